@@ -1,0 +1,1 @@
+//! Rules over one catalog and over a pair; contract comparison; impact; diff.

@@ -1,0 +1,1 @@
+//! Suites, datasets, providers, recordings, assertions, statistics, reports.

@@ -1,0 +1,1 @@
+//! Records and chains: grammar, signatures, verification, authorisation; bytes in, verdict out.

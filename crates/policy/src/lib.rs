@@ -1,0 +1,1 @@
+//! The documents in policies/: parsed, validated, answered.

@@ -1,0 +1,1 @@
+//! Prompt files: parsed with spans, composed, compiled, digested, rendered.

@@ -1,0 +1,1 @@
+//! What maintainers do: release, approve, promote, roll back, publish policy, review.

@@ -1,0 +1,1 @@
+//! What applications do: the verified current prompt of an environment.

@@ -1,0 +1,23 @@
+//! Texts that were read, spans, snapshots, findings, reports and how they look.
+//!
+//! Everything here is plain data: nothing opens a file, runs a program, reads a clock or prints.
+
+pub mod canonical;
+pub mod digest;
+pub mod escape;
+pub mod finding;
+pub mod names;
+pub mod path;
+pub mod render;
+pub mod snapshot;
+pub mod text;
+pub mod time;
+pub mod yaml;
+
+pub use digest::Digest;
+pub use finding::{Finding, Fix, Report, Severity};
+pub use names::{BlockName, EnvName, NameError, PromptId, Version};
+pub use path::RepoPath;
+pub use snapshot::{File, Files, Mode, ReadError, Snapshot};
+pub use text::{Place, Position, Span, Text};
+pub use time::Timestamp;
