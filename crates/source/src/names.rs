@@ -230,7 +230,9 @@ mod tests {
         for good in ["a", "support/triage", "a/b/c/d/e/f", "blocksmith", "x_y-z9"] {
             assert!(good.parse::<PromptId>().is_ok(), "{good}");
         }
-        for bad in ["", "A", "a/", "a//b", "a.b", "-a", "a-", "con", "x/lpt1", "blocks", "blocks/x", "a/b/c/d/e/f/g", "é"] {
+        for bad in
+            ["", "A", "a/", "a//b", "a.b", "-a", "a-", "con", "x/lpt1", "blocks", "blocks/x", "a/b/c/d/e/f/g", "é"]
+        {
             assert!(bad.parse::<PromptId>().is_err(), "{bad}");
         }
         assert!("a".repeat(65).parse::<PromptId>().is_err());

@@ -18,14 +18,8 @@ impl RepoPath {
     /// Reads `text`; refuses absolute paths, `.`, `..`, empty segments, NUL and backslashes.
     pub fn new(text: &str) -> Result<Self, PathError> {
         let sound = !text.is_empty()
-            && text
-                .split('/')
-                .all(|s| !s.is_empty() && s != "." && s != ".." && !s.contains(['\0', '\\']));
-        if sound {
-            Ok(Self(text.into()))
-        } else {
-            Err(PathError(text.to_owned()))
-        }
+            && text.split('/').all(|s| !s.is_empty() && s != "." && s != ".." && !s.contains(['\0', '\\']));
+        if sound { Ok(Self(text.into())) } else { Err(PathError(text.to_owned())) }
     }
 
     /// The whole path.
