@@ -9,6 +9,7 @@ pub mod finding;
 pub mod names;
 pub mod path;
 pub mod render;
+pub mod risk;
 pub mod snapshot;
 pub mod text;
 pub mod time;
@@ -16,8 +17,9 @@ pub mod yaml;
 
 pub use digest::Digest;
 pub use finding::{Finding, Fix, Report, Severity};
-pub use names::{BlockName, EnvName, NameError, PromptId, Version};
+pub use names::{BlockName, EnvName, ModelName, NameError, PromptId, Version};
 pub use path::RepoPath;
+pub use risk::Risk;
 pub use snapshot::{File, Files, Mode, ReadError, Snapshot};
 pub use text::{Place, Position, Span, Text};
 pub use time::Timestamp;

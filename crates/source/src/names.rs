@@ -104,6 +104,34 @@ name!(
     }
 );
 
+name!(
+    /// A model as routes, suites and policy spell it: `provider/model`, where the model may hold further slashes.
+    ModelName,
+    "a model",
+    |text| {
+        let (provider, model) = text.split_once('/').ok_or("a model is written `provider/model`")?;
+        let sound = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+        if provider.is_empty() || !provider.bytes().all(sound) {
+            return Err("a provider's name is made of a-z, 0-9, `_` and `-`");
+        }
+        let fits = !model.is_empty() && text.len() <= 200;
+        let plain = model.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'`' | b'\\'));
+        if fits && plain { Ok(()) } else { Err("a model's name is 1 to 200 printable ASCII characters without spaces or quotes") }
+    }
+);
+
+impl ModelName {
+    /// The part before the first slash.
+    pub fn provider(&self) -> &str {
+        self.0.split_once('/').map_or("", |(provider, _)| provider)
+    }
+
+    /// The part after the first slash, as the provider knows it.
+    pub fn model(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, model)| model)
+    }
+}
+
 impl PromptId {
     /// The file it names, below the prompt root.
     pub fn path(&self) -> RepoPath {
@@ -254,5 +282,14 @@ mod tests {
             assert!(bad.parse::<EnvName>().is_err(), "{bad}");
         }
         assert!("prod-eu".parse::<EnvName>().is_ok());
+    }
+
+    #[test]
+    fn a_model_names_its_provider_first() {
+        let m: ModelName = "openrouter/meta/llama-4:free".parse().unwrap();
+        assert_eq!((m.provider(), m.model()), ("openrouter", "meta/llama-4:free"));
+        for bad in ["gpt-5", "/x", "OpenAI/x", "openai/", "openai/a b"] {
+            assert!(bad.parse::<ModelName>().is_err(), "{bad}");
+        }
     }
 }
