@@ -1,0 +1,19 @@
+//! The limits that every text meets before a parser sees it. They are part of the file format.
+//!
+//! A parser that recurses or slows down on hostile input is never reached by such input: each limit is checked by
+//! code that neither recurses nor backtracks.
+
+/// A file's size in bytes, at most.
+pub const FILE_BYTES: usize = 1 << 20;
+/// The front matter's size in bytes, at most.
+pub const FRONT_MATTER_BYTES: usize = 64 << 10;
+/// How deep the front matter may nest.
+pub const FRONT_MATTER_DEPTH: usize = 32;
+/// Operators and filters in one tag, at most.
+pub const TAG_OPERATORS: usize = 200;
+/// Branches in one statement, nested statements counted in, at most.
+pub const STATEMENT_BRANCHES: usize = 500;
+/// How many includes and imports may lie between a prompt and a block.
+pub const INCLUDE_DEPTH: usize = 16;
+/// What one message may cost to render, in minijinja's fuel: an instruction costs 1, 64 bytes of text cost 1.
+pub const FUEL: u64 = 5_000_000;
