@@ -1,0 +1,170 @@
+//! What was wrong, as findings: syntax errors of either parser, and values that are not what a type wants.
+
+use crate::{Finding, Place, Span, Text, nearest};
+
+/// A syntax error at byte `at` of `source`, which starts at `base` in `text`; `info` is the parser's own word for it.
+pub(super) fn syntax(text: &Text, source: &str, base: u32, at: usize, info: &str) -> Finding {
+    let at = floor(source, at);
+    if let Some(tab) = tab_near(source, at, info.contains("tab")) {
+        let span = Span::new(tab, tab + 1).shifted(base);
+        return Finding::new("yaml-syntax", Place::new(text, span), "a tab stands where YAML indents")
+            .help("indent with spaces");
+    }
+    // Many parsers notice a fault only at the next token: the end of the line before it is where to look.
+    let at = if source[at..].trim().is_empty() { source.trim_end().len().min(at) } else { at };
+    let width = source[at..].chars().next().filter(|c| !c.is_whitespace()).map_or(0, char::len_utf8);
+    let span = Span::new(at, at + width).shifted(base);
+    let (message, help) = plain_words(info);
+    let mut finding = Finding::new("yaml-syntax", Place::new(text, span), message);
+    finding.help = help.map(str::to_owned);
+    finding
+}
+
+/// The parser's words in ours, with what to do about it where that is likely.
+fn plain_words(info: &str) -> (String, Option<&'static str>) {
+    let (message, help) = match info {
+        "simple key expect ':'" | "simple key expected" | "could not find expected ':'" => {
+            ("a line is neither `key: value` nor part of a value", Some("add the colon and a space after the key"))
+        }
+        "mapping values are not allowed in this context" | "illegal placement of ':' indicator" => {
+            ("a `:` stands where no key can be", Some("write text that contains `: ` in quotes"))
+        }
+        "while scanning a quoted scalar, found unexpected end of stream"
+        | "found unexpected end of stream"
+        | "while scanning a quoted scalar, found unexpected document indicator" => {
+            ("a quoted text is never closed", Some("close the quote"))
+        }
+        "invalid indentation in quoted scalar" => {
+            ("a quoted text goes on at too small an indentation", Some("close the quote, or indent the line further"))
+        }
+        "while parsing a quoted scalar, found unknown escape character" | "found unknown escape character" => {
+            ("a backslash in double quotes starts no known escape", Some("write `\\\\` for a backslash, or use '…'"))
+        }
+        "invalid trailing content after double-quoted scalar" => {
+            ("text goes on after a closing quote", Some("put the whole value in quotes"))
+        }
+        "while parsing a flow mapping, did not find expected ',' or '}'" | "did not find expected ',' or '}'" => {
+            ("a `{` is not closed", Some("add the missing `,` or `}`"))
+        }
+        "while parsing a flow sequence, expected ',' or ']'" | "did not find expected ',' or ']'" => {
+            ("a `[` is not closed", Some("add the missing `,` or `]`"))
+        }
+        "misplaced bracket" => ("a bracket closes what was not opened", Some("remove it")),
+        "while parsing a block mapping, did not find expected key" | "did not find expected key" => {
+            ("a key was expected here", Some("indent the line as the keys around it"))
+        }
+        "invalid indentation" | "wrongly indented line in block scalar" | "invalid indentation in flow construct" => {
+            ("the indentation fits no line above", Some("indent it as the lines it belongs to"))
+        }
+        "block sequence entries are not allowed in this context" => {
+            ("a list item stands where no list can be", Some("put the list on its own lines, below the key"))
+        }
+        "comment intercepting the multiline text" => {
+            ("a comment interrupts a value that goes on", Some("write the value in quotes or as a `|` block"))
+        }
+        "a byte order mark must not appear inside a document" => {
+            ("a byte order mark (U+FEFF) stands inside the document", Some("remove it"))
+        }
+        "found unprintable character" => ("a NUL character has no place in YAML", Some("remove it")),
+        _ => match info.strip_prefix("unexpected character: `").and_then(|rest| rest.chars().next()) {
+            Some(c) => return (format!("no value can start with `{c}`"), Some("write it in quotes")),
+            None => return (format!("not YAML: {}", info.replace('<', "`").replace('>', "`")), None),
+        },
+    };
+    (message.to_owned(), help)
+}
+
+/// A tab in the indentation of the line of `at` or the one before it; of any later one where the parser speaks of tabs.
+fn tab_near(source: &str, at: usize, spoken_of: bool) -> Option<usize> {
+    let line = source[..at].rfind('\n').map_or(0, |i| i + 1);
+    let above = source[..line.saturating_sub(1)].rfind('\n').map_or(0, |i| i + 1);
+    let below = source[at..].match_indices('\n').map(|(i, _)| at + i + 1).filter(|_| spoken_of);
+    [line, above].into_iter().chain(below).find_map(|start| {
+        let indent = source[start..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let blank = matches!(source.as_bytes().get(start + indent), None | Some(b'\n' | b'\r'));
+        let tab = source[start..start + indent].find('\t')?;
+        (!blank).then_some(start + tab)
+    })
+}
+
+fn floor(source: &str, at: usize) -> usize {
+    let at = at.min(source.len());
+    (0..=at).rev().find(|&i| source.is_char_boundary(i)).unwrap_or(0)
+}
+
+/// A value that is not what a type wants.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) what: What,
+    /// Where, once known: the identity of the innermost node, and its bytes.
+    pub(super) at: Option<(usize, Span)>,
+    /// The bytes to point at.
+    pub(super) shown: Option<Span>,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    Key { key: String, known: &'static [&'static str] },
+    Missing { key: &'static str },
+    Twice { key: &'static str },
+    Variant { given: String, known: &'static [&'static str] },
+    Type { found: String, wanted: String, scalar: bool },
+    Other(String),
+}
+
+impl What {
+    pub(super) fn finding(self, text: &Text, span: Span) -> Finding {
+        let place = Place::new(text, span);
+        match self {
+            Self::Key { key, known } => unknown_key(place, &key, known),
+            Self::Missing { key } => {
+                Finding::new("key-missing", place, format!("key `{key}` is missing")).help(format!("add `{key}:`"))
+            }
+            Self::Twice { key } => {
+                Finding::new("key-duplicate", place, format!("key `{key}` is given twice")).help("keep one of the two")
+            }
+            Self::Variant { given, known } => {
+                let message = format!("`{given}` is none of {}", listed(known));
+                with_nearest(Finding::new("value-invalid", place, message), &given, known)
+            }
+            Self::Type { found, wanted, scalar } => {
+                let finding = Finding::new("value-invalid", place, format!("expected {wanted}, found {found}"));
+                let raw = text.slice(span);
+                if wanted == "text" && scalar && !raw.is_empty() && !raw.contains(['"', '\\', '\n']) {
+                    let quoted = format!("\"{raw}\"");
+                    finding.help(format!("write it in quotes: `{quoted}`")).fix(vec![(span, quoted)])
+                } else {
+                    finding
+                }
+            }
+            // Our own types say why they refuse a text in a clause that fits after "could not".
+            Self::Other(why) if why.starts_with("read `") => {
+                Finding::new("value-invalid", place, format!("could not {why}"))
+            }
+            Self::Other(why) => Finding::new("value-invalid", place, why),
+        }
+    }
+}
+
+pub(super) fn unknown_key(place: Place, key: &str, known: &'static [&'static str]) -> Finding {
+    let finding = Finding::new("key-unknown", place, format!("unknown key `{key}`"));
+    with_nearest(finding, key, known)
+}
+
+fn with_nearest(finding: Finding, given: &str, known: &[&str]) -> Finding {
+    match nearest(given, known.iter().copied()) {
+        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+        None if known.is_empty() => finding.help("remove it"),
+        None => finding.help(format!("use one of {}", listed(known))),
+    }
+}
+
+/// `` `a`, `b` or `c` ``.
+pub(super) fn listed(words: &[&str]) -> String {
+    let quoted: Vec<_> = words.iter().map(|w| format!("`{w}`")).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} or {last}", before.join(", ")),
+    }
+}
