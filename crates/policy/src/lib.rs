@@ -1,1 +1,32 @@
 //! The documents in policies/: parsed, validated, answered.
+//!
+//! Everything is pure: files come in as [`source::Files`], clocks and identities as values. Nothing here verifies a
+//! signature, knows which policy is in effect, or decides what a rule finds; it says what the documents demand.
+
+pub mod action;
+pub mod demand;
+pub mod document;
+pub mod duration;
+pub mod fingerprint;
+pub mod level;
+pub mod limit;
+pub mod pattern;
+pub mod policy;
+pub mod principal;
+pub mod rate;
+pub mod ssh;
+pub mod window;
+
+pub use action::Action;
+pub use demand::{ApprovalDemand, Demands, EvidenceDemand, ReleaseDemands, SuiteDemand, Upstream};
+pub use document::models::{Price, Provider, ProviderKind};
+pub use document::policy::{BannedPhrase, Bound, Budget, Family, Inconclusive, Mode, UpstreamRule};
+pub use duration::Duration;
+pub use fingerprint::KeyFingerprint;
+pub use level::Level;
+pub use limit::{Limits, Sourced};
+pub use pattern::Pattern;
+pub use policy::{Loaded, Policy};
+pub use principal::{Key, KeyKind, KeyState, Principal};
+pub use rate::Rate;
+pub use window::Windows;

@@ -1,0 +1,112 @@
+//! What a release or a promotion must bring before it counts, with the lines of policy that ask for it.
+
+use serde::Serialize;
+use source::{Digest, EnvName, Place, RepoPath, Risk};
+
+use crate::{Bound, Duration, Mode, Rate, Sourced, UpstreamRule, Windows};
+
+/// What a pointer entry must bring.
+#[derive(Debug, Clone, Default)]
+pub struct Demands {
+    /// Where the release must be live first.
+    pub upstream: Option<Upstream>,
+    /// When it may happen; always where absent.
+    pub windows: Option<Sourced<Windows>>,
+    /// Agreements; every one must be met, and one approval may serve several.
+    pub approvals: Vec<ApprovalDemand>,
+    /// Evidence; every one must be met, and one run may serve several.
+    pub evidence: Vec<EvidenceDemand>,
+}
+
+/// Where a release must be live first.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    /// The environments; never empty.
+    pub environments: Vec<EnvName>,
+    /// Whether all are needed or any one.
+    pub rule: UpstreamRule,
+    /// How long it must have been live there.
+    pub soak_seconds: u64,
+    /// The line of policy that names them.
+    pub at: Place,
+}
+
+/// Agreement of some people.
+#[derive(Debug, Clone)]
+pub struct ApprovalDemand {
+    /// How many distinct principals.
+    pub needed: u32,
+    /// The names of those who may give it, sorted; the promoter and the release's signer among them do not count.
+    pub from: Vec<String>,
+    /// How long an approval lasts at most.
+    pub expires: Duration,
+    /// The line of policy that asks.
+    pub at: Place,
+}
+
+/// Signed eval results.
+#[derive(Debug, Clone)]
+pub struct EvidenceDemand {
+    /// Whether recorded answers do.
+    pub mode: Mode,
+    /// Fewest cases; at least 1.
+    pub min_cases: u64,
+    /// Smallest share of cases that pass; whatever the suite itself demanded where absent.
+    pub min_pass_rate: Option<Rate>,
+    /// Which figure `min_pass_rate` judges.
+    pub bound: Bound,
+    /// Largest share of cases that ended in an error; 0 where policy is silent.
+    pub max_error_rate: Rate,
+    /// Whether the attester must be another principal than the release's signer.
+    pub independent: bool,
+    /// How old it may be when it is cited.
+    pub max_age: Option<Duration>,
+    /// The suites that must have been used, with the digests they were reviewed at; any suite of the prompt if empty.
+    pub pinned_suites: Vec<(RepoPath, Digest)>,
+    /// The line of policy that asks.
+    pub at: Place,
+}
+
+/// What a release entry must bring.
+#[derive(Debug, Clone)]
+pub struct ReleaseDemands {
+    /// The branch that the commit must be reachable from; the remote's default branch where absent.
+    pub from: Option<Sourced<String>>,
+    /// Evidence; every one must be met.
+    pub evidence: Vec<EvidenceDemand>,
+}
+
+/// What a prompt's eval suites must reach: the strictest of every rule that fits.
+#[derive(Debug, Clone, Default)]
+pub struct SuiteDemand {
+    /// Present where a suite must exist.
+    pub required: Option<Place>,
+    /// Fewest cases.
+    pub min_cases: Option<Sourced<u64>>,
+    /// Smallest share of cases that pass.
+    pub min_pass_rate: Option<Sourced<Rate>>,
+    /// Which figure `min_pass_rate` judges; the point where absent.
+    pub bound: Option<Sourced<Bound>>,
+    /// Largest share of cases that end in an error.
+    pub max_error_rate: Option<Sourced<Rate>>,
+}
+
+/// The risk that decides demands, and what made it so.
+#[derive(Debug, Clone, Serialize)]
+pub struct EffectiveRisk {
+    /// The highest of the three.
+    pub risk: Risk,
+    /// What the prompt itself says.
+    pub declared: Risk,
+    /// The family minimum, where one applies.
+    pub family: Option<Risk>,
+    /// The risk of the release now live.
+    pub live: Option<Risk>,
+}
+
+impl Demands {
+    /// The most approvals that any one rule asks for.
+    pub fn approvals_needed(&self) -> u32 {
+        self.approvals.iter().map(|a| a.needed).max().unwrap_or(0)
+    }
+}

@@ -1,0 +1,71 @@
+//! Environments in order: no cycle, zones that exist, freezes that begin before they end.
+
+use std::collections::BTreeSet;
+
+use source::{EnvName, Finding, Timestamp};
+
+use crate::document::policy::{Environment, PolicyDocument};
+use crate::policy::sheet::Sheet;
+use crate::window::WindowsDocument;
+
+pub(super) fn validate(rules: &Sheet<PolicyDocument>, findings: &mut Vec<Finding>) {
+    let environments = &rules.document.environments;
+    for (at, environment) in environments.iter().enumerate() {
+        let at = at.to_string();
+        if let Some(cycle) = cycle(environments, &environment.name) {
+            let message = format!("`{}` comes after itself: {cycle}", environment.name);
+            let place = rules.place(&["environments", &at, "after"]);
+            let help = "remove one of these steps, so that some environment comes first";
+            findings.push(Finding::new("environment-cycle", place, message).help(help));
+        }
+        if environment.after.is_empty() && (environment.soak.is_some() || environment.upstream.is_some()) {
+            let key = if environment.soak.is_some() { "soak" } else { "upstream" };
+            let message = format!("`{key}` means nothing without `after`");
+            let place = rules.place(&["environments", &at, key]);
+            findings.push(Finding::new("value-invalid", place, message).help("name the environments that come first"));
+        }
+        if let Some(windows) = &environment.windows {
+            validate_windows(rules, windows, &["environments", &at, "windows"], findings);
+        }
+    }
+}
+
+/// The way from `start` back to itself, as people read it.
+fn cycle(environments: &[Environment], start: &EnvName) -> Option<String> {
+    let mut ways = vec![vec![start]];
+    let mut seen = BTreeSet::new();
+    while let Some(way) = ways.pop() {
+        let last = *way.last()?;
+        let after = environments.iter().find(|e| e.name == *last).map_or(&[][..], |e| &e.after[..]);
+        for next in after {
+            if next == start {
+                let names: Vec<&str> = way.iter().map(|n| n.as_str()).chain([start.as_str()]).collect();
+                return Some(names.join(" after "));
+            }
+            if seen.insert(next) {
+                ways.push([&way[..], &[next]].concat());
+            }
+        }
+    }
+    None
+}
+
+fn validate_windows(
+    rules: &Sheet<PolicyDocument>,
+    windows: &WindowsDocument,
+    path: &[&str],
+    findings: &mut Vec<Finding>,
+) {
+    if let Err(error) = Timestamp(0).in_zone(&windows.zone) {
+        let place = rules.place(&[path, &["zone"]].concat());
+        let help = "write an IANA name such as `Europe/Berlin` or `UTC`";
+        findings.push(Finding::new("value-invalid", place, format!("could not {error}")).help(help));
+    }
+    for (at, freeze) in windows.frozen.iter().enumerate() {
+        if freeze.from > freeze.to {
+            let place = rules.place(&[path, &["frozen", &at.to_string(), "to"]].concat());
+            let message = format!("the freeze ends on {}, before it begins on {}", freeze.to, freeze.from);
+            findings.push(Finding::new("value-invalid", place, message).help("put the later day into `to`"));
+        }
+    }
+}
