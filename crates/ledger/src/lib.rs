@@ -1,1 +1,25 @@
-//! Records and chains: grammar, signatures, verification, authorisation; bytes in, verdict out.
+//! Records and chains: grammar, signatures, verification, authorisation.
+//!
+//! Bytes in, verdict out: nothing here knows git, opens a file, runs a program or asks for the time. Objects come
+//! through [`Tags`], the content of a commit through [`Contents`], other programs' verdicts through [`External`].
+
+pub mod armor;
+pub mod code;
+pub mod number;
+pub mod object;
+pub mod record;
+pub mod refname;
+pub mod refusal;
+pub mod signature;
+pub mod tag;
+pub mod tags;
+
+pub use code::{Class, Code};
+pub use number::Sequence;
+pub use object::{ObjectId, ObjectKind};
+pub use record::Record;
+pub use refname::RefName;
+pub use refusal::Refusal;
+pub use signature::External;
+pub use tag::{Draft, SignedTag, Tagger};
+pub use tags::{Contents, Tags};

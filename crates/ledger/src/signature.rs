@@ -1,0 +1,112 @@
+//! Whether a signature belongs to what it signs and to the key that policy holds.
+//!
+//! SSH keys are verified here, in process. Certificates and OpenPGP go to other programs, which whoever calls us runs
+//! ([`External`]); their verdict is asked with nothing but the policy's own key.
+
+mod ssh;
+mod sshsig;
+
+use policy::{Key, KeyKind};
+use source::Timestamp;
+
+use crate::armor::{Scheme, Signature};
+use crate::{Code, Refusal};
+
+/// What programs outside this process say of a signature.
+pub trait External {
+    /// Verifies an SSH signature made with a certificate: `ssh-keygen -Y verify -n git`, at `time`, against an
+    /// allowed-signers file that holds only `cert-authority` lines with `authority` for `names`.
+    fn certificate(
+        &self,
+        payload: &[u8],
+        armored: &str,
+        authority: &policy::ssh::SshKey,
+        names: &[String],
+        time: Timestamp,
+    ) -> Result<(), ExternalError>;
+
+    /// Verifies an OpenPGP signature: `gpg --status-fd` with a keyring that holds only `public_key`.
+    ///
+    /// Accepts exactly one `GOODSIG` with a `VALIDSIG` whose primary key is `fingerprint`; an expired or revoked key or
+    /// signature is refused whatever the program's exit says.
+    fn openpgp(
+        &self,
+        payload: &[u8],
+        armored: &str,
+        public_key: &str,
+        fingerprint: &policy::KeyFingerprint,
+    ) -> Result<(), ExternalError>;
+}
+
+/// Why another program did not say yes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExternalError {
+    /// It said no.
+    Refused(String),
+    /// It is not there, or failed before it could say.
+    Unavailable(String),
+}
+
+/// No other programs: certificates and OpenPGP cannot be verified.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoPrograms;
+
+impl External for NoPrograms {
+    fn certificate(
+        &self,
+        _: &[u8],
+        _: &str,
+        _: &policy::ssh::SshKey,
+        _: &[String],
+        _: Timestamp,
+    ) -> Result<(), ExternalError> {
+        Err(ExternalError::Unavailable("certificates are not verified here".to_owned()))
+    }
+
+    fn openpgp(&self, _: &[u8], _: &str, _: &str, _: &policy::KeyFingerprint) -> Result<(), ExternalError> {
+        Err(ExternalError::Unavailable("OpenPGP signatures are not verified here".to_owned()))
+    }
+}
+
+/// Refuses unless `signature` is `key`'s over `payload`, made for git.
+///
+/// `key` is what policy holds; `time` is the entry's own, at which a certificate must have been valid.
+pub fn verify(
+    payload: &[u8],
+    signature: &Signature,
+    key: &Key,
+    time: Timestamp,
+    external: &dyn External,
+) -> Result<(), Refusal> {
+    let outside = |code, result: Result<(), ExternalError>| {
+        result.map_err(|e| match e {
+            ExternalError::Refused(why) => Refusal::new(code, why),
+            ExternalError::Unavailable(why) => Refusal::new(Code::VerifierMissing, why),
+        })
+    };
+    match (&key.kind, signature.scheme) {
+        (KeyKind::Ssh(ssh), Scheme::Ssh) => ssh::verify(payload, &signature.bytes, ssh),
+        (KeyKind::SshAuthority { key, principals }, Scheme::Ssh) => {
+            sshsig::Sshsig::parse(&signature.bytes)?.check_frame()?;
+            let armored = signature.to_armor();
+            outside(Code::CertificateRefused, external.certificate(payload, &armored, key, principals, time))
+        }
+        (KeyKind::OpenPgp { armored: public_key }, Scheme::OpenPgp) => {
+            let armored = signature.to_armor();
+            outside(Code::OpenpgpRefused, external.openpgp(payload, &armored, public_key, &key.fingerprint))
+        }
+        _ => Err(Refusal::new(Code::SignerMismatch, "the signature is of another kind than the key that `By` names")),
+    }
+}
+
+/// The fingerprint of the key inside an SSH signature, where the signature is right for that key; `None` otherwise.
+///
+/// It says that *somebody* holding that key signed, not that anybody trusts it.
+pub fn self_consistent(payload: &[u8], signature: &Signature) -> Option<policy::KeyFingerprint> {
+    if signature.scheme != Scheme::Ssh {
+        return None;
+    }
+    let parts = sshsig::Sshsig::parse(&signature.bytes).ok()?;
+    ssh::verify_parts(payload, &parts).ok()?;
+    Some(policy::KeyFingerprint::Ssh(source::Digest::of(parts.public_key)))
+}
