@@ -1,1 +1,245 @@
+//! Text that we did not write (prompts, reasons, model answers, ref names), made harmless for the place it is shown in.
 //!
+//! One function a sink. What cannot be shown is shown as an escape such as `\u{202e}`, so that a reader sees that it is
+//! there; nothing is dropped. None of these is for text that a program reads back.
+
+mod markdown;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+pub use markdown::{markdown, markdown_code, markdown_fence};
+
+/// Whether `c` is a character that people do not see or that changes how they see others: controls (line ends and tabs
+/// included), direction overrides and isolates, zero-width spaces, byte order marks, tag characters.
+///
+/// Joiners (U+200C, U+200D) and direction marks (U+200E, U+200F) are not: Persian, Hindi and family emoji need them.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E007F}')
+}
+
+/// For a terminal, on one line: hidden characters become escapes, line ends `\n` and tabs `\t`.
+///
+/// Terminal output also ends up in CI logs, so what GitHub would take for a workflow command (`::` at the start of a
+/// line, `##[` anywhere) is broken too.
+pub fn terminal(text: &str) -> Cow<'_, str> {
+    shown(text, |_| false)
+}
+
+/// For a terminal, as [`terminal`] but keeping line ends and tabs.
+pub fn terminal_lines(text: &str) -> Cow<'_, str> {
+    shown(text, |c| matches!(c, '\n' | '\t'))
+}
+
+/// For the message of a GitHub workflow command: no line end, and nothing that ends the command.
+pub fn workflow(text: &str) -> String {
+    percent(text, &['%', '\r', '\n'])
+}
+
+/// For a property of a GitHub workflow command (`file=…,title=…`).
+pub fn workflow_property(text: &str) -> String {
+    percent(text, &['%', '\r', '\n', ':', ','])
+}
+
+/// For XML 1.0 by way of a writer that escapes markup itself: characters that XML cannot hold become escapes.
+pub fn xml(text: &str) -> Cow<'_, str> {
+    let sound = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..) && !quiet(c);
+    if text.chars().all(sound) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if sound(c) { out.push(c) } else { code(&mut out, c) }
+    }
+    Cow::Owned(out)
+}
+
+/// For HTML, in text and in quoted attributes; line ends and tabs stay, hidden characters become escapes.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '`' => out.push_str("&#96;"),
+            '\n' | '\t' => out.push(c),
+            _ if is_hidden(c) => code(&mut out, c),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Hidden, but not one of the controls that texts are made of.
+fn quiet(c: char) -> bool {
+    is_hidden(c) && !matches!(c, '\t' | '\n' | '\r')
+}
+
+fn shown(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_hidden(c) && !keep(c)) && !text.contains("##[") && !text.contains("::") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut starts = true;
+    for (i, c) in text.char_indices() {
+        let rest = &text[i..];
+        match c {
+            _ if keep(c) => out.push(c),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            _ if is_hidden(c) => code(&mut out, c),
+            ':' if starts && rest.starts_with("::") => code(&mut out, c),
+            '[' if text[..i].ends_with("##") => code(&mut out, c),
+            _ => out.push(c),
+        }
+        starts = c == '\n' || (starts && (c.is_whitespace() || is_hidden(c)));
+    }
+    Cow::Owned(out)
+}
+
+fn code(out: &mut String, c: char) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+}
+
+fn percent(text: &str, specials: &[char]) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if specials.contains(&c) {
+            let _ = write!(out, "%{:02X}", u32::from(c));
+        } else if quiet(c) {
+            code(&mut out, c);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn terminals_show_what_hides() {
+        assert_eq!(terminal("a\x1b[31m\u{202e}b\u{9b}\n\tc\u{7f}"), "a\\u{1b}[31m\\u{202e}b\\u{9b}\\n\\tc\\u{7f}");
+        assert_eq!(terminal_lines("a\n\tb\r"), "a\n\tb\\r");
+        assert_eq!(terminal("سلام‌ها 👨‍👩‍👧 é"), "سلام‌ها 👨‍👩‍👧 é");
+        assert_eq!(
+            terminal_lines("a\n  ::add-mask::x\nb::c ##[error]d"),
+            "a\n  \\u{3a}:add-mask::x\nb::c ##\\u{5b}error]d"
+        );
+    }
+
+    #[test]
+    fn workflow_commands_end_where_we_end_them() {
+        assert_eq!(workflow("50%\r\n::error::x"), "50%25%0D%0A::error::x");
+        assert_eq!(workflow_property("a,b:c"), "a%2Cb%3Ac");
+    }
+
+    #[test]
+    fn xml_and_html_hold_only_what_they_can() {
+        assert_eq!(xml("a\u{b}b\u{ffff}<\n"), "a\\u{b}b\\u{ffff}<\n");
+        assert_eq!(html("<a href='x'>&\u{202e}"), "&lt;a href=&#39;x&#39;&gt;&amp;\\u{202e}");
+    }
+
+    fn hostile() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<char>().prop_map(String::from),
+            prop::sample::select(vec![
+                "::",
+                "##[",
+                "\n",
+                "\r\n",
+                " ",
+                "`",
+                "```",
+                "~~~",
+                "<!--",
+                "-->",
+                "<",
+                "@a",
+                "#1",
+                "[x](y)",
+                "![",
+                "|",
+                "\\",
+                "*",
+                "_",
+                "\u{202e}",
+                "\u{1b}[",
+                "https://x",
+                "www.x",
+                "&",
+                "- ",
+                "1. ",
+                "    ",
+                "$",
+            ])
+            .prop_map(String::from),
+        ];
+        prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn one_line_stays_one_line(text in hostile()) {
+            let line = terminal(&text);
+            prop_assert!(!line.chars().any(is_hidden) && !line.trim_start().starts_with("::") && !line.contains("##["));
+            prop_assert_eq!(terminal(&line), line.clone());
+            for line in terminal_lines(&text).split('\n') {
+                prop_assert!(!line.trim_start().starts_with("::") && !line.contains("##["));
+                prop_assert!(!line.chars().any(|c| is_hidden(c) && c != '\t'));
+            }
+            prop_assert!(!workflow(&text).chars().any(is_hidden_but_tab));
+            prop_assert!(!workflow_property(&text).contains([',', ':', '\n']));
+        }
+
+        #[test]
+        fn markup_never_escapes(text in hostile()) {
+            prop_assert!(!html(&text).contains(['<', '>', '"', '\'', '`']));
+            let holds = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..);
+            prop_assert!(xml(&text).chars().all(holds));
+        }
+
+        #[test]
+        fn markdown_stays_inline(text in hostile()) {
+            let inline = markdown(&text);
+            prop_assert!(!inline.contains(['<', '>', '\n', '\r']), "{}", inline);
+            let bytes = inline.as_bytes();
+            for (i, b) in bytes.iter().enumerate().filter(|(_, b)| b"`*_[]|~$".contains(b)) {
+                let slashes = bytes[..i].iter().rev().take_while(|&&b| b == b'\\').count();
+                prop_assert!(slashes % 2 == 1, "{} in {}", char::from(*b), inline);
+            }
+            for (i, _) in inline.match_indices('@') {
+                prop_assert!(inline[i + 1..].starts_with("&#8203;"));
+            }
+        }
+
+        #[test]
+        fn code_and_fences_hold(text in hostile()) {
+            let block = markdown_fence(&text, "diff");
+            let fence: String = block.chars().take_while(|&c| c == '`').collect();
+            let body = block.strip_prefix(&format!("{fence}diff\n")).unwrap().strip_suffix(&format!("\n{fence}")).unwrap();
+            prop_assert!(fence.len() >= 3 && !body.contains(&fence) && !body.contains("<!--"));
+            let span = markdown_code(&text);
+            let fence: String = span.chars().take_while(|&c| c == '`').collect();
+            let body = span.strip_prefix(&fence).unwrap().strip_suffix(&fence).unwrap();
+            prop_assert!(!body.contains(['\n', '\r']) && !body.is_empty());
+            let runs = body.split(|c| c != '`').any(|run| run.len() == fence.len());
+            prop_assert!(!runs, "{}", span);
+        }
+    }
+
+    fn is_hidden_but_tab(c: char) -> bool {
+        is_hidden(c) && c != '\t'
+    }
+}
