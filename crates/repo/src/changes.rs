@@ -1,0 +1,101 @@
+//! What differs between two commits, or between HEAD and the index, and how commits are related.
+
+use source::RepoPath;
+
+use crate::git::Reach;
+use crate::worktree::repo_path;
+use crate::{Error, Head, Oid, Repo, Result};
+
+/// What happened to a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    /// It was not there before.
+    Added,
+    /// It has other bytes or another mode.
+    Modified,
+    /// It is gone.
+    Deleted,
+}
+
+/// A path below the prompt root that changed. A rename is a deletion and an addition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// Below the prompt root.
+    pub path: RepoPath,
+    /// What happened to it.
+    pub kind: ChangeKind,
+}
+
+/// The tree without files, which stands in for HEAD before the first commit. git knows it without storing it.
+const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
+impl Repo {
+    /// What the index changes against HEAD, below the prompt root; before the first commit everything is added.
+    pub fn staged_paths(&self) -> Result<Vec<Change>> {
+        let against = match self.head()? {
+            Head::Unborn(_) => EMPTY_TREE.to_owned(),
+            head => head.commit()?.to_string(),
+        };
+        let file = self.index_path()?;
+        let git = self.git.with("GIT_INDEX_FILE", file.as_os_str());
+        let args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", &against, "--"];
+        let ended = git.run(Reach::Local, args, None)?;
+        if ended.success() { self.changes(&ended.stdout) } else { Err(ended.failure()) }
+    }
+
+    /// What `to` changes against `from`, below the prompt root.
+    pub fn changed_between(&self, from: Oid, to: Oid) -> Result<Vec<Change>> {
+        let (from, to) = (from.to_string(), to.to_string());
+        let args = ["diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", &from, &to, "--"];
+        self.changes(&self.git.ask(args)?)
+    }
+
+    /// What HEAD changes against its merge base with `base`, below the prompt root: what a pull request changes.
+    pub fn changed_paths(&self, base: &str) -> Result<Vec<Change>> {
+        let head = self.head()?.commit()?;
+        let base = self.merge_base(self.rev_parse(base)?, head)?;
+        self.changed_between(base, head)
+    }
+
+    /// The best common ancestor of two commits.
+    pub fn merge_base(&self, a: Oid, b: Oid) -> Result<Oid> {
+        let ended = self.git.run(Reach::Local, ["merge-base", &a.to_string(), &b.to_string()], None)?;
+        match ended.status.code() {
+            Some(0) => {
+                let text = String::from_utf8_lossy(&ended.stdout);
+                text.trim().parse().map_err(|_| Error::NoMergeBase(a, b))
+            }
+            Some(1) => Err(Error::NoMergeBase(a, b)),
+            _ => Err(ended.failure()),
+        }
+    }
+
+    /// Whether `ancestor` is `descendant` or among its ancestors. Grafts and replacements do not count.
+    pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool> {
+        let args = ["merge-base", "--is-ancestor", &ancestor.to_string(), &descendant.to_string()];
+        let ended = self.git.run(Reach::Local, args, None)?;
+        match ended.status.code() {
+            Some(0) => Ok(true),
+            Some(1) => Ok(false),
+            _ => Err(ended.failure()),
+        }
+    }
+
+    /// Reads git's raw format: `:<mode> <mode> <oid> <oid> <letter> NUL <path> NUL`.
+    fn changes(&self, raw: &[u8]) -> Result<Vec<Change>> {
+        let mut fields = raw.split(|&b| b == 0);
+        let mut found = Vec::new();
+        while let (Some(head), Some(path)) = (fields.next(), fields.next()) {
+            let kind = match head.last() {
+                Some(b'A') => ChangeKind::Added,
+                Some(b'D') => ChangeKind::Deleted,
+                Some(b'U') => return Err(Error::Unmerged(String::from_utf8_lossy(path).into_owned())),
+                _ => ChangeKind::Modified,
+            };
+            let path = String::from_utf8_lossy(path);
+            found.extend(self.below_root(&path).map(|p| Change { path: repo_path(p), kind }));
+        }
+        found.sort();
+        Ok(found)
+    }
+}

@@ -1,0 +1,271 @@
+//! What can go wrong between this program, git and the disk, each with its remedy.
+
+use std::path::{Path, PathBuf};
+
+use crate::Oid;
+
+/// The result of this crate's work.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Which line of the table of exit codes a failure belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// 2: usage, configuration, unsupported or unreadable input, cannot write.
+    Setup,
+    /// 4: the remote or other infrastructure.
+    Infrastructure,
+    /// 7: bytes that are not what their name says.
+    Refused,
+    /// 8: data is missing.
+    Incomplete,
+    /// 9: somebody else was first.
+    Race,
+    /// 130.
+    Interrupted,
+}
+
+/// Why the repository could not do what was asked. Displays as a fragment that fits after "could not …".
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing that git would accept at or above this folder.
+    #[error("find a git repository at or above {0}")]
+    NotARepository(PathBuf),
+    /// `extensions.objectFormat = sha256`.
+    #[error("open {0}: its objects have SHA-256 names, which this version cannot read")]
+    Sha256(PathBuf),
+    /// `extensions.refStorage = reftable`.
+    #[error("open {0}: its refs are stored as a reftable, which this version cannot read")]
+    Reftable(PathBuf),
+    /// `extensions.partialClone` or a promisor remote.
+    #[error("open {0}: it is a partial clone, so objects that a proof needs may be missing")]
+    PartialClone(PathBuf),
+    /// `extensions.compatObjectFormat`.
+    #[error("open {0}: it translates between SHA-1 and SHA-256, under which a tag may carry a second signature")]
+    CompatObjectFormat(PathBuf),
+    /// Another extension.
+    #[error("open {path}: git extension `{name}` is unknown to this version")]
+    Extension {
+        /// The repository.
+        path: PathBuf,
+        /// The extension.
+        name: String,
+    },
+    /// The repository belongs to another user.
+    #[error("open {0}: it belongs to another user")]
+    ForeignOwner(PathBuf),
+    /// libgit2 refused for a reason of its own.
+    #[error("open {path}: {why}")]
+    Refused {
+        /// The repository.
+        path: PathBuf,
+        /// libgit2's words.
+        why: String,
+    },
+    /// There is no worktree.
+    #[error("read the worktree: this repository is bare")]
+    Bare,
+    /// HEAD names a branch without commits.
+    #[error("find a commit: branch `{0}` has none yet")]
+    Unborn(String),
+    /// The prompt root is no folder of this repository.
+    #[error("use `{root}` as the prompt root: {why}")]
+    Root {
+        /// As given.
+        root: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A name that git cannot resolve.
+    #[error("find revision `{spec}`: {why}")]
+    Revision {
+        /// As the user spelled it.
+        spec: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Two commits share no history.
+    #[error("find a common ancestor of {0} and {1}")]
+    NoMergeBase(Oid, Oid),
+    /// The index holds a path that was not merged.
+    #[error("read the index: {0} is not merged")]
+    Unmerged(String),
+    /// An object is not there.
+    #[error("read object {0}: it is missing")]
+    MissingObject(Oid),
+    /// An object's bytes do not have the name they are stored under.
+    #[error("read object {oid}: {why}")]
+    CorruptObject {
+        /// The name.
+        oid: Oid,
+        /// What is wrong.
+        why: String,
+    },
+    /// An object is of another kind than its place demands.
+    #[error("read object {oid} as a {wanted}: it is a {found}")]
+    WrongKind {
+        /// The object.
+        oid: Oid,
+        /// What the place demands.
+        wanted: &'static str,
+        /// What it is.
+        found: &'static str,
+    },
+    /// An object is larger than anything this program writes.
+    #[error("read object {oid}: it has {size} bytes, more than {cap}")]
+    TooLarge {
+        /// The object.
+        oid: Oid,
+        /// Its size.
+        size: u64,
+        /// What is accepted.
+        cap: u64,
+    },
+    /// A ref file holds something else than an object name.
+    #[error("read ref {name}: {why}")]
+    BrokenRef {
+        /// The ref.
+        name: String,
+        /// What it holds.
+        why: String,
+    },
+    /// A ref that should be created exists and names another object.
+    #[error("create {name}: it exists and names another object")]
+    RefExists {
+        /// The ref.
+        name: String,
+    },
+    /// git refused to create refs.
+    #[error("create refs: {0}")]
+    RefsRefused(String),
+    /// No remote has this name.
+    #[error("find remote `{0}`")]
+    NoRemote(String),
+    /// The remote did not answer, or not as git does.
+    #[error("reach remote `{remote}`: {why}")]
+    Unreachable {
+        /// The remote.
+        remote: String,
+        /// git's words.
+        why: String,
+    },
+    /// The remote does not say which branch is its default.
+    #[error("tell the default branch of remote `{0}`")]
+    NoDefaultBranch(String),
+    /// A program that is needed is not installed.
+    #[error("find the program `{0}`")]
+    NoProgram(String),
+    /// A program failed.
+    #[error("run `{program}`: {why}")]
+    Program {
+        /// Its name and what it was asked for.
+        program: String,
+        /// Its last words, or its exit status.
+        why: String,
+    },
+    /// No signing key is configured.
+    #[error("sign: no signing key is configured")]
+    NoSigningKey,
+    /// The signing key that is configured cannot be used.
+    #[error("sign with {key}: {why}")]
+    SigningKey {
+        /// The key as configured.
+        key: String,
+        /// What is wrong with it.
+        why: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// No name or address is configured.
+    #[error("tell who you are: `{0}` is not set")]
+    NoIdentity(&'static str),
+    /// Configuration that cannot be read.
+    #[error("read git's configuration: {0}")]
+    Config(String),
+    /// A file could not be read.
+    #[error("read {path}: {why}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        why: String,
+    },
+    /// A file could not be written.
+    #[error("write {path}: {why}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        why: String,
+    },
+    /// No room is left.
+    #[error("write {0}: no space is left on the device")]
+    DiskFull(PathBuf),
+    /// Another process holds a lock.
+    #[error("lock {0}: another process holds it")]
+    Locked(PathBuf),
+    /// The user asked to stop.
+    #[error("finish: interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// Which exit code it leads to.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Unreachable { .. } => Class::Infrastructure,
+            Self::CorruptObject { .. } | Self::TooLarge { .. } | Self::WrongKind { .. } => Class::Refused,
+            Self::MissingObject(_) | Self::PartialClone(_) => Class::Incomplete,
+            Self::RefExists { .. } => Class::Race,
+            Self::Interrupted => Class::Interrupted,
+            _ => Class::Setup,
+        }
+    }
+
+    /// One line that says what to do, where something can be done.
+    pub fn remedy(&self) -> Option<String> {
+        let text = match self {
+            Self::NotARepository(_) => {
+                "run `git init` here, or go to the repository (or name it with -C DIR)".to_owned()
+            }
+            Self::Sha256(_) => "use a repository made with `git init --object-format=sha1`".to_owned(),
+            Self::Reftable(_) => "convert it: git refs migrate --ref-format=files".to_owned(),
+            Self::PartialClone(_) => "clone again without --filter".to_owned(),
+            Self::CompatObjectFormat(_) => "use a repository without `extensions.compatObjectFormat`".to_owned(),
+            Self::ForeignOwner(path) => {
+                format!("if you trust its owner: git config --global --add safe.directory {}", path.display())
+            }
+            Self::Bare => "run this in a clone with a worktree, or name a revision with --rev".to_owned(),
+            Self::Unborn(_) => "commit first: git add . && git commit".to_owned(),
+            Self::Unmerged(path) => format!("resolve the conflict, then: git add {path}"),
+            Self::MissingObject(_) => "fetch what is missing: git fetch --unshallow --tags".to_owned(),
+            Self::BrokenRef { name, .. } => format!("delete it: git update-ref --no-deref -d {name}"),
+            Self::RefExists { .. } => "fetch what others wrote and try again: promptuary sync".to_owned(),
+            Self::NoRemote(_) => "see `git remote -v`".to_owned(),
+            Self::Unreachable { remote, .. } => format!("see whether git can reach it: git ls-remote {remote} HEAD"),
+            Self::NoDefaultBranch(remote) => format!("set it: git remote set-head {remote} --auto"),
+            Self::NoProgram(name) => format!("install `{name}` and see that it is on the PATH"),
+            Self::NoSigningKey => "git config --global gpg.format ssh && git config --global user.signingKey \
+                 ~/.ssh/id_ed25519.pub (make a key first where you have none: ssh-keygen -t ed25519)"
+                .to_owned(),
+            Self::SigningKey { remedy, .. } => remedy.clone(),
+            Self::NoIdentity(key) => format!("set it: git config --global {key} …"),
+            Self::DiskFull(_) => "make room and run the command again; nothing was half-written".to_owned(),
+            Self::Locked(path) => format!("wait for it, or remove {} where no process is left", path.display()),
+            _ => return None,
+        };
+        Some(text)
+    }
+
+    /// The failure of writing `path`, with a full disk told apart.
+    pub(crate) fn write(path: &Path, error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull(path.to_owned()),
+            _ => Self::Write { path: path.to_owned(), why: error.to_string() },
+        }
+    }
+
+    /// The failure of reading `path`.
+    pub(crate) fn read(path: &Path, error: &std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), why: error.to_string() }
+    }
+}

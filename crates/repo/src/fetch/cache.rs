@@ -1,0 +1,148 @@
+//! The bare repository that remembers what a remote showed.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::listing;
+use crate::git::{Git, Reach};
+use crate::{Error, Oid, Repo, Result, files, refs};
+
+/// Up to this many new refs become files; more are written as one list, which takes a moment instead of minutes.
+const FEW: usize = 200;
+
+/// What one remote showed.
+#[derive(Debug, Clone)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+}
+
+/// The folders of every cache of a repository, sorted.
+pub(crate) fn all(common_dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(common_dir.join("promptuary")) else { return Vec::new() };
+    let is_cache = |p: &PathBuf| p.extension().is_some_and(|e| e == "git");
+    let mut found: Vec<_> = entries.filter_map(|e| Some(e.ok()?.path())).filter(is_cache).collect();
+    found.sort();
+    found
+}
+
+impl Cache {
+    pub(crate) fn of(repo: &Repo, remote: &str) -> Self {
+        let safe = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        let name: String =
+            remote.bytes().map(|b| if safe(b) { char::from(b).to_string() } else { format!("%{b:02x}") }).collect();
+        Self { folder: repo.common_dir().join("promptuary").join(format!("{name}.git")) }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.folder.join("objects")
+    }
+
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.folder.with_extension("lock")
+    }
+
+    pub(crate) fn last_fetched(&self) -> Option<std::time::SystemTime> {
+        self.folder.join("FETCH_HEAD").metadata().ok()?.modified().ok()
+    }
+
+    /// Makes the repository where it is missing, and lends it the clone's objects where those are whole.
+    pub(super) fn prepare(&self, repo: &Repo) -> Result<()> {
+        let lent = self.folder.join("objects/info/alternates");
+        if repo.is_shallow() && lent.exists() {
+            // The clone has lost history since: what it lent would look broken here.
+            std::fs::remove_dir_all(&self.folder).map_err(|e| Error::write(&self.folder, &e))?;
+        }
+        if self.folder.join("HEAD").exists() {
+            return Ok(());
+        }
+        let git = repo.git.with("GIT_DEFAULT_HASH", "sha1".as_ref()).with("GIT_DEFAULT_REF_FORMAT", "files".as_ref());
+        let folder = self.folder.as_os_str().to_owned();
+        let args = ["init", "--quiet", "--bare", "--template=", "--initial-branch=none"].map(OsString::from);
+        let ended = git.run(Reach::Local, args.into_iter().chain([folder]), None)?;
+        if !ended.success() {
+            return Err(Error::Write { path: self.folder.clone(), why: ended.words() });
+        }
+        if !repo.is_shallow() {
+            files::write(&lent, b"../../../objects\n")?;
+        }
+        Ok(())
+    }
+
+    /// git with the clone's whole configuration, its includes and conditions resolved *there*: a condition on the git
+    /// folder, by which CI systems hand out credentials, would not hold in ours.
+    pub(super) fn git(&self, repo: &Repo) -> Result<Git> {
+        let listed = repo.git.run(Reach::Remote, ["config", "--list", "-z"], None)?;
+        if !listed.success() {
+            return Err(listed.failure());
+        }
+        let text = String::from_utf8_lossy(&listed.stdout);
+        let pairs: Vec<_> = text.split('\0').filter(|p| !p.is_empty()).filter(|p| counts(p)).collect();
+        let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
+        let mut git = repo.git.with("GIT_CONFIG_GLOBAL", null.as_ref()).with("GIT_CONFIG_NOSYSTEM", "1".as_ref());
+        git = git.with("GIT_CONFIG_PARAMETERS", "".as_ref()).with("GIT_CONFIG_COUNT", pairs.len().to_string().as_ref());
+        for (i, pair) in pairs.iter().enumerate() {
+            let (key, value) = pair.split_once('\n').unwrap_or((pair, "true"));
+            git = git
+                .with(format!("GIT_CONFIG_KEY_{i}"), key.as_ref())
+                .with(format!("GIT_CONFIG_VALUE_{i}"), value.as_ref());
+        }
+        Ok(git)
+    }
+
+    /// What the remote showed at the last fetch.
+    pub(super) fn shown(&self) -> Result<BTreeMap<String, Oid>> {
+        let path = self.folder.join("FETCH_HEAD");
+        let bytes = files::read(&path)?.unwrap_or_default();
+        Ok(listing::read(&String::from_utf8_lossy(&bytes)))
+    }
+
+    /// Remembers new refs; `known` are the ones that are there under the same prefixes.
+    pub(super) fn add_refs(
+        &self,
+        repo: &Repo,
+        known: &BTreeMap<String, Oid>,
+        new: &BTreeMap<String, Oid>,
+    ) -> Result<()> {
+        let _ = known;
+        if new.is_empty() {
+            return Ok(());
+        }
+        let store = refs::Refs::at(&self.folder);
+        if new.len() <= FEW {
+            let new: Vec<_> = new.iter().map(|(name, oid)| (name.clone(), *oid)).collect();
+            let git = repo.git.with("GIT_DIR", self.folder.as_os_str());
+            return refs::create(&store, &git, &new);
+        }
+        let mut all = store.list("refs/")?;
+        all.extend(new.iter().map(|(name, oid)| (name.clone(), *oid)));
+        let mut text = String::from("# pack-refs with: sorted \n");
+        for (name, oid) in all {
+            text.push_str(&format!("{oid} {name}\n"));
+        }
+        files::write(&self.folder.join("packed-refs"), text.as_bytes())
+    }
+}
+
+/// Whether a setting of the clone may count in the cache: everything but what makes the clone the clone.
+fn counts(pair: &str) -> bool {
+    let key = pair.split('\n').next().unwrap_or(pair).to_ascii_lowercase();
+    let never =
+        ["branch.", "extensions.", "fetch.", "gc.", "include.", "includeif.", "index.", "maintenance.", "submodule."];
+    if never.iter().any(|p| key.starts_with(p)) {
+        return false;
+    }
+    if key.starts_with("remote.") {
+        let of_the_clone =
+            [".fetch", ".mirror", ".partialclonefilter", ".promisor", ".prune", ".prunetags", ".push", ".tagopt"];
+        return !of_the_clone.iter().any(|s| key.ends_with(s));
+    }
+    !matches!(
+        key.as_str(),
+        "core.bare" | "core.fsmonitor" | "core.hookspath" | "core.repositoryformatversion" | "core.worktree"
+    )
+}

@@ -1,0 +1,148 @@
+//! Files outside git: written whole or not at all.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Result};
+
+/// Replaces `path` by a file with these bytes: a temporary file beside it, flushed to the disk, then renamed.
+/// Folders that are missing are made. Whatever fails, `path` holds its old bytes or the new ones.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |e: &std::io::Error| Error::write(path, e);
+    std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+    let mut file = tempfile::Builder::new().prefix(".promptuary-").tempfile_in(folder).map_err(|e| failed(&e))?;
+    file.write_all(bytes).map_err(|e| failed(&e))?;
+    file.as_file().sync_all().map_err(|e| failed(&e))?;
+    keep_permissions(path, file.as_file()).map_err(|e| failed(&e))?;
+    file.persist(path).map_err(|e| failed(&e.error))?;
+    // The rename itself survives a power cut only once the folder is on disk; where a folder cannot be flushed
+    // (Windows), the file is whole all the same.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// Writes a file that must not be there yet.
+pub fn create(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |e: &std::io::Error| Error::write(path, e);
+    std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+    let mut file = tempfile::Builder::new().prefix(".promptuary-").tempfile_in(folder).map_err(|e| failed(&e))?;
+    file.write_all(bytes).map_err(|e| failed(&e))?;
+    file.as_file().sync_all().map_err(|e| failed(&e))?;
+    keep_permissions(path, file.as_file()).map_err(|e| failed(&e))?;
+    file.persist_noclobber(path).map_err(|e| failed(&e.error))?;
+    Ok(())
+}
+
+/// Reads a file; `None` where there is none.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::read(path, &e)),
+    }
+}
+
+/// A file that one process at a time holds; let go when dropped, or when the process dies.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Takes the lock at `path` at once, or says that another process holds it.
+    pub fn take(path: &Path) -> Result<Self> {
+        let file = Self::open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { file, path: path.to_owned() }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::Locked(path.to_owned())),
+            Err(std::fs::TryLockError::Error(e)) => Err(Error::write(path, &e)),
+        }
+    }
+
+    /// Takes the lock at `path` as soon as whoever holds it lets go.
+    pub fn wait(path: &Path) -> Result<Self> {
+        let file = Self::open(path)?;
+        file.lock().map_err(|e| Error::write(path, &e))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn open(path: &Path) -> Result<File> {
+        let failed = |e: &std::io::Error| Error::write(path, e);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+        }
+        // The file stays: removing a lock file that another process may just have opened would give two their lock.
+        OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|e| failed(&e))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The system lets go of it in any case once the file is closed.
+        let _ = self.file.unlock();
+    }
+}
+
+/// A temporary file is readable by its owner only; a file that replaces another keeps the other's permissions, and a new
+/// one gets those that any new file would get.
+#[cfg(unix)]
+fn keep_permissions(path: &Path, file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let permissions = match path.metadata() {
+        Ok(meta) => meta.permissions(),
+        Err(_) => std::fs::Permissions::from_mode(0o644),
+    };
+    file.set_permissions(permissions)
+}
+
+#[cfg(not(unix))]
+fn keep_permissions(_: &Path, _: &File) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b.json");
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(read(&path).unwrap().unwrap(), b"two");
+        assert!(create(&path, b"three").is_err());
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        assert_eq!(read(&folder.path().join("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_full_disk_has_an_error_of_its_own() {
+        // /dev/full is a device, so the write is made directly.
+        if let Ok(mut full) = OpenOptions::new().write(true).open("/dev/full") {
+            let error = full.write_all(b"x").unwrap_err();
+            assert!(matches!(Error::write(Path::new("x"), &error), Error::DiskFull(_)));
+        }
+    }
+
+    #[test]
+    fn one_at_a_time_holds_a_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/lock");
+        let held = Lock::take(&path).unwrap();
+        assert!(matches!(Lock::take(&path), Err(Error::Locked(_))));
+        drop(held);
+        assert!(Lock::take(&path).is_ok());
+    }
+}

@@ -1,0 +1,114 @@
+//! Publishing refs: all or none, created or left alone, and what the remote made of it.
+
+mod report;
+
+use crate::git::Reach;
+use crate::{Error, Oid, Remote, Repo, Result};
+
+/// What became of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PushOutcome {
+    /// The remote holds every ref now; at least one is new.
+    Accepted,
+    /// The remote held every ref already, naming these very objects: an earlier push had got through.
+    UpToDate,
+    /// Somebody else created at least one of the refs (full names) first. Nothing was written.
+    LostRace(Vec<String>),
+    /// A hook, a rule or a setting of the remote refused. Nothing was written.
+    Rejected {
+        /// git's one-line reason.
+        reason: String,
+        /// What the server said, line by line, as it came.
+        said: Vec<String>,
+    },
+    /// The remote did not answer. Nothing is known to be written.
+    Unreachable(String),
+}
+
+impl PushOutcome {
+    /// Whether the remote holds every ref.
+    pub fn is_published(&self) -> bool {
+        matches!(self, Self::Accepted | Self::UpToDate)
+    }
+}
+
+impl Repo {
+    /// Creates refs (full names) on `remote`, all together or none, never moving one. Nothing is written here.
+    ///
+    /// Where git's report leaves a doubt, the remote is read again: a lost connection may hide a success, and a race
+    /// shows in more than one form.
+    pub fn push(&self, remote: &Remote, refs: &[(Oid, String)]) -> Result<PushOutcome> {
+        let mut outcome = self.push_once(remote, refs)?;
+        for _ in 0..2 {
+            // Another push held the lock of a ref at that moment and then did not create it.
+            if !matches!(&outcome, PushOutcome::Rejected { reason, .. } if report::is_lock(reason)) {
+                break;
+            }
+            outcome = self.push_once(remote, refs)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Creates refs on `remote` and, once it accepted, here; without a remote only here.
+    ///
+    /// A push that was refused leaves no trace here but objects that nothing names.
+    pub fn publish(&self, remote: Option<&Remote>, refs: &[(Oid, String)]) -> Result<PushOutcome> {
+        let here: Vec<_> = refs.iter().map(|(oid, name)| (name.clone(), *oid)).collect();
+        for (name, oid) in &here {
+            if self.refs.find(name)?.is_some_and(|found| found != *oid) {
+                return Err(Error::RefExists { name: name.clone() });
+            }
+        }
+        let outcome = match remote {
+            Some(remote) => self.push(remote, refs)?,
+            None => PushOutcome::Accepted,
+        };
+        if outcome.is_published() {
+            self.create_refs(&here)?;
+        }
+        Ok(outcome)
+    }
+
+    fn push_once(&self, remote: &Remote, refs: &[(Oid, String)]) -> Result<PushOutcome> {
+        let mut args: Vec<String> =
+            ["push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"]
+                .map(str::to_owned)
+                .to_vec();
+        if refs.len() > 1 {
+            args.push("--atomic".to_owned());
+        }
+        // With nothing after the colon: only where the remote has no such ref.
+        args.extend(refs.iter().map(|(_, name)| format!("--force-with-lease={name}:")));
+        args.extend(["--".to_owned(), remote.name.clone()]);
+        args.extend(refs.iter().map(|(oid, name)| format!("{oid}:{name}")));
+        let ended = self.git.run(Reach::Remote, &args, None)?;
+        let report = report::Report::read(&ended.stdout, &ended.stderr);
+        if ended.success() {
+            let all_old = refs.iter().all(|(_, name)| report.is_up_to_date(name));
+            return Ok(if all_old { PushOutcome::UpToDate } else { PushOutcome::Accepted });
+        }
+        self.after_refusal(remote, refs, report)
+    }
+
+    /// What the remote holds now decides, not the words that it was refused with.
+    fn after_refusal(&self, remote: &Remote, refs: &[(Oid, String)], report: report::Report) -> Result<PushOutcome> {
+        let names: Vec<_> = refs.iter().map(|(_, name)| name.clone()).collect();
+        let there = match self.list_remote(remote, &names) {
+            Ok(there) => there,
+            Err(Error::Unreachable { why, .. }) => return Ok(PushOutcome::Unreachable(why)),
+            Err(e) => return Err(e),
+        };
+        let taken: Vec<_> = refs
+            .iter()
+            .filter(|(oid, name)| there.get(name).is_some_and(|t| t != oid))
+            .map(|(_, n)| n.clone())
+            .collect();
+        Ok(if !taken.is_empty() {
+            PushOutcome::LostRace(taken)
+        } else if there.len() == refs.len() {
+            PushOutcome::Accepted
+        } else {
+            PushOutcome::Rejected { reason: report.reason(), said: report.said }
+        })
+    }
+}

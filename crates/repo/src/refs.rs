@@ -1,0 +1,116 @@
+//! Refs: read by name and by prefix without reading the others, created but never moved.
+
+mod create;
+mod loose;
+mod stamp;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gix_ref::packed;
+
+use crate::backend::Locations;
+use crate::{Error, Head, Oid, Result};
+
+pub(crate) use create::create;
+pub use stamp::RefStamp;
+
+/// A ref below `refs/tags/`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tag {
+    /// Its name without `refs/tags/`.
+    pub name: String,
+    /// What it names: a tag object, or anything else where it is lightweight ([`Repo::kind`] tells).
+    pub oid: Oid,
+    /// Another object under the same name: this clone's, where `oid` is what the remote showed first.
+    pub rival: Option<Oid>,
+}
+
+/// The refs of one repository on disk.
+#[derive(Debug, Clone)]
+pub(crate) struct Refs {
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+}
+
+/// Above this size packed-refs is mapped into memory rather than read.
+const MAP_ABOVE: u64 = 32 * 1024;
+
+impl Refs {
+    pub(crate) fn new(locations: &Locations) -> Self {
+        Self { git_dir: locations.git_dir.clone(), common_dir: locations.common_dir.clone() }
+    }
+
+    /// The refs of a bare repository.
+    pub(crate) fn at(git_dir: &Path) -> Self {
+        Self { git_dir: git_dir.to_owned(), common_dir: git_dir.to_owned() }
+    }
+
+    pub(crate) fn head(&self) -> Result<Head> {
+        let file = self.git_dir.join("HEAD");
+        let text = std::fs::read_to_string(&file).map_err(|e| Error::read(&file, &e))?;
+        let broken = |why: &str| Error::BrokenRef { name: "HEAD".to_owned(), why: why.to_owned() };
+        match loose::parse("HEAD", text.as_bytes())? {
+            loose::Target::Object(oid) => Ok(Head::Detached(oid)),
+            loose::Target::Symbolic(name) => {
+                let short = name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
+                if !name.starts_with("refs/") {
+                    return Err(broken("it points outside refs/"));
+                }
+                Ok(self.find(&name)?.map_or(Head::Unborn(short.clone()), |oid| Head::Branch(short, oid)))
+            }
+        }
+    }
+
+    /// What the ref with this full name names, following symbolic refs.
+    pub(crate) fn find(&self, name: &str) -> Result<Option<Oid>> {
+        let mut name = name.to_owned();
+        for _ in 0..5 {
+            // The loose file first: a concurrent `git pack-refs` writes packed-refs before it removes the file.
+            match loose::read(&self.common_dir, &name)? {
+                Some(loose::Target::Object(oid)) => return Ok(Some(oid)),
+                Some(loose::Target::Symbolic(next)) => name = next,
+                None => return self.find_packed(&name),
+            }
+        }
+        Err(Error::BrokenRef { name, why: "symbolic refs lead in a circle".to_owned() })
+    }
+
+    /// Every ref whose full name starts with `prefix`, sorted by name.
+    pub(crate) fn list(&self, prefix: &str) -> Result<BTreeMap<String, Oid>> {
+        // Loose before packed, for the reason above; where both hold a name, the loose one counts.
+        let loose = loose::list(&self.common_dir, prefix)?;
+        let mut found = BTreeMap::new();
+        if let Some(buffer) = self.packed()? {
+            let entries = buffer.iter_prefixed(prefix.into()).map_err(|e| self.packed_error(&e))?;
+            for entry in entries {
+                let entry = entry.map_err(|e| self.packed_error(&e))?;
+                let Ok(name) = std::str::from_utf8(entry.name.as_bstr()) else { continue };
+                let oid = Oid::from_bytes(entry.target().as_bytes()).ok_or_else(|| self.packed_error(&"an id"))?;
+                found.insert(name.to_owned(), oid);
+            }
+        }
+        found.extend(loose);
+        Ok(found)
+    }
+
+    fn find_packed(&self, name: &str) -> Result<Option<Oid>> {
+        let Some(buffer) = self.packed()? else { return Ok(None) };
+        let Ok(full) = gix_ref::FullName::try_from(name) else { return Ok(None) };
+        let found = buffer.try_find(full.as_ref().as_partial_name()).map_err(|e| self.packed_error(&e))?;
+        Ok(found.and_then(|r| Oid::from_bytes(r.target().as_bytes())))
+    }
+
+    fn packed(&self) -> Result<Option<packed::Buffer>> {
+        let path = self.common_dir.join("packed-refs");
+        match packed::Buffer::open(path, MAP_ABOVE, Default::default()) {
+            Ok(buffer) => Ok(Some(buffer)),
+            Err(e) if e.is_not_found() => Ok(None),
+            Err(e) => Err(self.packed_error(&e)),
+        }
+    }
+
+    fn packed_error(&self, error: &dyn std::fmt::Display) -> Error {
+        Error::BrokenRef { name: "packed-refs".to_owned(), why: error.to_string() }
+    }
+}

@@ -1,0 +1,96 @@
+//! Refs are created all together or not at all, and never moved.
+
+use std::collections::BTreeMap;
+
+use super::{Refs, Tag};
+use crate::git::{Git, Reach};
+use crate::{Error, Oid, Repo, Result, fetch};
+
+impl Repo {
+    /// The tags whose name (without `refs/tags/`) starts with `prefix`, sorted by name: this clone's and those that
+    /// [`Repo::fetch_ledger`] brought.
+    ///
+    /// Cost: a binary search of packed-refs and the folders that can hold such a tag, whatever else the repository holds.
+    pub fn tags(&self, prefix: &str) -> Result<Vec<Tag>> {
+        let full = format!("refs/tags/{prefix}");
+        self.everywhere(|refs| refs.list(&full))
+    }
+
+    /// The tag with exactly this name (without `refs/tags/`).
+    pub fn tag(&self, name: &str) -> Result<Option<Tag>> {
+        let full = format!("refs/tags/{name}");
+        let one = |refs: &Refs| Ok(refs.find(&full)?.map(|oid| (full.clone(), oid)).into_iter().collect());
+        Ok(self.everywhere(one)?.pop())
+    }
+
+    fn everywhere(&self, read: impl Fn(&Refs) -> Result<BTreeMap<String, Oid>>) -> Result<Vec<Tag>> {
+        let mut tags = BTreeMap::new();
+        for cache in fetch::all(self.common_dir()) {
+            add(&mut tags, read(&Refs::at(&cache))?);
+        }
+        add(&mut tags, read(&self.refs)?);
+        let short = |name: String| name.strip_prefix("refs/tags/").map(str::to_owned).unwrap_or(name);
+        Ok(tags.into_iter().map(|(name, (oid, rival))| Tag { name: short(name), oid, rival }).collect())
+    }
+
+    /// The tags, of this clone or of the remote as last fetched, that are named exactly like a folder that `name`
+    /// (without `refs/tags/`) lies in: git can create nothing below them.
+    pub fn tags_in_the_way(&self, name: &str) -> Result<Vec<String>> {
+        let folders = name.match_indices('/').map(|(i, _)| &name[..i]);
+        let taken = folders.filter_map(|f| self.tag(f).transpose());
+        taken.map(|t| t.map(|t| t.name)).collect()
+    }
+
+    /// Creates refs (full names) all together or not at all. One that already names the same object is no conflict;
+    /// one that names another is [`Error::RefExists`].
+    pub fn create_refs(&self, refs: &[(String, Oid)]) -> Result<()> {
+        create(&self.refs, &self.git, refs)
+    }
+}
+
+/// Creates refs of the repository that `git` runs in.
+pub(crate) fn create(known: &Refs, git: &Git, refs: &[(String, Oid)]) -> Result<()> {
+    let mut input = Vec::new();
+    for (name, oid) in refs {
+        match known.find(name)? {
+            Some(found) if found == *oid => {}
+            Some(_) => return Err(Error::RefExists { name: name.clone() }),
+            None => input.extend_from_slice(format!("create {name}\0{oid}\0").as_bytes()),
+        }
+    }
+    if input.is_empty() {
+        return Ok(());
+    }
+    // libgit2 reads every ref of the repository before it writes one; git does not.
+    let ended = git.run(Reach::Local, ["update-ref", "--stdin", "-z"], Some(&input))?;
+    if ended.success() {
+        return Ok(());
+    }
+    let mut there = 0;
+    for (name, oid) in refs {
+        match known.find(name)? {
+            Some(found) if found == *oid => there += 1,
+            Some(_) => return Err(Error::RefExists { name: name.clone() }),
+            None => {}
+        }
+    }
+    if there == refs.len() {
+        // Another process created the same refs in between.
+        return Ok(());
+    }
+    let words = ended.words();
+    if words.contains("No space left") {
+        return Err(Error::DiskFull(known.common_dir.join("refs")));
+    }
+    Err(Error::RefsRefused(words.trim_start_matches("fatal: ").to_owned()))
+}
+
+/// What was fetched counts; what this clone says otherwise is its rival.
+fn add(tags: &mut BTreeMap<String, (Oid, Option<Oid>)>, more: BTreeMap<String, Oid>) {
+    for (name, oid) in more {
+        let (first, rival) = tags.entry(name).or_insert((oid, None));
+        if *first != oid {
+            *rival = Some(oid);
+        }
+    }
+}

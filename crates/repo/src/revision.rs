@@ -1,0 +1,195 @@
+//! Revisions: names that people type, commits, and the files that they hold.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use source::{File, Files, Mode, ReadError, RepoPath, Snapshot};
+
+use crate::git::Reach;
+use crate::tree::{self, Entry, EntryKind};
+use crate::worktree::{FOLDERS, repo_path};
+use crate::{Error, ObjectKind, Oid, Repo, Result};
+
+impl Repo {
+    /// The commit that `spec` names, in any way git knows (`HEAD~3`, a branch, a tag, `origin/main`, part of a name).
+    pub fn rev_parse(&self, spec: &str) -> Result<Oid> {
+        if spec == "HEAD" {
+            return self.head()?.commit();
+        }
+        let wrong = |why: &str| Error::Revision { spec: spec.to_owned(), why: why.to_owned() };
+        if spec.is_empty() || spec.contains(['\0', '\n']) {
+            return Err(wrong("it is no name"));
+        }
+        let peeled = format!("{spec}^{{commit}}");
+        let args = ["rev-parse", "--verify", "--end-of-options", &peeled];
+        let ended = self.git.run(Reach::Local, args, None)?;
+        if ended.success() {
+            let text = String::from_utf8_lossy(&ended.stdout);
+            return text.trim().parse().map_err(|_| wrong("git named no commit"));
+        }
+        let words = ended.words();
+        Err(wrong(if words.contains("ambiguous") {
+            "it fits more than one object"
+        } else if spec.contains("@{u") || spec.contains("@{p") {
+            "the branch has no upstream here"
+        } else if words.contains("expected commit type") || words.contains("cannot be peeled") {
+            "it is no commit"
+        } else if self.is_shallow() {
+            "this shallow clone does not hold it; fetch it first"
+        } else {
+            "there is no such commit here"
+        }))
+    }
+
+    /// The files of the prompt root in the commit that `spec` names, all read.
+    pub fn revision(&self, spec: &str) -> Result<Snapshot> {
+        let commit = self.rev_parse(spec)?;
+        self.commit_snapshot(commit, spec)
+    }
+
+    /// The files of the prompt root in `commit`, all read; `name` is what people call it.
+    pub fn commit_snapshot(&self, commit: Oid, name: &str) -> Result<Snapshot> {
+        let files = self.files_at(commit)?;
+        let mut entries = BTreeMap::new();
+        for folder in FOLDERS {
+            files.collect(folder, &mut entries)?;
+        }
+        Ok(Snapshot { name: name.to_owned(), files: self.read_blobs(&entries)? })
+    }
+
+    /// The files of the prompt root in `commit`, each read when it is asked for.
+    pub fn files_at(&self, commit: Oid) -> Result<CommitFiles<'_>> {
+        let mut tree = self.tree_of(commit)?;
+        for segment in self.root.split('/').filter(|s| !s.is_empty()) {
+            let entries = tree::parse(tree, &self.object_of(tree, ObjectKind::Tree)?)?;
+            let found = entries.iter().find(|e| e.name == segment && e.kind == EntryKind::Folder);
+            let Some(found) = found else {
+                return Ok(CommitFiles { repo: self, top: None, trees: RefCell::default() });
+            };
+            tree = found.oid;
+        }
+        Ok(CommitFiles { repo: self, top: Some(tree), trees: RefCell::default() })
+    }
+
+    fn tree_of(&self, commit: Oid) -> Result<Oid> {
+        let bytes = self.object_of(commit, ObjectKind::Commit)?;
+        let line = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
+        let hex = line.strip_prefix(b"tree ").and_then(|h| std::str::from_utf8(h).ok());
+        let broken = || Error::CorruptObject { oid: commit, why: "its first line names no tree".to_owned() };
+        hex.and_then(|h| h.parse().ok()).ok_or_else(broken)
+    }
+
+    /// Reads blobs on two threads.
+    pub(crate) fn read_blobs(&self, entries: &BTreeMap<RepoPath, (Mode, Oid)>) -> Result<BTreeMap<RepoPath, File>> {
+        let read = |backend: &dyn crate::backend::Backend, part: &[(&RepoPath, &(Mode, Oid))]| {
+            let one = |(path, (mode, oid)): &(&RepoPath, &(Mode, Oid))| {
+                let file = read_blob(backend, *mode, *oid)?;
+                Ok(((*path).clone(), file))
+            };
+            part.iter().map(one).collect::<Result<Vec<_>>>()
+        };
+        let all: Vec<_> = entries.iter().collect();
+        if all.len() < 200 {
+            return Ok(read(&*self.backend, &all)?.into_iter().collect());
+        }
+        let (left, right) = all.split_at(all.len() / 2);
+        let other = self.backend.another()?;
+        let (left, right) = std::thread::scope(|scope| {
+            let right = scope.spawn(move || read(&*other, right));
+            (read(&*self.backend, left), right.join().expect("reading blobs does not panic"))
+        });
+        let mut files: BTreeMap<_, _> = left?.into_iter().collect();
+        files.extend(right?);
+        Ok(files)
+    }
+}
+
+/// A blob as a file; a submodule has no bytes here.
+pub(crate) fn read_blob(backend: &dyn crate::backend::Backend, mode: Mode, oid: Oid) -> Result<File> {
+    if mode == Mode::Submodule {
+        return Ok(File { mode, bytes: [].into() });
+    }
+    let object = backend.object(oid, crate::object::OBJECT_CAP)?;
+    if object.kind != ObjectKind::Blob {
+        return Err(Error::WrongKind { oid, wanted: "blob", found: object.kind.name() });
+    }
+    Ok(File { mode, bytes: object.bytes.into() })
+}
+
+/// The files of a commit's prompt root, read as they are asked for: raw blobs by object id, no filter, no attribute.
+pub struct CommitFiles<'r> {
+    repo: &'r Repo,
+    /// The prompt root's tree, where the commit has one.
+    top: Option<Oid>,
+    trees: RefCell<HashMap<Oid, Rc<[Entry]>>>,
+}
+
+impl CommitFiles<'_> {
+    /// The mode and blob at `path`.
+    pub fn entry(&self, path: &RepoPath) -> Result<Option<(Mode, Oid)>> {
+        let Some((folder, name)) = self.folder_of(path.as_str())? else { return Ok(None) };
+        let entries = self.tree(folder)?;
+        Ok(entries.iter().find(|e| e.name == name).and_then(|e| match e.kind {
+            EntryKind::File(mode) => Some((mode, e.oid)),
+            EntryKind::Folder => None,
+        }))
+    }
+
+    /// The tree that `path`'s last segment lies in, and that segment.
+    fn folder_of<'p>(&self, path: &'p str) -> Result<Option<(Oid, &'p str)>> {
+        let Some(mut tree) = self.top else { return Ok(None) };
+        let mut rest = path;
+        while let Some((segment, below)) = rest.split_once('/') {
+            let entries = self.tree(tree)?;
+            let Some(next) = entries.iter().find(|e| e.name == segment && e.kind == EntryKind::Folder) else {
+                return Ok(None);
+            };
+            (tree, rest) = (next.oid, below);
+        }
+        Ok(Some((tree, rest)))
+    }
+
+    fn tree(&self, oid: Oid) -> Result<Rc<[Entry]>> {
+        if let Some(known) = self.trees.borrow().get(&oid) {
+            return Ok(Rc::clone(known));
+        }
+        let entries: Rc<[Entry]> = tree::parse(oid, &self.repo.object_of(oid, ObjectKind::Tree)?)?.into();
+        self.trees.borrow_mut().insert(oid, Rc::clone(&entries));
+        Ok(entries)
+    }
+
+    /// Adds every file below `folder`, or the thing itself where a file stands in the folder's place.
+    fn collect(&self, folder: &str, found: &mut BTreeMap<RepoPath, (Mode, Oid)>) -> Result<()> {
+        let Some((parent, name)) = self.folder_of(folder)? else { return Ok(()) };
+        let entries = self.tree(parent)?;
+        let Some(entry) = entries.iter().find(|e| e.name == name) else { return Ok(()) };
+        match entry.kind {
+            EntryKind::File(mode) => drop(found.insert(repo_path(folder), (mode, entry.oid))),
+            EntryKind::Folder => {
+                for below in self.tree(entry.oid)?.iter() {
+                    let path = format!("{folder}/{}", below.name);
+                    match below.kind {
+                        EntryKind::File(mode) => drop(found.insert(repo_path(&path), (mode, below.oid))),
+                        EntryKind::Folder => self.collect(&path, found)?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Files for CommitFiles<'_> {
+    fn file(&self, path: &RepoPath) -> std::result::Result<Option<File>, ReadError> {
+        let failed = |e: Error| ReadError { path: path.to_string(), why: e.to_string() };
+        let Some((mode, oid)) = self.entry(path).map_err(failed)? else { return Ok(None) };
+        read_blob(&*self.repo.backend, mode, oid).map(Some).map_err(failed)
+    }
+
+    fn paths_below(&self, folder: &str) -> std::result::Result<Vec<RepoPath>, ReadError> {
+        let mut found = BTreeMap::new();
+        self.collect(folder, &mut found).map_err(|e| ReadError { path: folder.to_owned(), why: e.to_string() })?;
+        Ok(found.into_keys().filter(|p| p.below(folder).is_some()).collect())
+    }
+}
