@@ -14,6 +14,7 @@ pub mod pattern;
 pub mod policy;
 pub mod principal;
 pub mod rate;
+pub mod scaffold;
 pub mod ssh;
 pub mod window;
 
@@ -22,7 +23,7 @@ pub use demand::{ApprovalDemand, Demands, EvidenceDemand, ReleaseDemands, SuiteD
 pub use document::models::{Price, Provider, ProviderKind};
 pub use document::policy::{BannedPhrase, Bound, Budget, Family, Inconclusive, Mode, UpstreamRule};
 pub use duration::Duration;
-pub use fingerprint::KeyFingerprint;
+pub use fingerprint::{FingerprintError, KeyFingerprint};
 pub use level::Level;
 pub use limit::{Limits, Sourced};
 pub use pattern::Pattern;

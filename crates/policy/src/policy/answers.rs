@@ -50,7 +50,7 @@ impl Policy {
             Sourced::new(*level, self.0.rules.place(&["families", &at.to_string(), "rules", rule]))
         };
         let families = id.map(|id| self.families_at(id).filter_map(|(at, f)| Some((at, f.rules.get(rule)?))));
-        families.and_then(|found| found.last()).map(in_family).or(general)
+        families.and_then(|mut found| found.next_back()).map(in_family).or(general)
     }
 
     /// Every rule that policy gives a level, with the place of its name; for whoever knows which rules exist.

@@ -8,6 +8,7 @@ use source::{Finding, Place};
 use crate::document::policy::PolicyDocument;
 use crate::document::principals::PrincipalsDocument;
 use crate::policy::sheet::Sheet;
+use crate::scaffold::is_principal_name;
 
 /// Environments and families: defined once, and every selector in `policy.yaml` refers to one that is.
 pub(super) fn validate(rules: &Sheet<PolicyDocument>, findings: &mut Vec<Finding>) {
@@ -50,8 +51,7 @@ pub(super) fn validate_people(
     let names: Vec<&str> = people.document.principals.iter().map(|p| p.name.as_str()).collect();
     repeated(&names, "principal", |at| people.place(&["principals", at, "name"]), findings);
     for (at, name) in names.iter().enumerate() {
-        let plain = |c: char| c.is_ascii_graphic() && !"\"'`\\<>,;#".contains(c);
-        if name.is_empty() || name.len() > 200 || !name.chars().all(plain) || *name == "none" {
+        if !is_principal_name(name) {
             let place = people.place(&["principals", &at.to_string(), "name"]);
             let message = format!("`{name}` is not a name that records can carry");
             let help = "write an e-mail address or a short name: ASCII without spaces, quotes or commas";
