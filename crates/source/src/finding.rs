@@ -14,6 +14,16 @@ pub enum Severity {
     Error,
 }
 
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
 /// One thing wrong in one place.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -79,6 +89,8 @@ impl Finding {
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     findings: Vec<Finding>,
+    /// The prompt root below the repository's, as paths are shown; empty or `.` where they are the same.
+    pub root: String,
     /// How many prompts were looked at.
     pub prompts: usize,
     /// How many blocks were looked at.
@@ -95,7 +107,7 @@ impl Report {
         findings.dedup_by(|a, b| {
             (a.rule, a.at.path(), a.at.span, &a.message) == (b.rule, b.at.path(), b.at.span, &b.message)
         });
-        Self { findings, prompts: 0, blocks: 0 }
+        Self { findings, root: String::new(), prompts: 0, blocks: 0 }
     }
 
     /// The findings, in order.

@@ -17,8 +17,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             continue;
         }
         let far = if folded(&chars).eq(folded(&other)) { 0 } else { distance(&chars, &other) };
-        // A word of one or two letters is within reach of every other: too little to guess from.
-        if far <= reach && far < other.len().max(2) && best.is_none_or(|(least, _)| far < least) {
+        // Single letters are within reach of each other: too little to guess from.
+        let close = far == 0 || (far <= reach && far < chars.len().min(other.len()));
+        if close && best.is_none_or(|(least, _)| far < least) {
             best = Some((far, candidate));
         }
     }

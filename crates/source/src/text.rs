@@ -120,9 +120,14 @@ pub struct Place {
 }
 
 impl Place {
-    /// `span` in `text`.
+    /// `span` in `text`; a span that reaches beyond the text or splits a character is cut to one that does not.
     pub fn new(text: &Text, span: Span) -> Self {
-        Self { text: text.clone(), span }
+        let content = text.as_str();
+        let whole = |at: u32| {
+            let at = (at as usize).min(content.len());
+            (0..=at).rev().find(|&i| content.is_char_boundary(i)).unwrap_or(0)
+        };
+        Self { text: text.clone(), span: Span::new(whole(span.start), whole(span.end)) }
     }
 
     /// The first byte of `text`, for what concerns a file as a whole.

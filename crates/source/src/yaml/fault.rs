@@ -68,7 +68,7 @@ fn plain_words(info: &str) -> (String, Option<&'static str>) {
         "found unprintable character" => ("a NUL character has no place in YAML", Some("remove it")),
         _ => match info.strip_prefix("unexpected character: `").and_then(|rest| rest.chars().next()) {
             Some(c) => return (format!("no value can start with `{c}`"), Some("write it in quotes")),
-            None => return (format!("not YAML: {}", info.replace('<', "`").replace('>', "`")), None),
+            None => return (format!("not YAML: {}", info.replace(['<', '>'], "`")), None),
         },
     };
     (message.to_owned(), help)

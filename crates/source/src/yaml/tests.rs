@@ -195,7 +195,6 @@ fn syntax_errors_say_what_to_do() {
     ] {
         let findings = refused(source);
         assert!(findings.len() == 1 && findings[0].starts_with(start), "{source:?}: {findings:?}");
-        eprintln!("{source:?}: {}", findings[0]);
     }
 }
 
