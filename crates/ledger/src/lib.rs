@@ -5,21 +5,20 @@
 
 pub mod armor;
 pub mod code;
+pub mod contents;
 pub mod number;
-pub mod object;
 pub mod record;
 pub mod refname;
 pub mod refusal;
 pub mod signature;
 pub mod tag;
-pub mod tags;
 
 pub use code::{Class, Code};
+pub use contents::{CommitContents, Contents};
 pub use number::Sequence;
-pub use object::{ObjectId, ObjectKind};
 pub use record::Record;
 pub use refname::RefName;
 pub use refusal::Refusal;
 pub use signature::External;
+pub use source::{Object, ObjectId, ObjectKind, Objects as Tags, Unreadable};
 pub use tag::{Draft, SignedTag, Tagger};
-pub use tags::{Contents, Tags};

@@ -13,9 +13,11 @@ mod subject;
 
 use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
 
-use crate::{Code, Refusal, RefName, Sequence};
+use crate::{Code, RefName, Refusal, Sequence};
 
-pub use fields::{By, Cases, Link, Mode, Models, Position, PrincipalName, Root, SkipRange, SuiteRef, Upstream, Verdict};
+pub use fields::{
+    By, Cases, Link, Mode, Models, Position, PrincipalName, Root, SkipRange, SuiteRef, Upstream, Verdict,
+};
 pub use reason::Reason;
 pub(crate) use reason::is_unprintable;
 

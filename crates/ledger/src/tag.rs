@@ -24,13 +24,16 @@ pub struct Tagger {
 
 /// Why a tagger cannot be written. Displays as a fragment that fits after "could not …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("sign as `{0}`: a name and an e-mail address hold no control characters, no `<`, `>` and no blanks at their ends")]
+#[error(
+    "sign as `{0}`: a name and an e-mail address hold no control characters, no `<`, `>` and no blanks at their ends"
+)]
 pub struct TaggerError(pub String);
 
 impl Tagger {
     /// A tagger; the name is not empty, the time lies between 1970 and 9999.
     pub fn new(name: &str, email: &str, time: Timestamp) -> Result<Self, TaggerError> {
-        let sound = |t: &str| !t.contains(['<', '>']) && !t.chars().any(is_unprintable) && t.trim() == t && t.len() <= 512;
+        let sound =
+            |t: &str| !t.contains(['<', '>']) && !t.chars().any(is_unprintable) && t.trim() == t && t.len() <= 512;
         let timely = (0..=253_402_300_799).contains(&time.0);
         if sound(name) && sound(email) && !name.is_empty() && timely {
             Ok(Self { name: name.to_owned(), email: email.to_owned(), time })
@@ -98,10 +101,8 @@ impl Draft {
         }
         let record = self.record.render().map_err(|r| r.about(&self.name))?;
         let kind = target_kind(&self.record.body);
-        let payload = format!(
-            "object {}\ntype {kind}\ntag {}\ntagger {}\n\n{record}",
-            self.target, self.name, self.tagger
-        );
+        let payload =
+            format!("object {}\ntype {kind}\ntag {}\ntagger {}\n\n{record}", self.target, self.name, self.tagger);
         match payload.len() {
             n if n > PAYLOAD_LIMIT => Err(Refusal::new(Code::TagTooLarge, format!("it would have {n} bytes"))),
             _ => Ok(payload.into_bytes()),
@@ -226,7 +227,8 @@ impl Headers {
         let target = value(object, "object")?.parse().map_err(|_| malformed("`object` is no object id"))?;
         let kind = value(kind, "type")?.parse().map_err(|()| malformed("`type` is no kind of object"))?;
         let name = value(tag, "tag")?;
-        let name: RefName = name.parse().map_err(|_| Refusal::new(Code::NameMismatch, "`tag` is no name of an entry"))?;
+        let name: RefName =
+            name.parse().map_err(|_| Refusal::new(Code::NameMismatch, "`tag` is no name of an entry"))?;
         let tagger = Tagger::parse(&value(tagger, "tagger")?);
         let tagger = tagger.ok_or_else(|| malformed("`tagger` is not `Name <address> seconds +0000`").about(&name))?;
         Ok(Self { target, kind, name, tagger })

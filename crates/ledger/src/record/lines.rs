@@ -11,9 +11,9 @@ pub(super) struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// Splits a message into its subject and its lines.
     pub(super) fn of(message: &'a str) -> Result<(&'a str, Self), Refusal> {
-        let body = message.strip_suffix('\n').ok_or_else(|| {
-            Refusal::new(Code::RecordMalformed, "the record does not end with a line feed")
-        })?;
+        let body = message
+            .strip_suffix('\n')
+            .ok_or_else(|| Refusal::new(Code::RecordMalformed, "the record does not end with a line feed"))?;
         let mut lines = body.split('\n');
         let subject = lines.next().unwrap_or("");
         if lines.next() != Some("") {
@@ -63,7 +63,8 @@ impl<'a> Lines<'a> {
 fn line(text: &str) -> Result<(&str, &str), Refusal> {
     let malformed = |why: &str| Refusal::new(Code::RecordMalformed, format!("the line `{}` {why}", clip(text)));
     let (key, value) = text.split_once(": ").ok_or_else(|| malformed("is not of the form `Key: value`"))?;
-    let plain = key.starts_with(|c: char| c.is_ascii_uppercase()) && key.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+    let plain =
+        key.starts_with(|c: char| c.is_ascii_uppercase()) && key.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
     if !plain {
         return Err(malformed("does not start with a key"));
     }

@@ -7,7 +7,7 @@ use source::{Digest, Risk, Timestamp};
 use super::lines::{Lines, clip};
 use super::{
     ApprovalBody, Body, Decision, EvidenceBody, FORMAT, Mode, PointerAction, PointerBody, PolicyApprovalBody,
-    PolicyBody, Position, Record, Reason, ReleaseBody, Verdict,
+    PolicyBody, Position, Reason, Record, ReleaseBody, Verdict,
 };
 use crate::{Code, Refusal, Sequence};
 

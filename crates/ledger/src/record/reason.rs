@@ -24,7 +24,9 @@ impl Reason {
             return Err(ReasonError("it has more than 1024 bytes"));
         }
         if text.chars().any(is_unprintable) {
-            return Err(ReasonError("it holds a line break, a control character, or one that is invisible or turns text"));
+            return Err(ReasonError(
+                "it holds a line break, a control character, or one that is invisible or turns text",
+            ));
         }
         if text.trim() != text {
             return Err(ReasonError("it starts or ends with a blank"));
@@ -65,11 +67,14 @@ mod tests {
 
     #[test]
     fn a_reason_is_one_printable_line() {
-        for good in ["x", "answers drift: آن‌ها", "👩‍👩‍👧", "-----BEGIN SSH SIGNATURE-----", &"x".repeat(1024)] {
+        for good in ["x", "answers drift: آن‌ها", "👩‍👩‍👧", "-----BEGIN SSH SIGNATURE-----", &"x".repeat(1024)]
+        {
             assert!(Reason::new(good).is_ok(), "{good:?}");
         }
         let long = "x".repeat(1025);
-        for bad in ["", " x", "x ", "a\nb", "a\rb", "a\tb", "a\0", "a\u{202e}b", "a\u{85}b", "a\u{2028}b", "\u{a0}x", &long] {
+        for bad in
+            ["", " x", "x ", "a\nb", "a\rb", "a\tb", "a\0", "a\u{202e}b", "a\u{85}b", "a\u{2028}b", "\u{a0}x", &long]
+        {
             assert!(Reason::new(bad).is_err(), "{bad:?}");
         }
     }

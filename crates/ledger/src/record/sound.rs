@@ -58,7 +58,9 @@ impl Record {
                         Err(contradiction("only a promotion can be the first entry of an environment"))
                     }
                     PointerAction::Rollback if b.after.is_empty() && b.evidence.is_empty() => Ok(()),
-                    _ if cites => Err(contradiction("only a promotion cites order and evidence, and a rollback approvals")),
+                    _ if cites => {
+                        Err(contradiction("only a promotion cites order and evidence, and a rollback approvals"))
+                    }
                     _ => Ok(()),
                 }
             }

@@ -24,4 +24,3 @@ pub(super) fn of(record: &Record) -> String {
         }
     }
 }
-

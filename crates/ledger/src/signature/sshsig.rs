@@ -18,13 +18,8 @@ impl<'a> Sshsig<'a> {
         let malformed = || Refusal::new(Code::SignatureMalformed, "it is no SSH signature of version 1");
         let mut rest = bytes.strip_prefix(b"SSHSIG\0\0\0\x01").ok_or_else(malformed)?;
         let mut next = || string(&mut rest).ok_or_else(malformed);
-        let parts = Self {
-            public_key: next()?,
-            namespace: next()?,
-            reserved: next()?,
-            hash: next()?,
-            signature: next()?,
-        };
+        let parts =
+            Self { public_key: next()?, namespace: next()?, reserved: next()?, hash: next()?, signature: next()? };
         if rest.is_empty() { Ok(parts) } else { Err(malformed()) }
     }
 

@@ -1,7 +1,12 @@
-//! Object ids and kinds as tag headers spell them. An id is a locator, never an identity.
+//! The raw objects of a repository and the refs that name them, as something above may ask for them.
+//!
+//! An object id is a locator, never an identity: what is trusted is linked by SHA-256. The trait here lets the ledger
+//! read a repository without knowing git, and the resolver and the maintainers' flows share one reading of it.
 
 use std::fmt;
 use std::str::FromStr;
+
+use crate::{Files, RepoPath};
 
 /// A git object id: 40 or 64 lower-case hex digits. It says where an object lies, never what was signed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,6 +111,42 @@ impl fmt::Display for ObjectKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// A raw object.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its bytes, without git's own header.
+    pub bytes: Vec<u8>,
+}
+
+/// Why the repository could not be read at all. Displays as a fragment that fits after "could not …".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("read the repository: {0}")]
+pub struct Unreadable(pub String);
+
+/// The repository's refs and objects.
+///
+/// Implementations read raw: no replacement objects, no grafts, no lazy fetching.
+pub trait Objects {
+    /// Every ref whose whole name starts with `prefix`, with the id it holds, sorted by name.
+    fn list(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, Unreadable>;
+
+    /// The object `id`, of at most `limit` bytes; `None` where it is not here.
+    ///
+    /// A larger object is returned cut after `limit` + 1 bytes, so that the caller sees that it is too large.
+    fn object(&self, id: &ObjectId, limit: usize) -> Result<Option<Object>, Unreadable>;
+
+    /// Whether the refs are known to be all that the remote has (just fetched), or there is no remote.
+    ///
+    /// Then an entry that cites a policy nobody has is forged; otherwise it may just not be here.
+    fn is_complete(&self) -> bool;
+
+    /// The files of `commit` below the folder `root` (`None`: the top), each read raw when it is asked for; `None`
+    /// where the commit or its trees are not here.
+    fn files(&self, commit: &ObjectId, root: Option<&RepoPath>) -> Result<Option<Box<dyn Files + '_>>, Unreadable>;
 }
 
 #[cfg(test)]

@@ -1,0 +1,86 @@
+//! What commits hold of prompts and of policy, compiled from raw blobs of mode 100644, never from a worktree.
+
+use policy::Policy;
+use prompt::CompileError;
+use source::{Digest, Files, Objects, PromptId, Risk, Version};
+
+use crate::ObjectId;
+use crate::record::Root;
+
+/// Why what a commit holds cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContentError {
+    /// An object is not here: a shallow or partial clone.
+    Missing(String),
+    /// Everything is here, and it is no usable prompt or policy.
+    Unusable(String),
+    /// The repository could not be read.
+    Unreadable(String),
+}
+
+/// What a commit holds of one prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptFacts {
+    /// The content digest, compiled from raw blobs.
+    pub content: Digest,
+    /// The version in the front matter.
+    pub version: Version,
+    /// The risk in the front matter.
+    pub risk: Risk,
+}
+
+/// What a commit holds of policy.
+#[derive(Debug, Clone)]
+pub struct PolicyFacts {
+    /// The documents, parsed and validated.
+    pub policy: Policy,
+    /// The digest over every file below `policies/`.
+    pub documents: Digest,
+}
+
+/// The content of commits, always from raw blobs of mode 100644, never from a worktree.
+pub trait Contents {
+    /// The prompt `id` in `commit`, below `root`.
+    fn prompt(&self, commit: &ObjectId, root: &Root, id: &PromptId) -> Result<PromptFacts, ContentError>;
+
+    /// The policy in `commit`, below `root`.
+    fn policy(&self, commit: &ObjectId, root: &Root) -> Result<PolicyFacts, ContentError>;
+}
+
+/// The content of commits that a repository holds.
+pub struct CommitContents<'a>(pub &'a dyn Objects);
+
+impl CommitContents<'_> {
+    fn files(&self, commit: &ObjectId, root: &Root) -> Result<Box<dyn Files + '_>, ContentError> {
+        match self.0.files(commit, root.folder()) {
+            Ok(Some(files)) => Ok(files),
+            Ok(None) => Err(ContentError::Missing(format!("commit {commit} or a folder of it"))),
+            Err(e) => Err(ContentError::Unreadable(e.to_string())),
+        }
+    }
+}
+
+impl Contents for CommitContents<'_> {
+    fn prompt(&self, commit: &ObjectId, root: &Root, id: &PromptId) -> Result<PromptFacts, ContentError> {
+        let files = self.files(commit, root)?;
+        let (prompt, compiled) = prompt::compile_from(&*files, id).map_err(|e| match e {
+            CompileError::Read(e) => ContentError::Unreadable(e.to_string()),
+            other => ContentError::Unusable(other.to_string()),
+        })?;
+        let front = &prompt.front_matter;
+        Ok(PromptFacts { content: compiled.digest(), version: front.version.clone(), risk: front.risk })
+    }
+
+    fn policy(&self, commit: &ObjectId, root: &Root) -> Result<PolicyFacts, ContentError> {
+        let files = self.files(commit, root)?;
+        let documents = policy::policy::documents_digest(&*files).map_err(|e| ContentError::Unusable(e.to_string()))?;
+        let loaded = Policy::load(&*files);
+        match loaded.policy {
+            Some(policy) => Ok(PolicyFacts { policy, documents }),
+            None => Err(ContentError::Unusable(match loaded.findings.first() {
+                Some(f) => format!("{}: {}", f.at.path(), f.message),
+                None => "there is no policy".to_owned(),
+            })),
+        }
+    }
+}
