@@ -1,0 +1,155 @@
+//! Whether one shape lies within another, as a proof: "not proven" is not "refuted".
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::member::{Oracle, allows, alternative_allows};
+use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings};
+
+/// Looks for proofs, and remembers which keywords stood in the way of one.
+pub(crate) struct Prover<'a> {
+    oracle: Oracle<'a>,
+    steps: Cell<usize>,
+    /// Keywords that could not be reasoned about where it mattered.
+    pub(crate) obstacles: std::cell::RefCell<BTreeSet<String>>,
+}
+
+/// Enough for any schema that people write; hostile ones end as "not proven".
+const MAX_STEPS: usize = 200_000;
+/// Finite sets up to this size are compared value by value.
+const LISTED: usize = 64;
+
+impl<'a> Prover<'a> {
+    pub(crate) fn new(oracle: Oracle<'a>) -> Self {
+        Self { oracle, steps: Cell::new(MAX_STEPS), obstacles: BTreeSet::new().into() }
+    }
+
+    /// Whether every value of `a` is proven to be one of `b`.
+    pub(crate) fn within(&self, a: &Shape, b: &Shape) -> bool {
+        if matches!(b, Shape::Any) {
+            return true;
+        }
+        a.alternatives().iter().all(|a| self.one_within(a, b, 2))
+    }
+
+    fn one_within(&self, a: &Alternative, b: &Shape, splits: u8) -> bool {
+        if self.steps.get() == 0 {
+            return false;
+        }
+        self.steps.set(self.steps.get() - 1);
+        let Shape::Of(alternatives) = b else { return true };
+        if alternatives.iter().any(|b| self.alternative_within(a, b)) {
+            return true;
+        }
+        // No single alternative of `b` holds all of `a`: take `a` apart.
+        if let Kind::Number(numbers) = &a.kind
+            && let Some(values) = numbers.listed(LISTED).map(|all| all.into_iter().filter_map(|n| n.to_json()))
+        {
+            return values.into_iter().all(|value| allows(b, &value, self.oracle) == Some(true));
+        }
+        let Kind::Object(objects) = &a.kind else { return false };
+        splits > 0
+            && objects.required.iter().any(|name| {
+                let parts = finite(objects.at(name));
+                parts.is_some_and(|values| {
+                    values.into_iter().all(|value| {
+                        let mut part = objects.clone();
+                        part.properties.insert(name.clone(), Shape::literal(value));
+                        let part = Alternative { kind: Kind::Object(part), opaque: a.opaque.clone() };
+                        self.one_within(&part, b, splits - 1)
+                    })
+                })
+            })
+    }
+
+    fn alternative_within(&self, a: &Alternative, b: &Alternative) -> bool {
+        if let Kind::Literal(value) = &a.kind {
+            return alternative_allows(b, value, self.oracle) == Some(true) || (a == b);
+        }
+        let kinds = match (&a.kind, &b.kind) {
+            (Kind::Number(a), Kind::Number(b)) => numbers_within(a, b),
+            (Kind::String(a), Kind::String(b)) => strings_within(*a, *b),
+            (Kind::Array(a), Kind::Array(b)) => self.arrays_within(a, b),
+            (Kind::Object(a), Kind::Object(b)) => self.objects_within(a, b),
+            (Kind::Number(a), Kind::Literal(_)) => {
+                return a.listed(LISTED).is_some_and(|all| {
+                    let mut values = all.into_iter().filter_map(|n| n.to_json());
+                    values.all(|value| alternative_allows(b, &value, self.oracle) == Some(true))
+                });
+            }
+            (Kind::String(Strings { max: Some(0), .. }), Kind::Literal(Value::String(text))) => text.is_empty(),
+            _ => false,
+        };
+        let strange: Vec<_> = b.opaque.iter().filter(|(text, _)| !a.opaque.contains_key(*text)).collect();
+        if kinds {
+            self.obstacles.borrow_mut().extend(strange.iter().flat_map(|(_, schema)| keywords(schema)));
+        }
+        kinds && strange.is_empty()
+    }
+
+    fn arrays_within(&self, a: &Arrays, b: &Arrays) -> bool {
+        let longest = a.longest();
+        let unique = !b.unique || a.unique || longest.is_some_and(|n| n <= 1);
+        if a.min < b.min || !unique || !at_most(longest, b.max) {
+            return false;
+        }
+        let positions = a.prefix.len().max(b.prefix.len());
+        let reached = |i: usize| longest.is_none_or(|n| (i as u64) < n);
+        (0..positions).filter(|&i| reached(i)).all(|i| self.within(a.at(i), b.at(i)))
+            && (!reached(positions) || self.within(&a.items, &b.items))
+    }
+
+    fn objects_within(&self, a: &Objects, b: &Objects) -> bool {
+        if a.fewest() < b.min || !at_most(a.most(), b.max) || !b.required.is_subset(&a.required) {
+            return false;
+        }
+        let names: BTreeSet<&String> = a.properties.keys().chain(b.properties.keys()).collect();
+        names.into_iter().all(|name| self.within(a.at(name), b.at(name))) && self.within(&a.additional, &b.additional)
+    }
+}
+
+/// The keywords a person would look for: not the wrapping that carries definitions along.
+fn keywords(schema: &Value) -> Vec<String> {
+    let known = ["type", "allOf", "$defs", "definitions", "properties", "required", "items"];
+    match schema {
+        Value::Object(map) => {
+            let inner = map.get("allOf").filter(|_| map.contains_key("$defs") || map.contains_key("definitions"));
+            if let Some(Value::Array(parts)) = inner {
+                return parts.iter().flat_map(keywords).collect();
+            }
+            map.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn at_most(a: Option<u64>, b: Option<u64>) -> bool {
+    b.is_none_or(|b| a.is_some_and(|a| a <= b))
+}
+
+fn strings_within(a: Strings, b: Strings) -> bool {
+    a.min >= b.min && at_most(a.max, b.max)
+}
+
+fn numbers_within(a: &Numbers, b: &Numbers) -> bool {
+    let low = b.min.is_none_or(|b| a.min.is_some_and(|a| a.at > b.at || (a.at == b.at && (a.exclusive || !b.exclusive))));
+    let high = b.max.is_none_or(|b| a.max.is_some_and(|a| a.at < b.at || (a.at == b.at && (a.exclusive || !b.exclusive))));
+    let step = b.step.is_none_or(|b| a.step.is_some_and(|a| a.is_multiple_of(b)));
+    if low && high && step {
+        return true;
+    }
+    // A few numbers may all be multiples even where the steps are not.
+    a.listed(LISTED).is_some_and(|all| all.into_iter().all(|n| b.allows(n)))
+}
+
+/// All values of a shape that has only a few.
+pub(crate) fn finite(shape: &Shape) -> Option<Vec<Value>> {
+    let Shape::Of(alternatives) = shape else { return None };
+    let literal = |a: &Alternative| match &a.kind {
+        Kind::Literal(value) => Some(value.clone()),
+        _ => None,
+    };
+    (alternatives.len() <= LISTED).then(|| alternatives.iter().map(literal).collect())?
+}

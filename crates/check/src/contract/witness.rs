@@ -1,0 +1,188 @@
+//! A value that one shape allows and another does not, as small as can be found.
+//!
+//! Candidates are drawn from the first shape along the edges of the second; a candidate counts only when both have been
+//! asked. Finding none proves nothing.
+
+use serde_json::{Map, Value, json};
+
+use super::contain::finite;
+use super::decimal::Decimal;
+use super::member::{Oracle, allows, alternative_allows};
+use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings};
+
+/// Longer texts and lists are not made up as examples.
+const MAX_LENGTH: u64 = 20_000;
+const MAX_ITEMS: u64 = 64;
+const MAX_DEPTH: u8 = 8;
+
+/// A value of `a` that is not one of `b`.
+pub(crate) fn outside(a: &Shape, b: &Shape, oracle: Oracle<'_>) -> Option<Value> {
+    Search { oracle }.outside(a, b, 0)
+}
+
+struct Search<'a> {
+    oracle: Oracle<'a>,
+}
+
+impl Search<'_> {
+    fn outside(&self, a: &Shape, b: &Shape, depth: u8) -> Option<Value> {
+        if matches!(b, Shape::Any) || depth > MAX_DEPTH {
+            return None;
+        }
+        let alternatives = a.alternatives();
+        // A plain example of a type that `b` does not know says most: try all of them before any edge.
+        let plain = alternatives.iter().filter_map(|a| self.sample(a, depth));
+        plain.filter(|value| allows(b, value, self.oracle) == Some(false)).min_by_key(size).or_else(|| {
+            let edges = alternatives.iter().flat_map(|a| {
+                let candidates = self.candidates(a, b, depth).into_iter();
+                candidates.filter(move |value| alternative_allows(a, value, self.oracle) == Some(true))
+            });
+            edges.filter(|value| allows(b, value, self.oracle) == Some(false)).min_by_key(size)
+        })
+    }
+
+    /// One plain value of `a`.
+    fn sample(&self, a: &Alternative, depth: u8) -> Option<Value> {
+        let plain = self.candidates(a, &Shape::NONE, depth + 1);
+        plain.into_iter().find(|value| alternative_allows(a, value, self.oracle) == Some(true))
+    }
+
+    fn sample_of(&self, shape: &Shape, depth: u8) -> Option<Value> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match shape {
+            Shape::Any => Some(json!("x")),
+            Shape::Of(alternatives) => alternatives.iter().find_map(|a| self.sample(a, depth)),
+        }
+    }
+
+    fn candidates(&self, a: &Alternative, b: &Shape, depth: u8) -> Vec<Value> {
+        let others = b.alternatives();
+        let others = || others.iter().map(|b| &b.kind);
+        match &a.kind {
+            Kind::Literal(value) => vec![value.clone()],
+            Kind::Number(n) => number_edges(n, others().filter_map(|b| if let Kind::Number(b) = b { Some(b) } else { None })),
+            Kind::String(s) => string_edges(*s, others().filter_map(|b| if let Kind::String(b) = b { Some(b) } else { None })),
+            Kind::Array(x) => {
+                self.array_edges(x, others().filter_map(|b| if let Kind::Array(b) = b { Some(b) } else { None }), depth)
+            }
+            Kind::Object(o) => {
+                self.object_edges(o, others().filter_map(|b| if let Kind::Object(b) = b { Some(b) } else { None }), depth)
+            }
+        }
+    }
+
+    fn array_edges<'s>(&self, a: &Arrays, others: impl Iterator<Item = &'s Arrays> + Clone, depth: u8) -> Vec<Value> {
+        let fill = |length: u64, given: Option<(usize, Value)>| -> Option<Value> {
+            let length = length.max(given.as_ref().map_or(0, |(i, _)| *i as u64 + 1)).min(MAX_ITEMS);
+            let item = |i: usize| match &given {
+                Some((at, value)) if *at == i => Some(value.clone()),
+                _ => self.sample_of(a.at(i), depth + 1),
+            };
+            (0..usize::try_from(length).ok()?).map(item).collect::<Option<Vec<_>>>().map(Value::Array)
+        };
+        let mut found: Vec<_> = [a.min, a.min.max(1)].into_iter().filter_map(|n| fill(n, None)).collect();
+        for b in others {
+            let lengths = [b.min.checked_sub(1), b.max.map(|max| max + 1), b.unique.then_some(2)];
+            found.extend(lengths.into_iter().flatten().filter_map(|n| fill(n.max(a.min), None)));
+            for i in 0..=a.prefix.len().max(b.prefix.len()) {
+                let item = self.outside(a.at(i), b.at(i), depth + 1);
+                found.extend(item.and_then(|item| fill(a.min, Some((i, item)))));
+            }
+        }
+        found
+    }
+
+    fn object_edges<'s>(&self, a: &Objects, others: impl Iterator<Item = &'s Objects> + Clone, depth: u8) -> Vec<Value> {
+        let sample = |name: &String| Some((name.clone(), self.sample_of(a.at(name), depth + 1)?));
+        let Some(least) = a.required.iter().map(sample).collect::<Option<Map<_, _>>>() else { return Vec::new() };
+        let least = self.padded(a, least, a.min, depth);
+        let full = a.properties.keys().filter_map(sample).collect::<Map<_, _>>();
+        let mut starts = vec![least.clone()];
+        // A required property with few values often says which alternative the object belongs to.
+        for name in &a.required {
+            let values = finite(a.at(name)).unwrap_or_default();
+            starts.extend(values.into_iter().take(16).map(|value| with(&least, name, value)));
+        }
+        let mut found = starts.clone();
+        found.extend(a.properties.keys().filter_map(sample).map(|(name, value)| with(&least, &name, value)));
+        found.push(full);
+        for b in others {
+            let wanted = [b.min.checked_sub(1), b.max.map(|max| max + 1)];
+            found.extend(wanted.into_iter().flatten().map(|n| self.padded(a, least.clone(), n, depth)));
+            for name in a.properties.keys().chain(b.properties.keys()).chain([&"other".to_owned()]) {
+                let Some(value) = self.outside(a.at(name), b.at(name), depth + 1) else { continue };
+                found.extend(starts.iter().map(|start| with(start, name, value.clone())));
+            }
+        }
+        found.into_iter().map(Value::Object).collect()
+    }
+
+    /// With optional and then made-up properties until it has `count`.
+    fn padded(&self, a: &Objects, mut map: Map<String, Value>, count: u64, depth: u8) -> Map<String, Value> {
+        let made_up = (1..=MAX_ITEMS).map(|n| format!("other{n}"));
+        for name in a.properties.keys().cloned().chain(made_up) {
+            if map.len() as u64 >= count.min(MAX_ITEMS) {
+                break;
+            }
+            if !map.contains_key(&name)
+                && let Some(value) = self.sample_of(a.at(&name), depth + 1)
+            {
+                map.insert(name, value);
+            }
+        }
+        map
+    }
+}
+
+fn with(map: &Map<String, Value>, name: &str, value: Value) -> Map<String, Value> {
+    let mut map = map.clone();
+    map.insert(name.to_owned(), value);
+    map
+}
+
+fn size(value: &Value) -> usize {
+    value.to_string().len()
+}
+
+fn number_edges<'s>(a: &Numbers, others: impl Iterator<Item = &'s Numbers>) -> Vec<Value> {
+    let unit = a.step.unwrap_or(Decimal::ONE);
+    let mut points: Vec<Decimal> = [0, 1, -1, 2, 10].map(Decimal::of_int).into();
+    let mut steps = vec![unit];
+    let bounds = |n: &Numbers| [n.min, n.max].into_iter().flatten().map(|b| b.at).collect::<Vec<_>>();
+    points.extend(bounds(a));
+    for b in others {
+        points.extend(bounds(b));
+        steps.extend(b.step);
+    }
+    let smallest = steps.iter().copied().min().unwrap_or(unit);
+    steps.extend(smallest.half());
+    let mut all = points.clone();
+    for point in points {
+        for step in &steps {
+            all.extend([point.plus(*step), point.minus(*step)].into_iter().flatten());
+        }
+    }
+    let on_step = |n: Decimal| match a.step {
+        Some(step) => [n.floor_to(step), n.ceil_to(step)],
+        None => [Some(n), None],
+    };
+    all.into_iter().flat_map(on_step).flatten().filter_map(Decimal::to_json).collect()
+}
+
+fn string_edges<'s>(a: Strings, others: impl Iterator<Item = &'s Strings>) -> Vec<Value> {
+    let mut lengths = vec![a.min, a.min.max(1)];
+    lengths.extend(a.max);
+    for b in others {
+        lengths.extend(b.min.checked_sub(1));
+        lengths.extend(b.max.map(|max| max + 1));
+    }
+    let text = |n: u64| (n <= MAX_LENGTH).then(|| "x".repeat(usize::try_from(n).unwrap_or(0)));
+    let mut all: Vec<Value> = vec![json!("x")];
+    all.extend(lengths.into_iter().filter_map(text).map(Value::from));
+    // For patterns and formats there is nothing to reason with: a handful of texts that many of them separate.
+    let stock = ["X", "7", " ", "-", "x y", "2026-02-29", "2026-11-22", "a@example.com", "https://example.com", "é\n"];
+    all.extend(stock.into_iter().map(Value::from));
+    all
+}
