@@ -10,6 +10,7 @@ mod contain;
 mod decimal;
 mod meet;
 pub mod member;
+pub(crate) mod of_prompt;
 mod read;
 pub mod relation;
 mod shape;
@@ -110,7 +111,11 @@ fn input(name: &str, before: &Input, after: &Input, oracle: Oracle<'_>, changes:
     changes.push(match relate(&before.schema, &after.schema, oracle) {
         Relation::Outside(value) => Change {
             example: Some(value.clone()),
-            ..change(ChangeKind::InputNarrowed, Some(name), format!("input `{name}` no longer accepts {}", quoted(&value)))
+            ..change(
+                ChangeKind::InputNarrowed,
+                Some(name),
+                format!("input `{name}` no longer accepts {}", quoted(&value)),
+            )
         },
         Relation::Unknown(why) => {
             let message = format!("whether input `{name}` still accepts all that it did cannot be told: {why}");

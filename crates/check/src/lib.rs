@@ -1,5 +1,25 @@
 //! Rules over one catalog and over a pair; contract comparison; impact; diff.
 //!
-//! Everything is pure: catalogs, policies, released versions and the date are handed in as values.
+//! Everything is pure: snapshots, policies, released versions and the date are handed in as values.
 
+pub mod bump;
+pub mod catalogue;
+pub mod check;
+pub mod contents;
 pub mod contract;
+pub mod diff;
+pub mod fixes;
+pub mod history;
+pub mod impact;
+mod parallel;
+mod passages;
+mod rules;
+mod secrets;
+pub mod subject;
+pub mod tokens;
+
+pub use catalogue::{Rule, find, rules};
+pub use check::check;
+pub use contents::{Content, Contents};
+pub use history::{Base, History, Live, Released};
+pub use subject::{Compared, Subject};

@@ -120,7 +120,9 @@ fn abridged(value: &Value) -> Value {
             Value::String(format!("{}…", s.chars().take(8).collect::<String>()))
         }
         Value::Array(items) => items.iter().map(abridged).collect(),
-        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), abridged(v))).collect::<serde_json::Map<_, _>>().into(),
+        Value::Object(map) => {
+            map.iter().map(|(k, v)| (k.clone(), abridged(v))).collect::<serde_json::Map<_, _>>().into()
+        }
         other => other.clone(),
     }
 }

@@ -134,8 +134,10 @@ fn strings_within(a: Strings, b: Strings) -> bool {
 }
 
 fn numbers_within(a: &Numbers, b: &Numbers) -> bool {
-    let low = b.min.is_none_or(|b| a.min.is_some_and(|a| a.at > b.at || (a.at == b.at && (a.exclusive || !b.exclusive))));
-    let high = b.max.is_none_or(|b| a.max.is_some_and(|a| a.at < b.at || (a.at == b.at && (a.exclusive || !b.exclusive))));
+    let low =
+        b.min.is_none_or(|b| a.min.is_some_and(|a| a.at > b.at || (a.at == b.at && (a.exclusive || !b.exclusive))));
+    let high =
+        b.max.is_none_or(|b| a.max.is_some_and(|a| a.at < b.at || (a.at == b.at && (a.exclusive || !b.exclusive))));
     let step = b.step.is_none_or(|b| a.step.is_some_and(|a| a.is_multiple_of(b)));
     if low && high && step {
         return true;

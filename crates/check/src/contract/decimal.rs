@@ -16,7 +16,6 @@ const MAX_SCALE: u32 = 18;
 
 impl Decimal {
     pub(crate) const ONE: Self = Self { mantissa: 1, scale: 0 };
-    pub(crate) const ZERO: Self = Self { mantissa: 0, scale: 0 };
 
     pub(crate) fn of_int(n: i64) -> Self {
         Self { mantissa: n.into(), scale: 0 }

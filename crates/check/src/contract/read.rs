@@ -118,7 +118,9 @@ impl Reader<'_> {
             "contains" => &["contains", "minContains", "maxContains"],
             _ => &[key],
         };
-        Value::Object(map.iter().filter(|(k, _)| with.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect())
+        Value::Object(
+            map.iter().filter(|(k, _)| with.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect(),
+        )
     }
 
     /// `schema` by itself, carrying the definitions it may refer to.
@@ -214,14 +216,17 @@ impl Reader<'_> {
         for kind in every_kind().into_iter().filter(wanted) {
             let kind = match kind {
                 Kind::Number(_) => Kind::Number(numbers(map, integer)?),
-                Kind::String(_) => Kind::String(Strings { min: count(map, "minLength").unwrap_or(0), max: count(map, "maxLength") }),
+                Kind::String(_) => {
+                    Kind::String(Strings { min: count(map, "minLength").unwrap_or(0), max: count(map, "maxLength") })
+                }
                 Kind::Array(_) => Kind::Array(self.arrays(map, depth)?),
                 Kind::Object(_) => Kind::Object(self.objects(map, depth)?),
                 Kind::Literal(value) => Kind::Literal(value),
             };
             alternatives.push(kind.into());
         }
-        union([Shape::Of(alternatives)]).map(|shape| if shape == Shape::Of(Shape::Any.alternatives()) { Shape::Any } else { shape })
+        union([Shape::Of(alternatives)])
+            .map(|shape| if shape == Shape::Of(Shape::Any.alternatives()) { Shape::Any } else { shape })
     }
 
     fn arrays(&self, map: &Map<String, Value>, depth: usize) -> Result<Arrays, TooComplex> {

@@ -62,14 +62,20 @@ impl Search<'_> {
         let others = || others.iter().map(|b| &b.kind);
         match &a.kind {
             Kind::Literal(value) => vec![value.clone()],
-            Kind::Number(n) => number_edges(n, others().filter_map(|b| if let Kind::Number(b) = b { Some(b) } else { None })),
-            Kind::String(s) => string_edges(*s, others().filter_map(|b| if let Kind::String(b) = b { Some(b) } else { None })),
+            Kind::Number(n) => {
+                number_edges(n, others().filter_map(|b| if let Kind::Number(b) = b { Some(b) } else { None }))
+            }
+            Kind::String(s) => {
+                string_edges(*s, others().filter_map(|b| if let Kind::String(b) = b { Some(b) } else { None }))
+            }
             Kind::Array(x) => {
                 self.array_edges(x, others().filter_map(|b| if let Kind::Array(b) = b { Some(b) } else { None }), depth)
             }
-            Kind::Object(o) => {
-                self.object_edges(o, others().filter_map(|b| if let Kind::Object(b) = b { Some(b) } else { None }), depth)
-            }
+            Kind::Object(o) => self.object_edges(
+                o,
+                others().filter_map(|b| if let Kind::Object(b) = b { Some(b) } else { None }),
+                depth,
+            ),
         }
     }
 
@@ -94,7 +100,12 @@ impl Search<'_> {
         found
     }
 
-    fn object_edges<'s>(&self, a: &Objects, others: impl Iterator<Item = &'s Objects> + Clone, depth: u8) -> Vec<Value> {
+    fn object_edges<'s>(
+        &self,
+        a: &Objects,
+        others: impl Iterator<Item = &'s Objects> + Clone,
+        depth: u8,
+    ) -> Vec<Value> {
         let sample = |name: &String| Some((name.clone(), self.sample_of(a.at(name), depth + 1)?));
         let Some(least) = a.required.iter().map(sample).collect::<Option<Map<_, _>>>() else { return Vec::new() };
         let least = self.padded(a, least, a.min, depth);

@@ -1,0 +1,46 @@
+//! A catalog with everything in it composed: what each prompt compiles to, and the digest that is its identity.
+
+use std::collections::BTreeMap;
+
+use prompt::{Catalog, Compiled};
+use source::{Digest, PromptId};
+
+use crate::parallel;
+
+/// A catalog and what its prompts compile to. Made once, then only read.
+#[derive(Debug)]
+pub struct Contents<'a> {
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    by_id: BTreeMap<PromptId, Content>,
+}
+
+/// A prompt that could be compiled.
+#[derive(Debug)]
+pub struct Content {
+    /// The self-contained prompt.
+    pub compiled: Compiled,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+impl<'a> Contents<'a> {
+    /// Composes every prompt of `catalog`, on several threads.
+    pub fn of(catalog: &'a Catalog) -> Self {
+        let compiled: Vec<_> =
+            catalog.compile_all().into_iter().filter_map(|(id, compiled)| Some((id, compiled.ok()?))).collect();
+        let digests = parallel::map(&compiled, |(_, compiled)| compiled.digest());
+        let with_digest = |((id, compiled), digest)| (id, Content { compiled, digest });
+        Self { catalog, by_id: compiled.into_iter().zip(digests).map(with_digest).collect() }
+    }
+
+    /// What `id` compiles to, where it does.
+    pub fn get(&self, id: &PromptId) -> Option<&Content> {
+        self.by_id.get(id)
+    }
+
+    /// Every prompt that compiles, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (&PromptId, &Content)> {
+        self.by_id.iter()
+    }
+}

@@ -1,0 +1,70 @@
+//! A prompt's terms, taken from its front matter and from what it compiles to.
+
+use std::collections::BTreeMap;
+
+use prompt::{Compiled, CompiledMessage, OutputFormat, Prompt};
+use serde_json::{Value, json};
+use source::Digest;
+
+use super::terms::{Input, Output, Terms, Tool};
+
+impl Terms {
+    /// What `prompt` promises, given what it compiles to.
+    pub fn of(prompt: &Prompt, compiled: &Compiled) -> Self {
+        let front = &prompt.front_matter;
+        let inputs = compiled.inputs.iter().map(|input| {
+            let mut schema = input.schema.clone();
+            let default = schema.remove("default");
+            (input.name.clone(), Input { schema: Value::Object(schema), default })
+        });
+        let output = match &compiled.output {
+            Some(output) if output.format == OutputFormat::Json => Output::Json(output.schema.clone()),
+            _ => Output::Text,
+        };
+        let tools = compiled.tools.iter().map(|tool| {
+            let parameters = tool.parameters.clone().unwrap_or_else(|| json!({ "type": "object" }));
+            (tool.name.clone(), Tool { description: json!(tool.description), parameters })
+        });
+        let about = [
+            ("description", json!(front.description)),
+            ("owner", json!(front.owner)),
+            ("tags", json!(front.tags)),
+            ("metadata", Value::Object(front.metadata.clone())),
+        ];
+        Self {
+            inputs: inputs.collect(),
+            output,
+            tools: tools.collect(),
+            model: compiled.model.clone(),
+            parameters: parameters(compiled),
+            text: text_digest(compiled),
+            risk: front.risk,
+            about: BTreeMap::from(about),
+        }
+    }
+}
+
+/// The parameters as the canonical form spells them.
+pub(crate) fn parameters(compiled: &Compiled) -> Value {
+    let canonical: Value = serde_json::from_str(&compiled.canonical()).unwrap_or(Value::Null);
+    canonical.get("parameters").cloned().unwrap_or_else(|| json!({}))
+}
+
+/// Over prelude, messages and blocks, each with its length so that no two texts run together.
+fn text_digest(compiled: &Compiled) -> Digest {
+    let mut all = String::new();
+    let mut add = |kind: &str, text: &str| {
+        all.push_str(&format!("{kind} {}\n{text}\n", text.len()));
+    };
+    add("prelude", &compiled.prelude);
+    for message in &compiled.messages {
+        match message {
+            CompiledMessage::Role { role, source } => add(role.as_str(), source),
+            CompiledMessage::Turns(input) => add("turns", input),
+        }
+    }
+    for (name, source) in &compiled.blocks {
+        add(name.as_str(), source);
+    }
+    Digest::of(all.as_bytes())
+}

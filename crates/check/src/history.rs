@@ -1,0 +1,112 @@
+//! What was released and what is live, as plain data; this crate never looks into a repository.
+
+use std::collections::BTreeMap;
+
+use source::{Digest, EnvName, PromptId, Risk, Version};
+
+use crate::Contents;
+use crate::contract::Terms;
+
+/// What the ledger, or the base of a comparison, says of every prompt.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    releases: BTreeMap<PromptId, Vec<Released>>,
+    bases: BTreeMap<PromptId, Base>,
+    /// What applications get at this moment.
+    pub live: Vec<Live>,
+}
+
+/// One valid release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// Its version.
+    pub version: Version,
+    /// Its content digest.
+    pub content: Digest,
+    /// The risk it was released under.
+    pub risk: Risk,
+}
+
+/// The version a prompt is compared with, read in full.
+#[derive(Debug, Clone)]
+pub struct Base {
+    /// Its version.
+    pub version: Version,
+    /// What it promises.
+    pub terms: Terms,
+}
+
+/// A release that is live somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Live {
+    /// The prompt.
+    pub prompt: PromptId,
+    /// Where.
+    pub env: EnvName,
+    /// Which version.
+    pub version: Version,
+}
+
+impl History {
+    /// A history of these releases, in any order.
+    pub fn new(releases: impl IntoIterator<Item = (PromptId, Released)>, live: Vec<Live>) -> Self {
+        let mut by_id: BTreeMap<PromptId, Vec<Released>> = BTreeMap::new();
+        for (id, released) in releases {
+            by_id.entry(id).or_default().push(released);
+        }
+        by_id.values_mut().for_each(|all| all.sort_by(|a, b| a.version.cmp(&b.version)));
+        Self { releases: by_id, bases: BTreeMap::new(), live }
+    }
+
+    /// The releases of `id`, the lowest version first.
+    pub fn releases(&self, id: &PromptId) -> &[Released] {
+        self.releases.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What `version` of `id` is compared with: the release of this very version, else the highest one below.
+    ///
+    /// A pre-release promises nothing, so one is only the base where nothing else was released below.
+    pub fn base_of(&self, id: &PromptId, version: &Version) -> Option<&Released> {
+        let below = || self.releases(id).iter().rev().filter(|released| released.version < *version);
+        let same = self.releases(id).iter().find(|released| released.version == *version);
+        same.or_else(|| below().find(|r| !r.version.is_pre_release())).or_else(|| below().next())
+    }
+
+    /// The releases that must be handed in with [`History::add_base`], because a prompt is not what they hold.
+    pub fn wanted(&self, contents: &Contents<'_>) -> Vec<(PromptId, Version)> {
+        let wanted = contents.iter().filter_map(|(id, content)| {
+            let front = &contents.catalog.prompt(id)?.front_matter;
+            let base = self.base_of(id, &front.version)?;
+            let moved = base.content != content.digest || base.risk != front.risk;
+            moved.then(|| (id.clone(), base.version.clone()))
+        });
+        wanted.collect()
+    }
+
+    /// A history in which every prompt of `contents` was released as it stands: the base of `check --base`.
+    pub fn of_contents(contents: &Contents<'_>) -> Self {
+        let released = contents.iter().filter_map(|(id, content)| {
+            let front = &contents.catalog.prompt(id)?.front_matter;
+            let released = Released { version: front.version.clone(), content: content.digest, risk: front.risk };
+            Some((id.clone(), released))
+        });
+        let mut history = Self::new(released, Vec::new());
+        for (id, content) in contents.iter() {
+            if let Some(prompt) = contents.catalog.prompt(id) {
+                let terms = Terms::of(prompt, &content.compiled);
+                history.add_base(id.clone(), Base { version: prompt.front_matter.version.clone(), terms });
+            }
+        }
+        history
+    }
+
+    /// Hands in, read in full, the version that `id` is compared with.
+    pub fn add_base(&mut self, id: PromptId, base: Base) {
+        self.bases.insert(id, base);
+    }
+
+    /// The version that `id` is compared with, where it was handed in.
+    pub fn base(&self, id: &PromptId) -> Option<&Base> {
+        self.bases.get(id)
+    }
+}

@@ -1,0 +1,111 @@
+//! Which prompts a change reaches: those whose content digest moves, each with the path that carries the change there.
+
+pub mod dot;
+pub mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prompt::{Catalog, ModelChoice, Prompt};
+use source::{BlockName, Digest, PromptId};
+
+use crate::contents::{Content, Contents};
+
+/// What moved between two catalogs. Its JSON shape is stable.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Impact {
+    /// The prompts whose digest differs, by id.
+    pub prompts: Vec<Moved>,
+}
+
+/// A prompt whose content is not what it was.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Moved {
+    /// The prompt.
+    pub id: PromptId,
+    /// Before; `None` where it is new or could not be compiled.
+    pub before: Option<Digest>,
+    /// After; `None` where it is gone or cannot be compiled.
+    pub after: Option<Digest>,
+    /// Why, as far as files tell.
+    pub causes: Vec<Cause>,
+}
+
+/// What carried a change to a prompt.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Cause {
+    /// Its own file.
+    Itself,
+    /// A block that it reaches.
+    Block {
+        /// From the prompt's own include down to the changed block, which is last.
+        path: Vec<BlockName>,
+    },
+    /// The route it takes, which means another model now.
+    Route {
+        /// The route.
+        name: String,
+    },
+}
+
+/// Compares two catalogs.
+pub fn impact(before: &Contents<'_>, after: &Contents<'_>) -> Impact {
+    let ids: BTreeSet<&PromptId> =
+        [before, after].into_iter().flat_map(|c| c.catalog.prompts().map(|p| &p.id)).collect();
+    let moved = ids.into_iter().filter_map(|id| moved(id, before, after));
+    Impact { prompts: moved.collect() }
+}
+
+fn moved(id: &PromptId, before: &Contents<'_>, after: &Contents<'_>) -> Option<Moved> {
+    let (old, new) = (before.get(id), after.get(id));
+    let digest = |content: Option<&Content>| content.map(|c| c.digest);
+    if old.is_some() && digest(old) == digest(new) {
+        return None;
+    }
+    let files = (before.catalog.prompt(id), after.catalog.prompt(id));
+    if old.is_none() && new.is_none() && files.0.map(|p| p.text.as_str()) == files.1.map(|p| p.text.as_str()) {
+        return None;
+    }
+    Some(Moved {
+        id: id.clone(),
+        before: digest(old),
+        after: digest(new),
+        causes: causes(id, before, after, (old, new)),
+    })
+}
+
+fn causes(
+    id: &PromptId,
+    before: &Contents<'_>,
+    after: &Contents<'_>,
+    (old, new): (Option<&Content>, Option<&Content>),
+) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    let files = (before.catalog.prompt(id), after.catalog.prompt(id));
+    if files.0.map(|p| p.text.as_str()) != files.1.map(|p| p.text.as_str()) {
+        causes.push(Cause::Itself);
+    }
+    let reach: BTreeMap<_, _> = before.catalog.reach(id).into_iter().chain(after.catalog.reach(id)).collect();
+    for (name, path) in reach {
+        let text = |catalog: &Catalog| catalog.block(&name).map(|block| block.text.as_str().to_owned());
+        if text(before.catalog) != text(after.catalog) {
+            causes.push(Cause::Block { path });
+        }
+    }
+    if let ((Some(a), Some(b)), (Some(old), Some(new))) = (files, (old, new))
+        && old.compiled.model != new.compiled.model
+        && let (Some(from), Some(to)) = (route(a, before.catalog), route(b, after.catalog))
+    {
+        causes.push(Cause::Route { name: if from == to { to } else { format!("{from} to {to}") } });
+    }
+    causes
+}
+
+/// The route that a prompt takes; `None` where it names its model itself.
+fn route(prompt: &Prompt, catalog: &Catalog) -> Option<String> {
+    match &prompt.front_matter.model {
+        Some(ModelChoice::Route(name)) => Some(name.clone()),
+        Some(ModelChoice::Model(_)) => None,
+        None => catalog.routes().defaults.get(&prompt.front_matter.risk).cloned(),
+    }
+}

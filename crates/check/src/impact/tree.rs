@@ -1,0 +1,44 @@
+//! Impact for the terminal: each change with the prompts it reaches.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{Cause, Impact};
+
+/// A node: what changed, or what carries the change on.
+#[derive(Default)]
+struct Branch(BTreeMap<String, Branch>);
+
+/// One line a node; the changes stand at the margin, prompts are leaves.
+pub fn tree(impact: &Impact) -> String {
+    let mut root = Branch::default();
+    for moved in &impact.prompts {
+        for cause in &moved.causes {
+            let mut at = &mut root;
+            let way: Vec<String> = match cause {
+                Cause::Itself => vec![format!("prompts/{}.md", moved.id)],
+                Cause::Route { name } => vec![format!("route {name}")],
+                Cause::Block { path } => path.iter().rev().map(|name| name.to_string()).collect(),
+            };
+            for step in way.into_iter().chain([moved.id.to_string()]) {
+                at = at.0.entry(step).or_default();
+            }
+        }
+    }
+    let mut out = String::new();
+    for (name, below) in &root.0 {
+        let _ = writeln!(out, "{name}");
+        write(below, "", &mut out);
+    }
+    let count = impact.prompts.len();
+    let _ = writeln!(out, "{count} {} content", if count == 1 { "prompt changes its" } else { "prompts change their" });
+    out
+}
+
+fn write(branch: &Branch, indent: &str, out: &mut String) {
+    for (at, (name, below)) in branch.0.iter().enumerate() {
+        let last = at + 1 == branch.0.len();
+        let _ = writeln!(out, "{indent}{}{name}", if last { "└─ " } else { "├─ " });
+        write(below, &format!("{indent}{}", if last { "   " } else { "│  " }), out);
+    }
+}

@@ -1,0 +1,239 @@
+//! Passages that stand in more than one text, nearly word for word.
+//!
+//! Texts are cut into words, and every run of [`SHINGLE`] words is hashed. Of each window of neighbouring hashes the
+//! smallest is kept (winnowing: Schleimer, Wilkerson and Aiken, SIGMOD 2003), so that whatever two texts share beyond
+//! [`SHINGLE`] + [`WINDOW`] − 1 words is sure to leave a common mark. Where marks that other texts have too lie close
+//! together there is a passage, small differences bridged. The work is linear in the bytes, up to one sort.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::parallel;
+
+/// A stretch of one of the texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Passage {
+    /// Which text.
+    pub(crate) text: usize,
+    /// Its bytes.
+    pub(crate) at: Range<usize>,
+}
+
+const SHINGLE: usize = 8;
+const WINDOW: usize = 8;
+/// A passage worth a block: about three lines.
+const WORDS: usize = 40;
+/// Marks farther apart than this many words belong to different passages.
+const GAP: usize = 24;
+
+/// A kept hash and the word at which its run starts.
+#[derive(Clone, Copy)]
+struct Mark {
+    hash: u64,
+    word: u32,
+}
+
+/// One text's words that count, and its marks.
+struct Sketch {
+    words: Vec<Word>,
+    marks: Vec<Mark>,
+}
+
+#[derive(Clone, Copy)]
+struct Word {
+    start: u32,
+    end: u32,
+    /// 0 where the text is interrupted: a tag, a marker, the front matter's end.
+    hash: u64,
+}
+
+/// Groups of passages that share their words, each in at least two texts; in the order of the first.
+pub(crate) fn shared(texts: &[&str]) -> Vec<Vec<Passage>> {
+    let sketches = parallel::map(texts, |text| Sketch::of(text));
+    let common = common_hashes(&sketches);
+    let numbered: Vec<(usize, &Sketch)> = sketches.iter().enumerate().collect();
+    let found = parallel::map(&numbered, |(text, sketch)| passages(*text, sketch, &common));
+    let mut groups: BTreeMap<u64, Vec<Passage>> = BTreeMap::new();
+    for (label, passage) in found.into_iter().flatten() {
+        groups.entry(label).or_default().push(passage);
+    }
+    let mut groups: Vec<_> =
+        groups.into_values().filter(|group| group.iter().any(|p| p.text != group[0].text)).collect();
+    groups.sort_by_key(|group| (group[0].text, group[0].at.start));
+    groups
+}
+
+/// The hashes that at least two texts have, sorted.
+fn common_hashes(sketches: &[Sketch]) -> Vec<u64> {
+    let mut all: Vec<(u64, u32)> = Vec::with_capacity(sketches.iter().map(|s| s.marks.len()).sum());
+    for (text, sketch) in sketches.iter().enumerate() {
+        all.extend(sketch.marks.iter().map(|mark| (mark.hash, u32::try_from(text).unwrap_or(u32::MAX))));
+    }
+    all.sort_unstable();
+    let mut common: Vec<u64> =
+        all.windows(2).filter(|w| w[0].0 == w[1].0 && w[0].1 != w[1].1).map(|w| w[0].0).collect();
+    common.dedup();
+    common
+}
+
+/// The stretches of one text whose marks other texts have too; each with its smallest mark, by which groups are found.
+fn passages(text: usize, sketch: &Sketch, common: &[u64]) -> Vec<(u64, Passage)> {
+    let mut found = Vec::new();
+    let mut run: Option<(u32, u32, u64)> = None;
+    let mut close = |run: &mut Option<(u32, u32, u64)>| {
+        let Some((first, last, label)) = run.take() else { return };
+        let words = &sketch.words[first as usize..(last as usize + SHINGLE).min(sketch.words.len())];
+        if words.len() >= WORDS {
+            let at = words[0].start as usize..words[words.len() - 1].end as usize;
+            found.push((label, Passage { text, at }));
+        }
+    };
+    for mark in sketch.marks.iter().filter(|mark| common.binary_search(&mark.hash).is_ok()) {
+        match &mut run {
+            Some((_, last, label))
+                if (mark.word - *last) as usize <= GAP && !sketch.is_interrupted(*last, mark.word) =>
+            {
+                *last = mark.word;
+                *label = mark.hash.min(*label);
+            }
+            _ => {
+                close(&mut run);
+                run = Some((mark.word, mark.word, mark.hash));
+            }
+        }
+    }
+    close(&mut run);
+    found
+}
+
+impl Sketch {
+    fn of(text: &str) -> Self {
+        let words = words(text);
+        let mut marks: Vec<Mark> = Vec::new();
+        let mut window: Vec<Mark> = Vec::with_capacity(WINDOW);
+        for start in 0..(words.len() + 1).saturating_sub(SHINGLE) {
+            let run = &words[start..start + SHINGLE];
+            if run.iter().any(|word| word.hash == 0) {
+                window.clear();
+                continue;
+            }
+            let hash = run.iter().fold(0, |hash, word| mix(hash ^ word.hash));
+            if window.len() == WINDOW {
+                window.remove(0);
+            }
+            window.push(Mark { hash, word: u32::try_from(start).unwrap_or(u32::MAX) });
+            let smallest = window.iter().rev().min_by_key(|mark| mark.hash);
+            if let Some(&smallest) = smallest
+                && (window.len() == WINDOW)
+                && marks.last().is_none_or(|last| last.word != smallest.word)
+            {
+                marks.push(smallest);
+            }
+        }
+        Self { words, marks }
+    }
+
+    fn is_interrupted(&self, from: u32, to: u32) -> bool {
+        self.words[from as usize..to as usize].iter().any(|word| word.hash == 0)
+    }
+}
+
+/// The words of the body; front matter, tags and markers interrupt.
+fn words(text: &str) -> Vec<Word> {
+    let bytes = text.as_bytes();
+    let mut words = Vec::with_capacity(bytes.len() / 6);
+    let mut at = body(text);
+    while at < bytes.len() {
+        if bytes[at] == b'{' && matches!(bytes.get(at + 1), Some(b'%' | b'#' | b'{')) {
+            let close = match bytes[at + 1] {
+                b'%' => "%}",
+                b'#' => "#}",
+                _ => "}}",
+            };
+            let end = text[at..].find(close).map_or(bytes.len(), |n| at + n + 2);
+            // A printed value is a word like any other; statements and markers interrupt.
+            let is_value = bytes[at + 1] == b'{' && !marker(&text[at..end]);
+            words.push(Word { start: fit(at), end: fit(end), hash: if is_value { hash(&bytes[at..end]) } else { 0 } });
+            at = end;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len() && !bytes[at].is_ascii_whitespace() && !(bytes[at] == b'{' && at > start) {
+            at += 1;
+        }
+        if at > start {
+            words.push(Word { start: fit(start), end: fit(at), hash: hash(&bytes[start..at]) });
+        } else {
+            at += 1;
+        }
+    }
+    words
+}
+
+fn marker(tag: &str) -> bool {
+    let inner = tag.trim_start_matches("{{").trim_start();
+    inner.starts_with("role(") || inner.starts_with("turns(")
+}
+
+/// Where the front matter ends.
+fn body(text: &str) -> usize {
+    if !text.starts_with("---") {
+        return 0;
+    }
+    text.find("\n---").map_or(0, |end| text[end + 1..].find('\n').map_or(text.len(), |n| end + 1 + n))
+}
+
+/// FNV-1a over the letters and digits in lower case, so that neither case nor punctuation hides a copy; never 0.
+fn hash(word: &[u8]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for b in word.iter().filter(|b| b.is_ascii_alphanumeric() || **b >= 0x80) {
+        hash = (hash ^ u64::from(b.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash.max(1)
+}
+
+/// The finaliser of MurmurHash3.
+fn mix(mut n: u64) -> u64 {
+    n = (n ^ (n >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    n = (n ^ (n >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    n ^ (n >> 33)
+}
+
+fn fit(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prose(seed: usize, words: usize) -> String {
+        (0..words).map(|n| format!("w{} ", mix((seed * 10_000 + n) as u64) % 5_000)).collect()
+    }
+
+    #[test]
+    fn a_long_passage_is_found_with_small_differences_and_a_short_one_is_not() {
+        let common = prose(1, 60);
+        let edited = common.replacen(common.split(' ').nth(30).unwrap(), "other", 1).to_uppercase();
+        let a = format!("{} {common} {}", prose(2, 100), prose(3, 50));
+        let b = format!("{} {edited} {}", prose(4, 10), prose(5, 80));
+        let c = format!("{} {} {}", prose(6, 30), prose(1, 25), prose(7, 30));
+        let groups = shared(&[&a, &b, &c]);
+        assert_eq!(groups.len(), 1);
+        let texts: Vec<_> = groups[0].iter().map(|p| p.text).collect();
+        assert_eq!(texts, [0, 1]);
+        let found = &a[groups[0][0].at.clone()];
+        assert!(found.split(' ').count() >= 50, "{found}");
+        assert!(common.contains(&found[..20]));
+    }
+
+    #[test]
+    fn tags_and_front_matter_are_no_common_text() {
+        let tags = "{% include \"blocks/a.md\" %}\n".repeat(60);
+        let front = format!("---\n{}\n---\n", prose(1, 80));
+        assert!(shared(&[&tags, &tags]).is_empty());
+        assert!(shared(&[&front, &front]).is_empty());
+        let twice = format!("{0} {{% if x %}} {0}", prose(1, 60));
+        assert!(shared(&[&twice, &prose(2, 60)]).is_empty(), "a text that repeats itself shares nothing with others");
+    }
+}

@@ -1,0 +1,31 @@
+//! A prompt that is not what was released under its version.
+
+use prompt::Prompt;
+use source::{Finding, Place};
+
+use crate::catalogue::Scope;
+use crate::contract::Bump;
+use crate::{Subject, bump};
+
+pub(super) const ID: &str = "version-not-bumped";
+pub(super) const SCOPE: Scope = Scope::Prompt(judge);
+
+fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
+    let version = &prompt.front_matter.version;
+    let Some(base) = subject.history.base_of(&prompt.id, version).filter(|base| base.version == *version) else { return };
+    let Some(content) = subject.content(prompt) else { return };
+    let what = match (content.digest == base.content, prompt.front_matter.risk == base.risk) {
+        (true, true) => return,
+        (true, false) => "the risk",
+        (false, _) => "the content",
+    };
+    // Without the contract the smallest change that moves a digest is assumed.
+    let compared = subject.compared(prompt).map(|compared| compared.contract.bump());
+    let next = compared.unwrap_or(Bump::Minor).max(Bump::Patch).next(version);
+    let next = bump::free(subject.history.releases(&prompt.id), next);
+    let span = prompt.value_span(&["version"]).unwrap_or_default();
+    let mut finding = Finding::new(ID, Place::new(&prompt.text, span), format!("{what} changed since {version} was released"))
+        .help(format!("write `version: {next}`, or run `promptuary bump {}`", prompt.id));
+    finding.fix = bump::rewrite(prompt, &next);
+    found.push(finding);
+}

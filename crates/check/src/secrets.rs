@@ -1,0 +1,118 @@
+//! Keys, tokens and passwords in a text: well-known formats first, then what looks like nothing but chance.
+//!
+//! Digests, ids, public keys, placeholders and paths are no secrets. Formats are those that the issuers document.
+
+mod chance;
+mod formats;
+
+use std::ops::Range;
+
+/// One suspicious place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Secret {
+    /// Where it stands.
+    pub(crate) at: Range<usize>,
+    /// What it looks like, with its article.
+    pub(crate) what: &'static str,
+    /// What to do.
+    pub(crate) remedy: &'static str,
+}
+
+const REVOKE: &str = "revoke it where it was issued, then take it out of the file and of the history";
+const CLEAR: &str = "take it out if it is a secret; write an obvious placeholder if it is an example";
+
+/// The suspicious places of `text`, in order, none overlapping.
+pub(crate) fn secrets(text: &str) -> Vec<Secret> {
+    let mut found: Vec<Secret> = private_keys(text);
+    found.extend(passwords_in_addresses(text));
+    for word in words(text) {
+        if found.iter().any(|secret| secret.at.contains(&word.start)) {
+            continue;
+        }
+        if let Some((at, what)) = formats::find(&text[word.clone()]) {
+            found.push(Secret { at: word.start + at.start..word.start + at.end, what, remedy: REVOKE });
+        } else if let Some(at) = chance::find(text, word) {
+            found.push(Secret { at, what: "a password or key", remedy: CLEAR });
+        }
+    }
+    found.sort_by_key(|secret| secret.at.start);
+    found
+}
+
+/// Runs of characters that tokens are made of, long enough to be one.
+fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    const SHORTEST: usize = 16;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() {
+            let start = at;
+            while at < bytes.len() && TOKEN[bytes[at] as usize] {
+                at += 1;
+            }
+            let end = at;
+            at += 1;
+            if end - start >= SHORTEST {
+                return Some(start..end);
+            }
+        }
+        None
+    })
+}
+
+/// Letters, digits and `_ - . / + = ~`.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        let c = b as u8;
+        table[b] = c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.' | b'/' | b'+' | b'=' | b'~');
+        b += 1;
+    }
+    table
+};
+
+fn private_keys(text: &str) -> Vec<Secret> {
+    let mut found = Vec::new();
+    for (middle, _) in text.match_indices("PRIVATE KEY") {
+        let Some(start) = text[..middle].rfind("-----BEGIN ") else { continue };
+        let closed =
+            text[middle..].starts_with("PRIVATE KEY-----") || text[middle..].starts_with("PRIVATE KEY BLOCK-----");
+        let kind = &text[start + "-----BEGIN ".len()..middle];
+        if !closed || kind.len() > 20 || kind.contains('\n') {
+            continue;
+        }
+        let end = text[middle..].find("-----END ").map_or(text.len(), |n| {
+            let tail = middle + n;
+            text[tail..].find('\n').map_or(text.len(), |n| tail + n)
+        });
+        // The head alone, without any key below it, is somebody writing about keys.
+        let body = &text[middle..end];
+        if body.lines().skip(1).any(|line| line.trim().len() >= 40) || body.contains("\\n") {
+            found.push(Secret { at: start..end, what: "a private key", remedy: REVOKE });
+        }
+    }
+    found
+}
+
+/// `scheme://user:password@host`.
+fn passwords_in_addresses(text: &str) -> Vec<Secret> {
+    let mut found = Vec::new();
+    for (colon, _) in text.match_indices("://") {
+        let rest = &text[colon + 3..];
+        let end = rest
+            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`' | '<' | '>' | ')'))
+            .unwrap_or(rest.len());
+        let Some((user, _)) = rest[..end].rsplit_once('@') else { continue };
+        let Some((_, password)) = user.split_once(':') else { continue };
+        if password.len() < 4 || chance::is_placeholder(password) {
+            continue;
+        }
+        let start = colon + 3 + user.len() - password.len();
+        found.push(Secret { at: start..start + password.len(), what: "a password in an address", remedy: REVOKE });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;
