@@ -53,6 +53,14 @@ impl Policy {
         families.and_then(|mut found| found.next_back()).map(in_family).or(general)
     }
 
+    /// Every level that policy gives to rules in `id`, by rule.
+    pub fn levels_for(&self, id: &PromptId) -> Vec<(&str, Sourced<Level>)> {
+        let mut rules: Vec<&str> = self.levelled_rules().into_iter().map(|(rule, _)| rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules.into_iter().filter_map(|rule| Some((rule, self.level(rule, Some(id))?))).collect()
+    }
+
     /// Every rule that policy gives a level, with the place of its name; for whoever knows which rules exist.
     pub fn levelled_rules(&self) -> Vec<(&str, Place)> {
         let document = &self.0.rules.document;
@@ -229,6 +237,16 @@ impl Policy {
         let day = self.0.price_days.get(model.as_str())?;
         let age = u64::try_from(now.0.saturating_sub(day.0)).unwrap_or(0);
         (age > longest.0).then_some(longest)
+    }
+
+    /// How old a price may grow before `price-stale` reports it.
+    pub fn max_price_age(&self) -> Option<Duration> {
+        self.0.models.document.max_price_age
+    }
+
+    /// Every provider that policy defines, by name.
+    pub fn providers(&self) -> &std::collections::BTreeMap<String, Provider> {
+        &self.0.models.document.providers
     }
 
     /// How the provider of this name is reached; the well-known ones are built into the eval crate.

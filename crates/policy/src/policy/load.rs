@@ -8,6 +8,8 @@ mod keys;
 mod models;
 mod names;
 
+pub(crate) use models::faults as provider_faults;
+
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
