@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use source::Risk;
+
 use super::{Effect, Pair};
-use crate::Level;
 use crate::document::policy::{Budget, Family, LimitsDocument};
+use crate::{Inconclusive, Level};
 
 pub(super) fn compare(pair: &mut Pair<'_>) {
     let (old, new) = (pair.old.rules(), pair.new.rules());
@@ -25,16 +27,11 @@ pub(super) fn compare(pair: &mut Pair<'_>) {
     levels(pair, "", &old.rules, &new.rules, &["rules"]);
     phrases(pair);
     families(pair);
-    for (risk, old, new) in [
-        ("low", old.on_inconclusive.low, new.on_inconclusive.low),
-        ("medium", old.on_inconclusive.medium, new.on_inconclusive.medium),
-        ("high", old.on_inconclusive.high, new.on_inconclusive.high),
-    ] {
-        let risk_value = risk.parse().unwrap_or(source::Risk::High);
-        let (was, is) = (pair.old.on_inconclusive(risk_value), pair.new.on_inconclusive(risk_value));
-        if was != is || old.is_some() != new.is_some() && was != is {
+    for risk in Risk::ALL {
+        let (was, is) = (pair.old.on_inconclusive(risk), pair.new.on_inconclusive(risk));
+        if was != is {
             let effect = if is < was { Effect::Weaker } else { Effect::Stronger };
-            let word = |i| if i == crate::Inconclusive::Pass { "pass" } else { "fail" };
+            let word = |meaning| if meaning == Inconclusive::Pass { "pass" } else { "fail" };
             let what = format!("an inconclusive comparison at {risk} risk: {} → {}", word(was), word(is));
             pair.push(effect, what, place(&["on_inconclusive"]));
         }
