@@ -174,8 +174,8 @@ impl Rows {
         if let Some(age) = demand.max_age {
             says.push_str(&format!(", at most {age} old"));
         }
-        for (path, _) in &demand.pinned_suites {
-            says.push_str(&format!(", {path} as pinned"));
+        for pinned in &demand.pinned_suites {
+            says.push_str(&format!(", {} as pinned", pinned.path));
         }
         self.push(section, says, demand.at);
     }

@@ -17,13 +17,16 @@ pub mod policy;
 pub mod principal;
 pub mod providers;
 pub mod rate;
+pub mod rules;
 pub mod scaffold;
 pub mod schema;
 pub mod ssh;
 pub mod window;
 
 pub use action::Action;
-pub use demand::{ApprovalDemand, Demands, EffectiveRisk, EvidenceDemand, ReleaseDemands, SuiteDemand, Upstream};
+pub use demand::{
+    ApprovalDemand, Demands, EffectiveRisk, EvidenceDemand, PinnedSuite, ReleaseDemands, SuiteDemand, Upstream,
+};
 pub use document::models::{Model, Price, Provider, ProviderKind};
 pub use document::policy::{BannedPhrase, Bound, Budget, Environment, Family, Inconclusive, Mode, UpstreamRule};
 pub use duration::Duration;

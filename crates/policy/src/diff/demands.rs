@@ -111,11 +111,16 @@ fn evidence(pair: &mut Pair<'_>, name: &str, at: &str, old: &EvidenceRule, new: 
     let errors = |rule: &EvidenceRule| Some(rule.max_error_rate.unwrap_or(crate::Rate::ZERO));
     pair.at_most(&format!("{name}, max_error_rate"), errors(old), errors(new), || place("max_error_rate"));
     pair.at_most(&format!("{name}, max_age"), old.max_age, new.max_age, || place("max_age"));
-    for (path, digest) in &old.pinned_suites {
+    for (path, pin) in &old.pinned_suites {
         match new.pinned_suites.get(path) {
             None => pair.push(Effect::Weaker, format!("{name}: {path} no longer pinned"), place("pinned_suites")),
-            Some(other) if other != digest => {
-                pair.push(Effect::Other, format!("{name}: {path} pinned anew"), place("pinned_suites"));
+            Some(other) if pin.dataset.is_some() && other.dataset.is_none() => {
+                pair.push(Effect::Weaker, format!("{name}: {path} pinned without its cases"), place("pinned_suites"));
+            }
+            Some(other) if other != pin => {
+                let effect =
+                    if pin.dataset.is_none() && other.suite == pin.suite { Effect::Stronger } else { Effect::Other };
+                pair.push(effect, format!("{name}: {path} pinned anew"), place("pinned_suites"));
             }
             Some(_) => {}
         }

@@ -3,7 +3,7 @@
 use source::{EnvName, ModelName, Place, PromptId, RepoPath, Risk, Timestamp};
 
 use super::{APPROVAL_LASTS, Policy};
-use crate::demand::{ApprovalDemand, Demands, EvidenceDemand, ReleaseDemands, SuiteDemand, Upstream};
+use crate::demand::{ApprovalDemand, Demands, EvidenceDemand, PinnedSuite, ReleaseDemands, SuiteDemand, Upstream};
 use crate::document::models::Model;
 use crate::document::policy::{ApprovalRule, EvidenceRule, Gate, LimitsDocument, SuiteRule};
 use crate::{Action, BannedPhrase, Bound, Duration, Inconclusive, Level, Limits, Mode, Price, Provider, Rate, Sourced};
@@ -195,7 +195,10 @@ impl Policy {
         let errors = [rule.max_error_rate, suite.max_error_rate.as_ref().map(|r| r.value)];
         let cases = [rule.min_cases, suite.min_cases.as_ref().map(|c| c.value), Some(1)];
         let bound = [rule.bound, suite.bound.as_ref().map(|b| b.value), Some(Bound::Point)];
-        let pinned = rule.pinned_suites.iter().filter_map(|(path, digest)| Some((RepoPath::new(path).ok()?, *digest)));
+        let pinned = rule.pinned_suites.iter().filter_map(|(path, pin)| {
+            let path = RepoPath::new(path).ok().filter(|path| is_suite_of(path, id))?;
+            Some(PinnedSuite { path, suite: pin.suite, dataset: pin.dataset })
+        });
         EvidenceDemand {
             mode: rule.mode.unwrap_or(Mode::Replay),
             min_cases: cases.into_iter().flatten().max().unwrap_or(1),
@@ -204,7 +207,7 @@ impl Policy {
             max_error_rate: errors.into_iter().flatten().reduce(|a, b| if b < a { b } else { a }).unwrap_or(Rate::ZERO),
             independent: rule.independent,
             max_age: rule.max_age,
-            pinned_suites: pinned.filter(|(path, _)| is_suite_of(path, id)).collect(),
+            pinned_suites: pinned.collect(),
             at,
         }
     }
