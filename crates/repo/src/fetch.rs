@@ -89,7 +89,13 @@ impl Repo {
         let (fetched, new) = compare(&known, &shown);
         cache.keep(self, &new)?;
         self.backend.add_objects(&cache.objects())?;
+        self.ledger_fetched.set(self.ledger_fetched.get() || *wanted == Wanted::Ledgers);
         Ok(fetched)
+    }
+
+    /// Whether this process has fetched every ledger tag.
+    pub(crate) fn is_ledger_fetched(&self) -> bool {
+        self.ledger_fetched.get()
     }
 
     /// When the ledger of `remote` was last fetched, as the system's clock had it; `None` where it never was.
