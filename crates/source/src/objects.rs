@@ -33,11 +33,6 @@ impl ObjectId {
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
     }
-
-    /// The first 12 hex digits, for people.
-    pub fn short(&self) -> String {
-        self.to_string()[..12].to_owned()
-    }
 }
 
 impl FromStr for ObjectId {
@@ -80,7 +75,7 @@ impl serde::Serialize for ObjectId {
 }
 
 /// What an object is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ObjectKind {
     /// A commit.
     Commit,
@@ -119,7 +114,7 @@ impl fmt::Display for ObjectKind {
 }
 
 /// A raw object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Object {
     /// What it is.
     pub kind: ObjectKind,

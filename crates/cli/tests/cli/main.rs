@@ -1,5 +1,0 @@
-//! What holds of the program as a whole.
-
-mod floors;
-mod sandbox;
-mod sessions;

@@ -1,0 +1,197 @@
+//! The tool-call checks: `tool-call-f1` compares names as sets; the `is-valid-…` types hold each call against the tools
+//! that the prompt offers.
+
+use std::collections::BTreeSet;
+
+use prompt::schema::Validator;
+use serde_json::Value;
+
+use super::{Grade, GradeError, Subject, fill, shown};
+use crate::reference::Template;
+
+/// What is asked of the calls.
+#[derive(Debug, Clone)]
+pub enum Tools {
+    /// F1 of the names called against these, at least the threshold (1).
+    F1 {
+        /// The names.
+        expected: Names,
+        /// The least F1 that passes.
+        threshold: f64,
+    },
+    /// One call `{name, arguments}` fits a tool.
+    FunctionCall,
+    /// Every call of a list fits a tool, and there is one.
+    ToolsCall,
+}
+
+/// Names of tools.
+#[derive(Debug, Clone)]
+pub enum Names {
+    /// A list.
+    List(Vec<Template>),
+    /// A comma list without quotes.
+    Commas(Template),
+}
+
+impl Tools {
+    pub(super) fn grade(&self, spelled: &str, negated: bool, subject: &Subject<'_>) -> Result<Grade, GradeError> {
+        match self {
+            Self::F1 { expected, threshold } => {
+                let expected = expected.filled(spelled, subject)?;
+                if expected.is_empty() {
+                    let why = "no tool is expected".to_owned();
+                    return Err(GradeError::Value { kind: spelled.to_owned(), why });
+                }
+                Ok(f1(&expected, &called(&subject.answer.output), *threshold, negated))
+            }
+            Self::FunctionCall => {
+                let output = &subject.answer.output;
+                let call = output.get("function_call").unwrap_or(output);
+                Ok(whole(fits(call, subject.tools)))
+            }
+            Self::ToolsCall => {
+                let output = &subject.answer.output;
+                Ok(whole(all_fit(output.get("tool_calls").unwrap_or(output), subject.tools)))
+            }
+        }
+    }
+
+    pub(super) fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::F1 { expected: Names::List(list), .. } => list.iter().collect(),
+            Self::F1 { expected: Names::Commas(template), .. } => vec![template],
+            Self::FunctionCall | Self::ToolsCall => Vec::new(),
+        }
+    }
+}
+
+impl Names {
+    fn filled(&self, spelled: &str, subject: &Subject<'_>) -> Result<BTreeSet<String>, GradeError> {
+        let texts = match self {
+            Self::List(list) => {
+                list.iter().map(|t| fill(spelled, t, subject).map(String::from)).collect::<Result<Vec<_>, _>>()?
+            }
+            Self::Commas(template) => fill(spelled, template, subject)?.split(',').map(str::to_owned).collect(),
+        };
+        Ok(texts.iter().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect())
+    }
+}
+
+fn whole(result: Result<(), String>) -> Grade {
+    let why = result.as_ref().err().cloned().unwrap_or_default();
+    Grade::whole(result.is_ok(), || why)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of tools")]
+fn f1(expected: &BTreeSet<String>, called: &BTreeSet<String>, threshold: f64, negated: bool) -> Grade {
+    let shared = expected.intersection(called).count() as f64;
+    let ratio = |total: usize| if total == 0 { 0.0 } else { shared / total as f64 };
+    let (precision, recall) = (ratio(called.len()), ratio(expected.len()));
+    let score = if shared == 0.0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
+    let list = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let reason = format!(
+        "F1 {score:.3} against the threshold {threshold}; expected {}; called {}",
+        list(expected),
+        if called.is_empty() { "none".to_owned() } else { shown(&list(called)) }
+    );
+    // As in promptfoo, `not-` turns the verdict around and leaves the score.
+    Grade { pass: (score >= threshold) != negated, score, reason }
+}
+
+/// The names of the tools that an output calls, in the shapes of OpenAI, Anthropic and Gemini.
+fn called(output: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    collect(output, &mut names, true);
+    names
+}
+
+fn collect(output: &Value, names: &mut BTreeSet<String>, texts: bool) {
+    let mut take = |value: Option<&Value>| names.extend(value.and_then(Value::as_str).map(str::to_owned));
+    match output {
+        Value::String(text) if texts => {
+            if let Ok(value) = serde_json::from_str(text) {
+                collect(&value, names, true);
+            } else {
+                for block in blocks(text) {
+                    collect(&block, names, true);
+                }
+            }
+        }
+        Value::Object(map) => {
+            if let Some(calls) = map.get("tool_calls").and_then(Value::as_array) {
+                for call in calls {
+                    take(call.pointer("/function/name"));
+                    take(call.get("name"));
+                }
+            } else if matches!(map.get("type").and_then(Value::as_str), Some("tool_use" | "function_call")) {
+                take(map.get("name"));
+            } else if let Some(call) = map.get("functionCall").filter(|c| c.is_object()) {
+                take(call.get("name"));
+            } else if let Some(calls) = output.pointer("/toolCall/functionCalls").and_then(Value::as_array) {
+                for call in calls {
+                    take(call.get("name"));
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                let named = [item.pointer("/functionCall/name"), item.pointer("/function/name"), item.get("name")];
+                take(named.into_iter().flatten().next());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// JSON lists and objects in a text that begin and end a line.
+fn blocks(text: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let line_end = text[at..].find('\n').map_or(text.len(), |p| at + p + 1);
+        let start = at + (text[at..line_end].len() - text[at..line_end].trim_start().len());
+        at = line_end;
+        if !text[start..].starts_with(['{', '[']) {
+            continue;
+        }
+        let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
+        if let Some(Ok(value)) = values.next() {
+            let end = start + values.byte_offset();
+            let rest = &text[end..];
+            if rest.lines().next().unwrap_or("").trim().is_empty() {
+                found.push(value);
+                at = end;
+            }
+        }
+    }
+    found
+}
+
+fn all_fit(calls: &Value, tools: &[Value]) -> Result<(), String> {
+    let calls = calls.as_array().filter(|c| !c.is_empty()).ok_or("the output holds no tool calls")?;
+    calls.iter().try_for_each(|call| fits(call.get("function").unwrap_or(&Value::Null), tools))
+}
+
+/// Whether `{name, arguments}` names a tool and its arguments satisfy the tool's schema.
+fn fits(call: &Value, tools: &[Value]) -> Result<(), String> {
+    let text = |key| call.get(key).and_then(Value::as_str);
+    let (Some(name), Some(arguments)) = (text("name"), text("arguments")) else {
+        return Err("the output is no call of the form {name, arguments}".to_owned());
+    };
+    let named = |tool: &&Value| tool.get("name").and_then(Value::as_str) == Some(name);
+    let tool = tools.iter().find(named).ok_or_else(|| format!("there is no tool `{}`", shown(name)))?;
+    let arguments: Value =
+        serde_json::from_str(arguments).map_err(|e| format!("the arguments of `{}` are not JSON: {e}", shown(name)))?;
+    let Some(schema) = tool.get("parameters").filter(|s| !s.is_null()) else { return Ok(()) };
+    let validator = Validator::for_answers(schema).map_err(|f| f.message)?;
+    match validator.faults(&arguments).first() {
+        None => Ok(()),
+        Some(fault) => Err(format!(
+            "the arguments of `{}` do not fit: {} {}",
+            shown(name),
+            fault.path.join("."),
+            shown(&fault.message)
+        )),
+    }
+}

@@ -1,0 +1,355 @@
+//! XML 1.0 well-formedness with namespaces, and the elements of a document, for `is-xml`.
+//!
+//! No DTD is read: an internal subset is refused, and entities other than the five predefined ones are taken only where
+//! the document type names an external subset that could declare them.
+
+/// An element.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Element {
+    pub(super) name: String,
+    pub(super) attributes: Vec<String>,
+    pub(super) children: Vec<Element>,
+    pub(super) text: bool,
+}
+
+/// Reads `text` as one document; the error is a sentence.
+pub(super) fn document(text: &str) -> Result<Element, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = Reader { text, at: 0, external: false };
+    reader.declaration()?;
+    let mut doctype = false;
+    let mut root = None;
+    loop {
+        reader.space();
+        if reader.done() {
+            return root.ok_or_else(|| "there is no root element".to_owned());
+        }
+        if reader.comment()? || reader.instruction()? {
+            continue;
+        }
+        if reader.rest().starts_with("<!DOCTYPE") {
+            if doctype || root.is_some() {
+                return reader.wrong("a document type stands where none may");
+            }
+            doctype = true;
+            reader.doctype()?;
+        } else if reader.rest().starts_with('<') && root.is_none() {
+            root = Some(reader.tree()?);
+        } else {
+            return reader.wrong("there is text outside the root element");
+        }
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    /// Whether entities may be declared where this reader does not look.
+    external: bool,
+}
+
+/// An element being read, with the prefixes that it declares.
+struct Open {
+    element: Element,
+    prefixes: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn done(&self) -> bool {
+        self.at == self.text.len()
+    }
+
+    fn wrong<T>(&self, what: &str) -> Result<T, String> {
+        let line = self.text[..self.at].matches('\n').count() + 1;
+        Err(format!("{what} (line {line} of the output)"))
+    }
+
+    fn takes(&mut self, literal: &str) -> bool {
+        let there = self.rest().starts_with(literal);
+        self.at += if there { literal.len() } else { 0 };
+        there
+    }
+
+    fn space(&mut self) -> bool {
+        let rest = self.rest();
+        let kept = rest.trim_start_matches([' ', '\t', '\r', '\n']);
+        self.at += rest.len() - kept.len();
+        rest.len() != kept.len()
+    }
+
+    /// Everything up to `end`, which is passed.
+    fn until(&mut self, end: &str, what: &str) -> Result<&'a str, String> {
+        let rest = self.rest();
+        match rest.find(end) {
+            Some(at) => {
+                self.at += at + end.len();
+                Ok(&rest[..at])
+            }
+            None => self.wrong(&format!("{what} is not closed")),
+        }
+    }
+
+    fn name(&mut self) -> Result<&'a str, String> {
+        let rest = self.rest();
+        let end = rest.char_indices().find(|&(i, c)| !name_char(c, i == 0)).map_or(rest.len(), |(i, _)| i);
+        if end == 0 {
+            return self.wrong("a name was expected");
+        }
+        self.at += end;
+        Ok(&rest[..end])
+    }
+
+    fn declaration(&mut self) -> Result<(), String> {
+        if !self.text.starts_with("<?xml") || self.text[5..].starts_with(|c| name_char(c, false)) {
+            return Ok(());
+        }
+        let inner = self.until("?>", "the XML declaration")?;
+        let fine = inner.contains("version=\"1.") || inner.contains("version='1.");
+        if fine { Ok(()) } else { self.wrong("the XML declaration names no version") }
+    }
+
+    fn comment(&mut self) -> Result<bool, String> {
+        if !self.takes("<!--") {
+            return Ok(false);
+        }
+        let inner = self.until("-->", "a comment")?;
+        if inner.contains("--") || inner.ends_with('-') { self.wrong("a comment contains `--`") } else { Ok(true) }
+    }
+
+    fn instruction(&mut self) -> Result<bool, String> {
+        if !self.takes("<?") {
+            return Ok(false);
+        }
+        let target = self.name()?;
+        if target.eq_ignore_ascii_case("xml") {
+            return self.wrong("an XML declaration stands elsewhere than at the start");
+        }
+        self.until("?>", "a processing instruction").map(|_| true)
+    }
+
+    fn doctype(&mut self) -> Result<(), String> {
+        self.at += "<!DOCTYPE".len();
+        if !self.space() {
+            return self.wrong("a document type has no name");
+        }
+        self.name()?;
+        self.space();
+        let public = self.takes("PUBLIC");
+        if public || self.takes("SYSTEM") {
+            self.external = true;
+            for _ in 0..if public { 2 } else { 1 } {
+                if !self.space() {
+                    return self.wrong("a document type's identifier is missing");
+                }
+                let quote = if self.takes("\"") {
+                    "\""
+                } else if self.takes("'") {
+                    "'"
+                } else {
+                    return self.wrong("a document type's identifier is missing");
+                };
+                self.until(quote, "a document type's identifier")?;
+            }
+            self.space();
+        }
+        if self.rest().starts_with('[') {
+            return self.wrong("a document type with declarations of its own is not read");
+        }
+        if self.takes(">") { Ok(()) } else { self.wrong("the document type is malformed") }
+    }
+
+    /// The root element with everything in it; a stack of its own, so that depth cannot exhaust the thread's.
+    fn tree(&mut self) -> Result<Element, String> {
+        let mut open: Vec<Open> = Vec::new();
+        loop {
+            let finished = if self.rest().starts_with("</") {
+                self.at += 2;
+                let name = self.name()?;
+                self.space();
+                let Some(top) = open.pop().filter(|o| o.element.name == name && self.takes(">")) else {
+                    return self.wrong(&format!("`</{name}>` closes no open element"));
+                };
+                Some(top.element)
+            } else if self.comment()? || self.instruction()? {
+                None
+            } else if self.takes("<![CDATA[") {
+                let inner = self.until("]]>", "a CDATA section")?;
+                if let Some(top) = open.last_mut() {
+                    top.element.text |= !inner.is_empty();
+                }
+                None
+            } else if self.rest().starts_with('<') {
+                self.tag(&mut open)?
+            } else {
+                let text = self.characters()?;
+                if let Some(top) = open.last_mut() {
+                    top.element.text |= text;
+                }
+                None
+            };
+            let Some(element) = finished else { continue };
+            match open.last_mut() {
+                Some(parent) => parent.element.children.push(element),
+                None => return Ok(element),
+            }
+        }
+    }
+
+    /// A start tag: pushed, or returned where it closes itself.
+    fn tag(&mut self, open: &mut Vec<Open>) -> Result<Option<Element>, String> {
+        self.at += 1;
+        let name = self.name()?;
+        let mut this = Open { element: Element { name: name.to_owned(), ..Element::default() }, prefixes: Vec::new() };
+        let closes = loop {
+            let spaced = self.space();
+            if self.takes("/>") {
+                break true;
+            }
+            if self.takes(">") {
+                break false;
+            }
+            if !spaced {
+                return self.wrong(&format!("the tag `<{name}` is malformed"));
+            }
+            let attribute = self.name()?;
+            self.space();
+            if !self.takes("=") {
+                return self.wrong(&format!("the attribute `{attribute}` has no value"));
+            }
+            self.space();
+            self.value()?;
+            if this.element.attributes.iter().any(|a| a == attribute) {
+                return self.wrong(&format!("the attribute `{attribute}` stands twice"));
+            }
+            if let Some(prefix) = attribute.strip_prefix("xmlns:") {
+                this.prefixes.push(prefix.to_owned());
+            }
+            this.element.attributes.push(attribute.to_owned());
+        };
+        let bound = |name: &str| match name.split_once(':') {
+            None => true,
+            Some(("xml" | "xmlns", _)) => true,
+            Some((prefix, local)) => {
+                let declared = open.iter().chain([&this]).any(|o| o.prefixes.iter().any(|p| p == prefix));
+                declared && !local.is_empty() && !local.contains(':')
+            }
+        };
+        if let Some(loose) = [&this.element.name].into_iter().chain(&this.element.attributes).find(|n| !bound(n)) {
+            return self.wrong(&format!("the prefix of `{loose}` is not bound to a namespace"));
+        }
+        if closes {
+            return Ok(Some(this.element));
+        }
+        open.push(this);
+        Ok(None)
+    }
+
+    fn value(&mut self) -> Result<(), String> {
+        let quote = if self.takes("\"") {
+            "\""
+        } else if self.takes("'") {
+            "'"
+        } else {
+            return self.wrong("an attribute's value is not quoted");
+        };
+        let inner = self.until(quote, "an attribute's value")?;
+        if inner.contains('<') {
+            return self.wrong("an attribute's value contains `<`");
+        }
+        self.entities(inner)
+    }
+
+    /// Text up to the next tag; whether it is more than white space.
+    fn characters(&mut self) -> Result<bool, String> {
+        let rest = self.rest();
+        let Some(end) = rest.find('<') else { return self.wrong("an element is not closed") };
+        let text = &rest[..end];
+        self.at += end;
+        if text.contains("]]>") {
+            return self.wrong("`]]>` stands in text");
+        }
+        self.entities(text)?;
+        Ok(!text.trim_matches([' ', '\t', '\r', '\n']).is_empty())
+    }
+
+    fn entities(&self, text: &str) -> Result<(), String> {
+        let allowed =
+            |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+        if !text.chars().all(allowed) {
+            return self.wrong("there is a character that XML does not allow");
+        }
+        let mut rest = text;
+        while let Some(at) = rest.find('&') {
+            let Some(end) = rest[at..].find(';') else { return self.wrong("an `&` begins no entity") };
+            let entity = &rest[at + 1..at + end];
+            rest = &rest[at + end + 1..];
+            let code = match entity.strip_prefix('#') {
+                Some(number) => match number.strip_prefix('x') {
+                    Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                    None => number.parse().ok(),
+                }
+                .and_then(char::from_u32)
+                .is_some_and(allowed),
+                None => false,
+            };
+            let named = matches!(entity, "amp" | "lt" | "gt" | "quot" | "apos")
+                || (self.external && !entity.is_empty() && entity.char_indices().all(|(i, c)| name_char(c, i == 0)));
+            if !code && !named {
+                return self.wrong(&format!("the entity `&{entity};` is not defined"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// XML's `NameStartChar` and `NameChar`.
+pub(super) fn name_char(c: char, first: bool) -> bool {
+    let start = matches!(c, ':' | '_' | 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}'
+        | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}'
+        | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}'
+        | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}');
+    start || (!first && matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::document;
+
+    #[test]
+    fn only_well_formed_documents_are_read() {
+        for good in [
+            "<a/>",
+            "<?xml version=\"1.0\"?>\n<a x='1'>&amp;&#x41;<b><![CDATA[<]]></b><!-- c --></a>\n",
+            "<!DOCTYPE a><a/>",
+            "<p:a xmlns:p='u'><p:b/></p:a>",
+            "<!DOCTYPE a SYSTEM 'x'><a>&foo;</a>",
+        ] {
+            assert!(document(good).is_ok(), "{good}: {:?}", document(good));
+        }
+        for bad in [
+            "",
+            "x <a/>",
+            "<a>",
+            "<a></b>",
+            "<a/><b/>",
+            "<a x=1/>",
+            "<a x='1' x='2'/>",
+            "<a>&foo;</a>",
+            "<a>]]></a>",
+            "<p:a/>",
+            "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>",
+            "<a><!-- -- --></a>",
+            "<a b='<'/>",
+            "<a\u{1}/>",
+            "< a/>",
+        ] {
+            assert!(document(bad).is_err(), "{bad}");
+        }
+        let deep = "<a>".repeat(100_000);
+        assert!(document(&deep).is_err());
+    }
+}

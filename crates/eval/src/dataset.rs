@@ -1,0 +1,100 @@
+//! Data files of suites: tests in YAML, rows in JSON, JSONL and CSV, with the place of each.
+
+mod cell;
+mod csv_rows;
+
+use serde_json::Value;
+use source::yaml::{self, Kind, Node};
+use source::{RepoPath, Span};
+
+use crate::reading::{DATA_LIMITS, Reading, node_of};
+use crate::rules;
+
+/// What a data file holds.
+pub(crate) enum Data {
+    /// Tests as people write them: `file://` in a variable is read.
+    Tests(Vec<Node>),
+    /// Rows: data and nothing else.
+    Rows(Vec<Node>),
+    /// It could not be read; the faults are noted.
+    Unread,
+}
+
+/// Reads the data file that `reading` holds, by the ending of its name.
+pub(crate) fn read(reading: &mut Reading<'_>, path: &RepoPath) -> Data {
+    let whole = Span::new(0, reading.text.as_str().len());
+    let ending = path.file_name().rsplit_once('.').map_or("", |(_, ending)| ending);
+    match ending {
+        "yaml" | "yml" => match yaml::read(&reading.text, whole, &DATA_LIMITS) {
+            Ok(root) => items(reading, root).map_or(Data::Unread, Data::Tests),
+            Err(findings) => {
+                reading.findings.extend(findings);
+                Data::Unread
+            }
+        },
+        "json" => match json(reading, whole) {
+            Some(root) => items(reading, root).map_or(Data::Unread, Data::Rows),
+            None => Data::Unread,
+        },
+        "jsonl" | "ndjson" => Data::Rows(lines(reading)),
+        "csv" => csv_rows::read(reading).map_or(Data::Unread, Data::Rows),
+        "js" | "mjs" | "cjs" | "ts" | "py" => {
+            let help = "write the cases as data: YAML, JSON, JSONL or CSV";
+            reading.fault_help(rules::KEY_REFUSED, Span::default(), format!("{path} would run code"), help);
+            Data::Unread
+        }
+        _ => {
+            let help = "name it .yaml, .json, .jsonl or .csv";
+            let message = format!("{path} is of a kind that holds no tests");
+            reading.fault_help(rules::DATA_UNREADABLE, Span::default(), message, help);
+            Data::Unread
+        }
+    }
+}
+
+fn items(reading: &mut Reading<'_>, root: Node) -> Option<Vec<Node>> {
+    match root.kind {
+        Kind::Seq(items) => Some(items),
+        Kind::Null => Some(Vec::new()),
+        _ => {
+            reading.fault_help(rules::DATA_UNREADABLE, root.span, "the file is not a list of tests", "write a list");
+            None
+        }
+    }
+}
+
+/// JSON with spans: it is YAML too, except where that reader refuses it.
+fn json(reading: &mut Reading<'_>, whole: Span) -> Option<Node> {
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(reading.text.as_str()) {
+        let line = reading.text.line_span(u32::try_from(error.line()).unwrap_or(u32::MAX));
+        reading.fault(rules::DATA_UNREADABLE, line, format!("this is not JSON: {error}"));
+        return None;
+    }
+    match yaml::read(&reading.text, whole, &DATA_LIMITS) {
+        Ok(root) => Some(root),
+        Err(findings) => {
+            reading.findings.extend(findings);
+            None
+        }
+    }
+}
+
+/// One JSON object a line; blank lines are passed over.
+fn lines(reading: &mut Reading<'_>) -> Vec<Node> {
+    let text = reading.text.clone();
+    let mut rows = Vec::new();
+    let mut at = 0;
+    for line in text.as_str().split_inclusive('\n') {
+        let span = Span::new(at, at + line.trim_end().len());
+        at += line.len();
+        if line.trim().is_empty() {
+            continue;
+        }
+        match serde_json::from_str::<Value>(line) {
+            Ok(value @ Value::Object(_)) => rows.push(node_of(value, span)),
+            Ok(_) => reading.fault(rules::DATA_UNREADABLE, span, "this line is not a JSON object"),
+            Err(error) => reading.fault(rules::DATA_UNREADABLE, span, format!("this line is not JSON: {error}")),
+        }
+    }
+    rows
+}

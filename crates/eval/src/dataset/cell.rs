@@ -1,0 +1,147 @@
+//! What a cell under `__expected` says: `[not-]type[(number)][:value]`, or a text that the output must equal.
+
+use serde_json::{Value, json};
+
+use crate::assertion::OFFERED;
+use crate::rules;
+
+/// Why a cell is no assertion.
+pub(super) struct Fault {
+    pub(super) rule: &'static str,
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+/// Reads a trimmed cell.
+pub(super) fn assertion(cell: &str) -> Result<Value, Fault> {
+    for prefix in ["javascript:", "fn:", "eval:", "python:"] {
+        if cell.starts_with(prefix) {
+            return Err(refused(format!("`{prefix}` runs code")));
+        }
+    }
+    if let Some(path) = cell.strip_prefix("file://") {
+        return Err(refused(format!("`file://{path}` in a row would be run or read: rows are data")));
+    }
+    if let Some(rubric) = cell.strip_prefix("grade:").or_else(|| cell.strip_prefix("llm-rubric:")) {
+        return Ok(json!({ "type": "llm-rubric", "value": rubric }));
+    }
+    let end = cell.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(cell.len());
+    let (word, rest) = head(cell, end);
+    let base = word.strip_prefix("not-").unwrap_or(word);
+    if !OFFERED.contains(&base) {
+        return unknown(cell, word, base, rest);
+    }
+    let (threshold, rest) = match rest.strip_prefix('(') {
+        None => (None, rest),
+        Some(inner) => {
+            let number = inner.split_once(')').and_then(|(n, rest)| Some((n.trim().parse::<f64>().ok()?, rest)));
+            match number.filter(|(n, _)| n.is_finite() && *n >= 0.0) {
+                Some((n, rest)) => (Some(n), rest),
+                None => return Err(unreadable(cell, format!("write `{word}(0.5)` with a number, or no brackets"))),
+            }
+        }
+    };
+    let value = match rest.strip_prefix(':') {
+        Some(value) => Some(value),
+        None if rest.is_empty() => None,
+        // A sentence that happens to begin with the name of a type.
+        None if threshold.is_none() => return Ok(json!({ "type": "equals", "value": cell })),
+        None => return Err(unreadable(cell, format!("write `{word}(…): value`"))),
+    };
+    let mut assertion = json!({ "type": word });
+    if let Some(value) = value {
+        let raw = matches!(base, "is-json" | "contains-json");
+        assertion["value"] = if raw { value.into() } else { value.trim().into() };
+    }
+    let default = match base {
+        "similar" | "similar:cosine" | "similar:dot" => Some(0.8),
+        "rouge-n" | "context-faithfulness" | "context-recall" | "context-relevance" => Some(0.75),
+        _ => None,
+    };
+    if let Some(threshold) = threshold.or(default) {
+        assertion["threshold"] = json!(threshold);
+    }
+    Ok(assertion)
+}
+
+/// The type in front; `similar:euclidean` has a colon of its own.
+fn head(cell: &str, end: usize) -> (&str, &str) {
+    for metric in [":cosine", ":dot", ":euclidean"] {
+        if cell[..end].ends_with("similar") && cell[end..].starts_with(metric) {
+            return cell.split_at(end + metric.len());
+        }
+    }
+    cell.split_at(end)
+}
+
+/// A cell that begins with no type: a text to equal, unless it looks like a slip.
+fn unknown(cell: &str, word: &str, base: &str, rest: &str) -> Result<Value, Fault> {
+    let called = rest.starts_with(':') || rest.starts_with('(');
+    let near = source::nearest::nearest(base, OFFERED.iter().copied());
+    match near.filter(|_| called && !base.is_empty()) {
+        Some(near) => {
+            let not = if word.starts_with("not-") { "not-" } else { "" };
+            Err(unreadable(
+                cell,
+                format!("did you mean `{not}{near}`? To want the text itself, write `equals: {cell}`"),
+            ))
+        }
+        None if called
+            && (word.starts_with("not-")
+                || [
+                    "is-html",
+                    "contains-html",
+                    "is-sql",
+                    "contains-sql",
+                    "meteor",
+                    "webhook",
+                    "classifier",
+                    "moderation",
+                    "pi",
+                ]
+                .contains(&base)) =>
+        {
+            Err(refused(format!("`{word}` is not offered")))
+        }
+        None => Ok(json!({ "type": "equals", "value": cell })),
+    }
+}
+
+fn unreadable(cell: &str, help: String) -> Fault {
+    let shown: String = cell.chars().take(60).collect();
+    Fault { rule: rules::CELL_INVALID, message: format!("the cell `{shown}` is no assertion"), help }
+}
+
+fn refused(message: String) -> Fault {
+    let help = "say what you want with one of the types that are data".to_owned();
+    Fault { rule: rules::ASSERTION_REFUSED, message, help }
+}
+
+/// A measure without a threshold: promptfoo would take 0.75 milliseconds, dollars or edits.
+pub(super) fn unmeasured(assertion: &Value) -> Option<Fault> {
+    let kind = assertion["type"].as_str().unwrap_or("");
+    let base = kind.strip_prefix("not-").unwrap_or(kind);
+    let measures = matches!(base, "levenshtein" | "latency" | "cost" | "perplexity" | "perplexity-score");
+    (measures && assertion.get("threshold").is_none()).then(|| Fault {
+        rule: rules::THRESHOLD_MISSING,
+        message: format!("`{kind}` has no threshold"),
+        help: format!("write `{kind}(…)` with a number; promptfoo would take 0.75"),
+    })
+}
+
+/// A comma list in which `\,` is a comma.
+pub(super) fn escaped_list(cell: &str) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut chars = cell.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.peek() == Some(&',') => {
+                chars.next();
+                fields.last_mut().expect("never empty").push(',');
+            }
+            ',' => fields.push(String::new()),
+            c => fields.last_mut().expect("never empty").push(c),
+        }
+    }
+    fields.into_iter().map(|f| f.trim().to_owned()).collect()
+}

@@ -1,0 +1,210 @@
+//! CSV: a column a variable, and columns that begin with two underscores as promptfoo has them.
+//!
+//! `__expected`, `__expected2`, … hold assertions; `__description`, `__metric`, `__threshold`, `__providerOutput`,
+//! `__metadata:key`, `__metadata:key[]` and `__config:__expected2:threshold` say more of them; `__id` and `__cluster`
+//! are ours.
+
+use serde_json::{Map, Value, json};
+use source::Span;
+use source::yaml::{Entry, Kind, Node};
+
+use super::cell;
+use crate::reading::{Reading, node_of};
+use crate::rules;
+
+/// What a column holds.
+enum Column {
+    Variable(String),
+    Expected(usize),
+    Description,
+    Metric,
+    Threshold,
+    Stored,
+    Id,
+    Cluster,
+    Metadata { key: String, list: bool },
+    ExpectedThreshold(usize),
+    Nothing,
+}
+
+pub(super) fn read(reading: &mut Reading<'_>) -> Option<Vec<Node>> {
+    let text = reading.text.clone();
+    let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(false).from_reader(text.as_str().as_bytes());
+    let mut columns: Option<Vec<Column>> = None;
+    let mut rows = Vec::new();
+    let mut record = csv::StringRecord::new();
+    loop {
+        let start = csv.position().byte();
+        match csv.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                let span = line_at(reading, start);
+                let why = match error.kind() {
+                    csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                        format!("this row has {len} cells, the first has {expected_len}")
+                    }
+                    _ => format!("this is not CSV: {error}"),
+                };
+                let help = "quote cells that contain commas, quotes or line breaks";
+                reading.fault_help(rules::DATA_UNREADABLE, span, why, help);
+                return None;
+            }
+        }
+        let start = record.position().map_or(start, csv::Position::byte);
+        let span = span_of(reading, start, csv.position().byte());
+        match &columns {
+            None => columns = Some(header(reading, &record, span)?),
+            Some(columns) => rows.extend(row(reading, columns, &record, span)),
+        }
+    }
+    Some(rows)
+}
+
+fn line_at(reading: &Reading<'_>, byte: u64) -> Span {
+    let position = reading.text.position(u32::try_from(byte).unwrap_or(u32::MAX));
+    reading.text.line_span(position.line)
+}
+
+fn span_of(reading: &Reading<'_>, start: u64, end: u64) -> Span {
+    let to = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let span = Span::new(to(start), to(end).min(reading.text.as_str().len()));
+    let body = reading.text.slice(span).trim_end_matches(['\n', '\r']);
+    Span::new(to(start), to(start) + body.len())
+}
+
+fn header(reading: &mut Reading<'_>, record: &csv::StringRecord, span: Span) -> Option<Vec<Column>> {
+    let mut columns = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let before = reading.findings.len();
+    for name in record.iter().map(str::trim) {
+        if !seen.insert(name) {
+            reading.fault_help(rules::CELL_INVALID, span, format!("the column `{name}` stands twice"), "rename one");
+        }
+        columns.push(column(reading, name, span));
+    }
+    (reading.findings.len() == before).then_some(columns)
+}
+
+fn column(reading: &mut Reading<'_>, name: &str, span: Span) -> Column {
+    let number = |digits: &str| if digits.is_empty() { Some(1) } else { digits.parse().ok().filter(|n| *n >= 1) };
+    let special = match name {
+        "__description" => Some(Column::Description),
+        "__metric" => Some(Column::Metric),
+        "__threshold" => Some(Column::Threshold),
+        "__providerOutput" => Some(Column::Stored),
+        "__id" => Some(Column::Id),
+        "__cluster" => Some(Column::Cluster),
+        _ => None,
+    };
+    if let Some(column) = special {
+        return column;
+    }
+    if let Some(digits) = name.strip_prefix("__expected")
+        && let Some(n) = number(digits)
+    {
+        return Column::Expected(n);
+    }
+    if let Some(key) = name.strip_prefix("__metadata:").filter(|k| !k.is_empty()) {
+        let list = key.ends_with("[]");
+        return Column::Metadata { key: key.trim_end_matches("[]").to_owned(), list };
+    }
+    if let Some(digits) = name.strip_prefix("__config:__expected").and_then(|r| r.strip_suffix(":threshold"))
+        && let Some(n) = number(digits)
+    {
+        return Column::ExpectedThreshold(n);
+    }
+    let typing_error = ["expected", "description", "metric", "threshold", "providerOutput", "metadata", "config"];
+    let (message, help) = if name.is_empty() {
+        ("a column has no name".to_owned(), "name it, or remove it".to_owned())
+    } else if name == "__prefix" || name == "__suffix" {
+        (format!("`{name}` would change the prompt under test"), "remove the column".to_owned())
+    } else if name.starts_with("__") {
+        (format!("there is no column `{name}`"), "correct it; one name such as `ticket` makes a variable".to_owned())
+    } else if let Some(bare) = name.strip_prefix('_').filter(|b| typing_error.iter().any(|t| b.starts_with(t))) {
+        (format!("`{name}` begins with one underscore"), format!("did you mean `__{bare}`?"))
+    } else {
+        return Column::Variable(name.to_owned());
+    };
+    reading.fault_help(rules::CELL_INVALID, span, message, help);
+    Column::Nothing
+}
+
+/// A row in the shape of a test.
+fn row(reading: &mut Reading<'_>, columns: &[Column], record: &csv::StringRecord, span: Span) -> Option<Node> {
+    let mut vars = Vec::new();
+    let mut test = Map::new();
+    let mut metadata = Map::new();
+    let mut asserts: Vec<(usize, Value)> = Vec::new();
+    let mut thresholds: Vec<(usize, f64)> = Vec::new();
+    let mut metric = None;
+    let before = reading.findings.len();
+    for (column, cell) in columns.iter().zip(record) {
+        let filled = !cell.trim().is_empty();
+        match column {
+            Column::Variable(name) => {
+                vars.push(Entry { key: name.clone(), key_span: span, value: node_of(cell.into(), span) });
+            }
+            Column::Expected(n) if filled => match cell::assertion(cell.trim()) {
+                Ok(assertion) => asserts.push((*n, assertion)),
+                Err(fault) => reading.fault_help(fault.rule, span, fault.message, fault.help),
+            },
+            Column::Description if filled => drop(test.insert("description".into(), cell.into())),
+            Column::Id if filled => drop(test.insert("id".into(), cell.trim().into())),
+            Column::Cluster if filled => drop(test.insert("cluster".into(), cell.trim().into())),
+            Column::Stored if filled => drop(test.insert("providerOutput".into(), cell.into())),
+            Column::Metric if filled => metric = Some(cell.to_owned()),
+            Column::Threshold if filled => {
+                if let Some(n) = number(reading, cell, span) {
+                    test.insert("threshold".into(), json!(n));
+                }
+            }
+            Column::ExpectedThreshold(n) if filled => thresholds.extend(number(reading, cell, span).map(|t| (*n, t))),
+            Column::Metadata { key, list: false } if filled => drop(metadata.insert(key.clone(), cell.into())),
+            Column::Metadata { key, list: true } if filled => {
+                metadata.insert(key.clone(), cell::escaped_list(cell).into());
+            }
+            _ => {}
+        }
+    }
+    for (n, threshold) in thresholds {
+        match asserts.iter_mut().find(|(m, _)| *m == n) {
+            Some((_, assertion)) => assertion["threshold"] = json!(threshold),
+            None => {
+                reading.fault(rules::CELL_INVALID, span, format!("a threshold for `__expected{n}`, which is empty"))
+            }
+        }
+    }
+    if reading.findings.len() > before {
+        return None;
+    }
+    asserts.sort_by_key(|(n, _)| *n);
+    let mut list = Vec::new();
+    for (_, mut assertion) in asserts {
+        if let Some(fault) = cell::unmeasured(&assertion) {
+            reading.fault_help(fault.rule, span, fault.message, fault.help);
+            return None;
+        }
+        if let Some(metric) = &metric {
+            assertion["metric"] = metric.as_str().into();
+        }
+        list.push(assertion);
+    }
+    if !list.is_empty() {
+        test.insert("assert".into(), Value::Array(list));
+    }
+    if !metadata.is_empty() {
+        test.insert("metadata".into(), Value::Object(metadata));
+    }
+    let Node { kind: Kind::Map(mut entries), span } = node_of(Value::Object(test), span) else { return None };
+    entries.push(Entry { key: "vars".into(), key_span: span, value: Node { span, kind: Kind::Map(vars) } });
+    Some(Node { span, kind: Kind::Map(entries) })
+}
+
+fn number(reading: &mut Reading<'_>, cell: &str, span: Span) -> Option<f64> {
+    let n = cell.trim().parse().ok().filter(|n: &f64| n.is_finite());
+    if n.is_none() {
+        reading.fault(rules::CELL_INVALID, span, format!("`{}` is not a number", cell.trim()));
+    }
+    n
+}

@@ -1,0 +1,63 @@
+//! Providers: who answers. The only part of this crate that talks to a network or starts a program.
+//!
+//! A provider turns a prompt's messages into a request (a pure step, which recordings key by) and sends it. What a
+//! provider is never comes from the snapshot under test: definitions are built in, policy's, or the user's own.
+
+mod anthropic;
+mod command;
+mod echo;
+mod failure;
+mod gemini;
+mod http;
+mod limit;
+mod openai;
+mod retry;
+mod set;
+
+use std::sync::atomic::AtomicBool;
+
+use prompt::{Compiled, Message};
+use serde_json::Value;
+
+pub use failure::{Failure, ProviderError};
+pub use set::{Environment, Providers, built_in};
+
+use crate::Answer;
+
+/// A request, ready to send and to be looked up in recordings: no host, no credentials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// `openai`, `azure`, `anthropic`, `gemini`, `command` or `echo`.
+    pub kind: &'static str,
+    /// The path below the provider's address, such as `/chat/completions`; empty for programs.
+    pub path: String,
+    /// The model as the provider knows it.
+    pub model: String,
+    /// The body.
+    pub body: Value,
+}
+
+/// An answer with what it took to get it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    /// The answer.
+    pub answer: Answer,
+    /// Requests made, retries included.
+    pub attempts: u32,
+}
+
+/// Who answers.
+pub trait Provider: Send + Sync + std::fmt::Debug {
+    /// Makes a request of a prompt and its messages. Pure. Refuses what the provider cannot express.
+    fn prepare(&self, compiled: &Compiled, messages: &[Message]) -> Result<Prepared, Failure>;
+
+    /// Makes a request for one vector for each text, where the provider can.
+    fn prepare_embedding(&self, model: &str, texts: &[String]) -> Result<Prepared, Failure>;
+
+    /// Sends it. Waits for a place among the requests under way, retries what can be retried, and gives up when
+    /// `cancel` is set.
+    fn send(&self, prepared: &Prepared, cancel: &AtomicBool) -> Result<Sent, Failure>;
+
+    /// How many requests may be under way at once.
+    fn concurrency(&self) -> usize;
+}

@@ -1,0 +1,211 @@
+//! Reading a suite's files: where faults are collected, and how `file://` finds its way inside the snapshot.
+
+use serde::de::DeserializeOwned;
+use source::yaml::{self, Entry, Kind, Limits, Node};
+use source::{Files, Finding, Mode, Place, RepoPath, Severity, Span, Text};
+
+use crate::reference::Template;
+use crate::rules;
+
+/// Data files may be larger than files that people write by hand.
+pub(crate) const DATA_LIMITS: Limits = Limits { bytes: 256 << 20, depth: 32 };
+
+/// One file being read, with the faults found so far.
+pub(crate) struct Reading<'a> {
+    pub(crate) files: &'a dyn Files,
+    pub(crate) text: Text,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(files: &'a dyn Files, text: Text) -> Self {
+        Self { files, text, findings: Vec::new() }
+    }
+
+    /// Notes a fault at `span`.
+    pub(crate) fn fault(&mut self, rule: &'static str, span: Span, message: impl Into<String>) {
+        self.findings.push(Finding::new(rule, Place::new(&self.text, span), message));
+    }
+
+    /// Notes a fault at `span` with what to do about it.
+    pub(crate) fn fault_help(
+        &mut self,
+        rule: &'static str,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.findings.push(Finding::new(rule, Place::new(&self.text, span), message).help(help));
+    }
+
+    /// Notes something worth mending that fails nothing.
+    pub(crate) fn warn(&mut self, rule: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        let finding = Finding::new(rule, Place::new(&self.text, span), message).help(help);
+        self.findings.push(finding.severity(Severity::Warning));
+    }
+
+    /// Reads `node` as a `T`, noting every fault.
+    pub(crate) fn typed<T: DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
+        match yaml::from_node(&self.text, node) {
+            Ok(value) => Some(value),
+            Err(findings) => {
+                self.findings.extend(findings);
+                None
+            }
+        }
+    }
+
+    /// The entries of a mapping; a fault where `node` is none.
+    pub(crate) fn map<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Entry]> {
+        match &node.kind {
+            Kind::Map(entries) => Some(entries),
+            _ => {
+                self.fault("value-invalid", node.span, format!("{what} is not a mapping"));
+                None
+            }
+        }
+    }
+
+    /// Takes out the keys in `refused`, noting each with its reason.
+    pub(crate) fn without_refused(&mut self, node: &Node, refused: &[(&str, &str)]) -> Node {
+        let why = |entry: &Entry| refused.iter().find(|(key, _)| *key == entry.key).map(|(_, why)| *why);
+        let Kind::Map(entries) = &node.kind else { return node.clone() };
+        let mut kept = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match why(entry) {
+                Some(why) => {
+                    let message = format!("`{}` is not offered: {why}", entry.key);
+                    self.fault_help(rules::KEY_REFUSED, entry.key_span, message, "remove it");
+                }
+                None => kept.push(entry.clone()),
+            }
+        }
+        Node { span: node.span, kind: Kind::Map(kept) }
+    }
+
+    /// Reads `text` as a template, noting why it is none.
+    pub(crate) fn template(&mut self, text: &str, span: Span) -> Option<Template> {
+        match Template::parse(text) {
+            Ok(template) => Some(template),
+            Err(why) => {
+                let help = "write a variable's name alone between the braces; {{ \"{{\" }} writes two braces";
+                self.fault_help(rules::TEMPLATE_REFUSED, span, why.to_string(), help);
+                None
+            }
+        }
+    }
+
+    /// The path that `reference` (after `file://`) means, from the folder of the file being read.
+    pub(crate) fn path(&mut self, reference: &str, span: Span) -> Option<RepoPath> {
+        let folder = self.text.path().as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut steps: Vec<&str> = folder.split('/').filter(|s| !s.is_empty()).collect();
+        let mut inside = !reference.starts_with('/');
+        for step in reference.split('/') {
+            match step {
+                "." | "" => {}
+                ".." => inside &= steps.pop().is_some(),
+                step => steps.push(step),
+            }
+        }
+        let path = RepoPath::new(&steps.join("/")).ok().filter(|_| inside);
+        if path.is_none() {
+            let message = format!("`file://{reference}` does not lead to a file inside the repository");
+            let help = "name a file by its path from this file's folder";
+            self.fault_help(rules::FILE_OUTSIDE, span, message, help);
+        }
+        path
+    }
+
+    /// The text of the regular file at `path`; a fault where there is none.
+    pub(crate) fn load(&mut self, path: &RepoPath, span: Span) -> Option<Text> {
+        let file = match self.files.file(path) {
+            Ok(Some(file)) => file,
+            Ok(None) => {
+                let near = self.siblings(path);
+                let help = near.map_or_else(
+                    || "add the file, or correct the path".to_owned(),
+                    |n| format!("did you mean `{n}`? Otherwise add the file"),
+                );
+                self.fault_help(rules::FILE_MISSING, span, format!("there is no file {path}"), help);
+                return None;
+            }
+            Err(error) => {
+                self.fault(rules::FILE_MISSING, span, format!("could not {error}"));
+                return None;
+            }
+        };
+        if file.mode != Mode::Regular {
+            let message = format!("{path} is not a regular file (mode 100644)");
+            self.fault_help(rules::FILE_MISSING, span, message, "commit it as a plain file, not a link or a program");
+            return None;
+        }
+        match std::str::from_utf8(&file.bytes) {
+            Ok(text) => Some(Text::new(path.clone(), text.strip_prefix('\u{feff}').unwrap_or(text))),
+            Err(_) => {
+                self.fault(rules::DATA_UNREADABLE, span, format!("{path} is not UTF-8"));
+                None
+            }
+        }
+    }
+
+    fn siblings(&self, path: &RepoPath) -> Option<String> {
+        let folder = path.as_str().rsplit_once('/')?.0;
+        let paths = self.files.paths_below(folder).ok()?;
+        source::nearest::nearest(path.as_str(), paths.iter().map(RepoPath::as_str)).map(str::to_owned)
+    }
+
+    /// A JSON or YAML value from a file that `value: file://…` names; other text files are their text.
+    pub(crate) fn load_value(&mut self, reference: &str, span: Span) -> Option<Node> {
+        let name = reference.split(':').next().unwrap_or(reference);
+        let code = [".js", ".mjs", ".cjs", ".ts", ".py", ".rb"].iter().any(|end| name.ends_with(end));
+        if code || name.len() != reference.len() {
+            let message = format!("`file://{reference}` would run code");
+            self.fault_help(rules::ASSERTION_REFUSED, span, message, "write the value as data: JSON, YAML or text");
+            return None;
+        }
+        let path = self.path(reference, span)?;
+        let text = self.load(&path, span)?;
+        if ![".json", ".yaml", ".yml"].iter().any(|end| path.as_str().ends_with(end)) {
+            return Some(Node { span, kind: Kind::Str(text.as_str().trim().to_owned()) });
+        }
+        match yaml::read(&text, Span::new(0, text.as_str().len()), &Limits::DOCUMENT) {
+            // Spans of another file mean nothing here: whatever is wrong with the value is said of the reference.
+            Ok(node) => Some(at_span(&node, span)),
+            Err(findings) => {
+                self.findings.extend(findings);
+                None
+            }
+        }
+    }
+}
+
+/// The same value with every span replaced.
+pub(crate) fn at_span(node: &Node, span: Span) -> Node {
+    let kind = match &node.kind {
+        Kind::Seq(items) => Kind::Seq(items.iter().map(|n| at_span(n, span)).collect()),
+        Kind::Map(entries) => Kind::Map(
+            entries
+                .iter()
+                .map(|e| Entry { key: e.key.clone(), key_span: span, value: at_span(&e.value, span) })
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    Node { span, kind }
+}
+
+/// A JSON value as a tree, every part of it at `span`.
+pub(crate) fn node_of(value: serde_json::Value, span: Span) -> Node {
+    use serde_json::Value;
+    let kind = match value {
+        Value::Null => Kind::Null,
+        Value::Bool(b) => Kind::Bool(b),
+        Value::Number(n) => Kind::Number(n),
+        Value::String(s) => Kind::Str(s),
+        Value::Array(items) => Kind::Seq(items.into_iter().map(|v| node_of(v, span)).collect()),
+        Value::Object(map) => {
+            Kind::Map(map.into_iter().map(|(key, v)| Entry { key, key_span: span, value: node_of(v, span) }).collect())
+        }
+    };
+    Node { span, kind }
+}

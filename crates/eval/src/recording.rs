@@ -1,0 +1,16 @@
+//! Recordings: answers on file, so that a run needs nobody.
+//!
+//! `evals/recordings/<suite>.jsonl`: one answer a line, sorted by key, so that git merges it. The key is SHA-256 over the
+//! canonical JSON of {kind, path, model, body, sample}: what was asked, never of whom or with which key. Secrets are cut
+//! out by value before a line is made. Replaying never falls through to a call.
+
+mod entry;
+mod key;
+mod nearest;
+mod redact;
+mod store;
+
+pub use entry::Entry;
+pub use key::Asked;
+pub use redact::Secrets;
+pub use store::{Recordings, path_of};

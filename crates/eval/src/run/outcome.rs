@@ -1,0 +1,165 @@
+//! What came of a run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use source::{Digest, ModelName};
+
+use super::Spent;
+use crate::answer::Usage;
+
+/// What came of a run: plain data, the same whatever the order of the answers was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// The suite's name.
+    pub suite: String,
+    /// The prompt's id.
+    pub prompt: String,
+    /// SHA-256 of the suite's file.
+    pub suite_digest: Digest,
+    /// SHA-256 over the cases.
+    pub dataset: Digest,
+    /// The content digest of the prompt with its own model.
+    pub content: Digest,
+    /// `replay`, `record` or `live`.
+    pub mode: String,
+    /// The models, in the order of the plan.
+    pub models: Vec<ModelName>,
+    /// By model, then case, then repeat.
+    pub outcomes: Vec<Outcome>,
+    /// What it took.
+    pub spent: Spent,
+    /// Whether everything was asked.
+    pub ended: Ended,
+    /// Answers that recordings lack, the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misses: Vec<Miss>,
+}
+
+/// Whether everything was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// All of it.
+    Complete,
+    /// Somebody cancelled.
+    Interrupted,
+    /// The next request would have passed the budget.
+    BudgetSpent,
+}
+
+/// What came of one repeat of one case with one model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The position in [`Results::models`].
+    pub model: usize,
+    /// The case's id.
+    pub case: String,
+    /// What the case is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Its cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// Which repeat, from 0.
+    pub sample: u32,
+    /// How it ended.
+    pub status: Status,
+    /// 0 to 1; 0 where there is no grade.
+    pub score: f64,
+    /// Why.
+    pub reason: String,
+    /// Means by metric.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, f64>,
+    /// What each assertion says; empty for a pass whose details are not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Component>,
+    /// The output, where it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+    /// SHA-256 of the output's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_digest: Option<Digest>,
+    /// Where the answer came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<u64>,
+    /// Tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// SHA-256 over what was put in: two runs compare only where it is equal.
+    pub inputs: Digest,
+    /// SHA-256 over the assertions: likewise.
+    pub grader: Digest,
+}
+
+/// What one assertion says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    /// Its type, as spelled.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it belongs to the set before it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub member: bool,
+    /// Whether it holds.
+    pub pass: bool,
+    /// Its score.
+    pub score: f64,
+    /// Its share.
+    pub weight: f64,
+    /// Why.
+    pub reason: String,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It passed.
+    Passed,
+    /// It failed.
+    Failed,
+    /// There is no grade: the provider or a grader failed.
+    Error,
+    /// There is no answer on file.
+    Missing,
+    /// It was not reached.
+    Skipped,
+}
+
+/// Where an answer came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// A provider, in this run.
+    Live,
+    /// A recording.
+    Recorded,
+    /// The suite itself.
+    Stored,
+}
+
+/// An answer that recordings lack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Miss {
+    /// The case.
+    pub case: String,
+    /// Which repeat.
+    pub sample: u32,
+    /// The key that was looked for.
+    pub key: Digest,
+    /// The nearest recording and what differs, in a sentence.
+    pub nearest: String,
+}

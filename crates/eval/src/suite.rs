@@ -1,0 +1,140 @@
+//! Suites: what a prompt must do, as cases with assertions and a gate over them.
+//!
+//! A suite is `evals/<id>.yaml`, further ones `evals/<id>.<name>.yaml`. It is a strict subset of promptfoo's test format
+//! with keys of our own. It never says where answers come from: no address, no key, no program.
+
+mod assemble;
+mod document;
+mod fit;
+mod gate_check;
+mod sample;
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use source::{Digest, Files, Finding, PromptId, ReadError, RepoPath, Severity, Span, Text};
+
+pub(crate) use assemble::digest_of;
+pub use document::{Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Sample, schema};
+
+use crate::assertion::Item;
+
+/// A suite, read and ready to run.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// `support/triage`, or `support/triage.smoke`: its path below `evals/` without `.yaml`.
+    pub name: String,
+    /// The prompt it tests.
+    pub prompt: PromptId,
+    /// The file.
+    pub text: Text,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Routes or `provider/model` to run with, as written, and where; empty means the prompt's own.
+    pub models: Vec<(String, Span)>,
+    /// The cases, in the order of the files.
+    pub cases: Vec<Case>,
+    /// How many of them to run, and which.
+    pub sample: Option<Sample>,
+    /// What the results must reach.
+    pub gate: Gate,
+    /// What a run may spend.
+    pub budget: Budget,
+    /// Who answers for model-graded assertions.
+    pub judge: Option<Judge>,
+    /// SHA-256 of the suite's file.
+    pub digest: Digest,
+    /// SHA-256 over the canonical JSON of every case's id, variables, assertions and stored answer.
+    pub dataset: Digest,
+}
+
+/// One case: variables for the prompt, and what the answer must be.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Explicit, or 16 hex digits of a digest over the variables.
+    pub id: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// The variables, defaults filled in.
+    pub vars: Arc<Map<String, Value>>,
+    /// What the answer must be; at least one.
+    pub asserts: Arc<[Item]>,
+    /// The score from which it passes, whatever its assertions say.
+    pub threshold: Option<f64>,
+    /// Cases that share a source, for the statistics.
+    pub cluster: Option<String>,
+    /// How often it is asked.
+    pub repeat: u32,
+    /// Of its repeats, how many must pass; all where nothing is said.
+    pub flaky: Option<Flaky>,
+    /// Data of the user's own; strata are taken from it or from the variables.
+    pub metadata: Map<String, Value>,
+    /// An answer that already exists: graded without asking anybody.
+    pub stored: Option<Arc<crate::Answer>>,
+    /// SHA-256 over the canonical JSON of its variables.
+    pub inputs: Digest,
+    /// SHA-256 over the canonical JSON of its assertions and threshold: two runs compare only where graders are equal.
+    pub grader: Digest,
+    /// The file that it stands in, and where.
+    pub at: source::Place,
+}
+
+/// A suite as far as it could be read, with everything that is wrong in it.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The suite; none where a finding is an error.
+    pub suite: Option<Suite>,
+    /// Errors and warnings, unsorted.
+    pub findings: Vec<Finding>,
+}
+
+impl Loaded {
+    /// Whether anything in it is an error.
+    pub fn fails(&self) -> bool {
+        self.findings.iter().any(|f| f.severity == Severity::Error)
+    }
+}
+
+/// Every suite file of a snapshot, sorted: `evals/**.yaml` outside folders named `data` and `recordings`.
+pub fn paths(files: &dyn Files) -> Result<Vec<RepoPath>, ReadError> {
+    let mut paths = files.paths_below("evals")?;
+    paths.retain(|path| {
+        let aside = path.as_str().split('/').any(|s| s == "data" || s == "recordings");
+        path.as_str().ends_with(".yaml") && !aside
+    });
+    Ok(paths)
+}
+
+/// The suites of one prompt, sorted.
+pub fn paths_of(files: &dyn Files, prompt: &PromptId) -> Result<Vec<RepoPath>, ReadError> {
+    let mut paths = paths(files)?;
+    paths.retain(|path| name_of(path).is_some_and(|(_, id)| id == prompt.as_str()));
+    Ok(paths)
+}
+
+/// A suite's name and its prompt's id, from its path.
+pub(crate) fn name_of(path: &RepoPath) -> Option<(&str, &str)> {
+    let name = path.below("evals")?.strip_suffix(".yaml")?;
+    let (folder, file) = name.rsplit_once('/').map_or((0, name), |(folder, file)| (folder.len() + 1, file));
+    let stem = file.split('.').next().unwrap_or(file);
+    Some((name, &name[..folder + stem.len()]))
+}
+
+/// Reads the suite at `path` with the data files it names.
+pub fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
+    assemble::load(files, path)
+}
+
+impl Suite {
+    /// What is wrong between the suite and its prompt: inputs that a case lacks or gives in a form that does not fit,
+    /// variables that nobody uses. `renderer` is the prompt's.
+    pub fn fit(&self, compiled: &prompt::Compiled, renderer: &prompt::Renderer) -> Vec<Finding> {
+        fit::findings(self, compiled, renderer)
+    }
+
+    /// The cases that `sample` keeps, by position, in order; all of them without one. The same suite and seed keep the
+    /// same cases, whatever was run before.
+    pub fn sampled(&self, sample: Option<&Sample>) -> Vec<usize> {
+        sample::positions(&self.cases, sample)
+    }
+}

@@ -1,0 +1,218 @@
+//! What is wrong in a suite's gate, sample, budget and models, beyond their types.
+
+use source::yaml::Node;
+use source::{Finding, Place, Span, Timestamp};
+
+use super::{Bound, Case, Suite};
+use crate::rules;
+use crate::stats::wilson;
+
+pub(super) fn findings(suite: &Suite, root: &Node) -> Vec<Finding> {
+    let mut check = Check { suite, root, findings: Vec::new() };
+    check.models();
+    check.gate();
+    check.compare();
+    check.named_cases();
+    check.sample();
+    check.judge();
+    check.findings
+}
+
+struct Check<'a> {
+    suite: &'a Suite,
+    root: &'a Node,
+    findings: Vec<Finding>,
+}
+
+impl Check<'_> {
+    fn span(&self, path: &[&str]) -> Span {
+        let longest = (0..=path.len()).rev().find_map(|n| self.root.at(&path[..n]));
+        longest.map_or(self.root.span, |n| n.span)
+    }
+
+    fn fault(&mut self, rule: &'static str, path: &[&str], message: impl Into<String>, help: &str) {
+        let place = Place::new(&self.suite.text, self.span(path));
+        self.findings.push(Finding::new(rule, place, message).help(help));
+    }
+
+    fn models(&mut self) {
+        for (i, (model, _)) in self.suite.models.iter().enumerate() {
+            if model.contains('/')
+                && let Err(why) = model.parse::<source::ModelName>()
+            {
+                let at = i.to_string();
+                self.fault(
+                    "value-invalid",
+                    &["models", &at],
+                    format!("`{model}`: {}", why.why),
+                    "write `provider/model` or a route",
+                );
+            }
+            if self.suite.models[..i].iter().any(|(other, _)| other == model) {
+                let at = i.to_string();
+                self.fault(
+                    "value-invalid",
+                    &["models", &at],
+                    format!("the model `{model}` stands twice"),
+                    "remove one",
+                );
+            }
+        }
+    }
+
+    fn gate(&mut self) {
+        let gate = &self.suite.gate;
+        match gate.min_pass_rate {
+            Some(rate) if !(0.0..=1.0).contains(&rate) => {
+                let help = "write it as a share: 0.8 for 80 %";
+                self.fault(
+                    rules::THRESHOLD_VACUOUS,
+                    &["gate", "min_pass_rate"],
+                    format!("a pass rate of {rate} cannot be"),
+                    help,
+                );
+            }
+            Some(0.0) => {
+                let help = "choose a rate above 0, or remove it and compare with a baseline";
+                self.fault(
+                    rules::THRESHOLD_VACUOUS,
+                    &["gate", "min_pass_rate"],
+                    "a pass rate of 0 is always reached",
+                    help,
+                );
+            }
+            Some(rate) if gate.bound == Bound::Wilson => {
+                let n = self.suite.cases.len() as u64;
+                let best = wilson(n, n, 0.95).0;
+                if best < rate {
+                    let message = format!("{n} cases can show at most {best:.3} with `bound: wilson`, never {rate}");
+                    self.fault(
+                        rules::GATE_CONTRADICTORY,
+                        &["gate", "min_pass_rate"],
+                        message,
+                        "add cases, or lower the rate",
+                    );
+                }
+            }
+            None if gate.bound == Bound::Wilson => {
+                let help = "add `min_pass_rate`";
+                self.fault(rules::GATE_CONTRADICTORY, &["gate", "bound"], "`bound: wilson` bounds nothing", help);
+            }
+            _ => {}
+        }
+        if !(0.0..1.0).contains(&gate.max_error_rate) {
+            let help = "choose a share from 0 up to, not including, 1";
+            let message = format!("an error rate of {} excuses every failure of a provider", gate.max_error_rate);
+            self.fault(rules::THRESHOLD_VACUOUS, &["gate", "max_error_rate"], message, help);
+        }
+        if self.suite.budget.max_requests == Some(0) || self.suite.budget.max_tokens == Some(0) {
+            self.fault(rules::GATE_CONTRADICTORY, &["budget"], "the budget allows nothing", "raise or remove it");
+        }
+        if self.suite.budget.max_usd.is_some_and(|usd| usd < 0.0) {
+            self.fault(
+                rules::GATE_CONTRADICTORY,
+                &["budget", "max_usd"],
+                "the budget is below 0",
+                "raise or remove it",
+            );
+        }
+    }
+
+    fn compare(&mut self) {
+        let Some(compare) = &self.suite.gate.compare else { return };
+        let baseline = compare.baseline.as_str();
+        let prefixed = ["v:", "env:", "rev:"].iter().any(|p| baseline.len() > p.len() && baseline.starts_with(p));
+        if baseline != "merge-base" && !prefixed {
+            let help = "write merge-base, v:VERSION, env:NAME or rev:REVISION";
+            self.fault("value-invalid", &["gate", "compare", "baseline"], format!("`{baseline}` is no baseline"), help);
+        }
+        if !(compare.alpha > 0.0 && compare.alpha <= 0.5) {
+            let message = format!("an alpha of {} is no rate of false alarms", compare.alpha);
+            self.fault(rules::THRESHOLD_VACUOUS, &["gate", "compare", "alpha"], message, "choose 0.05 or so");
+        }
+        if !(0.0..1.0).contains(&compare.min_effect) {
+            let message = format!("a drop of {} can never be reached", compare.min_effect);
+            self.fault(
+                rules::THRESHOLD_VACUOUS,
+                &["gate", "compare", "min_effect"],
+                message,
+                "write it as a share: 0.02 for two points",
+            );
+        }
+    }
+
+    fn named_cases(&mut self) {
+        let gate = &self.suite.gate;
+        let known = |id: &str| self.suite.cases.iter().any(|c| c.id == id);
+        let mut faults = Vec::new();
+        for (i, id) in gate.must_pass.iter().enumerate() {
+            let path = ["gate".to_owned(), "must_pass".to_owned(), i.to_string()];
+            if !known(id) {
+                faults.push((
+                    rules::CASE_UNKNOWN,
+                    path.clone(),
+                    format!("no case has the id `{id}`"),
+                    nearest(&self.suite.cases, id),
+                ));
+            }
+            if gate.quarantine.iter().any(|q| q.id == *id) {
+                let message = format!("the case `{id}` must pass and is in quarantine");
+                faults.push((rules::GATE_CONTRADICTORY, path, message, "remove it from one of the two".to_owned()));
+            }
+        }
+        for (i, quarantine) in gate.quarantine.iter().enumerate() {
+            let path = |key: &str| ["gate".to_owned(), "quarantine".to_owned(), format!("{i}/{key}")];
+            if !known(&quarantine.id) {
+                let message = format!("no case has the id `{}`", quarantine.id);
+                faults.push((rules::CASE_UNKNOWN, path("id"), message, nearest(&self.suite.cases, &quarantine.id)));
+            }
+            if quarantine.until.len() != 10 || Timestamp::parse(&quarantine.until).is_err() {
+                let message = format!("`{}` is no day", quarantine.until);
+                faults.push(("value-invalid", path("until"), message, "write it as 2026-12-31".to_owned()));
+            }
+            if quarantine.owner.trim().is_empty() {
+                let message = "a case in quarantine has no owner".to_owned();
+                faults.push(("value-invalid", path("owner"), message, "say who will mend it".to_owned()));
+            }
+        }
+        for (rule, path, message, help) in faults {
+            let steps: Vec<&str> = path.iter().flat_map(|p| p.split('/')).collect();
+            self.fault(rule, &steps, message, &help);
+        }
+    }
+
+    fn sample(&mut self) {
+        let Some(sample) = &self.suite.sample else { return };
+        if sample.n == 0 {
+            self.fault("value-invalid", &["sample", "n"], "a sample of no cases", "keep at least one");
+        }
+        let Some(by) = &sample.stratify_by else { return };
+        let lacks = |c: &&Case| !c.vars.contains_key(by) && !c.metadata.contains_key(by);
+        if let Some(case) = self.suite.cases.iter().find(lacks) {
+            let message = format!("the case `{}` has neither a variable nor metadata `{by}`", case.id);
+            self.fault(rules::CASE_UNKNOWN, &["sample", "stratify_by"], message, "name something that every case has");
+        }
+    }
+
+    fn judge(&mut self) {
+        use crate::assertion::Kind;
+        let kinds =
+            || self.suite.cases.iter().flat_map(|c| c.asserts.iter()).flat_map(|i| i.asserts()).map(|a| &a.kind);
+        let embeds = kinds().any(|k| matches!(k, Kind::Similar(_)));
+        let judges = kinds().any(|k| k.asks_a_model() && !matches!(k, Kind::Similar(_)));
+        let judge = self.suite.judge.clone();
+        if judges && judge.as_ref().is_none_or(|j| j.model.is_none()) {
+            let help = "add `judge: { model: … }` with a route or provider/model";
+            self.fault(rules::ASSERTION_INVALID, &["judge"], "model-graded assertions have no judge", help);
+        }
+        if embeds && judge.as_ref().is_none_or(|j| j.embeddings.is_none()) {
+            let help = "add `judge: { embeddings: provider/model }`";
+            self.fault(rules::ASSERTION_INVALID, &["judge"], "`similar` has nobody to ask for embeddings", help);
+        }
+    }
+}
+
+fn nearest(cases: &[Case], id: &str) -> String {
+    let near = source::nearest::nearest(id, cases.iter().map(|c| c.id.as_str()));
+    near.map_or_else(|| "give the case this `id:`".to_owned(), |n| format!("did you mean `{n}`?"))
+}
