@@ -1,3 +1,44 @@
 //! Arguments in, text out, exit code.
+//!
+//! The only crate that prints, exits, reads the environment or the clock. It decides nothing: commands gather values,
+//! call one function of a lower floor, and show what came back.
 
-fn main() {}
+mod app;
+mod args;
+mod command;
+mod exit;
+mod history;
+mod interrupt;
+mod judgement;
+mod manual;
+mod origin;
+mod report;
+mod scaffold;
+mod scope;
+mod shape;
+mod terminal;
+mod tour;
+
+use std::process::ExitCode;
+
+use crate::app::App;
+use crate::args::LowArgs;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+fn main() -> ExitCode {
+    let args = match LowArgs::read(std::env::args_os()) {
+        Ok(args) => args,
+        Err(said) => return said.show(),
+    };
+    interrupt::listen();
+    let terminal = Terminal::new(args.voice);
+    let app = App::new(args.dir, terminal);
+    let exit = args.command.run(&app).unwrap_or_else(|failure| {
+        app.terminal.fail(&failure);
+        failure.exit
+    });
+    let exit = app.terminal.close(exit);
+    let exit = if interrupt::pending() && exit != Exit::Clean { Exit::Interrupted } else { exit };
+    exit.into()
+}

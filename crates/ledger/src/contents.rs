@@ -1,6 +1,7 @@
 //! What commits hold of prompts and of policy, compiled from raw blobs of mode 100644, never from a worktree.
 
 use policy::Policy;
+use policy::policy::{DigestError, documents_digest};
 use prompt::CompileError;
 use source::{Digest, Files, Objects, PromptId, Risk, Version};
 
@@ -64,6 +65,7 @@ impl Contents for CommitContents<'_> {
     fn prompt(&self, commit: &ObjectId, root: &Root, id: &PromptId) -> Result<PromptFacts, ContentError> {
         let files = self.files(commit, root)?;
         let (prompt, compiled) = prompt::compile_from(&*files, id).map_err(|e| match e {
+            CompileError::Read(e) if e.missing => ContentError::Missing(e.to_string()),
             CompileError::Read(e) => ContentError::Unreadable(e.to_string()),
             other => ContentError::Unusable(other.to_string()),
         })?;
@@ -73,7 +75,10 @@ impl Contents for CommitContents<'_> {
 
     fn policy(&self, commit: &ObjectId, root: &Root) -> Result<PolicyFacts, ContentError> {
         let files = self.files(commit, root)?;
-        let documents = policy::policy::documents_digest(&*files).map_err(|e| ContentError::Unusable(e.to_string()))?;
+        let documents = documents_digest(&*files).map_err(|e| match e {
+            DigestError::Read(e) if e.missing => ContentError::Missing(e.to_string()),
+            other => ContentError::Unusable(other.to_string()),
+        })?;
         let loaded = Policy::load(&*files);
         match loaded.policy {
             Some(policy) => Ok(PolicyFacts { policy, documents }),

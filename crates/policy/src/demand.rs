@@ -61,10 +61,21 @@ pub struct EvidenceDemand {
     pub independent: bool,
     /// How old it may be when it is cited.
     pub max_age: Option<Duration>,
-    /// The suites that must have been used, with the digests they were reviewed at; any suite of the prompt if empty.
-    pub pinned_suites: Vec<(RepoPath, Digest)>,
+    /// The suites that must each have been used as they were reviewed; any suite of the prompt if empty.
+    pub pinned_suites: Vec<PinnedSuite>,
     /// The line of policy that asks.
     pub at: Place,
+}
+
+/// A suite as it was reviewed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedSuite {
+    /// Its path below the prompt root.
+    pub path: RepoPath,
+    /// SHA-256 of its file.
+    pub suite: Digest,
+    /// The digest of its cases; any where absent.
+    pub dataset: Option<Digest>,
 }
 
 /// What a release entry must bring.

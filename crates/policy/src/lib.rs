@@ -5,29 +5,36 @@
 
 pub mod action;
 pub mod demand;
+pub mod diff;
 pub mod document;
 pub mod duration;
+pub mod explain;
 pub mod fingerprint;
 pub mod level;
 pub mod limit;
 pub mod pattern;
 pub mod policy;
 pub mod principal;
+pub mod providers;
 pub mod rate;
+pub mod rules;
 pub mod scaffold;
+pub mod schema;
 pub mod ssh;
 pub mod window;
 
 pub use action::Action;
-pub use demand::{ApprovalDemand, Demands, EvidenceDemand, ReleaseDemands, SuiteDemand, Upstream};
-pub use document::models::{Price, Provider, ProviderKind};
-pub use document::policy::{BannedPhrase, Bound, Budget, Family, Inconclusive, Mode, UpstreamRule};
+pub use demand::{
+    ApprovalDemand, Demands, EffectiveRisk, EvidenceDemand, PinnedSuite, ReleaseDemands, SuiteDemand, Upstream,
+};
+pub use document::models::{Model, Price, Provider, ProviderKind};
+pub use document::policy::{BannedPhrase, Bound, Budget, Environment, Family, Inconclusive, Mode, UpstreamRule};
 pub use duration::Duration;
 pub use fingerprint::{FingerprintError, KeyFingerprint};
 pub use level::Level;
 pub use limit::{Limits, Sourced};
 pub use pattern::Pattern;
 pub use policy::{Loaded, Policy};
-pub use principal::{Key, KeyKind, KeyState, Principal};
+pub use principal::{Grant, Key, KeyKind, KeyState, Principal};
 pub use rate::Rate;
 pub use window::Windows;

@@ -17,6 +17,7 @@ use crate::document::principals::PrincipalsDocument;
 use crate::{Action, Duration, Family, Key, KeyFingerprint, Principal, Sourced};
 
 pub use digest::{DigestError, documents_digest};
+pub(crate) use load::provider_faults;
 pub use load::{MODELS_PATH, POLICY_PATH, PRINCIPALS_PATH};
 use sheet::Sheet;
 
@@ -61,11 +62,19 @@ impl Policy {
         self.0.principals.iter().find(|p| p.name == name)
     }
 
-    /// Whose key this is, whatever its state; authorities included.
+    /// Whose key this is, whatever its state; of an authority that several share, the first in the file.
     pub fn principal_of(&self, fingerprint: &KeyFingerprint) -> Option<(&Principal, &Key)> {
         let &(principal, key) = self.0.keys.get(fingerprint)?;
         let principal = &self.0.principals[principal];
         Some((principal, &principal.keys[key]))
+    }
+
+    /// The key that a record names with its principal: what to verify a signature against.
+    ///
+    /// Unlike [`Policy::principal_of`] it tells apart the principals that share a certificate authority.
+    pub fn key_of(&self, principal: &str, fingerprint: &KeyFingerprint) -> Option<(&Principal, &Key)> {
+        let principal = self.principal(principal)?;
+        Some((principal, principal.keys.iter().find(|k| k.fingerprint == *fingerprint)?))
     }
 
     /// Whether the principal of this name may do `action`. Whoever is not listed may do nothing.
@@ -124,6 +133,24 @@ impl Policy {
         self.0.rules.whole()
     }
 
+    /// The families that `id` belongs to, each with the place of its name.
+    pub fn family_places(&self, id: &PromptId) -> Vec<(&Family, Place)> {
+        let place = |at: usize| self.0.rules.place(&["families", &at.to_string(), "name"]);
+        self.families_at(id).map(|(at, family)| (family, place(at))).collect()
+    }
+
+    pub(crate) fn rules(&self) -> &PolicyDocument {
+        &self.0.rules.document
+    }
+
+    pub(crate) fn rules_place(&self, path: &[&str]) -> Place {
+        self.0.rules.place(path)
+    }
+
+    pub(crate) fn models_place(&self, path: &[&str]) -> Place {
+        self.0.models.place(path)
+    }
+
     fn families_at(&self, id: &PromptId) -> impl DoubleEndedIterator<Item = (usize, &Family)> {
         let families = self.0.rules.document.families.iter().enumerate();
         families.filter(move |(_, f)| f.patterns.iter().any(|p| p.matches(id)))
@@ -131,4 +158,4 @@ impl Policy {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

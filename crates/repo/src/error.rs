@@ -221,6 +221,12 @@ impl Error {
         }
     }
 
+    /// The failure to read one file of a snapshot.
+    pub(crate) fn of_file(&self, path: &str) -> source::ReadError {
+        let missing = self.class() == Class::Incomplete;
+        source::ReadError { path: path.to_owned(), why: self.to_string(), missing }
+    }
+
     /// One line that says what to do, where something can be done.
     pub fn remedy(&self) -> Option<String> {
         let text = match self {

@@ -1,11 +1,11 @@
 //! Fetching the ledger from a remote without touching the clone.
 //!
-//! What a remote showed lies in a bare repository of our own inside the git folder (`promptuary/<remote>.git`): its refs
-//! are only ever added, so a tag that is moved or deleted there later is noticed. The clone's refs, its shallow file and
-//! its configuration stay as they are.
+//! What a remote showed lies in a bare repository of our own inside the git folder (`promptuary/<remote>.git`). Below
+//! `refs/seen/` it follows the remote; below `refs/tags/` it keeps what was seen first and is only ever added to, so a tag
+//! that is moved or deleted there later is noticed. The clone's refs, its shallow file and its configuration stay as they
+//! are.
 
 mod cache;
-mod listing;
 
 use std::collections::BTreeMap;
 
@@ -78,16 +78,24 @@ impl Repo {
         if prefixes.iter().any(|p| p.is_empty() || p.contains(['*', '?', '[', ':', '^', ' ', '\\'])) {
             return Err(Error::Config("a tag's prefix holds what git would read as a pattern".to_owned()));
         }
-        let shown = self.fetch_into(&cache, remote, &prefixes)?;
+        self.fetch_into(&cache, remote, &prefixes)?;
         let refs = Refs::at(cache.folder());
-        let mut known = BTreeMap::new();
+        let (mut known, mut shown) = (BTreeMap::new(), BTreeMap::new());
         for prefix in &prefixes {
             known.extend(refs.list(&format!("refs/tags/{prefix}"))?);
+            let seen = refs.list(&format!("refs/seen/{prefix}"))?;
+            shown.extend(seen.into_iter().map(|(name, oid)| (name.replacen("refs/seen/", "refs/tags/", 1), oid)));
         }
         let (fetched, new) = compare(&known, &shown);
-        cache.add_refs(self, &known, &new)?;
+        cache.keep(self, &new)?;
         self.backend.add_objects(&cache.objects())?;
+        self.ledger_fetched.set(self.ledger_fetched.get() || *wanted == Wanted::Ledgers);
         Ok(fetched)
+    }
+
+    /// Whether this process has fetched every ledger tag.
+    pub(crate) fn is_ledger_fetched(&self) -> bool {
+        self.ledger_fetched.get()
     }
 
     /// When the ledger of `remote` was last fetched, as the system's clock had it; `None` where it never was.
@@ -95,22 +103,29 @@ impl Repo {
         Cache::of(self, &remote.name).last_fetched()
     }
 
-    /// Runs the fetch and returns what the remote shows, by full name.
-    fn fetch_into(&self, cache: &Cache, remote: &Remote, prefixes: &[String]) -> Result<BTreeMap<String, Oid>> {
+    fn fetch_into(&self, cache: &Cache, remote: &Remote, prefixes: &[String]) -> Result<()> {
         let git = cache.git(self)?;
-        let mut args = vec![format!("--git-dir={}", cache.folder().display())];
-        // The list of what came is what FETCH_HEAD is for.
-        args.extend(FETCH.iter().filter(|a| **a != "--no-write-fetch-head").map(|a| (*a).to_owned()));
+        let mut args: Vec<String> = FETCH.iter().map(|a| (*a).to_owned()).collect();
+        args.push("--prune".to_owned());
         if self.is_shallow() {
             args.push("--depth=1".to_owned());
         }
         args.extend(["--".to_owned(), remote.name.clone()]);
-        args.extend(prefixes.iter().map(|p| format!("refs/tags/{p}*")));
-        let ended = git.run(Reach::Remote, &args, None)?;
-        if !ended.success() {
-            return Err(Error::Unreachable { remote: remote.name.clone(), why: ended.words() });
+        args.extend(prefixes.iter().map(|p| format!("+refs/tags/{p}*:refs/seen/{p}*")));
+        let mut ended = git.run(Reach::Remote, &args, None)?;
+        if !ended.success() && ended.words().contains(".lock") {
+            // Only we write here, one at a time: a lock can only be what a process left behind when it died.
+            cache.break_locks()?;
+            ended = git.run(Reach::Remote, &args, None)?;
         }
-        cache.shown()
+        if ended.success() {
+            return Ok(());
+        }
+        let words = ended.words();
+        if words.contains("No space left") {
+            return Err(Error::DiskFull(cache.folder().to_owned()));
+        }
+        Err(Error::Unreachable { remote: remote.name.clone(), why: words })
     }
 }
 

@@ -74,7 +74,7 @@ impl IndexFiles<'_> {
 impl Files for IndexFiles<'_> {
     fn file(&self, path: &RepoPath) -> std::result::Result<Option<File>, ReadError> {
         let Some((mode, oid)) = self.entries.get(path) else { return Ok(None) };
-        let failed = |e: Error| ReadError { path: path.to_string(), why: e.to_string() };
+        let failed = |e: Error| e.of_file(path.as_str());
         read_blob(&*self.repo.backend, *mode, *oid).map(Some).map_err(failed)
     }
 

@@ -1,51 +1,14 @@
 //! Objects as raw bytes, and the two kinds that this program writes.
 
-use crate::{Error, Oid, Repo, Result, backend};
+use source::ObjectKind;
+
+use crate::{Error, Oid, RawObject, Repo, Result, backend};
 
 /// The largest tag object accepted: a payload of 64 KiB, its armor and room to spare.
 pub const TAG_CAP: u64 = 80 * 1024;
 
 /// The largest blob, tree or commit accepted.
 pub const OBJECT_CAP: u64 = 256 * 1024 * 1024;
-
-/// What an object is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ObjectKind {
-    /// Bytes of a file.
-    Blob,
-    /// A folder.
-    Tree,
-    /// A commit.
-    Commit,
-    /// An annotated tag.
-    Tag,
-}
-
-impl ObjectKind {
-    /// git's word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Blob => "blob",
-            Self::Tree => "tree",
-            Self::Commit => "commit",
-            Self::Tag => "tag",
-        }
-    }
-
-    /// The kind that git's word means.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Blob, Self::Tree, Self::Commit, Self::Tag].into_iter().find(|k| k.name() == name)
-    }
-}
-
-/// An object exactly as stored; its name has been recomputed from these bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawObject {
-    /// What it is.
-    pub kind: ObjectKind,
-    /// Its content, without git's header.
-    pub bytes: Vec<u8>,
-}
 
 impl Repo {
     /// The object `oid`, at most [`TAG_CAP`] bytes of a tag and [`OBJECT_CAP`] of anything else.
@@ -64,7 +27,7 @@ impl Repo {
     pub fn object_of(&self, oid: Oid, kind: ObjectKind) -> Result<Vec<u8>> {
         let object = self.object(oid)?;
         if object.kind != kind {
-            return Err(Error::WrongKind { oid, wanted: kind.name(), found: object.kind.name() });
+            return Err(Error::WrongKind { oid, wanted: kind.as_str(), found: object.kind.as_str() });
         }
         Ok(object.bytes)
     }

@@ -17,6 +17,8 @@ pub struct Repo {
     pub(crate) environment: Environment,
     /// The prompt root below the top of the worktree: empty, or segments without a slash at either end.
     pub(crate) root: String,
+    /// Whether this process has fetched every ledger tag of the remote.
+    pub(crate) ledger_fetched: std::cell::Cell<bool>,
     pub(crate) config: OnceCell<Config>,
 }
 
@@ -64,7 +66,16 @@ impl Repo {
         let refs = Refs::new(&locations);
         let git = Git::new(&locations, environment.clone());
         let root = locations.workdir.as_deref().map(|top| nearest_root(top, &start)).unwrap_or_default();
-        Ok(Self { backend, locations, refs, git, environment: environment.clone(), root, config: OnceCell::new() })
+        Ok(Self {
+            backend,
+            locations,
+            refs,
+            git,
+            environment: environment.clone(),
+            root,
+            ledger_fetched: false.into(),
+            config: OnceCell::new(),
+        })
     }
 
     /// The same repository with its prompt root at `root` (`.` or a relative folder with `/` between its segments).

@@ -60,16 +60,7 @@ impl Repo {
 
     /// The files of the prompt root in `commit`, each read when it is asked for.
     pub fn files_at(&self, commit: Oid) -> Result<CommitFiles<'_>> {
-        let mut tree = self.tree_of(commit)?;
-        for segment in self.root.split('/').filter(|s| !s.is_empty()) {
-            let entries = tree::parse(tree, &self.object_of(tree, ObjectKind::Tree)?)?;
-            let found = entries.iter().find(|e| e.name == segment && e.kind == EntryKind::Folder);
-            let Some(found) = found else {
-                return Ok(CommitFiles { repo: self, top: None, trees: RefCell::default() });
-            };
-            tree = found.oid;
-        }
-        Ok(CommitFiles { repo: self, top: Some(tree), trees: RefCell::default() })
+        CommitFiles::at(self, commit, &self.root)
     }
 
     fn tree_of(&self, commit: Oid) -> Result<Oid> {
@@ -112,7 +103,7 @@ pub(crate) fn read_blob(backend: &dyn crate::backend::Backend, mode: Mode, oid: 
     }
     let object = backend.object(oid, crate::object::OBJECT_CAP)?;
     if object.kind != ObjectKind::Blob {
-        return Err(Error::WrongKind { oid, wanted: "blob", found: object.kind.name() });
+        return Err(Error::WrongKind { oid, wanted: "blob", found: object.kind.as_str() });
     }
     Ok(File { mode, bytes: object.bytes.into() })
 }
@@ -125,7 +116,19 @@ pub struct CommitFiles<'r> {
     trees: RefCell<HashMap<Oid, Rc<[Entry]>>>,
 }
 
-impl CommitFiles<'_> {
+impl<'r> CommitFiles<'r> {
+    /// The files of `commit` below the folder `root`, which is empty for the top.
+    pub(crate) fn at(repo: &'r Repo, commit: Oid, root: &str) -> Result<Self> {
+        let mut tree = repo.tree_of(commit)?;
+        for segment in root.split('/').filter(|s| !s.is_empty()) {
+            let entries = tree::parse(tree, &repo.object_of(tree, ObjectKind::Tree)?)?;
+            let found = entries.iter().find(|e| e.name == segment && e.kind == EntryKind::Folder);
+            let Some(found) = found else { return Ok(Self { repo, top: None, trees: RefCell::default() }) };
+            tree = found.oid;
+        }
+        Ok(Self { repo, top: Some(tree), trees: RefCell::default() })
+    }
+
     /// The mode and blob at `path`.
     pub fn entry(&self, path: &RepoPath) -> Result<Option<(Mode, Oid)>> {
         let Some((folder, name)) = self.folder_of(path.as_str())? else { return Ok(None) };
@@ -182,14 +185,14 @@ impl CommitFiles<'_> {
 
 impl Files for CommitFiles<'_> {
     fn file(&self, path: &RepoPath) -> std::result::Result<Option<File>, ReadError> {
-        let failed = |e: Error| ReadError { path: path.to_string(), why: e.to_string() };
+        let failed = |e: Error| e.of_file(path.as_str());
         let Some((mode, oid)) = self.entry(path).map_err(failed)? else { return Ok(None) };
         read_blob(&*self.repo.backend, mode, oid).map(Some).map_err(failed)
     }
 
     fn paths_below(&self, folder: &str) -> std::result::Result<Vec<RepoPath>, ReadError> {
         let mut found = BTreeMap::new();
-        self.collect(folder, &mut found).map_err(|e| ReadError { path: folder.to_owned(), why: e.to_string() })?;
+        self.collect(folder, &mut found).map_err(|e| e.of_file(folder))?;
         Ok(found.into_keys().filter(|p| p.below(folder).is_some()).collect())
     }
 }

@@ -80,6 +80,14 @@ impl Signer {
         }
     }
 
+    /// The armored OpenPGP public key; `None` for an SSH key, which [`Signer::public_key`] gives whole.
+    pub fn exported(&self) -> Result<Option<String>> {
+        match &self.way {
+            Way::Ssh(_) => Ok(None),
+            Way::OpenPgp(openpgp) => openpgp.exported(self).map(Some),
+        }
+    }
+
     /// The key as configured, for people.
     pub fn key(&self) -> &str {
         match &self.way {

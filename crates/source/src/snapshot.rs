@@ -35,6 +35,8 @@ pub struct ReadError {
     pub path: String,
     /// What went wrong.
     pub why: String,
+    /// Whether the object is just not here (a shallow or partial clone), so that fetching helps.
+    pub missing: bool,
 }
 
 /// Reads files of one snapshot by path: everything at hand ([`Snapshot`]), or from a commit as it is asked for.

@@ -302,10 +302,22 @@ pub struct EvidenceRule {
     /// How old the evidence may be; any age by default.
     #[serde(default)]
     pub max_age: Option<Duration>,
-    /// Suites that must have been used exactly as they were reviewed: path to digest of the file.
+    /// Suites that must have been used exactly as they were reviewed, by path.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub pinned_suites: BTreeMap<String, Digest>,
+    pub pinned_suites: BTreeMap<String, Pin>,
+}
+
+/// A suite as it was reviewed. `promptuary eval --attest` prints both digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    /// The suite's file: `sha256:` and 64 hex digits.
+    #[schemars(with = "String", regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
+    pub suite: Digest,
+    /// Its cases, those in data files included; any by default.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
+    pub dataset: Option<Digest>,
 }
 
 /// What asks for evidence.

@@ -3,7 +3,7 @@
 use source::{EnvName, ModelName, Place, PromptId, RepoPath, Risk, Timestamp};
 
 use super::{APPROVAL_LASTS, Policy};
-use crate::demand::{ApprovalDemand, Demands, EvidenceDemand, ReleaseDemands, SuiteDemand, Upstream};
+use crate::demand::{ApprovalDemand, Demands, EvidenceDemand, PinnedSuite, ReleaseDemands, SuiteDemand, Upstream};
 use crate::document::models::Model;
 use crate::document::policy::{ApprovalRule, EvidenceRule, Gate, LimitsDocument, SuiteRule};
 use crate::{Action, BannedPhrase, Bound, Duration, Inconclusive, Level, Limits, Mode, Price, Provider, Rate, Sourced};
@@ -51,6 +51,14 @@ impl Policy {
         };
         let families = id.map(|id| self.families_at(id).filter_map(|(at, f)| Some((at, f.rules.get(rule)?))));
         families.and_then(|mut found| found.next_back()).map(in_family).or(general)
+    }
+
+    /// Every level that policy gives to rules in `id`, by rule.
+    pub fn levels_for(&self, id: &PromptId) -> Vec<(&str, Sourced<Level>)> {
+        let mut rules: Vec<&str> = self.levelled_rules().into_iter().map(|(rule, _)| rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules.into_iter().filter_map(|rule| Some((rule, self.level(rule, Some(id))?))).collect()
     }
 
     /// Every rule that policy gives a level, with the place of its name; for whoever knows which rules exist.
@@ -187,7 +195,10 @@ impl Policy {
         let errors = [rule.max_error_rate, suite.max_error_rate.as_ref().map(|r| r.value)];
         let cases = [rule.min_cases, suite.min_cases.as_ref().map(|c| c.value), Some(1)];
         let bound = [rule.bound, suite.bound.as_ref().map(|b| b.value), Some(Bound::Point)];
-        let pinned = rule.pinned_suites.iter().filter_map(|(path, digest)| Some((RepoPath::new(path).ok()?, *digest)));
+        let pinned = rule.pinned_suites.iter().filter_map(|(path, pin)| {
+            let path = RepoPath::new(path).ok().filter(|path| is_suite_of(path, id))?;
+            Some(PinnedSuite { path, suite: pin.suite, dataset: pin.dataset })
+        });
         EvidenceDemand {
             mode: rule.mode.unwrap_or(Mode::Replay),
             min_cases: cases.into_iter().flatten().max().unwrap_or(1),
@@ -196,7 +207,7 @@ impl Policy {
             max_error_rate: errors.into_iter().flatten().reduce(|a, b| if b < a { b } else { a }).unwrap_or(Rate::ZERO),
             independent: rule.independent,
             max_age: rule.max_age,
-            pinned_suites: pinned.filter(|(path, _)| is_suite_of(path, id)).collect(),
+            pinned_suites: pinned.collect(),
             at,
         }
     }
@@ -229,6 +240,16 @@ impl Policy {
         let day = self.0.price_days.get(model.as_str())?;
         let age = u64::try_from(now.0.saturating_sub(day.0)).unwrap_or(0);
         (age > longest.0).then_some(longest)
+    }
+
+    /// How old a price may grow before `price-stale` reports it.
+    pub fn max_price_age(&self) -> Option<Duration> {
+        self.0.models.document.max_price_age
+    }
+
+    /// Every provider that policy defines, by name.
+    pub fn providers(&self) -> &std::collections::BTreeMap<String, Provider> {
+        &self.0.models.document.providers
     }
 
     /// How the provider of this name is reached; the well-known ones are built into the eval crate.

@@ -24,7 +24,8 @@ pub fn documents_digest(files: &dyn Files) -> Result<Digest, DigestError> {
     paths.sort_by(|a, b| a.as_str().as_bytes().cmp(b.as_str().as_bytes()));
     let mut lines = String::new();
     for path in &paths {
-        let missing = || ReadError { path: path.to_string(), why: "it is listed, but not there".to_owned() };
+        let missing =
+            || ReadError { path: path.to_string(), why: "it is listed, but not there".to_owned(), missing: true };
         let file = files.file(path)?.ok_or_else(missing)?;
         if file.mode != Mode::Regular {
             return Err(DigestError::Mode(path.to_string()));

@@ -8,6 +8,8 @@ mod keys;
 mod models;
 mod names;
 
+pub(crate) use models::faults as provider_faults;
+
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -83,13 +85,14 @@ fn text(files: &dyn Files, path: &RepoPath) -> Result<Text, Box<Finding>> {
     };
     if file.mode != Mode::Regular {
         let help = format!("make `{path}` a plain file: no link, not executable");
-        return Err(missing("policy is read from regular files of mode 100644 only".to_owned(), &help));
+        let message = "policy is read from regular files of mode 100644 only";
+        return Err(Box::new(Finding::new("file-not-regular", Place::file(path), message).help(help)));
     }
     match std::str::from_utf8(&file.bytes) {
         Ok(content) => Ok(Text::new(path.clone(), content)),
         Err(error) => {
             let message = format!("byte {} is not UTF-8", error.valid_up_to());
-            Err(Box::new(Finding::new("not-utf8", Place::file(path), message).help("save the file as UTF-8")))
+            Err(Box::new(Finding::new("file-not-utf8", Place::file(path), message).help("save the file as UTF-8")))
         }
     }
 }

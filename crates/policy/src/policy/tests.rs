@@ -2,17 +2,18 @@ use source::{EnvName, PromptId, Risk, Snapshot, Timestamp};
 
 use super::*;
 use crate::document::policy::{Bound, Budget, Inconclusive, Mode};
+use crate::ssh::SshKey;
 use crate::{KeyState, Level, Rate, UpstreamRule};
 
 mod faults;
 
-pub(super) const GOOD: [(&str, &str); 3] = [
+pub(crate) const GOOD: [(&str, &str); 3] = [
     (POLICY_PATH, include_str!("../../tests/good/policy.yaml")),
     (MODELS_PATH, include_str!("../../tests/good/models.yaml")),
     (PRINCIPALS_PATH, include_str!("../../tests/good/principals.yaml")),
 ];
 
-fn good() -> Policy {
+pub(crate) fn good() -> Policy {
     let loaded = Policy::load(&Snapshot::of_texts("t", GOOD));
     assert!(loaded.findings.is_empty(), "{:#?}", loaded.findings);
     loaded.policy.unwrap()
@@ -165,4 +166,59 @@ fn models_are_denied_unless_listed() {
     assert_eq!(at("2026-12-31"), Some(Duration(90 * 86_400)));
     assert!(policy.price(&"local/tiny".parse().unwrap()).is_none());
     assert_eq!(policy.provider("local").unwrap().command, ["./answer", "--json"]);
+}
+
+#[test]
+fn an_authority_serves_several_principals_by_name() {
+    let ca = "AAAAC3NzaC1lZDI1NTE5AAAAIEe5MBTSYCO/03ifcV4Iy2XRLIneMtDSJBXINKeHGs0S";
+    let other = |name: &str, state: &str| {
+        let more = format!(
+            "  - name: di\n    keys:\n      - {{ ssh_authority: ssh-ed25519 {ca}, certificate_principals: [{name}], state: {state} }}\n"
+        );
+        let texts = GOOD.map(|(p, t)| (p, if p == PRINCIPALS_PATH { format!("{t}{more}") } else { t.to_owned() }));
+        Policy::load(&Snapshot::of_texts("t", texts.iter().map(|(p, t)| (*p, t.as_str()))))
+    };
+    let policy = other("di", "active").policy.unwrap();
+    let fingerprint = SshKey::parse(&format!("ssh-ed25519 {ca}")).unwrap().fingerprint();
+    for who in ["cy@example.com", "di"] {
+        assert_eq!(policy.key_of(who, &fingerprint).unwrap().0.name, who);
+    }
+    assert!(policy.key_of("ada@example.com", &fingerprint).is_none());
+    for bad in [other("cy", "active"), other("di", "revoked")] {
+        assert_eq!(bad.findings[0].rule, "public-key-shared");
+    }
+}
+
+#[test]
+fn an_explanation_names_every_line() {
+    let explained = good().explain(&id("legal/clause-review"), Risk::Low, &std::collections::BTreeMap::new());
+    let told: Vec<String> =
+        explained.rows.iter().map(|r| format!("{}: {} [{}]", r.section, r.says, r.at.start().line)).collect();
+    assert_eq!(
+        told,
+        [
+            "family: legal, risk at least high [16]",
+            "limit: source_bytes at most 20000 [5]",
+            "limit: static_tokens at most 3000 [5]",
+            "limit: rendered_tokens (estimate) at most 6000 [5]",
+            "rule: text-duplicated is warning [6]",
+            "phrase: \"as an AI language model\" is banned [8]",
+            "suite: must exist [23]",
+            "suite: at least 2 cases [23]",
+            "suite: pass rate at least 0.8 [23]",
+            "release: from branch main [4]",
+            "release: by ada@example.com [10]",
+            "release: evidence: live or replayed, at least 2 cases, pass rate at least 0.8 [41]",
+            "to dev: by ada@example.com [11]",
+            "to dev: by ci [37]",
+            "to staging: by ada@example.com [11]",
+            "to staging: after it was live in dev [29]",
+            "to prod: by ada@example.com [11]",
+            "to prod: after it was live in staging for 1h [31]",
+            "to prod: in its windows: mon-thu 09:00-16:00 (Europe/Berlin) [34]",
+            "to prod: 1 approval by ben@example.com, cy@example.com, lasting 3d [38]",
+            "to prod: 1 approval by cy@example.com, lasting 14d [39]",
+            "to prod: evidence: live, at least 2 cases, pass rate at least 0.8, attested by somebody else than the release's signer, at most 30d old, evals/legal/clause-review.yaml as pinned [42]",
+        ]
+    );
 }

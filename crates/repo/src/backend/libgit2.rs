@@ -29,6 +29,9 @@ impl Libgit2 {
             None => Repository::open_ext(start, RepositoryOpenFlags::empty(), std::env::split_paths(ceilings)),
         };
         let repository = opened.map_err(|e| refusal(&e, start))?;
+        if named.is_none() {
+            refuse_hidden(&repository)?;
+        }
         refuse_promisors(&repository)?;
         let mut locations = locations(&repository);
         if let (Some(_), Some(worktree)) = (&named, environment.path("GIT_WORK_TREE")) {
@@ -184,6 +187,20 @@ fn locations(repository: &Repository) -> Locations {
         git_dir: plain(repository.path()),
         common_dir: plain(repository.commondir()),
         workdir: repository.workdir().map(plain),
+    }
+}
+
+/// A bare repository that lies inside somebody's worktree came with its files: its configuration is not the user's, yet
+/// transport would obey it (git's own `safe.bareRepository=explicit` is there for the same reason).
+fn refuse_hidden(repository: &Repository) -> Result<()> {
+    let path: PathBuf = repository.path().components().collect();
+    let around = repository.is_bare().then(|| Repository::discover(path.parent()?).ok()).flatten();
+    match around.filter(|r| r.workdir().is_some()) {
+        Some(around) => {
+            let top = around.workdir().unwrap_or(&path).display().to_string();
+            Err(Error::Refused { path, why: format!("it is a bare repository inside the worktree {top}") })
+        }
+        None => Ok(()),
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::listing;
 use crate::git::{Git, Reach};
 use crate::{Error, Oid, Repo, Result, files, refs};
 
@@ -47,7 +46,7 @@ impl Cache {
     }
 
     pub(crate) fn last_fetched(&self) -> Option<std::time::SystemTime> {
-        self.folder.join("FETCH_HEAD").metadata().ok()?.modified().ok()
+        self.folder.join("fetched").metadata().ok()?.modified().ok()
     }
 
     /// Makes the repository where it is missing, and lends it the clone's objects where those are whole.
@@ -83,7 +82,8 @@ impl Cache {
         let text = String::from_utf8_lossy(&listed.stdout);
         let pairs: Vec<_> = text.split('\0').filter(|p| !p.is_empty()).filter(|p| counts(p)).collect();
         let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
-        let mut git = repo.git.with("GIT_CONFIG_GLOBAL", null.as_ref()).with("GIT_CONFIG_NOSYSTEM", "1".as_ref());
+        let mut git = repo.git.with("GIT_DIR", self.folder.as_os_str());
+        git = git.with("GIT_CONFIG_GLOBAL", null.as_ref()).with("GIT_CONFIG_NOSYSTEM", "1".as_ref());
         git = git.with("GIT_CONFIG_PARAMETERS", "".as_ref()).with("GIT_CONFIG_COUNT", pairs.len().to_string().as_ref());
         for (i, pair) in pairs.iter().enumerate() {
             let (key, value) = pair.split_once('\n').unwrap_or((pair, "true"));
@@ -94,37 +94,46 @@ impl Cache {
         Ok(git)
     }
 
-    /// What the remote showed at the last fetch.
-    pub(super) fn shown(&self) -> Result<BTreeMap<String, Oid>> {
-        let path = self.folder.join("FETCH_HEAD");
-        let bytes = files::read(&path)?.unwrap_or_default();
-        Ok(listing::read(&String::from_utf8_lossy(&bytes)))
+    /// Keeps refs that were not known before, and notes that a fetch has ended well.
+    pub(super) fn keep(&self, repo: &Repo, new: &BTreeMap<String, Oid>) -> Result<()> {
+        let store = refs::Refs::at(&self.folder);
+        if new.len() > FEW {
+            self.pack(&store, new)?;
+        } else if !new.is_empty() {
+            let new: Vec<_> = new.iter().map(|(name, oid)| (name.clone(), *oid)).collect();
+            refs::create(&store, &repo.git.with("GIT_DIR", self.folder.as_os_str()), &new)?;
+        }
+        files::write(&self.folder.join("fetched"), b"")
     }
 
-    /// Remembers new refs; `known` are the ones that are there under the same prefixes.
-    pub(super) fn add_refs(
-        &self,
-        repo: &Repo,
-        known: &BTreeMap<String, Oid>,
-        new: &BTreeMap<String, Oid>,
-    ) -> Result<()> {
-        let _ = known;
-        if new.is_empty() {
-            return Ok(());
-        }
-        let store = refs::Refs::at(&self.folder);
-        if new.len() <= FEW {
-            let new: Vec<_> = new.iter().map(|(name, oid)| (name.clone(), *oid)).collect();
-            let git = repo.git.with("GIT_DIR", self.folder.as_os_str());
-            return refs::create(&store, &git, &new);
-        }
+    /// Writes every ref into one list, in git's format, and drops the files that git made for them one by one.
+    fn pack(&self, store: &refs::Refs, new: &BTreeMap<String, Oid>) -> Result<()> {
         let mut all = store.list("refs/")?;
         all.extend(new.iter().map(|(name, oid)| (name.clone(), *oid)));
         let mut text = String::from("# pack-refs with: sorted \n");
         for (name, oid) in all {
             text.push_str(&format!("{oid} {name}\n"));
         }
-        files::write(&self.folder.join("packed-refs"), text.as_bytes())
+        files::write(&self.folder.join("packed-refs"), text.as_bytes())?;
+        let seen = self.folder.join("refs/seen");
+        match std::fs::remove_dir_all(&seen) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::write(&seen, &e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the locks that git left here when it was killed. The caller holds ours.
+    pub(super) fn break_locks(&self) -> Result<()> {
+        let walk =
+            walkdir::WalkDir::new(self.folder.join("refs")).into_iter().filter_map(|e| Some(e.ok()?.into_path()));
+        let top = ["packed-refs.lock", "shallow.lock", "config.lock"].map(|n| self.folder.join(n));
+        for path in walk.filter(|p| p.extension().is_some_and(|e| e == "lock")).chain(top) {
+            match std::fs::remove_file(&path) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Error::write(&path, &e)),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 

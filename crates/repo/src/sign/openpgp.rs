@@ -66,6 +66,15 @@ impl OpenPgp {
         primary.ok_or_else(|| self.missing())
     }
 
+    /// The armored public key, as policy holds it.
+    pub(super) fn exported(&self, signer: &Signer) -> Result<String> {
+        let fingerprint = self.fingerprint(signer)?;
+        let args = ["--batch", "--armor", "--export-options=export-minimal", "--export", &fingerprint].map(OsStr::new);
+        let ended = signer.run(&self.program, &args, b"")?;
+        let text = String::from_utf8_lossy(&ended.stdout).into_owned();
+        if ended.success() && !text.is_empty() { Ok(text) } else { Err(self.missing()) }
+    }
+
     fn missing(&self) -> Error {
         if !self.configured {
             return Error::NoSigningKey;

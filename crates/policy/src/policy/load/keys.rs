@@ -133,15 +133,39 @@ fn index(principals: &[Principal], findings: &mut Vec<Finding>) -> Index {
     for (p, principal) in principals.iter().enumerate() {
         for (k, key) in principal.keys.iter().enumerate() {
             if let Some(&(first, first_key)) = index.get(&key.fingerprint) {
-                let owner = &principals[first];
-                let message = format!("the key {} already belongs to `{}`", key.fingerprint, owner.name);
-                let finding = Finding::new("public-key-shared", key.at.clone(), message);
-                let also = owner.keys[first_key].at.clone();
-                findings.push(finding.also(also, "listed here first").help("list each key once, under one principal"));
+                let other = &principals[first].keys[first_key];
+                if let Some((message, help)) = clash(principals, key, other, &principals[first].name) {
+                    let finding = Finding::new("public-key-shared", key.at.clone(), message);
+                    findings.push(finding.also(other.at.clone(), "listed here first").help(help));
+                }
             } else {
                 index.insert(key.fingerprint.clone(), (p, k));
             }
         }
     }
     index
+}
+
+/// Why two entries cannot both have one key. An authority may serve several principals by different names.
+fn clash(principals: &[Principal], key: &Key, first: &Key, owner: &str) -> Option<(String, &'static str)> {
+    let message = format!("the key {} already belongs to `{owner}`", key.fingerprint);
+    let help = "list each key once, under one principal";
+    let (KeyKind::SshAuthority { principals: names, .. }, KeyKind::SshAuthority { .. }) = (&key.kind, &first.kind)
+    else {
+        return Some((message, help));
+    };
+    if key.state != first.state {
+        let message = format!("the authority {} has another state elsewhere", key.fingerprint);
+        return Some((message, "give it the same state under every principal"));
+    }
+    let serves = |name: &String| {
+        let meant = |k: &Key| match &k.kind {
+            KeyKind::SshAuthority { principals, .. } => k.fingerprint == key.fingerprint && principals.contains(name),
+            _ => false,
+        };
+        principals.iter().flat_map(|p| &p.keys).filter(|k| meant(k)).count() > 1
+    };
+    let twice = names.iter().find(|name| serves(name))?;
+    let message = format!("certificates for `{twice}` by this authority would mean two principals");
+    Some((message, "give each principal names of its own in `certificate_principals`"))
 }

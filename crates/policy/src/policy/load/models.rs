@@ -46,7 +46,7 @@ pub(super) fn validate(models: &Sheet<ModelsDocument>, findings: &mut Vec<Findin
 
 /// What keeps a provider from being reached: the key at fault, what is wrong, what to do.
 ///
-/// Public because people may define providers in a file of their own, too.
+/// People may define providers in a file of their own, too; see [`crate::providers`].
 pub(crate) fn faults(provider: &Provider) -> Vec<(&'static str, String, &'static str)> {
     let mut faults = Vec::new();
     let kind = provider.kind;

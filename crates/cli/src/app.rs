@@ -1,0 +1,73 @@
+//! What commands work with, resolved once: terminal, directory, repository, clock, environment.
+//!
+//! The only place that reads the environment and the clock.
+
+use std::cell::OnceCell;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use repo::{Environment, Repo};
+use source::Timestamp;
+
+use crate::exit::{Exit, Failure};
+use crate::interrupt;
+use crate::terminal::Terminal;
+
+/// The run's surroundings. Nothing is looked up before a command asks.
+pub(crate) struct App {
+    /// The two streams.
+    pub(crate) terminal: Terminal,
+    dir: PathBuf,
+    environment: OnceCell<Environment>,
+}
+
+impl App {
+    /// Surroundings that work in `dir`.
+    pub(crate) fn new(dir: PathBuf, terminal: Terminal) -> Self {
+        Self { terminal, dir, environment: OnceCell::new() }
+    }
+
+    /// Where to work.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The environment variables, and the flag that Ctrl-C sets.
+    pub(crate) fn environment(&self) -> &Environment {
+        self.environment.get_or_init(|| Environment::new(std::env::vars_os()).interrupted_by(interrupt::flag()))
+    }
+
+    /// The repository that the directory lies in.
+    pub(crate) fn repo(&self) -> Result<Repo, Failure> {
+        Ok(Repo::open(&self.dir, self.environment())?)
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// This very program.
+    pub(crate) fn program(&self) -> Result<PathBuf, Failure> {
+        std::env::current_exe().map_err(|e| Failure::new(Exit::Usage, format!("find this program: {e}")))
+    }
+
+    /// Where temporary files go.
+    pub(crate) fn temporary_folder(&self) -> PathBuf {
+        std::env::temp_dir()
+    }
+
+    /// The text of a file named on the command line, below the directory; `-` is standard input.
+    pub(crate) fn read(&self, path: &Path) -> Result<String, Failure> {
+        let mut text = String::new();
+        let read = if path == Path::new("-") {
+            std::io::stdin().read_to_string(&mut text).map(|_| ())
+        } else {
+            std::fs::read_to_string(self.dir.join(path)).map(|read| text = read)
+        };
+        read.map_err(|e| Failure::new(Exit::Usage, format!("read {}: {e}", path.display())))?;
+        Ok(text)
+    }
+}

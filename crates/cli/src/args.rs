@@ -1,0 +1,141 @@
+//! What was typed, as plain data: nothing is looked up here.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::StyledStr;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::command::Command;
+use crate::exit::Exit;
+use crate::terminal::{Terminal, Voice};
+
+/// The whole command line.
+#[derive(Debug)]
+pub(crate) struct LowArgs {
+    /// Where to work.
+    pub(crate) dir: PathBuf,
+    /// How much to say.
+    pub(crate) voice: Voice,
+    /// What to do.
+    pub(crate) command: Command,
+}
+
+/// Turns prompt changes into controlled releases
+///
+/// Prompts live as files in a git repository. One program checks them, composes shared blocks, compares versions, runs
+/// evals, and writes signed tags that say which version is live where. There is no server and no database.
+#[derive(Debug, clap::Parser)]
+#[command(name = "promptuary", version, disable_help_subcommand = true, subcommand_required = true)]
+#[command(max_term_width = 100, infer_long_args = false)]
+struct Typed {
+    /// Work in DIR instead of the current directory
+    #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
+    dir: PathBuf,
+    /// Say nothing on stderr but failures and warnings
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Also say how it was done
+    #[arg(long, short, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The commands by what people come for; the overview shows them in this order.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Start", &["init", "tour"]),
+    ("Write prompts", &["check", "explain", "render", "diff", "impact", "bump", "eval", "schema"]),
+    ("Release them", &["policy", "release", "promote", "rollback"]),
+    ("Look and prove", &["status", "log", "verify", "resolve", "trust", "sync"]),
+    ("Fit in", &["hook", "completions", "man"]),
+];
+
+/// What clap has to say instead of giving arguments: help, a version, or why they make no sense.
+pub(crate) struct Said(clap::Error);
+
+impl LowArgs {
+    /// Reads the command line; `Err` carries help and version too.
+    pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, Said> {
+        let matches = command().try_get_matches_from(words).map_err(Said)?;
+        let typed = Typed::from_arg_matches(&matches).map_err(Said)?;
+        let voice = match (typed.quiet, typed.verbose) {
+            (true, _) => Voice::Quiet,
+            (_, true) => Voice::Verbose,
+            _ => Voice::Normal,
+        };
+        Ok(Self { dir: typed.dir, voice, command: typed.command })
+    }
+}
+
+impl Said {
+    /// Prints it where it belongs.
+    pub(crate) fn show(self) -> std::process::ExitCode {
+        if !self.0.use_stderr() {
+            let terminal = Terminal::new(Voice::Normal);
+            let text = self.0.render();
+            terminal.answer(if terminal.colour { text.ansi().to_string() } else { text.to_string() });
+            return terminal.close(Exit::Clean).into();
+        }
+        let text = self.0.render().ansi().to_string();
+        let terminal = Terminal::new(Voice::Normal);
+        if self.0.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            terminal.say(text.trim_end());
+            return Exit::Usage.into();
+        }
+        let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        let why = first.split_once("error:").map_or(first, |(_, why)| why);
+        let why = why.trim_start_matches("\u{1b}[0m").trim();
+        terminal.misread(why, rest.trim_matches('\n'));
+        Exit::Usage.into()
+    }
+}
+
+/// The whole surface, as clap knows it: for parsing, completions, man pages and the manual.
+pub(crate) fn command() -> clap::Command {
+    let command = Typed::command();
+    let overview = overview(&command);
+    command
+        .help_template("{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}Options:\n{options}{after-help}")
+        .before_help(overview)
+        .after_help("`promptuary COMMAND --help` tells more; the exit codes stand in `promptuary man`.")
+}
+
+fn overview(command: &clap::Command) -> StyledStr {
+    use std::fmt::Write as _;
+
+    let heading = command.get_styles().get_header();
+    let literal = command.get_styles().get_literal();
+    let mut text = StyledStr::new();
+    let known = |(_, names): &&(&str, &[&str])| names.iter().any(|name| command.find_subcommand(name).is_some());
+    for (place, (group, names)) in GROUPS.iter().filter(known).enumerate() {
+        let _ = write!(text, "{}{heading}{group}:{heading:#}", if place == 0 { "" } else { "\n\n" });
+        for sub in names.iter().filter_map(|name| command.find_subcommand(name)) {
+            let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
+            let _ = write!(text, "\n  {literal}{:<12}{literal:#} {about}", sub.get_name());
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_surface_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let mut grouped: Vec<_> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let typed = Typed::command();
+        let mut known: Vec<_> = typed.get_subcommands().map(clap::Command::get_name).collect();
+        grouped.retain(|name| known.contains(name));
+        grouped.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(grouped, known);
+    }
+}

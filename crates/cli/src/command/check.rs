@@ -1,0 +1,80 @@
+//! `promptuary check`.
+
+use std::path::PathBuf;
+
+use repo::Repo;
+use source::Report;
+
+use crate::app::App;
+use crate::exit::{Exit, Failure};
+use crate::history;
+use crate::judgement::Material;
+use crate::report::{self, Format};
+use crate::scope::{self, Scope};
+
+/// Find what is wrong with prompts, policies and suites
+///
+/// Judges the worktree by default, by the policy that stands in it. Exits 1 where a finding is an error.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Show only what concerns these files and folders
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    view: View,
+    /// Compare versions with this revision's prompts instead of the released ones
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
+    /// Apply the corrections that need no thought, then judge what is left
+    #[arg(long, conflicts_with_all = ["staged", "rev"])]
+    fix: bool,
+    /// How to show the findings
+    #[arg(long, value_enum, default_value_t = Format::Human, hide_possible_values = true)]
+    format: Format,
+}
+
+/// What is judged.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct View {
+    /// Judge the index: staged files, and prompts that reach staged blocks
+    #[arg(long)]
+    staged: bool,
+    /// Judge a revision
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+}
+
+/// Reads the snapshot, judges it, shows what was found.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let repo = app.repo()?;
+    let mut judged = judge(args, &repo, app)?;
+    if args.fix && apply(&judged, &repo, app)? {
+        judged = judge(args, &repo, app)?;
+    }
+    Ok(report::show(&judged, args.format, app))
+}
+
+fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
+    let (snapshot, mut scope) = match (&args.view.rev, args.view.staged) {
+        (Some(rev), _) => (repo.revision(rev)?, Scope::All),
+        (None, true) => scope::staged(repo)?,
+        (None, false) => (repo.worktree()?, Scope::All),
+    };
+    if !args.paths.is_empty() {
+        scope = scope.within(&args.paths, &snapshot, repo, app)?;
+    }
+    let material = Material::of(snapshot, history::of(args.base.as_deref(), repo)?, app);
+    let mut report = material.judged(|subject| scope.of(check::check(subject), subject.catalog()));
+    report.root = repo.root().to_owned();
+    Ok(report)
+}
+
+/// Writes the corrections; says whether there were any.
+fn apply(report: &Report, repo: &Repo, app: &App) -> Result<bool, Failure> {
+    let fixed = check::fixes::apply(report.findings());
+    for (path, text) in &fixed {
+        repo::files::write(&repo.root_dir()?.join(path.as_str()), text.as_bytes())?;
+        app.terminal.say(format!("corrected {path}"));
+    }
+    Ok(!fixed.is_empty())
+}

@@ -1,0 +1,169 @@
+//! How a run ends: the one table of exit codes, and failures as users read them.
+//!
+//! A finding is no failure: findings are an answer on stdout with [`Exit::Findings`].
+
+use std::error::Error;
+use std::fmt;
+
+use prompt::Catalog;
+use source::PromptId;
+
+/// The exit codes of every command. The numbers are final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0: done, nothing to say against it.
+    Clean,
+    /// 1: findings, a failed gate, unmet demands.
+    Findings,
+    /// 2: usage, configuration, unsupported or unreadable input, cannot write.
+    Usage,
+    /// 3: an eval could not decide, and `--strict` asked it to.
+    Inconclusive,
+    /// 4: provider, remote or other infrastructure.
+    Infrastructure,
+    /// 5: the eval's budget is spent.
+    Budget,
+    /// 6: a recording is missing.
+    Recording,
+    /// 7: verification refused.
+    Refused,
+    /// 8: cannot verify: incomplete, stale, or unpinned under `--strict`.
+    Unverifiable,
+    /// 9: lost the race, or policy moved.
+    Race,
+    /// 130: interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// Every code with its meaning, in order: what `--help`, the man page and the docs show.
+    pub(crate) const TABLE: [(Self, &'static str); 11] = [
+        (Self::Clean, "clean"),
+        (Self::Findings, "findings, a failed gate, or unmet demands"),
+        (Self::Usage, "usage, configuration, unsupported or unreadable input, cannot write"),
+        (Self::Inconclusive, "inconclusive, with --strict"),
+        (Self::Infrastructure, "provider, remote or other infrastructure"),
+        (Self::Budget, "budget spent"),
+        (Self::Recording, "recording missing"),
+        (Self::Refused, "verification refused"),
+        (Self::Unverifiable, "cannot verify: incomplete, stale, or unpinned under --strict"),
+        (Self::Race, "lost the race, or policy moved"),
+        (Self::Interrupted, "interrupted"),
+    ];
+
+    /// The number that the process ends with.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Usage => 2,
+            Self::Inconclusive => 3,
+            Self::Infrastructure => 4,
+            Self::Budget => 5,
+            Self::Recording => 6,
+            Self::Refused => 7,
+            Self::Unverifiable => 8,
+            Self::Race => 9,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+/// Why the program could not do its job. Displays as `could not …: cause: cause`.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// How the process ends.
+    pub(crate) exit: Exit,
+    what: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    /// A failure to `what`, a lower-case fragment that fits after "could not".
+    pub(crate) fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self { exit, what: what.into(), help: None }
+    }
+
+    /// A failure told by `error` and its sources.
+    pub(crate) fn of(exit: Exit, error: &dyn Error) -> Self {
+        let mut what = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let said = error.to_string();
+            // Some libraries repeat their source in their own text.
+            if !what.ends_with(&said) {
+                what = format!("{what}: {said}");
+            }
+            cause = error.source();
+        }
+        Self::new(exit, what)
+    }
+
+    /// No prompt has this id; one with a similar id is proposed.
+    pub(crate) fn unknown_prompt(id: &PromptId, catalog: &Catalog) -> Self {
+        let failure = Self::new(Exit::Usage, format!("find the prompt {id}"));
+        match source::nearest::nearest(id.as_str(), catalog.prompts().map(|prompt| prompt.id.as_str())) {
+            Some(near) => failure.help(format!("did you mean {near}?")),
+            None => failure.help(format!("write it to {}", id.path())),
+        }
+    }
+
+    /// With one imperative, pasteable sentence.
+    #[must_use]
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The remedy, where there is one.
+    pub(crate) fn remedy(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {}", self.what)
+    }
+}
+
+impl From<repo::Error> for Failure {
+    fn from(error: repo::Error) -> Self {
+        let exit = match error.class() {
+            repo::Class::Setup => Exit::Usage,
+            repo::Class::Infrastructure => Exit::Infrastructure,
+            repo::Class::Refused => Exit::Refused,
+            repo::Class::Incomplete => Exit::Unverifiable,
+            repo::Class::Race => Exit::Race,
+            repo::Class::Interrupted => Exit::Interrupted,
+        };
+        let failure = Self::of(exit, &error);
+        match error.remedy() {
+            Some(remedy) => failure.help(remedy),
+            None => failure,
+        }
+    }
+}
+
+impl From<source::ReadError> for Failure {
+    fn from(error: source::ReadError) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_and_complete() {
+        let codes: Vec<_> = Exit::TABLE.iter().map(|(exit, _)| exit.code()).collect();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
+    }
+}

@@ -1,0 +1,94 @@
+//! The manual in its two written forms, both made from the arguments themselves.
+
+use std::fmt::Write as _;
+
+use clap::Command;
+
+use crate::exit::Exit;
+
+/// Every man page: its file name and its roff.
+pub(crate) fn pages() -> Vec<(String, Vec<u8>)> {
+    all().into_iter().map(|(name, command)| (format!("{}.1", name.replace(' ', "-")), roff(command))).collect()
+}
+
+/// The manual as one Markdown document: `docs/cli.md`.
+pub(crate) fn markdown() -> String {
+    let mut text = String::from(
+        "# The command line\n\n\
+         Written by `promptuary man --markdown`; a test holds the two together.\n\n\
+         The answer goes to stdout, the conversation to stderr. Colour and progress appear only on a terminal, and never \
+         where `NO_COLOR` is set. The options of `promptuary` itself (`-C`, `--quiet`, `--verbose`, `--help`) hold for every \
+         command.\n\n## Exit codes\n\nOne table for every command.\n\n| code | means |\n|---|---|\n",
+    );
+    for (exit, means) in Exit::TABLE {
+        let _ = writeln!(text, "| {} | {means} |", exit.code());
+    }
+    for (name, command) in all() {
+        let top = name == "promptuary";
+        let mut command = command.mut_args(|arg| {
+            let said_once = arg.is_global_set() || arg.get_id() == "help";
+            if said_once && !top { arg.hide(true) } else { arg }
+        });
+        let help = command.render_long_help().to_string();
+        let help: Vec<_> = help.lines().map(str::trim_end).collect();
+        let _ = write!(text, "\n## {name}\n\n```text\n{}\n```\n", help.join("\n").trim());
+    }
+    text
+}
+
+/// Every visible command under its full name, itself first.
+fn all() -> Vec<(String, Command)> {
+    let mut root = crate::args::command().term_width(96);
+    root.build();
+    let mut found = Vec::new();
+    gather("promptuary", &root, &mut found);
+    found
+}
+
+fn gather(name: &str, command: &Command, found: &mut Vec<(String, Command)>) {
+    found.push((name.to_owned(), command.clone().bin_name(name).display_name(name.replace(' ', "-"))));
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        gather(&format!("{name} {}", sub.get_name()), sub, found);
+    }
+}
+
+fn roff(command: Command) -> Vec<u8> {
+    let mut exits = String::new();
+    for (exit, means) in Exit::TABLE {
+        let _ = writeln!(exits, ".TP\n{}\n{means}", exit.code());
+    }
+    let mut page = Vec::new();
+    // Writing into memory cannot fail.
+    let _ = clap_mangen::Man::new(command)
+        .source(concat!("promptuary ", env!("CARGO_PKG_VERSION")))
+        .manual("Promptuary")
+        .render(&mut page);
+    page.extend_from_slice(format!(".SH \"EXIT STATUS\"\n{exits}").as_bytes());
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checked_in_manual_is_the_programs_own() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/cli.md");
+        let written = markdown();
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &written).unwrap();
+        }
+        let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(checked_in, written, "run `BLESS=1 cargo test -p promptuary manual` and read the difference");
+    }
+
+    #[test]
+    fn every_argument_is_explained() {
+        for (name, command) in all() {
+            assert!(command.get_about().is_some(), "{name} says nothing about itself");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{name}: {} is not explained", argument.get_id());
+            }
+        }
+    }
+}

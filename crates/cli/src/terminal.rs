@@ -1,0 +1,144 @@
+//! What the user sees: the answer on stdout, the conversation on stderr, colour only where a terminal shows it.
+//!
+//! A reader that went away (`| head`) silences the answer without changing the verdict.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use crate::exit::{Exit, Failure};
+
+/// How much of the conversation the user asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Voice {
+    /// Failures only.
+    Quiet,
+    /// What was done and what comes next.
+    Normal,
+    /// Also how it was done.
+    Verbose,
+}
+
+/// The two streams and what they can show.
+pub(crate) struct Terminal {
+    voice: Voice,
+    /// Whether answers may be coloured.
+    pub(crate) colour: bool,
+    /// Whether somebody sits there who can be shown progress.
+    pub(crate) attended: bool,
+    out: RefCell<Out>,
+}
+
+/// Standard output until it fails: `Gone` for a reader that left, `Broken` for anything else.
+enum Out {
+    Open(io::BufWriter<io::Stdout>),
+    Gone,
+    Broken(io::Error),
+}
+
+impl Terminal {
+    /// The process's own streams.
+    pub(crate) fn new(voice: Voice) -> Self {
+        let colour = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        let attended = io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+        Self { voice, colour, attended, out: RefCell::new(Out::Open(io::BufWriter::new(io::stdout()))) }
+    }
+
+    /// Writes a part of the answer, exactly as given.
+    pub(crate) fn answer(&self, text: impl AsRef<str>) {
+        let mut out = self.out.borrow_mut();
+        if let Out::Open(stream) = &mut *out
+            && let Err(error) = stream.write_all(text.as_ref().as_bytes())
+        {
+            *out = Out::failed(error);
+        }
+    }
+
+    /// Writes a value as the answer: indented JSON and a line end.
+    pub(crate) fn json(&self, value: &serde_json::Value) {
+        self.answer(format!("{value:#}\n"));
+    }
+
+    /// Says a line on stderr, unless asked to be quiet.
+    pub(crate) fn say(&self, line: impl AsRef<str>) {
+        if self.voice >= Voice::Normal {
+            self.stderr(line.as_ref());
+        }
+    }
+
+    /// Says a line on stderr when asked for detail.
+    pub(crate) fn detail(&self, line: impl AsRef<str>) {
+        if self.voice >= Voice::Verbose {
+            self.stderr(line.as_ref());
+        }
+    }
+
+    /// Whether to show progress.
+    pub(crate) fn progress(&self) -> bool {
+        self.attended && self.voice >= Voice::Normal
+    }
+
+    /// Warns on stderr, however quiet: what weakens an answer is part of it.
+    pub(crate) fn warn(&self, line: impl AsRef<str>) {
+        self.labelled("warning", AnsiColor::Yellow, line.as_ref());
+    }
+
+    /// Tells a failure and its remedy.
+    pub(crate) fn fail(&self, failure: &Failure) {
+        self.labelled("promptuary", AnsiColor::Red, &failure.to_string());
+        if let Some(help) = failure.remedy() {
+            self.labelled("help", AnsiColor::Cyan, help);
+        }
+    }
+
+    /// Waits for Enter.
+    pub(crate) fn wait(&self) {
+        self.flush();
+        // Whatever comes, or the end of input, goes on.
+        let _ = io::stdin().read_line(&mut String::new());
+    }
+
+    /// Tells why the command line makes no sense, with what clap has to add.
+    pub(crate) fn misread(&self, why: &str, rest: &str) {
+        self.labelled("promptuary", AnsiColor::Red, &format!("could not read the command line: {why}"));
+        self.stderr(rest);
+    }
+
+    /// Flushes the answer. One that could not be written makes a clean run a failed one.
+    pub(crate) fn close(&self, exit: Exit) -> Exit {
+        self.flush();
+        let Out::Broken(error) = self.out.replace(Out::Gone) else { return exit };
+        self.fail(&Failure::new(Exit::Usage, format!("write the answer to standard output: {error}")));
+        if exit == Exit::Clean { Exit::Usage } else { exit }
+    }
+
+    fn labelled(&self, label: &str, colour: AnsiColor, text: &str) {
+        let style = Style::new().bold().fg_color(Some(colour.into()));
+        self.stderr(&format!("{style}{label}{style:#}: {text}"));
+    }
+
+    /// The order of what is on the screen is the order of what was said: the answer so far goes first.
+    fn stderr(&self, line: &str) {
+        self.flush();
+        // Nobody is left to be told that telling failed.
+        let _ = writeln!(anstream::stderr(), "{line}");
+    }
+
+    /// Shows the answer so far.
+    pub(crate) fn flush(&self) {
+        let mut out = self.out.borrow_mut();
+        if let Out::Open(stream) = &mut *out
+            && let Err(error) = stream.flush()
+        {
+            *out = Out::failed(error);
+        }
+    }
+}
+
+impl Out {
+    fn failed(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Gone } else { Self::Broken(error) }
+    }
+}

@@ -1,0 +1,5 @@
+//! What holds of the program as a whole.
+
+mod floors;
+mod sandbox;
+mod sessions;

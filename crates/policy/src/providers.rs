@@ -1,0 +1,57 @@
+//! Providers defined outside policy: the user's own file, or the one given with `--providers`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use source::yaml::{self, Limits};
+use source::{Finding, Place, Span, Text};
+
+use crate::Provider;
+use crate::policy::provider_faults;
+
+/// A file of providers.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProvidersDocument {
+    /// The format of this document: 1.
+    pub format: u32,
+    /// How providers are reached, by the part of a model's name before the slash.
+    pub providers: BTreeMap<String, Provider>,
+}
+
+/// Reads a file of providers, held to the same rules as those in `policies/models.yaml`.
+pub fn read(text: &Text) -> Result<BTreeMap<String, Provider>, Vec<Finding>> {
+    let read = yaml::parse::<ProvidersDocument>(text, Span::new(0, text.as_str().len()), &Limits::DOCUMENT)?;
+    let place = |path: &[&str]| {
+        let node = read.root.at(path).or_else(|| read.root.at(&path[..path.len() - 1]));
+        node.map_or_else(|| Place::whole(text), |node| Place::new(text, node.span))
+    };
+    let mut findings = Vec::new();
+    if read.value.format != crate::policy::FORMAT {
+        let message = format!("format {} is not known", read.value.format);
+        findings.push(Finding::new("format-unknown", place(&["format"]), message).help("write `format: 1`"));
+    }
+    for (name, provider) in &read.value.providers {
+        for (key, message, help) in provider_faults(provider) {
+            findings.push(Finding::new("value-invalid", place(&["providers", name, key]), message).help(help));
+        }
+    }
+    if findings.is_empty() { Ok(read.value.providers) } else { Err(findings) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use source::RepoPath;
+
+    #[test]
+    fn a_file_of_providers_is_judged_like_policy() {
+        let read = |content: &str| read(&Text::new(RepoPath::new("providers.yaml").unwrap(), content));
+        let good = read("format: 1\nproviders:\n  local: { kind: openai, base_url: 'http://127.0.0.1:8080/v1' }\n");
+        assert_eq!(good.unwrap()["local"].kind, crate::ProviderKind::Openai);
+        let bad = read("format: 1\nproviders:\n  local: { kind: command }\n").unwrap_err();
+        assert_eq!((bad[0].rule, bad[0].at.start().line), ("value-invalid", 3));
+        assert_eq!(read("format: 1\nproviders:\n  x: { kind: openai, url: y }\n").unwrap_err()[0].rule, "key-unknown");
+    }
+}
