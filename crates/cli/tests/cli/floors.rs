@@ -39,8 +39,11 @@ const HOMES: [(&str, &str); 18] = [
 ];
 
 /// What only some sources may name outside their tests: a part of the path, by what they touch.
-const REACHES: [(&str, &str, &[&str]); 6] = [
-    ("std::env", "the environment", &["cli/"]),
+const REACHES: [(&str, &str, &[&str]); 9] = [
+    ("env::var", "the environment", &["cli/"]),
+    ("env::args", "the arguments", &["cli/"]),
+    ("env::current", "the process's surroundings", &["cli/"]),
+    ("env::temp_dir", "the process's surroundings", &["cli/", "repo/"]),
     ("SystemTime::now", "the clock", &["cli/"]),
     ("std::fs", "the disk", &["cli/", "repo/"]),
     ("process::Command", "other programs", &["cli/", "repo/", "eval/src/provider"]),
