@@ -8,7 +8,7 @@ use std::fmt;
 use source::{Digest, Timestamp};
 
 use crate::armor::Signature;
-use crate::record::{Body, PAYLOAD_LIMIT, Record, is_unprintable};
+use crate::record::{Body, By, FORMAT, PAYLOAD_LIMIT, Record, is_unprintable};
 use crate::{Code, ObjectId, ObjectKind, RefName, Refusal};
 
 /// The most bytes of a tag, signature included.
@@ -204,6 +204,32 @@ pub const fn target_kind(body: &Body) -> ObjectKind {
         Body::Policy(_) | Body::Release(_) | Body::PolicyApproval(_) => ObjectKind::Commit,
         Body::Evidence(_) => ObjectKind::Blob,
         Body::Approval(_) | Body::Pointer(_) => ObjectKind::Tag,
+    }
+}
+
+/// An entry of a newer format: only what every format shares is read.
+pub(crate) struct Newer {
+    pub(crate) payload: Vec<u8>,
+    pub(crate) signature: Signature,
+    pub(crate) repository: Option<Digest>,
+    pub(crate) by: By,
+    pub(crate) time: Timestamp,
+}
+
+impl Newer {
+    /// Reads headers, `Repository` and `By`, where the record's format is newer than ours.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let (payload, armored) = bytes.split_at_checked(Signature::start(bytes)?)?;
+        let (head, message) = std::str::from_utf8(payload).ok()?.split_once("\n\n")?;
+        let headers = Headers::parse(head).ok()?;
+        let mut lines = message.split('\n').skip(2);
+        let format: u32 = lines.next()?.strip_prefix("Format: ")?.parse().ok()?;
+        lines.next()?.strip_prefix("Kind: ")?;
+        let repository = Digest::from_tagged(lines.next()?.strip_prefix("Repository: ")?).ok();
+        let by = lines.next()?.strip_prefix("By: ")?.parse().ok()?;
+        let signature = Signature::parse(armored).ok()?;
+        let newer = Self { payload: payload.to_vec(), signature, repository, by, time: headers.tagger.time };
+        (format > FORMAT).then_some(newer)
     }
 }
 

@@ -1,0 +1,206 @@
+//! What every entry is asked, whatever its kind: is it ours, whole, signed by whom it says, and allowed.
+
+use policy::{Action, KeyState, Policy};
+use source::{Digest, EnvName, PromptId, Timestamp};
+
+use crate::record::FORMAT;
+use crate::tag::{Newer, SignedTag, TAG_LIMIT};
+use crate::{Code, Contents, External, ObjectId, ObjectKind, RefName, Refusal, Tags, signature};
+
+/// Seconds by which clocks may differ.
+pub const CLOCK_TOLERANCE: i64 = 300;
+
+/// What a verdict is made of: the repository, the programs, the time. Nothing else is looked at.
+#[derive(Clone, Copy)]
+pub struct Judge<'a> {
+    /// Refs and objects.
+    pub tags: &'a dyn Tags,
+    /// The content of commits.
+    pub contents: &'a dyn Contents,
+    /// Other programs' verdicts on certificates and OpenPGP.
+    pub external: &'a dyn External,
+    /// The time now, as this machine's clock says.
+    pub now: Timestamp,
+}
+
+/// Who signed an entry, as the policy it cites knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// The principal's name.
+    pub principal: String,
+    /// Whether it is a machine.
+    pub automation: bool,
+}
+
+/// An entry, and where it lies.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Where the tag object lies.
+    pub id: ObjectId,
+    /// What it says.
+    pub tag: SignedTag,
+}
+
+/// Why a candidate is no entry.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// It counts for nothing; another entry may pass over it.
+    Junk(Refusal),
+    /// Nothing after it can be judged.
+    Stop(Refusal),
+}
+
+impl Fault {
+    pub(crate) fn about(self, tag: &RefName) -> Self {
+        match self {
+            Self::Junk(r) => Self::Junk(r.about(tag)),
+            Self::Stop(r) => Self::Stop(r.about(tag)),
+        }
+    }
+
+    pub(crate) fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Junk(refusal) | Self::Stop(refusal) => refusal,
+        }
+    }
+}
+
+/// What cannot be decided here stops; what is wrong is junk.
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.class() {
+            crate::Class::CannotVerify => Self::Stop(refusal),
+            _ => Self::Junk(refusal),
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// Every entry's ref below `prefix` that has one of our names, sorted by name; strays are left out.
+    pub(crate) fn list(&self, prefix: &str) -> Result<Vec<(RefName, ObjectId)>, Refusal> {
+        let refs = self.tags.list(prefix).map_err(unreadable)?;
+        Ok(refs.into_iter().filter_map(|(full, id)| Some((RefName::from_full(&full).ok()?, id))).collect())
+    }
+
+    /// The entry at `id`, whichever name it was signed for.
+    pub(crate) fn read(&self, id: &ObjectId) -> Result<SignedTag, Refusal> {
+        SignedTag::parse(&self.tag_bytes(id)?)
+    }
+
+    /// The entry that the ref `name` holds.
+    pub(crate) fn read_at(&self, name: &RefName, id: &ObjectId) -> Result<Found, Refusal> {
+        let tag = self.read(id).map_err(|r| Refusal { tag: Some(name.to_string()), ..r })?;
+        if tag.name() != name {
+            let detail = format!("it was signed as `{}`", tag.name());
+            return Err(Refusal::new(Code::RefMismatch, detail).about(name));
+        }
+        Ok(Found { id: *id, tag })
+    }
+
+    fn tag_bytes(&self, id: &ObjectId) -> Result<Vec<u8>, Refusal> {
+        let missing = || Refusal::new(Code::ObjectMissing, format!("the tag object {id} is not here"));
+        let object = self.tags.object(id, TAG_LIMIT).map_err(unreadable)?.ok_or_else(missing)?;
+        match object.kind {
+            ObjectKind::Tag => Ok(object.bytes),
+            kind => Err(Refusal::new(Code::TagLightweight, format!("it points at the {kind} {id}"))),
+        }
+    }
+
+    /// Refuses unless the entry was signed by whom it says, with a key that `policy` holds active, and allows this.
+    pub(crate) fn authorise(
+        &self,
+        tag: &SignedTag,
+        policy: &Policy,
+        action: Action,
+        env: Option<&EnvName>,
+        prompt: Option<&PromptId>,
+    ) -> Result<Signer, Refusal> {
+        let signer = self.authenticate(tag, policy)?;
+        if !policy.may(&signer.principal, action, env, prompt) {
+            let what = match (prompt, env) {
+                (Some(prompt), Some(env)) => format!("{action} {prompt} in {env}"),
+                (Some(prompt), None) => format!("{action} {prompt}"),
+                _ => action.to_string(),
+            };
+            return Err(Refusal::new(Code::NotAllowed, format!("`{}` may not {what}", signer.principal)));
+        }
+        Ok(signer)
+    }
+
+    /// Refuses unless the entry was signed by whom it says, with a key that `policy` holds active.
+    pub(crate) fn authenticate(&self, tag: &SignedTag, policy: &Policy) -> Result<Signer, Refusal> {
+        let by = &tag.record().by;
+        let Some((principal, key)) = policy.principal_of(&by.key) else {
+            // Whether the signature is even right tells a stranger from a forger.
+            if signature::self_consistent(tag.payload(), tag.signature()).is_some_and(|key| key != by.key) {
+                return Err(Refusal::new(Code::SignerMismatch, "another key signed than the one that `By` names"));
+            }
+            return Err(Refusal::new(Code::KeyUnknown, format!("`By` names the key {}", by.key)));
+        };
+        if principal.name != by.principal.as_str() {
+            let detail = format!("the key is `{}`'s, `By` says `{}`", principal.name, by.principal);
+            return Err(Refusal::new(Code::PrincipalMismatch, detail));
+        }
+        signature::verify(tag.payload(), tag.signature(), key, tag.time(), self.external)?;
+        match key.state {
+            KeyState::Active => {}
+            KeyState::Retired => return Err(Refusal::new(Code::KeyRetired, key_of(principal, &by.key))),
+            KeyState::Revoked => return Err(Refusal::new(Code::KeyRevoked, key_of(principal, &by.key))),
+        }
+        if policy.min_format() > FORMAT {
+            let detail = format!("it has record format {FORMAT}, its policy accepts {} and newer", policy.min_format());
+            return Err(Refusal::new(Code::FormatTooOld, detail));
+        }
+        Ok(Signer { principal: principal.name.clone(), automation: principal.automation })
+    }
+
+    /// Refuses an entry of another ledger.
+    pub(crate) fn check_repository(&self, tag: &SignedTag, root: &Digest) -> Result<(), Refusal> {
+        match tag.record().repository {
+            Some(repository) if repository == *root => Ok(()),
+            Some(other) => {
+                Err(Refusal::new(Code::RepositoryMismatch, format!("it belongs to the ledger {}", other.tagged())))
+            }
+            None => Err(Refusal::new(Code::RepositoryMismatch, "it names no ledger")),
+        }
+    }
+
+    /// Refuses an entry from the future: this machine's clock is behind, or the signer's was ahead.
+    pub(crate) fn check_clock(&self, tag: &SignedTag) -> Result<(), Refusal> {
+        if tag.time().0 > self.now.0.saturating_add(CLOCK_TOLERANCE) {
+            let detail = format!("the entry was signed at {}, the clock here says {}", tag.time(), self.now);
+            return Err(Refusal::new(Code::ClockBehind, detail));
+        }
+        Ok(())
+    }
+
+    /// Whether `id` holds an entry of a newer format that a key of `policies` signed for this ledger.
+    ///
+    /// Anybody can write `Format: 2`; only such an entry keeps us from passing over it.
+    pub(crate) fn is_newer(&self, id: &ObjectId, root: &Digest, policies: &[Policy]) -> bool {
+        let Ok(bytes) = self.tag_bytes(id) else { return false };
+        let Some(newer) = Newer::read(&bytes) else { return false };
+        let known = |policy: &Policy| {
+            let Some((_, key)) = policy.principal_of(&newer.by.key) else { return false };
+            signature::verify(&newer.payload, &newer.signature, key, newer.time, self.external).is_ok()
+        };
+        newer.repository == Some(*root) && policies.iter().rev().any(known)
+    }
+}
+
+fn key_of(principal: &policy::Principal, key: &policy::KeyFingerprint) -> String {
+    format!("it is `{}`'s key {key}", principal.name)
+}
+
+pub(crate) fn unreadable(error: crate::tags::Unreadable) -> Refusal {
+    Refusal::new(Code::Unreadable, error.to_string())
+}
+
+/// Refuses `time` before `cited`, the time of something that it cites.
+pub(crate) fn not_before(time: Timestamp, cited: Timestamp, what: &str) -> Result<(), Refusal> {
+    if time < cited {
+        let detail = format!("it says {time}, {what} that it cites says {cited}");
+        return Err(Refusal::new(Code::TimeBeforeCited, detail));
+    }
+    Ok(())
+}

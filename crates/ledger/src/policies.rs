@@ -1,0 +1,298 @@
+//! The policy ledger: which policies were in effect when, each put there by the one before.
+
+use std::cell::OnceCell;
+
+use policy::{Action, Policy};
+use source::{Digest, Timestamp};
+
+use crate::ballot;
+use crate::judge::{Fault, Found, Judge, not_before};
+use crate::mark::Mark;
+use crate::record::{Link, PolicyBody, Position};
+use crate::tags::ContentError;
+use crate::walk::{Junk, Walk, next_position, numbered};
+use crate::{Code, ObjectId, RefName, Refusal, Sequence, SignedTag};
+
+/// Seconds for which the policy before the newest may still be cited.
+pub const GRACE: i64 = 600;
+
+/// The policy entries that are in effect or were, oldest first; never empty.
+#[derive(Debug)]
+pub struct Policies {
+    root: Digest,
+    walk: Walk<PolicyEntry>,
+}
+
+/// One policy entry.
+#[derive(Debug)]
+pub struct PolicyEntry {
+    found: Found,
+    policy: OnceCell<Policy>,
+}
+
+impl PolicyEntry {
+    /// The entry's tag.
+    pub const fn tag(&self) -> &SignedTag {
+        &self.found.tag
+    }
+
+    /// Where the tag object lies.
+    pub const fn id(&self) -> &ObjectId {
+        &self.found.id
+    }
+
+    /// The entry's fields.
+    pub fn body(&self) -> &PolicyBody {
+        self.tag().record().policy_body().expect("a policy entry holds a policy record")
+    }
+
+    /// Its number and digest, as others cite it.
+    pub fn link(&self) -> Link {
+        Link { sequence: self.body().position.sequence, digest: self.tag().digest() }
+    }
+
+    /// When it took effect.
+    pub const fn time(&self) -> Timestamp {
+        self.tag().time()
+    }
+
+    /// The documents that it binds, read from its commit.
+    pub fn policy(&self, judge: &Judge<'_>) -> Result<&Policy, Refusal> {
+        if let Some(policy) = self.policy.get() {
+            return Ok(policy);
+        }
+        let read = documents(judge, self.tag()).map_err(|r| r.about(self.tag().name()))?;
+        Ok(self.policy.get_or_init(|| read))
+    }
+}
+
+impl Policies {
+    /// Reads and judges the policy ledger from its root.
+    ///
+    /// `pin` is the root that is trusted; without one the first entry is taken at its word, and the caller says so.
+    /// What `mark` has seen is not judged again.
+    pub fn read(judge: &Judge<'_>, pin: Option<&Digest>, mark: Option<&Mark>) -> Result<Self, Refusal> {
+        let refs = numbered(judge.list(&RefName::policies())?, |name| match name {
+            RefName::Policy(n) => Some(*n),
+            _ => None,
+        });
+        let walk = Walk::new(refs);
+        let (first, id) = walk.candidate().filter(|(n, _)| *n == Sequence::FIRST).ok_or_else(|| {
+            Refusal::new(Code::RootMissing, "`policy@00000001` is not here")
+        })?;
+        let name = RefName::Policy(first);
+        let found = judge.read_at(&name, &id)?;
+        let root = found.tag.digest();
+        if let Some(pin) = pin.filter(|pin| **pin != root) {
+            let detail = format!("it is {}, pinned is {}", root.tagged(), pin.tagged());
+            return Err(Refusal::new(Code::RootMismatch, detail).about(&name));
+        }
+        let trusted = mark.map_or_else(Vec::new, |mark| trusted(judge, &walk, mark));
+        let mut policies = Self { root, walk };
+        let entry = PolicyEntry { found, policy: OnceCell::new() };
+        if !trusted.contains(&entry.link()) {
+            policies.judge_root(judge, &entry).map_err(|r| r.about(&name))?;
+        }
+        policies.walk.take(Ok(entry));
+        while let Some((n, id)) = policies.walk.candidate() {
+            let name = RefName::Policy(n);
+            let verdict = policies.judge_next(judge, &name, &id, &trusted).map_err(|fault| fault.about(&name));
+            policies.walk.take(verdict);
+        }
+        if let Some(stopped) = &policies.walk.stopped {
+            return Err(stopped.clone());
+        }
+        if let Some(mark) = mark {
+            mark.check(&policies.links()).map_err(|r| r.about("policy"))?;
+        }
+        Ok(policies)
+    }
+
+    /// The payload digest of `policy@00000001`: what the ledger is known by.
+    pub const fn root(&self) -> Digest {
+        self.root
+    }
+
+    /// The entries, oldest first.
+    pub fn entries(&self) -> &[PolicyEntry] {
+        &self.walk.entries
+    }
+
+    /// The newest entry: the policy in effect.
+    pub fn current(&self) -> &PolicyEntry {
+        self.walk.entries.last().expect("a policy ledger has a first entry")
+    }
+
+    /// The entry with this number.
+    pub fn at(&self, n: Sequence) -> Option<&PolicyEntry> {
+        let at = self.walk.entries.binary_search_by_key(&n, |e| e.body().position.sequence).ok()?;
+        self.walk.entries.get(at)
+    }
+
+    /// Every entry's number and digest, oldest first.
+    pub fn links(&self) -> Vec<Link> {
+        self.entries().iter().map(PolicyEntry::link).collect()
+    }
+
+    /// What stands among the policy tags and is no valid entry.
+    pub fn junk(&self) -> &[Junk] {
+        &self.walk.junk
+    }
+
+    /// The junk that no valid entry has passed over yet.
+    pub fn junk_beyond_tip(&self) -> &[Junk] {
+        let tip = self.current().link().sequence;
+        &self.walk.junk[self.walk.junk.partition_point(|j| j.sequence < tip)..]
+    }
+
+    /// Where the next policy entry goes.
+    pub fn next(&self, over_conflicts: bool) -> Result<Position, Refusal> {
+        let tip = Some(self.current().link());
+        next_position(tip, self.walk.last_number(), self.junk_beyond_tip(), over_conflicts)
+    }
+
+    /// What this machine has now seen of the policy ledger.
+    pub fn mark(&self) -> Option<Mark> {
+        Mark::of(self.links().into_iter(), self.current().link().sequence)
+    }
+
+    /// The newest policy whose time is not after `time`.
+    pub fn newest_at(&self, time: Timestamp) -> Option<&PolicyEntry> {
+        // Times never fall along the chain.
+        let after = self.entries().partition_point(|e| e.time() <= time);
+        self.entries().get(after.checked_sub(1)?)
+    }
+
+    /// The policy that judges an entry: the one it cites, which must have been in effect at the entry's time.
+    pub(crate) fn judging(&self, judge: &Judge<'_>, tag: &SignedTag) -> Result<&PolicyEntry, Fault> {
+        let cited = tag.record().policy.ok_or_else(|| junk(Code::PolicyUnknown, "it cites no policy".to_owned()))?;
+        let entry = match self.at(cited.sequence) {
+            Some(entry) if entry.link() == cited => entry,
+            Some(_) => return Err(junk(Code::PolicyUnknown, format!("policy {} is another one here", cited.sequence))),
+            None if cited.sequence > self.current().link().sequence => return Err(self.beyond(judge, tag, cited)),
+            None => return Err(junk(Code::PolicyUnknown, format!("there is no policy {}", cited.sequence))),
+        };
+        not_before(tag.time(), entry.time(), "the policy")?;
+        let newest = self.newest_at(tag.time()).expect("the cited policy is not after the entry");
+        let at = |e: &PolicyEntry| self.entries().iter().position(|x| x.link() == e.link()).unwrap_or(0);
+        let behind = at(newest) - at(entry);
+        if behind == 0 || (behind == 1 && tag.time().0 <= newest.time().0.saturating_add(GRACE)) {
+            return Ok(entry);
+        }
+        let detail = format!(
+            "it cites policy {}, and policy {} was in effect since {}",
+            cited.sequence,
+            newest.link().sequence,
+            newest.time()
+        );
+        Err(junk(Code::PolicyOutdated, detail))
+    }
+
+    /// A policy that is not here: fetched refs make that a forgery, anything else makes it a gap.
+    fn beyond(&self, judge: &Judge<'_>, tag: &SignedTag, cited: Link) -> Fault {
+        let detail = format!("it cites policy {}, the newest here is {}", cited.sequence, self.current().link().sequence);
+        if judge.tags.is_complete() || !self.is_by_known_key(judge, tag) {
+            return junk(Code::PolicyUnknown, detail);
+        }
+        Fault::Stop(Refusal::new(Code::PolicyMissing, detail))
+    }
+
+    /// Whether a key of any policy here made the signature: a stranger's tag must not make anybody wait.
+    pub(crate) fn is_by_known_key(&self, judge: &Judge<'_>, tag: &SignedTag) -> bool {
+        self.all(judge).iter().any(|policy| judge.authenticate(tag, policy).is_ok())
+    }
+
+    /// Every policy whose documents can be read, oldest first.
+    pub(crate) fn all(&self, judge: &Judge<'_>) -> Vec<Policy> {
+        self.entries().iter().filter_map(|e| e.policy(judge).ok().cloned()).collect()
+    }
+
+    /// The root vouches for itself: signed by a maintainer of its own documents.
+    fn judge_root(&self, judge: &Judge<'_>, entry: &PolicyEntry) -> Result<(), Refusal> {
+        let policy = entry.policy(judge)?;
+        judge.authorise(entry.tag(), policy, Action::PublishPolicy, None, None)?;
+        judge.check_clock(entry.tag())
+    }
+
+    fn judge_next(
+        &self,
+        judge: &Judge<'_>,
+        name: &RefName,
+        id: &ObjectId,
+        trusted: &[Link],
+    ) -> Result<PolicyEntry, Fault> {
+        let found = match judge.read_at(name, id) {
+            Err(r) if r.code == Code::FormatNewer && !judge.is_newer(id, &self.root, &self.all(judge)) => {
+                return Err(Fault::Junk(r));
+            }
+            other => other?,
+        };
+        let entry = PolicyEntry { found, policy: OnceCell::new() };
+        judge.check_repository(entry.tag(), &self.root)?;
+        let tip = self.walk.entries.last().expect("the root is judged first");
+        let position = &entry.body().position;
+        if position.previous == Some(tip.link()) && trusted.contains(&entry.link()) {
+            return Ok(entry);
+        }
+        // An entry that does not follow the tip matters only if somebody who may publish signed it.
+        let judging = position.previous.and_then(|p| self.at(p.sequence)).unwrap_or(tip);
+        let before = judging.policy(judge)?;
+        let signer = judge.authorise(entry.tag(), before, Action::PublishPolicy, None, None)?;
+        self.walk.check_link(position, Some(tip.link()))?;
+        not_before(entry.time(), tip.time(), "the policy before")?;
+        judge.check_clock(entry.tag())?;
+        entry.policy(judge)?;
+        let ballots = ballot::of_policy(judge, &self.root, tip, position.sequence)?;
+        ballot::policy_demand(before, &entry.found.tag, &ballots, &signer.principal).map_err(|unmet| unmet.into_fault())?;
+        Ok(entry)
+    }
+}
+
+fn junk(code: Code, detail: String) -> Fault {
+    Fault::Junk(Refusal::new(code, detail))
+}
+
+/// The documents that a policy entry binds, from its commit; refused where they are others or cannot be used.
+fn documents(judge: &Judge<'_>, tag: &SignedTag) -> Result<Policy, Refusal> {
+    let body = tag.record().policy_body().expect("a policy entry holds a policy record");
+    let facts = judge.contents.policy(tag.target(), &body.root).map_err(|e| match e {
+        ContentError::Missing(why) => Refusal::new(Code::ObjectMissing, why),
+        ContentError::Unusable(why) => Refusal::new(Code::PolicyDocuments, why),
+        ContentError::Unreadable(why) => Refusal::new(Code::Unreadable, why),
+    })?;
+    let unlike = |what: &str| Err(Refusal::new(Code::PolicyDocuments, format!("its commit holds {what}")));
+    if facts.documents != body.documents {
+        return unlike(&format!("documents with the digest {}", facts.documents.tagged()));
+    }
+    if facts.policy.root() != body.root.to_string() {
+        return unlike(&format!("the prompt root `{}`", facts.policy.root()));
+    }
+    if facts.policy.min_format() != body.minimum_format {
+        return unlike(&format!("the minimum format {}", facts.policy.min_format()));
+    }
+    Ok(facts.policy)
+}
+
+/// The links from what `mark` has seen down to the root: each binds the one before it by digest.
+fn trusted(judge: &Judge<'_>, walk: &Walk<PolicyEntry>, mark: &Mark) -> Vec<Link> {
+    let read = |n: Sequence| judge.read_at(&RefName::Policy(n), &walk.id(n)?).ok();
+    follow(mark.tip(), |n| {
+        let tag = read(n)?.tag;
+        Some((tag.digest(), tag.record().position()?.previous))
+    })
+}
+
+/// Follows `Previous` from `tip` as long as what is there has the digest that the entry after it names.
+pub(crate) fn follow(tip: Link, read: impl Fn(Sequence) -> Option<(Digest, Option<Link>)>) -> Vec<Link> {
+    let mut links = Vec::new();
+    let mut next = Some(tip);
+    while let Some(link) = next {
+        let Some((digest, previous)) = read(link.sequence) else { return Vec::new() };
+        if digest != link.digest {
+            return Vec::new();
+        }
+        links.push(link);
+        next = previous;
+    }
+    links
+}

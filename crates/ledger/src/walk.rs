@@ -1,0 +1,130 @@
+//! Walking a chain of numbered entries from its first: who follows whom, what is passed over, where it ends.
+
+use crate::judge::Fault;
+use crate::record::{Link, Position};
+use crate::{Code, ObjectId, RefName, Refusal, Sequence};
+
+/// A tag of a chain that is no valid entry.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Junk {
+    /// Its number.
+    pub sequence: Sequence,
+    /// Why it counts for nothing.
+    pub refusal: Refusal,
+}
+
+impl Junk {
+    /// Whether somebody who may write here signed it: the ledger was forked or lost entries, which no stranger can feign.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.refusal.code, Code::PreviousMismatch | Code::ChainGap)
+    }
+}
+
+/// How far a chain has been judged.
+#[derive(Debug)]
+pub(crate) struct Walk<E> {
+    refs: Vec<(Sequence, ObjectId)>,
+    next: usize,
+    /// The valid entries, in order.
+    pub(crate) entries: Vec<E>,
+    /// What is none, in order.
+    pub(crate) junk: Vec<Junk>,
+    /// Why nothing further can be judged.
+    pub(crate) stopped: Option<Refusal>,
+    /// Whether a candidate is being judged at this moment.
+    pub(crate) busy: bool,
+}
+
+impl<E> Walk<E> {
+    pub(crate) fn new(mut refs: Vec<(Sequence, ObjectId)>) -> Self {
+        refs.sort();
+        Self { refs, next: 0, entries: Vec::new(), junk: Vec::new(), stopped: None, busy: false }
+    }
+
+    /// The next number to judge, where there is one.
+    pub(crate) fn candidate(&self) -> Option<(Sequence, ObjectId)> {
+        if self.stopped.is_some() { None } else { self.refs.get(self.next).copied() }
+    }
+
+    /// Takes the verdict on the candidate.
+    pub(crate) fn take(&mut self, verdict: Result<E, Fault>) {
+        let Some(&(sequence, _)) = self.refs.get(self.next) else { return };
+        self.next += 1;
+        match verdict {
+            Ok(entry) => self.entries.push(entry),
+            Err(Fault::Junk(refusal)) => self.junk.push(Junk { sequence, refusal }),
+            Err(Fault::Stop(refusal)) => self.stopped = Some(refusal),
+        }
+    }
+
+    /// Whether a tag with this number is here.
+    pub(crate) fn has(&self, sequence: Sequence) -> bool {
+        self.refs.binary_search_by_key(&sequence, |(n, _)| *n).is_ok()
+    }
+
+    /// The id of the tag with this number.
+    pub(crate) fn id(&self, sequence: Sequence) -> Option<ObjectId> {
+        let at = self.refs.binary_search_by_key(&sequence, |(n, _)| *n).ok()?;
+        Some(self.refs[at].1)
+    }
+
+    /// The highest number that any tag has.
+    pub(crate) fn last_number(&self) -> Option<Sequence> {
+        self.refs.last().map(|(n, _)| *n)
+    }
+
+    /// Refuses an entry, known to be signed by somebody who may, that does not follow `tip`.
+    pub(crate) fn check_link(&self, position: &Position, tip: Option<Link>) -> Result<(), Fault> {
+        let junk = |code, detail: String| Err(Fault::Junk(Refusal::new(code, detail)));
+        match (position.previous, tip) {
+            (previous, tip) if previous == tip => Ok(()),
+            (Some(previous), tip) if tip.is_none_or(|tip| previous.sequence > tip.sequence) => {
+                if self.has(previous.sequence) {
+                    let detail = format!("it follows entry {previous}, and what is here under that number is none");
+                    return junk(Code::PreviousMismatch, detail);
+                }
+                junk(Code::ChainGap, format!("it follows entry {}, which is not here", previous.sequence))
+            }
+            (Some(previous), Some(tip)) if previous.sequence == tip.sequence => {
+                let detail = format!("it follows entry {previous}, and the one here is {}", tip.digest.tagged());
+                junk(Code::PreviousMismatch, detail)
+            }
+            (_, Some(tip)) => junk(Code::SkipValid, format!("it passes over entry {}", tip.sequence)),
+            (None, None) | (Some(_), None) => Ok(()),
+        }
+    }
+}
+
+/// The numbers of the refs, with their ids.
+pub(crate) fn numbered(
+    refs: Vec<(RefName, ObjectId)>,
+    number: impl Fn(&RefName) -> Option<Sequence>,
+) -> Vec<(Sequence, ObjectId)> {
+    refs.into_iter().filter_map(|(name, id)| Some((number(&name)?, id))).collect()
+}
+
+/// The place of the next entry after `tip`, past every number that is taken.
+///
+/// Refuses where an entry after the tip was signed by somebody who may: whoever goes on must look at it first, and says
+/// so with `over_conflicts`.
+pub(crate) fn next_position(
+    tip: Option<Link>,
+    last_number: Option<Sequence>,
+    beyond: &[Junk],
+    over_conflicts: bool,
+) -> Result<Position, Refusal> {
+    if let Some(conflict) = beyond.iter().find(|j| j.is_conflict() && !over_conflicts) {
+        return Err(conflict.refusal.clone());
+    }
+    let exhausted = || Refusal::new(Code::NumbersExhausted, "99999999 is taken");
+    let after_tip = match tip {
+        Some(tip) => tip.sequence.next().ok_or_else(exhausted)?,
+        None => Sequence::FIRST,
+    };
+    let taken = |n: Sequence| beyond.iter().any(|j| j.sequence == n) || last_number == Some(n);
+    let mut n = after_tip;
+    while taken(n) {
+        n = n.next().ok_or_else(exhausted)?;
+    }
+    Position::after(tip, n).ok_or_else(exhausted)
+}
