@@ -192,7 +192,7 @@ fn key_of(principal: &policy::Principal, key: &policy::KeyFingerprint) -> String
     format!("it is `{}`'s key {key}", principal.name)
 }
 
-pub(crate) fn unreadable(error: crate::tags::Unreadable) -> Refusal {
+pub(crate) fn unreadable(error: crate::Unreadable) -> Refusal {
     Refusal::new(Code::Unreadable, error.to_string())
 }
 

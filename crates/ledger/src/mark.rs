@@ -97,6 +97,32 @@ impl Mark {
     }
 }
 
+/// Entries that were judged before: those from a mark down to the first, each bound by the digest in the one after it.
+#[derive(Debug, Default)]
+pub(crate) struct Trusted(Vec<Link>);
+
+impl Trusted {
+    /// Follows `Previous` from `tip`. Empty where anything on the way is missing or another one.
+    pub(crate) fn follow(tip: Link, read: impl Fn(Sequence) -> Option<(Digest, Option<Link>)>) -> Self {
+        let mut links = Vec::new();
+        let mut next = Some(tip);
+        while let Some(link) = next {
+            let Some((digest, previous)) = read(link.sequence) else { return Self::default() };
+            if digest != link.digest {
+                return Self::default();
+            }
+            links.push(link);
+            next = previous;
+        }
+        links.reverse();
+        Self(links)
+    }
+
+    pub(crate) fn contains(&self, link: Link) -> bool {
+        self.0.binary_search_by_key(&link.sequence, |l| l.sequence).is_ok_and(|at| self.0[at] == link)
+    }
+}
+
 impl serde::Serialize for Mark {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.serialize_str(&self.to_line())
@@ -137,7 +163,9 @@ mod tests {
     #[test]
     fn a_mark_has_one_spelling() {
         let digest = Digest::of(b"a");
-        for bad in ["", "1", "1 1:x", &format!("0 1:{digest}"), &format!("1 1:{digest} 2:{digest}"), &format!("1  1:{digest}")] {
+        for bad in
+            ["", "1", "1 1:x", &format!("0 1:{digest}"), &format!("1 1:{digest} 2:{digest}"), &format!("1  1:{digest}")]
+        {
             assert_eq!(Mark::from_line(bad), None, "{bad}");
         }
     }

@@ -5,11 +5,12 @@ use std::cell::OnceCell;
 use policy::{Action, Policy};
 use source::{Digest, Timestamp};
 
-use crate::ballot;
+use crate::ballot::{self, Subject};
+use crate::contents::ContentError;
+use crate::demand::first_unmet;
 use crate::judge::{Fault, Found, Judge, not_before};
-use crate::mark::Mark;
+use crate::mark::{Mark, Trusted};
 use crate::record::{Link, PolicyBody, Position};
-use crate::tags::ContentError;
 use crate::walk::{Junk, Walk, next_position, numbered};
 use crate::{Code, ObjectId, RefName, Refusal, Sequence, SignedTag};
 
@@ -77,9 +78,10 @@ impl Policies {
             _ => None,
         });
         let walk = Walk::new(refs);
-        let (first, id) = walk.candidate().filter(|(n, _)| *n == Sequence::FIRST).ok_or_else(|| {
-            Refusal::new(Code::RootMissing, "`policy@00000001` is not here")
-        })?;
+        let (first, id) = walk
+            .candidate()
+            .filter(|(n, _)| *n == Sequence::FIRST)
+            .ok_or_else(|| Refusal::new(Code::RootMissing, "`policy@00000001` is not here"))?;
         let name = RefName::Policy(first);
         let found = judge.read_at(&name, &id)?;
         let root = found.tag.digest();
@@ -87,10 +89,10 @@ impl Policies {
             let detail = format!("it is {}, pinned is {}", root.tagged(), pin.tagged());
             return Err(Refusal::new(Code::RootMismatch, detail).about(&name));
         }
-        let trusted = mark.map_or_else(Vec::new, |mark| trusted(judge, &walk, mark));
+        let trusted = mark.map_or_else(Trusted::default, |mark| trusted(judge, &walk, mark));
         let mut policies = Self { root, walk };
         let entry = PolicyEntry { found, policy: OnceCell::new() };
-        if !trusted.contains(&entry.link()) {
+        if !trusted.contains(entry.link()) {
             policies.judge_root(judge, &entry).map_err(|r| r.about(&name))?;
         }
         policies.walk.take(Ok(entry));
@@ -190,11 +192,24 @@ impl Policies {
 
     /// A policy that is not here: fetched refs make that a forgery, anything else makes it a gap.
     fn beyond(&self, judge: &Judge<'_>, tag: &SignedTag, cited: Link) -> Fault {
-        let detail = format!("it cites policy {}, the newest here is {}", cited.sequence, self.current().link().sequence);
+        let detail =
+            format!("it cites policy {}, the newest here is {}", cited.sequence, self.current().link().sequence);
         if judge.tags.is_complete() || !self.is_by_known_key(judge, tag) {
             return junk(Code::PolicyUnknown, detail);
         }
         Fault::Stop(Refusal::new(Code::PolicyMissing, detail))
+    }
+
+    /// Reads the tag of a chain that the ref `name` holds.
+    ///
+    /// A newer format stops the walk only where a key of ours signed it: anybody can write `Format: 2`.
+    pub(crate) fn read_candidate(&self, judge: &Judge<'_>, name: &RefName, id: &ObjectId) -> Result<Found, Fault> {
+        match judge.read_at(name, id) {
+            Err(r) if r.code == Code::FormatNewer && !judge.is_newer(id, &self.root, &self.all(judge)) => {
+                Err(Fault::Junk(r))
+            }
+            other => Ok(other?),
+        }
     }
 
     /// Whether a key of any policy here made the signature: a stranger's tag must not make anybody wait.
@@ -219,19 +234,14 @@ impl Policies {
         judge: &Judge<'_>,
         name: &RefName,
         id: &ObjectId,
-        trusted: &[Link],
+        trusted: &Trusted,
     ) -> Result<PolicyEntry, Fault> {
-        let found = match judge.read_at(name, id) {
-            Err(r) if r.code == Code::FormatNewer && !judge.is_newer(id, &self.root, &self.all(judge)) => {
-                return Err(Fault::Junk(r));
-            }
-            other => other?,
-        };
+        let found = self.read_candidate(judge, name, id)?;
         let entry = PolicyEntry { found, policy: OnceCell::new() };
         judge.check_repository(entry.tag(), &self.root)?;
         let tip = self.walk.entries.last().expect("the root is judged first");
         let position = &entry.body().position;
-        if position.previous == Some(tip.link()) && trusted.contains(&entry.link()) {
+        if position.previous == Some(tip.link()) && trusted.contains(entry.link()) {
             return Ok(entry);
         }
         // An entry that does not follow the tip matters only if somebody who may publish signed it.
@@ -243,7 +253,11 @@ impl Policies {
         judge.check_clock(entry.tag())?;
         entry.policy(judge)?;
         let ballots = ballot::of_policy(judge, &self.root, tip, position.sequence)?;
-        ballot::policy_demand(before, &entry.found.tag, &ballots, &signer.principal).map_err(|unmet| unmet.into_fault())?;
+        let body = entry.body();
+        let subject = Subject::Policy { previous: tip.link(), documents: body.documents, target: entry.tag().target() };
+        let demand =
+            ballot::policy_demand(before, &subject, &body.approvals, &ballots, &signer.principal, entry.time());
+        first_unmet(&[demand])?;
         Ok(entry)
     }
 }
@@ -255,11 +269,7 @@ fn junk(code: Code, detail: String) -> Fault {
 /// The documents that a policy entry binds, from its commit; refused where they are others or cannot be used.
 fn documents(judge: &Judge<'_>, tag: &SignedTag) -> Result<Policy, Refusal> {
     let body = tag.record().policy_body().expect("a policy entry holds a policy record");
-    let facts = judge.contents.policy(tag.target(), &body.root).map_err(|e| match e {
-        ContentError::Missing(why) => Refusal::new(Code::ObjectMissing, why),
-        ContentError::Unusable(why) => Refusal::new(Code::PolicyDocuments, why),
-        ContentError::Unreadable(why) => Refusal::new(Code::Unreadable, why),
-    })?;
+    let facts = judge.contents.policy(tag.target(), &body.root).map_err(content_refusal)?;
     let unlike = |what: &str| Err(Refusal::new(Code::PolicyDocuments, format!("its commit holds {what}")));
     if facts.documents != body.documents {
         return unlike(&format!("documents with the digest {}", facts.documents.tagged()));
@@ -273,26 +283,18 @@ fn documents(judge: &Judge<'_>, tag: &SignedTag) -> Result<Policy, Refusal> {
     Ok(facts.policy)
 }
 
-/// The links from what `mark` has seen down to the root: each binds the one before it by digest.
-fn trusted(judge: &Judge<'_>, walk: &Walk<PolicyEntry>, mark: &Mark) -> Vec<Link> {
-    let read = |n: Sequence| judge.read_at(&RefName::Policy(n), &walk.id(n)?).ok();
-    follow(mark.tip(), |n| {
-        let tag = read(n)?.tag;
-        Some((tag.digest(), tag.record().position()?.previous))
-    })
+pub(crate) fn content_refusal(error: ContentError) -> Refusal {
+    match error {
+        ContentError::Missing(why) => Refusal::new(Code::ObjectMissing, why),
+        ContentError::Unusable(why) => Refusal::new(Code::PolicyDocuments, why),
+        ContentError::Unreadable(why) => Refusal::new(Code::Unreadable, why),
+    }
 }
 
-/// Follows `Previous` from `tip` as long as what is there has the digest that the entry after it names.
-pub(crate) fn follow(tip: Link, read: impl Fn(Sequence) -> Option<(Digest, Option<Link>)>) -> Vec<Link> {
-    let mut links = Vec::new();
-    let mut next = Some(tip);
-    while let Some(link) = next {
-        let Some((digest, previous)) = read(link.sequence) else { return Vec::new() };
-        if digest != link.digest {
-            return Vec::new();
-        }
-        links.push(link);
-        next = previous;
-    }
-    links
+/// The links from what `mark` has seen down to the root: each binds the one before it by digest.
+fn trusted(judge: &Judge<'_>, walk: &Walk<PolicyEntry>, mark: &Mark) -> Trusted {
+    Trusted::follow(mark.tip(), |n| {
+        let tag = judge.read_at(&RefName::Policy(n), &walk.id(n)?).ok()?.tag;
+        Some((tag.digest(), tag.record().position()?.previous))
+    })
 }

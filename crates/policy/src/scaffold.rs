@@ -43,7 +43,7 @@ pub enum ScaffoldError {
     #[error(transparent)]
     OpenPgp(#[from] FingerprintError),
     /// Records could not carry the name.
-    #[error("use `{0}` as a principal's name: write an e-mail address without spaces, quotes or commas")]
+    #[error("use `{0}` as a principal's name: write an e-mail address or a short name of letters, digits and `._%+@-`")]
     Name(String),
     /// There is nowhere to promote to.
     #[error("begin without an environment")]
@@ -77,10 +77,12 @@ pub fn scaffold(seed: &Seed) -> Result<Vec<(RepoPath, String)>, ScaffoldError> {
     Ok(vec![(path(POLICY_PATH), rules), (path(MODELS_PATH), models), (path(PRINCIPALS_PATH), people)])
 }
 
-/// Whether records can carry `name` as a principal: ASCII without spaces, quotes and commas, at most 200 bytes.
+/// Whether records can carry `name` as a principal: 1 to 128 letters, digits and `._%+@-`, first a letter or digit.
 pub fn is_principal_name(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_graphic() && !"\"'`\\<>,;#".contains(c);
-    !name.is_empty() && name.len() <= 200 && name.chars().all(plain) && name != "none"
+    // None of these means anything to the patterns of `allowed_signers`, so a name there matches only itself.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._%+@-".contains(c);
+    let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    starts && name.len() <= 128 && name.chars().all(plain) && name != "none"
 }
 
 fn environments(names: &[EnvName]) -> String {

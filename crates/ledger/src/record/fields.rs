@@ -24,8 +24,6 @@ fn wrong(text: &str, what: &'static str) -> FieldError {
 }
 
 /// A principal's name as policy spells it: 1 to 128 of letters, digits and `._%+@-`, first a letter or digit.
-///
-/// None of these means anything to `allowed_signers` patterns, so a name there matches only itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrincipalName(String);
 
@@ -40,11 +38,9 @@ impl FromStr for PrincipalName {
     type Err = FieldError;
 
     fn from_str(text: &str) -> Result<Self, FieldError> {
-        let inner = |b: u8| b.is_ascii_alphanumeric() || b"._%+@-".contains(&b);
-        let sound = text.len() <= 128 && text.bytes().all(inner);
-        match text.bytes().next() {
-            Some(first) if sound && first.is_ascii_alphanumeric() => Ok(Self(text.to_owned())),
-            _ => Err(wrong(text, "a principal's name")),
+        match policy::scaffold::is_principal_name(text) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(wrong(text, "a principal's name")),
         }
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn validate_people(
         if !is_principal_name(name) {
             let place = people.place(&["principals", &at.to_string(), "name"]);
             let message = format!("`{name}` is not a name that records can carry");
-            let help = "write an e-mail address or a short name: ASCII without spaces, quotes or commas";
+            let help = "write an e-mail address or a short name of letters, digits and `._%+@-`";
             findings.push(Finding::new("value-invalid", place, message).help(help));
         }
     }

@@ -1,0 +1,185 @@
+//! One reading of a ledger: policies, chains, releases and runs, each judged once and kept.
+//!
+//! A reading is of one moment: whoever has written or fetched reads anew.
+
+mod advance;
+mod objections;
+mod writing;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use source::{Digest, EnvName, PromptId, Version};
+
+use crate::ballot::{self, Ballots};
+use crate::chain::{Beyond, Chain, Pointer};
+use crate::evidence::Runs;
+use crate::judge::{Fault, Judge};
+use crate::mark::Marks;
+use crate::policies::Policies;
+use crate::record::{Link, PointerBody};
+use crate::release::Release;
+use crate::{Code, ObjectId, RefName, Refusal, Sequence};
+
+use advance::Progress;
+pub use objections::Depth;
+pub use writing::{Plan, PointerIntent, PolicyPlan, Under};
+
+type Key = (EnvName, PromptId);
+type Refs = Vec<(RefName, ObjectId)>;
+
+/// A reading of one ledger.
+pub struct Ledger<'a> {
+    judge: Judge<'a>,
+    policies: Policies,
+    marks: Marks,
+    chains: RefCell<BTreeMap<Key, Progress>>,
+    releases: RefCell<BTreeMap<ObjectId, Result<Arc<Release>, Fault>>>,
+    runs: RefCell<BTreeMap<Digest, Result<Arc<Runs>, Refusal>>>,
+    approvals: RefCell<BTreeMap<Key, BTreeMap<Sequence, Refs>>>,
+}
+
+impl<'a> Ledger<'a> {
+    /// Reads the policy ledger; everything else is read when it is asked for.
+    ///
+    /// `pin` is the root to trust. `marks` is what this machine has seen: what lies below is not judged again, and what
+    /// falls behind it is refused.
+    pub fn open(judge: Judge<'a>, pin: Option<&Digest>, marks: Marks) -> Result<Self, Refusal> {
+        let policies = Policies::read(&judge, pin, marks.policy.as_ref())?;
+        Ok(Self {
+            judge,
+            policies,
+            marks,
+            chains: RefCell::default(),
+            releases: RefCell::default(),
+            runs: RefCell::default(),
+            approvals: RefCell::default(),
+        })
+    }
+
+    /// What judges here.
+    pub const fn judge(&self) -> &Judge<'a> {
+        &self.judge
+    }
+
+    /// The policy ledger.
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// The documents of the policy in effect.
+    pub fn policy(&self) -> Result<&policy::Policy, Refusal> {
+        self.policies.current().policy(&self.judge)
+    }
+
+    /// What this machine had seen before.
+    pub const fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// Everything that there is to say of one chain, every entry judged once by the policy it cites.
+    ///
+    /// An error means that nothing could be read; what is wrong with the chain stands in the answer.
+    pub fn chain(&self, env: &EnvName, id: &PromptId) -> Result<Chain, Refusal> {
+        self.advance(env, id, Sequence::LAST)?;
+        Ok(self.seen(env, id))
+    }
+
+    /// The chain, refused where its end cannot be trusted or its tip is objected to: what may be used now.
+    pub fn verified(&self, env: &EnvName, id: &PromptId, beyond: Beyond, depth: Depth) -> Result<Chain, Refusal> {
+        let chain = self.chain(env, id)?;
+        chain.check_end(self.marks.pointers.get(&(env.clone(), id.clone())), beyond)?;
+        match self.objections(&chain, depth)?.into_iter().next() {
+            None => Ok(chain),
+            Some(refusal) => Err(refusal),
+        }
+    }
+
+    /// The release whose tag object is `tag`, judged by the policy it cites.
+    pub fn release_at(&self, tag: &ObjectId) -> Result<Arc<Release>, Refusal> {
+        self.release_or_fault(tag).map_err(Fault::into_refusal)
+    }
+
+    /// The release of `id` at `version`, where there is a ref for it.
+    pub fn release(&self, id: &PromptId, version: &Version) -> Result<Option<Arc<Release>>, Refusal> {
+        let name = RefName::Release(id.clone(), version.clone());
+        let refs = self.judge.list(&name.full())?;
+        let Some((_, tag)) = refs.into_iter().find(|(found, _)| *found == name) else { return Ok(None) };
+        self.judge.read_at(&name, &tag)?;
+        self.release_at(&tag).map(Some)
+    }
+
+    /// Every release of `id`, by version, each judged.
+    pub fn releases(&self, id: &PromptId) -> Result<BTreeMap<Version, Result<Arc<Release>, Refusal>>, Refusal> {
+        let refs = self.judge.list(&RefName::releases(id))?;
+        let judged = refs.into_iter().filter_map(|(name, tag)| {
+            let RefName::Release(_, version) = &name else { return None };
+            let release = self.judge.read_at(&name, &tag).and_then(|_| self.release_at(&tag));
+            Some((version.clone(), release.map_err(|r| r.about(&name))))
+        });
+        Ok(judged.collect())
+    }
+
+    /// Every attested run of contents that start like `content`.
+    pub fn runs(&self, content: &Digest) -> Result<Arc<Runs>, Refusal> {
+        if let Some(runs) = self.runs.borrow().get(content) {
+            return runs.clone();
+        }
+        let runs = Runs::read(&self.judge, &self.policies, content).map(Arc::new);
+        self.runs.borrow_mut().entry(*content).or_insert(runs).clone()
+    }
+
+    /// Everything that was said about the pointer `n`.
+    pub fn ballots_of(&self, env: &EnvName, id: &PromptId, n: Sequence) -> Result<Ballots, Refusal> {
+        let refs = self.approval_refs(env, id, n)?;
+        Ok(ballot::of_pointer(&self.judge, &self.policies, env, id, refs))
+    }
+
+    pub(crate) fn ballots(&self, body: &PointerBody) -> Result<Ballots, Refusal> {
+        self.ballots_of(&body.environment, &body.prompt, body.position.sequence)
+    }
+
+    /// The valid entry of another environment that a pointer cites.
+    pub(crate) fn upstream(&self, env: &EnvName, id: &PromptId, link: Link) -> Result<Arc<Pointer>, Refusal> {
+        self.advance(env, id, link.sequence)?;
+        let chains = self.chains.borrow();
+        let progress = chains.get(&(env.clone(), id.clone()));
+        let entry = progress.and_then(|p| p.entry(link.sequence));
+        if let Some(entry) = entry.filter(|e| e.link() == link) {
+            return Ok(Arc::clone(entry));
+        }
+        let name = RefName::Pointer(env.clone(), id.clone(), link.sequence);
+        if let Some(stopped) = progress.and_then(Progress::stopped) {
+            return Err(stopped.clone());
+        }
+        if progress.is_none_or(|p| !p.has(link.sequence)) {
+            return Err(Refusal::new(Code::ObjectMissing, "the entry upstream is not here").about(name));
+        }
+        Err(Refusal::new(Code::OrderUnmet, format!("entry {} of {env} is no valid entry", link.sequence)).about(name))
+    }
+
+    /// The refs of what was said about the pointer `n`. One listing serves the whole chain.
+    fn approval_refs(&self, env: &EnvName, id: &PromptId, n: Sequence) -> Result<Refs, Refusal> {
+        let key = (env.clone(), id.clone());
+        if !self.approvals.borrow().contains_key(&key) {
+            let mut by_number: BTreeMap<Sequence, Refs> = BTreeMap::new();
+            for (name, tag) in self.judge.list(&format!("{}approval/{env}/{id}@", crate::refname::TAGS))? {
+                if let RefName::Approval(_, _, n, ..) = name {
+                    by_number.entry(n).or_default().push((name, tag));
+                }
+            }
+            self.approvals.borrow_mut().insert(key.clone(), by_number);
+        }
+        let approvals = self.approvals.borrow();
+        Ok(approvals.get(&key).and_then(|by_number| by_number.get(&n)).cloned().unwrap_or_default())
+    }
+
+    fn release_or_fault(&self, tag: &ObjectId) -> Result<Arc<Release>, Fault> {
+        if let Some(release) = self.releases.borrow().get(tag) {
+            return release.clone();
+        }
+        let release = Release::read(&self.judge, &self.policies, tag).map(Arc::new);
+        self.releases.borrow_mut().entry(*tag).or_insert(release).clone()
+    }
+}

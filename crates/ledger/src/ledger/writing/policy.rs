@@ -1,0 +1,155 @@
+//! Writing policy entries: the first of a ledger, the next, and approvals of the next.
+
+use policy::{Action, Policy};
+use source::{Digest, EnvName, PromptId, Timestamp};
+
+use super::{Plan, next_attempt, permission_of};
+use crate::ballot::{self, Subject};
+use crate::demand::Demand;
+use crate::judge::Judge;
+use crate::ledger::Ledger;
+use crate::ledger::objections::is_revoked;
+use crate::record::{Body, By, Decision, FORMAT, PolicyApprovalBody, PolicyBody, Position, Reason, Record, Root};
+use crate::refname::Hex16;
+use crate::{Code, ObjectId, RefName, Refusal, Sequence};
+
+/// A policy entry that could be written now, and what it would do to what is live.
+#[derive(Debug, Clone)]
+pub struct PolicyPlan {
+    /// The entry.
+    pub plan: Plan,
+    /// The documents it would put in effect.
+    pub policy: Policy,
+    /// The tips that would need a seal, each with why.
+    pub seals: Vec<(EnvName, PromptId, Refusal)>,
+}
+
+impl PolicyPlan {
+    /// The first policy entry of a ledger: its signer must be a maintainer of its own documents.
+    pub fn first(
+        judge: &Judge<'_>,
+        commit: ObjectId,
+        root: &Root,
+        by: By,
+        reason: Option<Reason>,
+    ) -> Result<Self, Refusal> {
+        let (policy, documents) = read(judge, &commit, root)?;
+        let position = Position { sequence: Sequence::FIRST, previous: None, skip: Vec::new() };
+        let demands = vec![maintains(&by, &policy)];
+        let body = body(position, root, documents, &policy, Vec::new());
+        let record = Record { repository: None, by, body: Body::Policy(body), policy: None, reason };
+        let name = RefName::Policy(Sequence::FIRST);
+        let plan = Plan { name, target: commit, record, time: judge.now, demands };
+        Ok(Self { plan, policy, seals: Vec::new() })
+    }
+}
+
+impl Ledger<'_> {
+    /// The policy entry that would put the documents of `commit` below `root` in effect.
+    pub fn plan_policy(
+        &self,
+        commit: ObjectId,
+        root: &Root,
+        by: By,
+        reason: Option<Reason>,
+    ) -> Result<PolicyPlan, Refusal> {
+        let tip = self.policies.current();
+        let before = tip.policy(&self.judge)?;
+        let (policy, documents) = read(&self.judge, &commit, root)?;
+        let position = self.policies.next(false)?;
+        let ballots = ballot::of_policy(&self.judge, &self.policies.root(), tip, position.sequence)?;
+        let subject = Subject::Policy { previous: tip.link(), documents, target: &commit };
+        let until = Timestamp(self.judge.now.0.saturating_add(crate::judge::CLOCK_TOLERANCE));
+        let cited = ballots.citable(&subject, until);
+        let times = cited.iter().map(|b| b.tag().time()).chain([tip.time()]);
+        let time = self.stamp(times)?;
+        let mut approvals: Vec<Digest> =
+            cited.iter().filter(|b| b.signer.principal != by.principal.as_str()).map(|b| b.tag().digest()).collect();
+        approvals.sort();
+        let mut demands = vec![maintains(&by, before)];
+        demands.push(ballot::policy_demand(before, &subject, &approvals, &ballots, by.principal.as_str(), time));
+        let may = |b: &ballot::Ballot| ballot::still_counts(before, b);
+        demands.push(match ballot::objection(&ballots, &subject, until, may) {
+            Some(r) => Demand::unmet("no maintainer rejects it", Refusal { code: Code::PolicyRejected, ..r }),
+            None => Demand::met("no maintainer rejects it", ""),
+        });
+        if tip.body().documents == documents {
+            let detail = format!("policy {} binds the same documents", tip.link().sequence);
+            demands.push(Demand::unmet("it changes something", Refusal::new(Code::AlreadyLive, detail)));
+        }
+        let name = RefName::Policy(position.sequence);
+        let body = body(position, root, documents, &policy, approvals);
+        let record = self.record(Body::Policy(body), by, tip.link(), reason);
+        let seals = self.tips_to_seal(&policy)?;
+        Ok(PolicyPlan { plan: Plan { name, target: commit, record, time, demands }, policy, seals })
+    }
+
+    /// The approval or rejection of the next policy entry, with the documents of `commit` below `root`.
+    pub fn plan_policy_approval(
+        &self,
+        commit: ObjectId,
+        root: &Root,
+        decision: Decision,
+        expires: Option<Timestamp>,
+        by: By,
+        reason: Option<Reason>,
+    ) -> Result<Plan, Refusal> {
+        let tip = self.policies.current();
+        let before = tip.policy(&self.judge)?;
+        let (_, documents) = read(&self.judge, &commit, root)?;
+        let sequence = self.policies.next(false)?.sequence;
+        let key = Hex16::of(&by.key_digest());
+        let taken = self.judge.list(&RefName::policy_approvals(sequence))?;
+        let k = next_attempt(taken.iter().map(|(name, _)| name), key)?;
+        let title = format!("{} may approve policy", by.principal);
+        let demands = vec![permission_of(&by, before, Action::ApprovePolicy, None, None, title)];
+        let body = PolicyApprovalBody { sequence, previous: tip.link(), documents, decision, expires };
+        let time = self.stamp([tip.time()].into_iter())?;
+        let record = self.record(Body::PolicyApproval(body), by, tip.link(), reason);
+        Ok(Plan { name: RefName::PolicyApproval(sequence, key, k), target: commit, record, time, demands })
+    }
+
+    /// The live tips that rest on a key that `policy` revokes: each needs a seal in the same push.
+    fn tips_to_seal(&self, policy: &Policy) -> Result<Vec<(EnvName, PromptId, Refusal)>, Refusal> {
+        let before = self.policy()?;
+        let newly = |key: &policy::KeyFingerprint| is_revoked(policy, key) && !is_revoked(before, key);
+        let all: Vec<_> = policy.principals().iter().flat_map(|p| &p.keys).map(|k| &k.fingerprint).collect();
+        if !all.into_iter().any(newly) {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for (env, id) in self.chains()? {
+            let chain = self.chain(&env, &id)?;
+            if let (Some(tip), Some(live)) = (chain.tip(), chain.live()) {
+                let release = self.release_at(&live.tag)?;
+                if let Some(refusal) = self.revoked(&chain, tip, &release, policy)? {
+                    found.push((env, id, refusal));
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn maintains(by: &By, policy: &Policy) -> Demand {
+    let title = format!("{} may publish policy", by.principal);
+    permission_of(by, policy, Action::PublishPolicy, None, None, title)
+}
+
+fn read(judge: &Judge<'_>, commit: &ObjectId, root: &Root) -> Result<(Policy, Digest), Refusal> {
+    let facts = judge.contents.policy(commit, root).map_err(crate::policies::content_refusal)?;
+    if facts.policy.root() != root.to_string() {
+        let detail = format!("the documents name the prompt root `{}`, they lie below `{root}`", facts.policy.root());
+        return Err(Refusal::new(Code::PolicyDocuments, detail));
+    }
+    if facts.policy.min_format() > FORMAT {
+        let detail =
+            format!("the documents ask for record format {}, this program writes {FORMAT}", facts.policy.min_format());
+        return Err(Refusal::new(Code::FormatNewer, detail));
+    }
+    Ok((facts.policy, facts.documents))
+}
+
+fn body(position: Position, root: &Root, documents: Digest, policy: &Policy, approvals: Vec<Digest>) -> PolicyBody {
+    PolicyBody { position, root: root.clone(), documents, minimum_format: policy.min_format(), approvals }
+}

@@ -1,0 +1,248 @@
+//! What policy and the chain demand of one pointer. Writers ask before they sign, verifiers when they read: the same
+//! lines, so that nobody can write what others refuse.
+
+use std::sync::Arc;
+
+use policy::{Demands, Policy, UpstreamRule};
+use source::{Digest, Timestamp};
+
+use crate::ballot::{self, Excluded, Subject};
+use crate::demand::Demand;
+use crate::evidence::{Evidence, Wanted};
+use crate::judge::{Signer, not_before};
+use crate::ledger::Ledger;
+use crate::live::{Live, Step};
+use crate::record::{Link, PointerAction, PointerBody, Upstream};
+use crate::release::Release;
+use crate::{Code, ObjectId, Refusal};
+
+/// A pointer, signed or about to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) body: &'a PointerBody,
+    /// The release's tag object.
+    pub(crate) target: &'a ObjectId,
+    pub(crate) time: Timestamp,
+    pub(crate) signer: &'a Signer,
+}
+
+/// What a pointer is judged against.
+pub(crate) struct Bench<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) release: &'a Release,
+    /// What is live before it.
+    pub(crate) live: Option<&'a Arc<Live>>,
+}
+
+impl<'a> Candidate<'a> {
+    pub(crate) fn subject(&self) -> Subject<'a> {
+        Subject::Pointer {
+            previous: self.body.position.previous,
+            release: self.body.release,
+            content: self.body.content,
+            target: self.target,
+        }
+    }
+
+    /// What it must bring, by the risk that policy makes of it.
+    pub(crate) fn demands(&self, bench: &Bench<'_>) -> (Demands, source::Risk) {
+        let body = self.body;
+        let risk = bench.policy.effective_risk(&body.prompt, body.risk, bench.live.map(|l| l.risk)).risk;
+        (bench.policy.demands(&body.environment, &body.prompt, risk, body.action.action()), risk)
+    }
+
+    /// How everything stands that decides whether it is valid: what it says and what it cites, nothing else.
+    pub(crate) fn validity(&self, ledger: &Ledger<'_>, bench: &Bench<'_>, step: &Result<Step, Refusal>) -> Vec<Demand> {
+        let mut list = vec![self.transition(step), self.of_release(bench)];
+        let (demands, risk) = self.demands(bench);
+        if let Some(upstream) = &demands.upstream {
+            list.extend(self.order(ledger, upstream));
+        } else if !self.body.after.is_empty() {
+            list.extend(self.body.after.iter().map(|after| self.upstream(ledger, after, 0)));
+        }
+        if let Some(windows) = &demands.windows {
+            list.push(self.window(windows));
+        }
+        let ballots = ledger.ballots(self.body);
+        let excluded = Excluded { promoter: &self.signer.principal, releaser: &bench.release.signer.principal };
+        for demand in &demands.approvals {
+            let (cited, subject) = (&self.body.approvals, self.subject());
+            list.push(match &ballots {
+                Ok(b) => ballot::pointer_demand(bench.policy, demand, &subject, cited, b, &excluded, self.time),
+                Err(refusal) => Demand::unmet("approvals", refusal.clone()),
+            });
+        }
+        if !demands.evidence.is_empty() {
+            let wanted = self.wanted(bench, risk);
+            match self.cited_evidence(ledger) {
+                Ok(cited) => {
+                    let runs: Vec<&Evidence> = cited.iter().map(|(runs, at)| &runs.entries()[*at]).collect();
+                    list.extend(demands.evidence.iter().map(|demand| wanted.demand(demand, &runs)));
+                }
+                Err(refusal) => list.push(Demand::unmet("attested evidence", refusal)),
+            }
+        }
+        list
+    }
+
+    pub(crate) fn wanted<'b>(&self, bench: &'b Bench<'_>, risk: source::Risk) -> Wanted<'b> {
+        let releaser = &bench.release.signer.principal;
+        Wanted { policy: bench.policy, content: self.body.content, risk, releaser, time: self.time }
+    }
+
+    fn transition(&self, step: &Result<Step, Refusal>) -> Demand {
+        let title = match self.body.action {
+            PointerAction::Promote => "automation is not held back",
+            PointerAction::Rollback => "it was live under what is live now",
+            _ => "it is what is live now",
+        };
+        Demand::of(title, step.clone().map(|_| String::new()))
+    }
+
+    fn of_release(&self, bench: &Bench<'_>) -> Demand {
+        let release = bench.release;
+        let check = || {
+            release.check_pointer(self.body)?;
+            not_before(self.time, release.tag().time(), "the release")?;
+            let key = &release.tag().record().by.key;
+            let revoked = bench.policy.principal_of(key).is_some_and(|(_, k)| k.state == policy::KeyState::Revoked);
+            let moves = matches!(self.body.action, PointerAction::Promote | PointerAction::Rollback);
+            if revoked && moves {
+                let detail = format!("{} was signed with the key {key}", release.tag().name());
+                return Err(Refusal::new(Code::ReleaseKeyRevoked, detail));
+            }
+            Ok(format!("signed by {}", release.signer.principal))
+        };
+        Demand::of(format!("release {}", release.tag().name()), check())
+    }
+
+    /// The environments' order: each upstream entry that is cited, and each that is wanted and is not.
+    fn order(&self, ledger: &Ledger<'_>, upstream: &policy::Upstream) -> Vec<Demand> {
+        let cited = |env: &source::EnvName| self.body.after.iter().any(|a| a.environment == *env);
+        let mut list: Vec<Demand> = self
+            .body
+            .after
+            .iter()
+            .map(|after| {
+                let wanted = upstream.environments.contains(&after.environment);
+                let soak = if wanted { upstream.soak_seconds } else { 0 };
+                self.upstream(ledger, after, soak).at(&upstream.at)
+            })
+            .collect();
+        let any_cited = upstream.environments.iter().any(cited);
+        let missing = |env: &&source::EnvName| match upstream.rule {
+            UpstreamRule::All => !cited(env),
+            UpstreamRule::Any => !any_cited,
+        };
+        for env in upstream.environments.iter().filter(missing) {
+            let detail = format!("{} {} is not live in {env}", self.body.prompt, self.body.version);
+            list.push(
+                Demand::unmet(format!("live in {env} first"), Refusal::new(Code::OrderUnmet, detail)).at(&upstream.at),
+            );
+        }
+        list
+    }
+
+    /// One upstream entry: valid, making this release live, old enough.
+    fn upstream(&self, ledger: &Ledger<'_>, after: &Upstream, soak: u64) -> Demand {
+        let check = || {
+            let entry = ledger.upstream(&after.environment, &self.body.prompt, after.link)?;
+            not_before(self.time, entry.time(), "the entry upstream")?;
+            if entry.live.as_ref().is_none_or(|live| live.release != self.body.release) {
+                let detail =
+                    format!("entry {} of {} made another release live", after.link.sequence, after.environment);
+                return Err(Refusal::new(Code::OrderUnmet, detail));
+            }
+            check_soak(entry.time(), self.time, soak, &after.environment)?;
+            Ok(format!("since {}", entry.time()))
+        };
+        Demand::of(format!("live in {} first", after.environment), check())
+    }
+
+    fn window(&self, windows: &policy::Sourced<policy::Windows>) -> Demand {
+        let closed = |why: String| Err(Refusal::new(Code::WindowClosed, why));
+        let outcome = match windows.value.opening(self.time) {
+            Ok(policy::window::Opening::Open) => Ok(String::new()),
+            Ok(policy::window::Opening::OutsideHours { now }) => {
+                closed(format!("it is {now} in {}", windows.value.zone))
+            }
+            Ok(policy::window::Opening::Frozen(freeze)) => {
+                let why = freeze.why.as_deref().map_or(String::new(), |why| format!(": {why}"));
+                closed(format!("nothing moves from {} to {}{why}", freeze.from, freeze.to))
+            }
+            Err(e) => closed(format!("could not {e}")),
+        };
+        Demand::of("the window is open", outcome).at(&windows.at)
+    }
+
+    fn cited_evidence(&self, ledger: &Ledger<'_>) -> Result<Vec<(Arc<crate::evidence::Runs>, usize)>, Refusal> {
+        let mut cited = Vec::new();
+        for digest in &self.body.evidence {
+            let runs = ledger.runs(&self.body.content)?;
+            let found = runs.cited(&self.body.content, digest)?.map(|e| e.tag().digest());
+            let at = found.and_then(|digest| runs.entries().iter().position(|e| e.tag().digest() == digest));
+            let missing = || missing_evidence(digest);
+            cited.push((Arc::clone(&runs), at.ok_or_else(missing)?));
+        }
+        Ok(cited)
+    }
+}
+
+fn missing_evidence(digest: &Digest) -> Refusal {
+    Refusal::new(Code::ObjectMissing, format!("the attested run {} is not here, or is none", digest.tagged()))
+}
+
+/// Refuses a release that has not been live upstream for `soak` seconds.
+pub(crate) fn check_soak(
+    since: Timestamp,
+    now: Timestamp,
+    soak: u64,
+    environment: &source::EnvName,
+) -> Result<(), Refusal> {
+    let soak = i64::try_from(soak).unwrap_or(i64::MAX);
+    let ready = since.0.saturating_add(soak);
+    if now.0 >= ready {
+        return Ok(());
+    }
+    let detail = format!("live in {environment} since {since}, long enough at {}", Timestamp(ready));
+    Err(Refusal::new(Code::SoakUnmet, detail))
+}
+
+/// The upstream entries that a writer cites: where the release is live, the entry that made it so.
+pub(crate) fn citable_upstream(
+    ledger: &Ledger<'_>,
+    body: &PointerBody,
+    upstream: &policy::Upstream,
+    time: Timestamp,
+) -> Vec<Upstream> {
+    let mut cited: Vec<Upstream> = Vec::new();
+    for environment in &upstream.environments {
+        let Ok(chain) = ledger.chain(environment, &body.prompt) else { continue };
+        let Some(live) = chain.live().filter(|l| l.release == body.release) else { continue };
+        let ready = check_soak(live.at, time, upstream.soak_seconds, environment).is_ok();
+        // Of several that would do alone, one that would not is left out.
+        if upstream.rule == UpstreamRule::All || ready {
+            cited.push(Upstream { environment: environment.clone(), link: live.since });
+        }
+    }
+    if upstream.rule == UpstreamRule::Any {
+        cited.truncate(1);
+    }
+    cited.sort();
+    cited
+}
+
+/// Whether the release is still live upstream where the pointer says it was: seen from now, not from the entry.
+pub(crate) fn upstream_moved(ledger: &Ledger<'_>, body: &PointerBody, time: Timestamp) -> Option<Refusal> {
+    body.after.iter().find_map(|after| {
+        let chain = ledger.chain(&after.environment, &body.prompt).ok()?;
+        let since = chain.entries.partition_point(|e| e.link().sequence < after.link.sequence);
+        let until = chain.entries.partition_point(|e| e.time() <= time);
+        let between = chain.entries.get(since..until)?;
+        let moved = between.iter().find(|e| e.live.as_ref().is_none_or(|l| l.release != body.release))?;
+        let link: Link = moved.link();
+        let detail =
+            format!("entry {} of {} had moved on before, at {}", link.sequence, after.environment, moved.time());
+        Some(Refusal::new(Code::OrderUnmet, detail).about(moved.tag().name()))
+    })
+}
