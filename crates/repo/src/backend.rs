@@ -61,10 +61,13 @@ pub(crate) trait Backend: Send {
     fn write(&self, kind: ObjectKind, bytes: &[u8]) -> Result<Oid>;
 
     /// Reads objects from another folder too.
-    fn add_objects(&mut self, folder: &Path) -> Result<()>;
+    fn add_objects(&self, folder: &Path) -> Result<()>;
 
     /// The entries of an index file sorted by path; `None` where this implementation cannot read it.
     fn index(&self, file: &Path) -> Option<Vec<IndexEntry>>;
+
+    /// Whether the file system keeps the bit that makes a file executable (`core.fileMode`).
+    fn has_file_modes(&self) -> bool;
 
     /// Whether ignore rules cover an untracked `path` (from the top of the worktree).
     fn is_ignored(&self, path: &Path) -> bool;

@@ -65,17 +65,20 @@ impl Repo {
                 let text = String::from_utf8_lossy(&ended.stdout);
                 text.trim().parse().map_err(|_| Error::NoMergeBase(a, b))
             }
+            Some(1) if self.is_shallow() => Err(Error::Shallow(a, b)),
             Some(1) => Err(Error::NoMergeBase(a, b)),
             _ => Err(ended.failure()),
         }
     }
 
-    /// Whether `ancestor` is `descendant` or among its ancestors. Grafts and replacements do not count.
+    /// Whether `ancestor` is `descendant` or among its ancestors. Grafts and replacements do not count; in a shallow clone
+    /// only a yes is an answer.
     pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool> {
         let args = ["merge-base", "--is-ancestor", &ancestor.to_string(), &descendant.to_string()];
         let ended = self.git.run(Reach::Local, args, None)?;
         match ended.status.code() {
             Some(0) => Ok(true),
+            Some(1) if self.is_shallow() => Err(Error::Shallow(ancestor, descendant)),
             Some(1) => Ok(false),
             _ => Err(ended.failure()),
         }

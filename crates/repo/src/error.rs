@@ -86,6 +86,9 @@ pub enum Error {
     /// Two commits share no history.
     #[error("find a common ancestor of {0} and {1}")]
     NoMergeBase(Oid, Oid),
+    /// History was cut off, so that an answer may lie beyond.
+    #[error("tell how {0} and {1} are related: this is a shallow clone")]
+    Shallow(Oid, Oid),
     /// The index holds a path that was not merged.
     #[error("read the index: {0} is not merged")]
     Unmerged(String),
@@ -214,7 +217,7 @@ impl Error {
         match self {
             Self::Unreachable { .. } => Class::Infrastructure,
             Self::CorruptObject { .. } | Self::TooLarge { .. } | Self::WrongKind { .. } => Class::Refused,
-            Self::MissingObject(_) | Self::PartialClone(_) => Class::Incomplete,
+            Self::MissingObject(_) | Self::PartialClone(_) | Self::Shallow(..) => Class::Incomplete,
             Self::RefExists { .. } => Class::Race,
             Self::Interrupted => Class::Interrupted,
             _ => Class::Setup,
@@ -243,6 +246,7 @@ impl Error {
             Self::Bare => "run this in a clone with a worktree, or name a revision with --rev".to_owned(),
             Self::Unborn(_) => "commit first: git add . && git commit".to_owned(),
             Self::Unmerged(path) => format!("resolve the conflict, then: git add {path}"),
+            Self::Shallow(..) => "fetch the history: git fetch --unshallow".to_owned(),
             Self::MissingObject(_) => "fetch what is missing: git fetch --unshallow --tags".to_owned(),
             Self::BrokenRef { name, .. } => format!("delete it: git update-ref --no-deref -d {name}"),
             Self::RefExists { .. } => "fetch what others wrote and try again: promptuary sync".to_owned(),

@@ -6,6 +6,7 @@
 //! are.
 
 mod cache;
+mod home;
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,7 @@ pub(crate) const FETCH: &[&str] = &[
 ];
 
 /// The tags that ledgers consist of, by the start of their name.
-const LEDGERS: [&str; 5] = ["approval/", "env/", "evidence/", "policy@", "prompt/"];
+pub(crate) const LEDGERS: [&str; 5] = ["approval/", "env/", "evidence/", "policy@", "prompt/"];
 
 /// Which tags to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Repo {
     /// Fetches ledger tags and what they lead to from `remote`; [`Repo::tags`] and [`Repo::object`] show them from then on.
     ///
     /// In a shallow clone each release's commit comes alone, without its history.
-    pub fn fetch_ledger(&mut self, remote: &Remote, wanted: &Wanted) -> Result<Fetched> {
+    pub fn fetch_ledger(&self, remote: &Remote, wanted: &Wanted) -> Result<Fetched> {
         let cache = Cache::of(self, &remote.name);
         let _held = Lock::wait(&cache.lock_file())?;
         cache.prepare(self)?;

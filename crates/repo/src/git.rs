@@ -28,6 +28,8 @@ pub(crate) struct Git {
     folder: PathBuf,
     common_dir: PathBuf,
     environment: Environment,
+    /// Whether it sees nothing but the clone's own objects.
+    alone: bool,
     /// Variables set on top.
     extra: Vec<(String, OsString)>,
 }
@@ -55,7 +57,12 @@ const KEPT_IN_HOOKS: &[&str] =
 impl Git {
     pub(crate) fn new(locations: &Locations, environment: Environment) -> Self {
         let folder = locations.workdir.clone().unwrap_or_else(|| locations.git_dir.clone());
-        Self { folder, common_dir: locations.common_dir.clone(), environment, extra: Vec::new() }
+        Self { folder, common_dir: locations.common_dir.clone(), environment, alone: false, extra: Vec::new() }
+    }
+
+    /// git that does not see what was fetched into a cache.
+    pub(crate) fn alone(&self) -> Self {
+        Self { alone: true, ..self.clone() }
     }
 
     /// git with one more variable.
@@ -114,7 +121,9 @@ impl Git {
         let given =
             self.environment.get("GIT_ALTERNATE_OBJECT_DIRECTORIES").filter(|_| self.environment.mode() == Mode::Hook);
         let mut objects: Vec<PathBuf> = given.map(|g| std::env::split_paths(g).collect()).unwrap_or_default();
-        objects.extend(caches);
+        if !self.alone {
+            objects.extend(caches);
+        }
         if let Ok(joined) = std::env::join_paths(&objects)
             && !objects.is_empty()
         {

@@ -2,8 +2,10 @@
 
 mod report;
 
+use crate::fetch::{self, Cache};
 use crate::git::Reach;
-use crate::{Error, Oid, Remote, Repo, Result};
+use crate::refs::Refs;
+use crate::{Error, Oid, Remote, Repo, Result, Wanted};
 
 /// What became of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,10 +65,35 @@ impl Repo {
             Some(remote) => self.push(remote, refs)?,
             None => PushOutcome::Accepted,
         };
-        if outcome.is_published() {
-            self.create_refs(&here)?;
+        if !outcome.is_published() {
+            return Ok(outcome);
+        }
+        match remote {
+            // A ref here would lead beyond what the clone holds: what the remote shows now is kept beside it instead.
+            Some(remote) if self.is_shallow() => {
+                let short = |n: &String| n.strip_prefix("refs/tags/").unwrap_or(n).to_owned();
+                let wanted = Wanted::Prefixes(here.iter().map(|(name, _)| short(name)).collect());
+                self.fetch_ledger(remote, &wanted)?;
+            }
+            _ => {
+                self.bring_home(&here)?;
+                self.create_refs(&here)?;
+            }
         }
         Ok(outcome)
+    }
+
+    /// The ledger tags (object and full name) of this clone that `remote` has not shown, sorted by name.
+    pub fn unpublished(&self, remote: &Remote) -> Result<Vec<(Oid, String)>> {
+        let there = Refs::at(Cache::of(self, &remote.name).folder());
+        let mut found = Vec::new();
+        for prefix in fetch::LEDGERS {
+            let shown = there.list(&format!("refs/tags/{prefix}"))?;
+            let here = self.refs.list(&format!("refs/tags/{prefix}"))?;
+            found.extend(here.into_iter().filter(|(name, _)| !shown.contains_key(name)).map(|(name, oid)| (oid, name)));
+        }
+        found.sort_by(|a, b| a.1.cmp(&b.1));
+        Ok(found)
     }
 
     fn push_once(&self, remote: &Remote, refs: &[(Oid, String)]) -> Result<PushOutcome> {

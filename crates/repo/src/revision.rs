@@ -8,7 +8,7 @@ use source::{File, Files, Mode, ReadError, RepoPath, Snapshot};
 
 use crate::git::Reach;
 use crate::tree::{self, Entry, EntryKind};
-use crate::worktree::{FOLDERS, repo_path};
+use crate::worktree::{FEW, FOLDERS, repo_path};
 use crate::{Error, ObjectKind, Oid, Repo, Result};
 
 impl Repo {
@@ -81,7 +81,7 @@ impl Repo {
             part.iter().map(one).collect::<Result<Vec<_>>>()
         };
         let all: Vec<_> = entries.iter().collect();
-        if all.len() < 200 {
+        if all.len() < FEW {
             return Ok(read(&*self.backend, &all)?.into_iter().collect());
         }
         let (left, right) = all.split_at(all.len() / 2);

@@ -1,6 +1,7 @@
 //! The worktree as a snapshot: what the author sees, read without following a link or starting a filter.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use source::{File, Mode, RepoPath, Snapshot};
@@ -11,31 +12,39 @@ use crate::{Error, Repo, Result};
 /// The folders of a prompt root that snapshots hold.
 pub(crate) const FOLDERS: [&str; 3] = ["evals", "policies", "prompts"];
 
+/// Up to this many files, a second thread costs more than it saves.
+pub(crate) const FEW: usize = 200;
+
+/// A prompt or policy on disk that is longer is cut here: many times what any rule accepts, so that it is refused for its
+/// size without being held in memory.
+const DOCUMENT_CAP: usize = 8 * 1024 * 1024;
+
 impl Repo {
     /// The files below `prompts/`, `policies/` and `evals/` as they lie on disk.
     ///
-    /// Tracked files are always there; untracked ones unless an ignore rule covers them. Links are [`Mode::Symlink`] with
+    /// What cannot be executed on a file system without modes is regular. Tracked files are always there; untracked ones unless an ignore rule covers them. Links are [`Mode::Symlink`] with
     /// their target as bytes; a repository inside is [`Mode::Submodule`]; sockets and pipes are passed over.
     pub fn worktree(&self) -> Result<Snapshot> {
         let root = self.root_dir()?;
         self.refuse_linked_root()?;
-        let found = find(&root)?;
-        let mut found = self.without_ignored(found)?;
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        let read = |part: &[Found]| part.iter().map(Found::read).collect::<Result<Vec<_>>>();
-        let files = if found.len() < 200 {
-            read(&found)?
+        let (tracked, found) = std::thread::scope(|scope| {
+            let found = scope.spawn(|| find(&root));
+            (self.tracked(), found.join().expect("walking does not panic"))
+        });
+        let found = self.without_ignored(found?, tracked)?;
+        let has_modes = self.backend.has_file_modes();
+        let read = |part: Vec<Found>| part.into_iter().map(|f| f.read(has_modes)).collect::<Result<Vec<_>>>();
+        let mut left = found;
+        let right = left.split_off(if left.len() < FEW { left.len() } else { left.len() / 2 });
+        let (left, right) = if right.is_empty() {
+            (read(left), Ok(Vec::new()))
         } else {
-            let (left, right) = found.split_at(found.len() / 2);
-            let (left, right) = std::thread::scope(|scope| {
+            std::thread::scope(|scope| {
                 let right = scope.spawn(|| read(right));
                 (read(left), right.join().expect("reading files does not panic"))
-            });
-            let mut all = left?;
-            all.extend(right?);
-            all
+            })
         };
-        let files: BTreeMap<_, _> = found.into_iter().map(|f| f.path).zip(files).collect();
+        let files: BTreeMap<_, _> = left?.into_iter().chain(right?).collect();
         Ok(Snapshot { name: "the worktree".to_owned(), files })
     }
 
@@ -51,19 +60,20 @@ impl Repo {
         Ok(())
     }
 
-    /// Drops untracked files that ignore rules cover. The index answers for tracked ones at once; rules are read only
-    /// for the others.
-    fn without_ignored(&self, found: Vec<Found>) -> Result<Vec<Found>> {
-        let tracked: Option<HashSet<Vec<u8>>> =
-            self.backend.index(&self.git_dir().join("index")).map(|i| i.into_iter().map(|e| e.path).collect());
+    /// The paths in the index; `None` where libgit2 cannot read it.
+    fn tracked(&self) -> Option<HashSet<Vec<u8>>> {
+        let entries = self.backend.index(&self.git_dir().join("index"))?;
+        Some(entries.into_iter().map(|e| e.path).collect())
+    }
+
+    /// Drops untracked files that ignore rules cover; rules are read only for files that are not tracked.
+    fn without_ignored(&self, found: Vec<Found>, tracked: Option<HashSet<Vec<u8>>>) -> Result<Vec<Found>> {
         let Some(tracked) = tracked else { return self.without_ignored_by_git(found) };
-        Ok(found
-            .into_iter()
-            .filter(|f| {
-                let path = self.from_top(&f.below_root);
-                tracked.contains(path.as_bytes()) || !self.backend.is_ignored(Path::new(&path))
-            })
-            .collect())
+        let keeps = |f: &Found| {
+            let path = self.from_top(&f.below_root);
+            tracked.contains(path.as_bytes()) || !self.backend.is_ignored(Path::new(&path))
+        };
+        Ok(found.into_iter().filter(keeps).collect())
     }
 
     /// The same by git, where libgit2 cannot read the index.
@@ -81,25 +91,46 @@ impl Repo {
 
 /// A thing on disk that a snapshot holds.
 struct Found {
-    path: RepoPath,
-    /// The same as git would spell it.
+    /// As git would spell it.
     below_root: String,
     on_disk: PathBuf,
+    /// Without what only opening the file tells: whether it can be executed.
     mode: Mode,
 }
 
 impl Found {
-    fn read(&self) -> Result<File> {
-        let failed = |e: std::io::Error| Error::read(&self.on_disk, &e);
-        let bytes = match self.mode {
-            Mode::Submodule => Vec::new(),
-            Mode::Symlink => {
-                std::fs::read_link(&self.on_disk).map_err(failed)?.to_string_lossy().into_owned().into_bytes()
-            }
-            Mode::Regular | Mode::Executable => std::fs::read(&self.on_disk).map_err(failed)?,
-        };
-        Ok(File { mode: self.mode, bytes: bytes.into() })
+    /// How much of it is read.
+    fn cap(&self) -> usize {
+        if self.below_root.starts_with("evals/") { usize::MAX } else { DOCUMENT_CAP }
     }
+
+    fn read(self, has_modes: bool) -> Result<(RepoPath, File)> {
+        let failed = |e: std::io::Error| Error::read(&self.on_disk, &e);
+        let (mode, bytes) = match self.mode {
+            Mode::Submodule => (self.mode, Vec::new()),
+            Mode::Symlink => {
+                let target = std::fs::read_link(&self.on_disk).map_err(failed)?;
+                (self.mode, target.to_string_lossy().into_owned().into_bytes())
+            }
+            Mode::Regular | Mode::Executable => read_file(&self.on_disk, self.cap()).map_err(failed)?,
+        };
+        let mode = if mode == Mode::Executable && !has_modes { Mode::Regular } else { mode };
+        Ok((repo_path(&self.below_root), File { mode, bytes: bytes.into() }))
+    }
+}
+
+/// The mode and bytes of a file, with as few calls to the system as there can be: there are thousands of files.
+fn read_file(path: &Path, cap: usize) -> std::io::Result<(Mode, Vec<u8>)> {
+    let mut file = std::fs::File::open(path)?;
+    let meta = file.metadata()?;
+    let size = usize::try_from(meta.len()).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; size.min(cap)];
+    match file.read_exact(&mut bytes) {
+        // It was cut while it was read, by an editor that is saving it.
+        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => bytes = std::fs::read(path)?,
+        read => read?,
+    }
+    Ok((if is_executable(&meta) { Mode::Executable } else { Mode::Regular }, bytes))
 }
 
 fn find(root: &Path) -> Result<Vec<Found>> {
@@ -118,7 +149,7 @@ fn find(root: &Path) -> Result<Vec<Found>> {
             })?;
             let kind = entry.file_type();
             let mode = if kind.is_dir() {
-                if entry.depth() == 0 || entry.path().join(".git").symlink_metadata().is_err() {
+                if entry.path().join(".git").symlink_metadata().is_err() {
                     continue;
                 }
                 walk.skip_current_dir();
@@ -126,13 +157,13 @@ fn find(root: &Path) -> Result<Vec<Found>> {
             } else if kind.is_symlink() {
                 Mode::Symlink
             } else if kind.is_file() {
-                if is_executable(&entry) { Mode::Executable } else { Mode::Regular }
+                Mode::Regular
             } else {
                 continue;
             };
             let below_root = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy();
             let below_root = if cfg!(windows) { below_root.replace('\\', "/") } else { below_root.into_owned() };
-            found.push(Found { path: repo_path(&below_root), below_root, on_disk: entry.into_path(), mode });
+            found.push(Found { below_root, on_disk: entry.into_path(), mode });
         }
     }
     Ok(found)
@@ -152,12 +183,12 @@ pub(crate) fn repo_path(text: &str) -> RepoPath {
 }
 
 #[cfg(unix)]
-fn is_executable(entry: &walkdir::DirEntry) -> bool {
+fn is_executable(meta: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    entry.metadata().is_ok_and(|m| m.permissions().mode() & 0o100 != 0)
+    meta.permissions().mode() & 0o100 != 0
 }
 
 #[cfg(not(unix))]
-fn is_executable(_: &walkdir::DirEntry) -> bool {
+fn is_executable(_: &std::fs::Metadata) -> bool {
     false
 }

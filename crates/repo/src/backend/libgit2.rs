@@ -106,7 +106,7 @@ impl Backend for Libgit2 {
         odb.write(object_type(kind), bytes).map(from_git2).map_err(|e| failed(&e))
     }
 
-    fn add_objects(&mut self, folder: &Path) -> Result<()> {
+    fn add_objects(&self, folder: &Path) -> Result<()> {
         let odb = self.repository.odb().map_err(|e| self.refused(&e))?;
         // Adding a folder twice only makes misses slower.
         match folder.to_str() {
@@ -129,6 +129,10 @@ impl Backend for Libgit2 {
             path: e.path,
         };
         Some(index.iter().map(entry).collect())
+    }
+
+    fn has_file_modes(&self) -> bool {
+        self.repository.config().and_then(|c| c.get_bool("core.fileMode")).unwrap_or(true)
     }
 
     fn is_ignored(&self, path: &Path) -> bool {

@@ -20,17 +20,17 @@ fn published() -> (Scratch, Repo) {
     (scratch, bob)
 }
 
-fn fetch(repo: &mut Repo) -> Fetched {
+fn fetch(repo: &Repo) -> Fetched {
     let origin = Scratch::origin(repo);
     repo.fetch_ledger(&origin, &Wanted::Ledgers).unwrap()
 }
 
 #[test]
 fn ledger_tags_come_and_the_clone_stays_as_it_was() {
-    let (scratch, mut bob) = published();
+    let (scratch, bob) = published();
     let look = |s: &Scratch| (s.git("bob", &["for-each-ref"]), s.git("bob", &["config", "--list", "--local"]));
     let before = look(&scratch);
-    let fetched = fetch(&mut bob);
+    let fetched = fetch(&bob);
     assert_eq!((fetched.new.len(), fetched.shown), (5, 5));
     assert_eq!(bob.tags("env/dev/a@").unwrap().len(), 2);
     let tag = bob.tag("policy@00000002").unwrap().unwrap();
@@ -39,14 +39,14 @@ fn ledger_tags_come_and_the_clone_stays_as_it_was() {
     assert_eq!(look(&scratch), before);
     // A repository opened later sees the same.
     assert_eq!(scratch.open("bob").object(tag.oid).unwrap(), bob.object(tag.oid).unwrap());
-    let again = fetch(&mut bob);
+    let again = fetch(&bob);
     assert!(again.new.is_empty() && again.moved.is_empty() && again.deleted.is_empty());
     assert!(bob.last_fetched(&Scratch::origin(&bob)).is_some());
 }
 
 #[test]
 fn a_prefix_brings_only_itself() {
-    let (_scratch, mut bob) = published();
+    let (_scratch, bob) = published();
     let origin = Scratch::origin(&bob);
     let wanted = Wanted::Prefixes(vec!["policy@".to_owned(), "env/prod/a@".to_owned()]);
     assert_eq!(
@@ -62,13 +62,13 @@ fn a_prefix_brings_only_itself() {
 
 #[test]
 fn what_is_moved_or_deleted_later_is_noticed_every_time() {
-    let (scratch, mut bob) = published();
-    fetch(&mut bob);
+    let (scratch, bob) = published();
+    fetch(&bob);
     let first = bob.tag("env/dev/a@00000002").unwrap().unwrap().oid;
     scratch.git("hub.git", &["update-ref", "-d", "refs/tags/env/dev/a@00000001"]);
     scratch.git("hub.git", &["update-ref", "refs/tags/env/dev/a@00000002", "refs/tags/env/prod/a@00000001"]);
     for _ in 0..2 {
-        let fetched = fetch(&mut bob);
+        let fetched = fetch(&bob);
         assert_eq!(fetched.deleted, ["env/dev/a@00000001"]);
         assert_eq!(fetched.moved.len(), 1);
         assert_eq!((fetched.moved[0].name.as_str(), fetched.moved[0].first), ("env/dev/a@00000002", first));
@@ -79,8 +79,8 @@ fn what_is_moved_or_deleted_later_is_noticed_every_time() {
 
 #[test]
 fn a_clone_that_says_otherwise_is_a_rival() {
-    let (scratch, mut bob) = published();
-    fetch(&mut bob);
+    let (scratch, bob) = published();
+    fetch(&bob);
     let (mine, name) = entry(&bob, "env/dev/a@00000002", "mine\n");
     bob.create_refs(&[(name, mine)]).unwrap();
     let tag = bob.tag("env/dev/a@00000002").unwrap().unwrap();
@@ -107,8 +107,8 @@ fn a_shallow_clone_stays_shallow_and_can_read_releases() {
         (s.git("ci", &["for-each-ref"]), s.git("ci", &["config", "--list", "--local"]), shallow)
     };
     let before = look(&scratch);
-    let mut ci = scratch.open("ci");
-    assert_eq!(fetch(&mut ci).new, ["prompt/a@1.0.0"]);
+    let ci = scratch.open("ci");
+    assert_eq!(fetch(&ci).new, ["prompt/a@1.0.0"]);
     assert_eq!(look(&scratch), before);
     let commit = scratch.git("r", &["rev-parse", &format!("{}^{{commit}}", release.0)]).parse().unwrap();
     let ci = scratch.open("ci");
@@ -119,7 +119,7 @@ fn a_shallow_clone_stays_shallow_and_can_read_releases() {
 
 #[test]
 fn many_tags_at_once_are_kept_as_one_list() {
-    let (scratch, mut bob) = published();
+    let (scratch, bob) = published();
     let repo = scratch.open("r");
     let head = repo.head().unwrap().commit().unwrap();
     let input: String = (1..=500).map(|n| format!("create refs/tags/env/dev/many@{n:08} {head}\n")).collect();
@@ -129,12 +129,12 @@ fn many_tags_at_once_are_kept_as_one_list() {
     let done =
         std::process::Command::new("git").args(["-C", &hub, "update-ref", "--stdin"]).stdin(many).status().unwrap();
     assert!(done.success());
-    assert_eq!(fetch(&mut bob).new.len(), 505);
+    assert_eq!(fetch(&bob).new.len(), 505);
     assert_eq!(bob.tags("env/dev/many@").unwrap().len(), 500);
     // A few more are added to it.
     let more = entry(&repo, "env/dev/many@00000501", "");
     repo.publish(Some(&Scratch::origin(&repo)), &[more]).unwrap();
-    assert_eq!(fetch(&mut bob).new, ["env/dev/many@00000501"]);
+    assert_eq!(fetch(&bob).new, ["env/dev/many@00000501"]);
     assert_eq!(bob.tags("env/dev/many@").unwrap().len(), 501);
 }
 
@@ -147,16 +147,87 @@ fn credentials_that_depend_on_the_git_folder_still_reach_the_remote() {
     scratch
         .write("secret.config", &format!("[url \"file://{}/\"]\n\tinsteadOf = ledger:\n", scratch.path("").display()));
     scratch.git("bob", &["config", &include, &scratch.path("secret.config").display().to_string()]);
-    let mut bob = scratch.open("bob");
-    assert_eq!(fetch(&mut bob).shown, 5);
+    let bob = scratch.open("bob");
+    assert_eq!(fetch(&bob).shown, 5);
 }
 
 #[test]
 fn locks_that_a_killed_fetch_left_are_broken() {
-    let (scratch, mut bob) = published();
+    let (scratch, bob) = published();
     let origin = Scratch::origin(&bob);
     bob.fetch_ledger(&origin, &Wanted::Prefixes(vec!["policy@".to_owned()])).unwrap();
     scratch.write("bob/.git/promptuary/origin.git/refs/seen/env/dev/a@00000001.lock", "");
     scratch.write("bob/.git/promptuary/origin.git/packed-refs.lock", "");
-    assert_eq!(fetch(&mut bob).new.len(), 3);
+    assert_eq!(fetch(&bob).new.len(), 3);
+}
+
+/// A tag object that leads to another one.
+fn pointer(repo: &Repo, name: &str, to: repo::Oid) -> (repo::Oid, String) {
+    let bytes = crate::scratch::tag_bytes(to, "tag", name);
+    (repo.write_tag(&bytes).unwrap(), format!("refs/tags/{name}"))
+}
+
+#[test]
+fn a_pointer_to_a_fetched_release_leaves_the_clone_whole() {
+    let scratch = Scratch::with_remote();
+    scratch.git("", &["clone", "-q", &format!("file://{}", scratch.path("hub.git").display()), "bob"]);
+    // Ada releases a commit that bob has not pulled.
+    scratch.write("r/prompts/new.md", "new\n");
+    scratch.commit("r", "new");
+    scratch.git("r", &["push", "-q"]);
+    let ada = scratch.open("r");
+    let release = entry(&ada, "prompt/new@1.0.0", "");
+    ada.publish(Some(&Scratch::origin(&ada)), std::slice::from_ref(&release)).unwrap();
+    let bob = scratch.open("bob");
+    let origin = Scratch::origin(&bob);
+    fetch(&bob);
+    let made = pointer(&bob, "env/dev/new@00000001", release.0);
+    assert!(bob.publish(Some(&origin), std::slice::from_ref(&made)).unwrap().is_published());
+    assert_eq!(scratch.git("bob", &["rev-parse", "env/dev/new@00000001"]), made.0.to_string());
+    assert_eq!(scratch.git("bob", &["fsck", "--strict", "--no-dangling"]), "");
+    std::fs::remove_dir_all(scratch.path("bob/.git/promptuary")).unwrap();
+    assert_eq!(scratch.git("bob", &["fsck", "--strict", "--no-dangling"]), "");
+    scratch.git("bob", &["gc", "-q"]);
+    assert!(scratch.open("bob").object(release.0).is_ok());
+}
+
+#[test]
+fn a_shallow_clone_can_publish_and_stays_as_it_was() {
+    let scratch = Scratch::with_remote();
+    let ada = scratch.open("r");
+    let release = entry(&ada, "prompt/a@1.0.0", "");
+    ada.publish(Some(&Scratch::origin(&ada)), std::slice::from_ref(&release)).unwrap();
+    for n in 0..3 {
+        scratch.write("r/prompts/a.md", &format!("later {n}\n"));
+        scratch.commit("r", "later");
+    }
+    scratch.git("r", &["push", "-q"]);
+    let url = format!("file://{}", scratch.path("hub.git").display());
+    scratch.git("", &["clone", "-q", "--depth=1", "--no-tags", &url, "ci"]);
+    let ci = scratch.open("ci");
+    fetch(&ci);
+    let made = pointer(&ci, "env/dev/a@00000001", release.0);
+    let before = scratch.git("ci", &["for-each-ref"]);
+    assert!(ci.publish(Some(&Scratch::origin(&ci)), std::slice::from_ref(&made)).unwrap().is_published());
+    assert_eq!(scratch.git("ci", &["for-each-ref"]), before);
+    assert_eq!(ci.tag("env/dev/a@00000001").unwrap().unwrap().oid, made.0);
+    assert_eq!(scratch.git("ci", &["fsck", "--strict", "--no-dangling"]), "");
+    // Somebody else fetches it as usual.
+    assert!(fetch(&ada).new.contains(&"env/dev/a@00000001".to_owned()));
+    let head = ci.head().unwrap().commit().unwrap();
+    let old = scratch.git("r", &["rev-parse", "HEAD~3"]).parse().unwrap();
+    assert!(matches!(ci.is_ancestor(old, head), Err(repo::Error::Shallow(..) | repo::Error::Program { .. })));
+}
+
+#[test]
+fn what_was_written_offline_is_listed_until_it_is_published() {
+    let (_scratch, bob) = published();
+    let origin = Scratch::origin(&bob);
+    fetch(&bob);
+    let made = entry(&bob, "env/dev/a@00000003", "");
+    bob.publish(None, std::slice::from_ref(&made)).unwrap();
+    assert_eq!(bob.unpublished(&origin).unwrap(), [made.clone()]);
+    bob.publish(Some(&origin), &[made]).unwrap();
+    fetch(&bob);
+    assert!(bob.unpublished(&origin).unwrap().is_empty());
 }

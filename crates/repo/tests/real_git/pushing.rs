@@ -88,7 +88,7 @@ fn a_hook_that_refuses_is_quoted() {
 fn a_remote_that_is_gone_is_unreachable() {
     let scratch = Scratch::with_remote();
     std::fs::rename(scratch.path("hub.git"), scratch.path("moved.git")).unwrap();
-    let mut repo = scratch.open("r");
+    let repo = scratch.open("r");
     let origin = Scratch::origin(&repo);
     let refs = [entry(&repo, "env/dev/a@00000001", "")];
     let outcome = repo.publish(Some(&origin), &refs).unwrap();

@@ -49,15 +49,34 @@ fn a_key_file_signs_in_git_s_namespace() {
     assert!(told.starts_with(public.rsplit_once(' ').unwrap().0), "{told}");
 }
 
+/// An agent that ends with the test, however the test ends.
+struct Agent(std::process::Child);
+
+impl Agent {
+    fn at(socket: &Path) -> Self {
+        let mut command = Command::new("ssh-agent");
+        command.arg("-D").arg("-a").arg(socket).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut agent = Self(command.spawn().unwrap());
+        // It speaks once it listens.
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(agent.0.stdout.as_mut().unwrap()), &mut line).unwrap();
+        agent
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn an_agent_signs_with_a_literal_key() {
     let scratch = Scratch::with_repository();
     let key = scratch.key("id", "secret");
     let socket = scratch.path("agent");
-    let mut agent = Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).spawn().unwrap();
-    while !socket.exists() {
-        std::thread::yield_now();
-    }
+    let agent = Agent::at(&socket);
     scratch.write("askpass", "#!/bin/sh\necho secret\n");
     scratch.make_executable("askpass");
     let mut add = Command::new("ssh-add");
@@ -69,8 +88,7 @@ fn an_agent_signs_with_a_literal_key() {
     let socket = socket.display().to_string();
     let repo = Repo::open(&scratch.path("r"), &scratch.environment_with(&[("SSH_AUTH_SOCK", &socket)])).unwrap();
     let signature = repo.signer().unwrap().sign(PAYLOAD);
-    agent.kill().unwrap();
-    agent.wait().unwrap();
+    drop(agent);
     assert!(accepted(&scratch, &signature.unwrap()));
     assert_eq!(repo.signer().unwrap().public_key().unwrap(), PublicKey::Ssh(public.trim().to_owned()));
     // Without the agent the error says so.
