@@ -1,15 +1,27 @@
 //! A compiled prompt: the self-contained result of composing a prompt, and its identity.
 
+mod canonical;
+mod read;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use source::{BlockName, Digest, ModelName, PromptId};
 
-use crate::{Message, Output, Parameters, RenderError, Renderer, Role, Tool};
+pub use read::CanonicalFault;
+
+use crate::body::Part;
+use crate::front_matter::Input;
+use crate::{Message, Output, Parameters, Prompt, RenderError, Renderer, Role, Tool};
+
+/// The number of the canonical form.
+pub const FORMAT: u64 = 1;
+/// The number of the template language.
+pub const ENGINE: u64 = 1;
 
 /// Everything that decides what a model sees, and nothing else. Its canonical bytes are its identity.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Compiled {
     /// The prompt.
     pub id: PromptId,
@@ -17,7 +29,7 @@ pub struct Compiled {
     pub model: ModelName,
     /// Sampling parameters, as written.
     pub parameters: Parameters,
-    /// The inputs.
+    /// The inputs, by name.
     pub inputs: Vec<Input>,
     /// What the model must answer.
     pub output: Option<Output>,
@@ -29,15 +41,6 @@ pub struct Compiled {
     pub messages: Vec<CompiledMessage>,
     /// The source of every block that is reached.
     pub blocks: BTreeMap<BlockName, Arc<str>>,
-}
-
-/// An input.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Input {
-    /// Its name in templates.
-    pub name: String,
-    /// Its JSON Schema as written, shorthands expanded; `{type: messages}` stands for a transcript.
-    pub schema: Map<String, Value>,
 }
 
 /// A message of a compiled prompt.
@@ -54,38 +57,44 @@ pub enum CompiledMessage {
     Turns(String),
 }
 
-impl Input {
-    /// Whether callers must give it: it has no default.
-    pub fn required(&self) -> bool {
-        self.default().is_none()
-    }
-
-    /// Its default.
-    pub fn default(&self) -> Option<&Value> {
-        self.schema.get("default")
-    }
-
-    /// Whether it is a transcript.
-    pub fn is_messages(&self) -> bool {
-        self.schema.get("type").and_then(Value::as_str) == Some("messages")
-    }
-}
-
 impl Compiled {
+    pub(crate) fn new(prompt: &Prompt, model: ModelName, blocks: BTreeMap<BlockName, Arc<str>>) -> Self {
+        let front = &prompt.front_matter;
+        let message = |part: &Part| match part {
+            Part::Role { role, source, .. } => CompiledMessage::Role { role: *role, source: Arc::clone(source) },
+            Part::Turns { input, .. } => CompiledMessage::Turns(input.clone()),
+        };
+        Self {
+            id: prompt.id.clone(),
+            model,
+            parameters: front.parameters.clone(),
+            inputs: front.inputs.clone(),
+            output: front.output.clone(),
+            tools: front.tools.clone(),
+            prelude: Arc::clone(&prompt.body.prelude),
+            messages: prompt.body.messages.iter().map(message).collect(),
+            blocks,
+        }
+    }
+
     /// The content digest: SHA-256 over [`Compiled::canonical`].
     pub fn digest(&self) -> Digest {
         Digest::of(self.canonical().as_bytes())
     }
 
-    /// The RFC 8785 canonical JSON that is digested.
+    /// The RFC 8785 canonical JSON that is digested: `docs/format.md` says which keys it has.
     pub fn canonical(&self) -> String {
-        unimplemented!()
+        canonical::write(self)
     }
 
-    /// Reads what [`Compiled::canonical`] wrote; refuses every other bytes.
+    /// Reads what [`Compiled::canonical`] wrote; refuses all other bytes.
     pub fn of_canonical(bytes: &[u8]) -> Result<Self, CanonicalFault> {
-        let _ = bytes;
-        unimplemented!()
+        read::read(bytes)
+    }
+
+    /// The input called `name`.
+    pub fn input(&self, name: &str) -> Option<&Input> {
+        self.inputs.iter().find(|i| i.name == name)
     }
 
     /// Parses the templates once, to render many times.
@@ -99,7 +108,5 @@ impl Compiled {
     }
 }
 
-/// Why bytes are no compiled prompt.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("read a compiled prompt: {0}")]
-pub struct CanonicalFault(pub String);
+#[cfg(test)]
+mod tests;

@@ -1,102 +1,252 @@
 //! JSON Schema: whether a schema is sound, and whether a value fits it. The only user of the jsonschema crate.
+//!
+//! Schemas are of the 2020-12 dialect, refer only to themselves, and use only keywords that mean something: a misspelt
+//! keyword, which JSON Schema would ignore, is a fault here. Patterns run on an engine that cannot blow up.
+
+mod sound;
 
 use std::sync::Arc;
 
-use jsonschema::{Draft, ValidationError};
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::paths::LocationSegment;
+use jsonschema::{Draft, PatternOptions, ValidationError};
 use serde_json::Value;
+
+use crate::Message;
+use crate::front_matter::Input;
+
+pub(crate) use sound::{plainly_sound, unsound};
 
 /// A schema made ready to judge values. Cheap to clone, safe to share.
 #[derive(Debug, Clone)]
-pub struct Validator(Arc<jsonschema::Validator>);
+pub struct Validator(Judge);
+
+#[derive(Debug, Clone)]
+enum Judge {
+    Schema(Arc<jsonschema::Validator>),
+    Messages { least: usize, most: usize },
+}
 
 /// Why a schema or a value is wrong: where in it, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The way from the root: keys and decimal positions.
     pub path: Vec<String>,
-    /// A clause such as `is longer than 4000 characters`; no value is quoted in it.
+    /// A clause such as `is longer than 4000 characters`; it quotes the schema, never a value.
     pub message: String,
+    /// What to do about it, where that is known.
+    pub help: Option<String>,
+    /// Whether the key at the end of the path is at fault, not its value.
+    pub(crate) key: bool,
+}
+
+impl Fault {
+    fn new(path: Vec<String>, message: impl Into<String>) -> Self {
+        Self { path, message: message.into(), help: None, key: false }
+    }
+
+    /// The path as people write it: `.items.0.name`, empty at the root.
+    pub fn path_text(&self) -> String {
+        self.path.iter().fold(String::new(), |all, step| all + "." + step)
+    }
 }
 
 impl Validator {
     /// Makes `schema` (JSON Schema 2020-12, references only within itself) ready.
     pub fn new(schema: &Value) -> Result<Self, Fault> {
-        Self::of_draft(schema, Some(Draft::Draft202012))
+        if let Some(fault) = schema.as_object().and_then(|s| unsound(s).into_iter().next()) {
+            return Err(fault);
+        }
+        let options = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .with_pattern_options(PatternOptions::regex().size_limit(1 << 20).dfa_size_limit(1 << 20));
+        Self::build(options, schema)
     }
 
     /// Makes ready what an answer must satisfy: the draft that `$schema` names, draft 7 where it names none, with
     /// formats asserted, as evaluation suites have it.
     pub fn for_answers(schema: &Value) -> Result<Self, Fault> {
+        let options = jsonschema::options();
         let named = schema.get("$schema").is_some();
-        Self::of_draft(schema, (!named).then_some(Draft::Draft7))
+        Self::build(if named { options } else { options.with_draft(Draft::Draft7) }, schema)
     }
 
-    fn of_draft(schema: &Value, draft: Option<Draft>) -> Result<Self, Fault> {
-        let options =
-            jsonschema::options().offline().should_validate_formats(true).should_ignore_unknown_formats(false);
-        let options = match draft {
-            Some(draft) => options.with_draft(draft),
-            None => options,
-        };
-        options.build(schema).map(|validator| Self(Arc::new(validator))).map_err(|error| fault(&error))
+    fn build(options: jsonschema::ValidationOptions<'_>, schema: &Value) -> Result<Self, Fault> {
+        let options = options.offline().should_validate_formats(true).should_ignore_unknown_formats(false);
+        options.build(schema).map(|v| Self(Judge::Schema(Arc::new(v)))).map_err(|e| schema_fault(&e))
     }
 
-    /// Every fault of `value`, in the order of its paths; none where it fits.
+    /// Every fault of `value`, sorted by path; none where it fits.
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
-        let mut faults: Vec<Fault> = self.0.iter_errors(value).map(|error| fault(&error)).collect();
-        faults.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
-        faults.dedup();
-        faults
+        match &self.0 {
+            Judge::Schema(validator) => {
+                if validator.is_valid(value) {
+                    return Vec::new();
+                }
+                let mut faults: Vec<Fault> = validator.iter_errors(value).map(|e| value_fault(&e)).collect();
+                faults.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
+                faults.dedup();
+                faults
+            }
+            Judge::Messages { least, most } => messages_faults(value, *least, *most),
+        }
     }
 
     /// Whether `value` fits.
     pub fn accepts(&self, value: &Value) -> bool {
-        self.0.is_valid(value)
+        match &self.0 {
+            Judge::Schema(validator) => validator.is_valid(value),
+            Judge::Messages { .. } => self.faults(value).is_empty(),
+        }
     }
 }
 
-fn fault(error: &ValidationError<'_>) -> Fault {
-    let pointer = error.instance_path().to_string();
-    let step = |s: &str| s.replace("~1", "/").replace("~0", "~");
-    let message = error.masked().to_string();
-    Fault {
-        path: pointer.split('/').skip(1).map(step).collect(),
-        message: message.strip_prefix("value ").map_or(message.clone(), str::to_owned),
+/// The validator of an input: its schema, or that of a transcript.
+pub fn of_input(input: &Input) -> Result<Validator, Fault> {
+    if !input.is_messages() {
+        return Validator::new(&Value::Object(input.schema.clone()));
     }
+    let bound = |key: &str| match input.schema.get(key) {
+        None => Ok(None),
+        Some(value) => match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
+            Some(n) => Ok(Some(n)),
+            None => Err(Fault::new(vec![key.to_owned()], format!("`{key}` is no whole number from 0"))),
+        },
+    };
+    let (least, most) = (bound("minItems")?.unwrap_or(0), bound("maxItems")?.unwrap_or(usize::MAX));
+    Ok(Validator(Judge::Messages { least, most }))
+}
+
+fn messages_faults(value: &Value, least: usize, most: usize) -> Vec<Fault> {
+    let Some(items) = value.as_array() else {
+        return vec![Fault::new(Vec::new(), format!("is {}, expected a list of messages", a_kind(value)))];
+    };
+    if items.len() < least || items.len() > most {
+        let bound = if items.len() < least { format!("at least {least}") } else { format!("at most {most}") };
+        return vec![Fault::new(Vec::new(), format!("has {} messages, expected {bound}", items.len()))];
+    }
+    let fault = |(i, item)| Message::of_json(item).err().map(|why| Fault::new(vec![usize::to_string(&i)], why));
+    items.iter().enumerate().filter_map(fault).collect()
+}
+
+/// What a value is, with its article.
+pub(crate) fn a_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(n) if n.is_f64() => "a number",
+        Value::Number(_) => "an integer",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn path(location: &jsonschema::paths::Location) -> Vec<String> {
+    let step = |segment| match segment {
+        LocationSegment::Property(name) => name.to_string(),
+        LocationSegment::Index(i) => i.to_string(),
+    };
+    location.segments().map(step).collect()
+}
+
+/// An error in a schema: the instance that failed is the schema.
+fn schema_fault(error: &ValidationError<'_>) -> Fault {
+    let mut at = path(error.instance_path());
+    if at.is_empty() {
+        at = path(error.schema_path());
+    }
+    match error.kind() {
+        ValidationErrorKind::Format { format } if format == "regex" => {
+            Fault { help: Some(PATTERN_HELP.to_owned()), ..Fault::new(at, "this pattern is not supported") }
+        }
+        ValidationErrorKind::Referencing(_) => Fault {
+            help: Some("define it under `$defs` of the same schema and refer to `#/$defs/…`".to_owned()),
+            ..Fault::new(at, "a reference leads nowhere")
+        },
+        _ => {
+            let fault = value_fault(error);
+            Fault::new(at, format!("the schema is not valid: this {}", fault.message))
+        }
+    }
+}
+
+const PATTERN_HELP: &str = "write it without look-around and back references, which can take forever";
+
+fn value_fault(error: &ValidationError<'_>) -> Fault {
+    let at = path(error.instance_path());
+    let message = match error.kind() {
+        ValidationErrorKind::Type { kind } => format!("is {}, expected {}", a_kind(error.instance()), expected(kind)),
+        ValidationErrorKind::Required { property } => format!("has no {}", quoted(property)),
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => match unexpected.as_slice() {
+            [one] => format!("has the unknown key `{one}`"),
+            many => {
+                format!("has the unknown keys {}", many.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", "))
+            }
+        },
+        ValidationErrorKind::Enum { options } => {
+            let options: Vec<String> = options.as_array().into_iter().flatten().map(quoted).collect();
+            format!("is none of {}", options.join(", "))
+        }
+        ValidationErrorKind::Constant { expected_value } => format!("is not {}", quoted(expected_value)),
+        ValidationErrorKind::MaxLength { limit } => format!("is longer than {}", counted(*limit, "character")),
+        ValidationErrorKind::MinLength { limit } => format!("is shorter than {}", counted(*limit, "character")),
+        ValidationErrorKind::MaxItems { limit } => format!("has more than {}", counted(*limit, "item")),
+        ValidationErrorKind::MinItems { limit } => format!("has fewer than {}", counted(*limit, "item")),
+        ValidationErrorKind::Minimum { limit } => format!("is less than {limit}"),
+        ValidationErrorKind::Maximum { limit } => format!("is more than {limit}"),
+        ValidationErrorKind::ExclusiveMinimum { limit } => format!("is not more than {limit}"),
+        ValidationErrorKind::ExclusiveMaximum { limit } => format!("is not less than {limit}"),
+        ValidationErrorKind::Pattern { pattern } => format!("does not match the pattern `{pattern}`"),
+        ValidationErrorKind::UniqueItems => "holds an item twice".to_owned(),
+        ValidationErrorKind::AnyOf { .. } => "fits none of the schemas under `anyOf`".to_owned(),
+        ValidationErrorKind::OneOfNotValid { .. } => "fits none of the schemas under `oneOf`".to_owned(),
+        ValidationErrorKind::OneOfMultipleValid { .. } => "fits more than one of the schemas under `oneOf`".to_owned(),
+        ValidationErrorKind::Not { .. } => "fits the schema under `not`".to_owned(),
+        ValidationErrorKind::FalseSchema => "may not be here".to_owned(),
+        ValidationErrorKind::Referencing(_) => "meets a reference that leads nowhere".to_owned(),
+        // Masked, so that no value of a caller's ends up in a message.
+        _ => {
+            let text = error.masked().to_string();
+            text.strip_prefix("value ").unwrap_or(&text).to_owned()
+        }
+    };
+    Fault::new(at, message)
+}
+
+fn expected(kind: &TypeKind) -> String {
+    let name = |t: jsonschema::JsonType| match t.as_str() {
+        "string" => "a text",
+        "integer" => "an integer",
+        "number" => "a number",
+        "boolean" => "a boolean",
+        "array" => "a list",
+        "object" => "an object",
+        _ => "null",
+    };
+    match kind {
+        TypeKind::Single(one) => name(*one).to_owned(),
+        TypeKind::Multiple(set) => set.iter().map(name).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// A short value in backticks; of a long one its beginning.
+fn quoted(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    if text.chars().count() <= 40 {
+        format!("`{text}`")
+    } else {
+        format!("`{}…`", text.chars().take(40).collect::<String>())
+    }
+}
+
+fn counted(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn faults_say_where_and_what_without_quoting_values() {
-        let schema =
-            json!({ "type": "object", "properties": { "a": { "type": "array", "items": { "maxLength": 2 } } } });
-        let faults = Validator::new(&schema).unwrap().faults(&json!({ "a": ["ok", "secret"] }));
-        assert_eq!(
-            faults,
-            [Fault { path: vec!["a".into(), "1".into()], message: "is longer than 2 characters".into() }]
-        );
-    }
-
-    #[test]
-    fn an_unsound_schema_is_refused() {
-        let wrong = Validator::new(&json!({ "properties": { "a": { "type": "strin" } } })).unwrap_err();
-        assert_eq!(wrong.path, ["properties", "a", "type"]);
-        assert!(Validator::new(&json!({ "$ref": "https://example.com/x.json" })).is_err());
-        assert!(Validator::for_answers(&json!({ "format": "no-such-format" })).is_err());
-    }
-
-    #[test]
-    fn answers_are_judged_by_draft_7_unless_the_schema_says_otherwise() {
-        let tuple = json!({ "items": [{ "type": "integer" }] });
-        assert!(!Validator::for_answers(&tuple).unwrap().accepts(&json!(["x"])));
-        assert!(!Validator::for_answers(&json!({ "format": "email" })).unwrap().accepts(&json!("x")));
-        assert!(Validator::for_answers(&json!({ "type": "integer" })).unwrap().accepts(&json!(1.0)));
-        let newer =
-            json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "prefixItems": [{ "type": "null" }] });
-        assert!(!Validator::for_answers(&newer).unwrap().accepts(&json!([1])));
-    }
-}
+mod tests;

@@ -1,0 +1,214 @@
+//! From files to a catalog: all of a snapshot, or what some prompts need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use source::{BlockName, File, Files, Finding, Place, PromptId, ReadError, RepoPath, Snapshot};
+
+use super::{Block, Catalog, Entry, Prompt, block, prompt};
+use crate::compose::Blocks;
+use crate::{Routes, characters, routes, stack};
+
+/// What a file under `prompts/` is, by its path.
+enum Role {
+    Prompt(PromptId),
+    Block(BlockName),
+    Routes,
+    Ignored,
+    Stray,
+    Unnamed(&'static str, &'static str),
+}
+
+fn role(path: &RepoPath) -> Role {
+    if path.as_str() == routes::PATH {
+        return Role::Routes;
+    }
+    if path.file_name() == "README.md" || path.as_str().split('/').any(|s| s.starts_with('.')) {
+        return Role::Ignored;
+    }
+    match (BlockName::of_path(path), PromptId::of_path(path)) {
+        (Some(Ok(name)), _) => Role::Block(name),
+        (Some(Err(error)), _) => Role::Unnamed("a block's name", error.why),
+        (None, Some(Ok(id))) => Role::Prompt(id),
+        (None, Some(Err(error))) => Role::Unnamed("an id", error.why),
+        (None, None) => Role::Stray,
+    }
+}
+
+/// What parsing one file gives.
+enum Parsed {
+    Prompt(PromptId, Box<Entry>),
+    Block(BlockName, Box<(Option<Block>, Vec<Finding>)>),
+    Routes(Routes, Vec<Finding>),
+    Nothing(Option<Finding>),
+}
+
+fn parsed(path: &RepoPath, file: &File) -> Parsed {
+    let role = role(path);
+    match &role {
+        Role::Ignored => return Parsed::Nothing(None),
+        Role::Stray => {
+            let finding =
+                Finding::new("stray-file", Place::file(path), "this file is neither prompt, block nor routes");
+            return Parsed::Nothing(Some(finding.help("move it out of `prompts/`, or give it the ending `.md`")));
+        }
+        Role::Unnamed(what, why) => {
+            let finding = Finding::new(
+                "id-invalid",
+                Place::file(path),
+                format!("this path makes no {}: {why}", what.trim_start_matches("an ").trim_start_matches("a ")),
+            );
+            return Parsed::Nothing(Some(finding.help("rename the file")));
+        }
+        _ => {}
+    }
+    let text = characters::read(path, file);
+    match (role, text) {
+        (Role::Prompt(id), Ok(text)) => {
+            let (prompt, findings) = prompt::parse_here(&id, &text);
+            Parsed::Prompt(id, Box::new(Entry { prompt, findings }))
+        }
+        (Role::Prompt(id), Err(finding)) => {
+            Parsed::Prompt(id, Box::new(Entry { prompt: None, findings: vec![finding] }))
+        }
+        (Role::Block(name), Ok(text)) => {
+            let found = block::parse(&name, &text);
+            Parsed::Block(name, Box::new(found))
+        }
+        (Role::Block(name), Err(finding)) => Parsed::Block(name, Box::new((None, vec![finding]))),
+        (_, Ok(text)) => {
+            let (mut faults, fatal) = characters::faults(&text);
+            let (routes, findings) = if fatal { (Routes::default(), Vec::new()) } else { Routes::parse(&text) };
+            faults.extend(findings);
+            Parsed::Routes(routes, faults)
+        }
+        (_, Err(finding)) => Parsed::Routes(Routes::default(), vec![finding]),
+    }
+}
+
+impl Catalog {
+    fn add(&mut self, parsed: Parsed) {
+        match parsed {
+            Parsed::Prompt(id, entry) => {
+                self.prompts.insert(id, *entry);
+            }
+            Parsed::Block(name, found) => {
+                let (block, findings) = *found;
+                self.library.insert(name.clone(), block);
+                if !findings.is_empty() {
+                    self.block_findings.insert(name, findings);
+                }
+            }
+            Parsed::Routes(routes, findings) => {
+                self.routes = routes;
+                self.other_findings.extend(findings);
+            }
+            Parsed::Nothing(finding) => self.other_findings.extend(finding),
+        }
+    }
+
+    /// Enters blocks, once every file is parsed.
+    fn compose(&mut self) {
+        self.composed = stack::with_room(|| Blocks::of(&self.library));
+        let prompts: Vec<&Prompt> = self.prompts().collect();
+        let found = stack::for_each(&prompts, |p| p.compose(&self.composed, &self.library, &self.routes));
+        let ids: Vec<PromptId> = prompts.iter().map(|p| p.id.clone()).collect();
+        for (id, findings) in ids.into_iter().zip(found) {
+            if let Some(entry) = self.prompts.get_mut(&id) {
+                entry.findings.extend(findings);
+            }
+        }
+    }
+}
+
+pub(super) fn all(snapshot: &Snapshot) -> Catalog {
+    let files: Vec<(&RepoPath, &File)> = snapshot.below("prompts").collect();
+    let mut catalog = Catalog::default();
+    for parsed in stack::for_each(&files, |(path, file)| parsed(path, file)) {
+        catalog.add(parsed);
+    }
+    catalog.other_findings.extend(twins(files.iter().map(|(path, _)| *path)));
+    catalog.compose();
+    catalog
+}
+
+/// Paths that differ only in case: on many disks only one of them can exist.
+fn twins<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<Finding> {
+    let mut folded: BTreeMap<String, &RepoPath> = BTreeMap::new();
+    let mut found = Vec::new();
+    for path in paths {
+        let twin = folded.insert(path.as_str().to_lowercase(), path);
+        if let Some(twin) = twin {
+            let message = format!("`{path}` and `{twin}` differ only in case");
+            let finding =
+                Finding::new("id-case-twin", Place::file(path), message).also(Place::file(twin), "the other file");
+            found.push(finding.help("rename one of them: many disks hold only one"));
+        }
+    }
+    found
+}
+
+pub(super) fn only(files: &dyn Files, ids: Vec<&PromptId>) -> Result<Catalog, ReadError> {
+    let mut catalog = Catalog::default();
+    let mut next: Vec<RepoPath> = vec![routes::path()];
+    for id in ids {
+        let path = id.path();
+        match files.file(&path)? {
+            Some(file) => catalog.add(stack::with_room(|| parsed(&path, &file))),
+            None => {
+                catalog.prompts.insert(id.clone(), Entry { prompt: None, findings: vec![missing(id)] });
+            }
+        }
+    }
+    next.extend(catalog.prompts().flat_map(Prompt::block_names).map(BlockName::path));
+    let mut seen: BTreeSet<RepoPath> = BTreeSet::new();
+    while let Some(path) = next.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let Some(file) = files.file(&path)? else { continue };
+        let found = stack::with_room(|| parsed(&path, &file));
+        if let Parsed::Block(_, block) = &found {
+            let below = block.0.iter().flat_map(|b| &b.template.facts.uses);
+            next.extend(below.map(|u| u.block.path()));
+        }
+        catalog.add(found);
+    }
+    catalog.compose();
+    Ok(catalog)
+}
+
+pub(super) fn missing(id: &PromptId) -> Finding {
+    let message = format!("there is no prompt `{id}` in this snapshot");
+    Finding::new("prompt-missing", Place::file(&id.path()), message).help(format!("write the file {}", id.path()))
+}
+
+/// Names of blocks stand in files as plain literals, so a file that does not hold one cannot use that block.
+pub(super) fn affected(snapshot: &Snapshot, changed: &BTreeSet<RepoPath>) -> Vec<PromptId> {
+    let all = changed.contains(routes::PATH);
+    let mut names: BTreeSet<String> =
+        changed.iter().filter_map(|p| BlockName::of_path(p)?.ok()).map(|b| b.to_string()).collect();
+    let blocks: Vec<(BlockName, &File)> =
+        snapshot.below("prompts/blocks").filter_map(|(p, f)| Some((BlockName::of_path(p)?.ok()?, f))).collect();
+    loop {
+        let uses = |file: &File| names.iter().any(|n| holds(&file.bytes, n));
+        let more: Vec<String> =
+            blocks.iter().filter(|(n, f)| !names.contains(n.as_str()) && uses(f)).map(|(n, _)| n.to_string()).collect();
+        if more.is_empty() {
+            break;
+        }
+        names.extend(more);
+    }
+    let mut found = Vec::new();
+    for (path, file) in snapshot.below("prompts") {
+        let Some(Ok(id)) = PromptId::of_path(path) else { continue };
+        if all || changed.contains(path) || names.iter().any(|n| holds(&file.bytes, n)) {
+            found.push(id);
+        }
+    }
+    found
+}
+
+fn holds(bytes: &[u8], name: &str) -> bool {
+    // What is not UTF-8 is a finding of its own, so its prompt is among those to look at.
+    std::str::from_utf8(bytes).map_or(true, |text| text.contains(name))
+}

@@ -1,0 +1,250 @@
+//! A prompt file as parsed, and what composing it brings to light.
+
+use std::collections::BTreeMap;
+
+use source::nearest::nearest;
+use source::yaml::Node;
+use source::{BlockName, Finding, ModelName, Place, PromptId, Severity, Text};
+
+use crate::body::{self, Body, Part};
+use crate::compose::{Blocks, FreeRead, Library};
+use crate::front_matter::{self, FrontMatter, Input, ModelChoice};
+use crate::template::Template;
+use crate::template::facts::{How, UseKind};
+use crate::{Routes, characters, shape, stack};
+
+/// A prompt file as parsed.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// Its id.
+    pub id: PromptId,
+    /// The whole file.
+    pub text: Text,
+    /// What its front matter says.
+    pub front_matter: FrontMatter,
+    /// Its messages.
+    pub body: Body,
+    root: Node,
+}
+
+/// Parses one prompt file on its own: what can be said without blocks and routes.
+///
+/// There is a prompt where its front matter and the structure of its body could be read, whatever else is wrong.
+pub fn parse(id: &PromptId, text: &Text) -> (Option<Prompt>, Vec<Finding>) {
+    stack::with_room(|| parse_here(id, text))
+}
+
+/// [`parse`] for threads that have room.
+pub(super) fn parse_here(id: &PromptId, text: &Text) -> (Option<Prompt>, Vec<Finding>) {
+    let (mut findings, fatal) = characters::faults(text);
+    if fatal {
+        return (None, findings);
+    }
+    let (front, start, faults) = front_matter::parse(text);
+    findings.extend(faults);
+    let Some(start) = start else { return (None, findings) };
+    let (body, faults) = body::parse(text, start);
+    findings.extend(faults);
+    let (Some(front), Some(body)) = (front, body) else { return (None, findings) };
+    let prompt = Prompt { id: id.clone(), text: text.clone(), front_matter: front.value, body, root: front.root };
+    (Some(prompt), findings)
+}
+
+impl Prompt {
+    /// Where the front matter's value at `path` stands: keys of mappings and positions in lists.
+    pub fn value_place(&self, path: &[&str]) -> Option<Place> {
+        Some(Place::new(&self.text, self.root.at(path)?.span))
+    }
+
+    /// Where the key at the end of `path` stands.
+    pub fn key_place(&self, path: &[&str]) -> Option<Place> {
+        Some(Place::new(&self.text, self.root.key_span_at(path)?))
+    }
+
+    /// The front matter's tree.
+    pub fn tree(&self) -> &Node {
+        &self.root
+    }
+
+    /// The input called `name`.
+    pub fn input(&self, name: &str) -> Option<&Input> {
+        self.front_matter.inputs.iter().find(|i| i.name == name)
+    }
+
+    /// The model, routes resolved.
+    pub fn model(&self, routes: &Routes) -> Result<ModelName, Finding> {
+        match &self.front_matter.model {
+            Some(ModelChoice::Model(name)) => Ok(name.clone()),
+            Some(ModelChoice::Route(name)) => routes.named(name, self.value_or_start(&["model"])),
+            None => routes.of_risk(self.front_matter.risk, self.value_or_start(&["risk"])),
+        }
+    }
+
+    /// The templates of its messages.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.body.messages.iter().filter_map(|part| match part {
+            Part::Role { template, .. } => Some(template),
+            Part::Turns { .. } => None,
+        })
+    }
+
+    /// The blocks that it includes or imports itself.
+    pub(super) fn block_names(&self) -> impl Iterator<Item = &BlockName> {
+        self.templates().flat_map(|t| t.facts.uses.iter().map(|u| &u.block))
+    }
+
+    fn value_or_start(&self, path: &[&str]) -> Place {
+        self.value_place(path).unwrap_or_else(|| Place::whole(&self.text))
+    }
+
+    /// What is wrong once its blocks are entered and its routes resolved.
+    pub(super) fn compose(&self, blocks: &Blocks, library: &Library, routes: &Routes) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut used: BTreeMap<&str, bool> =
+            self.front_matter.inputs.iter().map(|i| (i.name.as_str(), false)).collect();
+        for template in self.templates() {
+            for read in blocks.reads(template, &template.facts.flow, library, &mut findings) {
+                match used.get_mut(read.name.as_str()) {
+                    Some(used) => {
+                        *used = true;
+                        findings.extend(self.misuse(&read));
+                    }
+                    None if read.certain => findings.push(self.undeclared(&read)),
+                    None => {}
+                }
+            }
+            self.collisions(template, blocks, &mut findings);
+            self.needs(template, library, &mut findings);
+        }
+        for part in &self.body.messages {
+            let Part::Turns { input: name, marker } = part else { continue };
+            match used.get_mut(name.as_str()) {
+                Some(used) => *used = true,
+                None => findings.push(self.undeclared_name(name, marker.clone(), "messages")),
+            }
+            if let Some(input) = self.input(name).filter(|i| !i.is_messages()) {
+                let message = format!("`turns` takes messages, and the input `{name}` is something else");
+                let finding = Finding::new("input-misused", marker.clone(), message);
+                let declared = self.key_place(&["inputs", &input.name]);
+                let finding = declared.into_iter().fold(finding, |f, place| f.also(place, "declared here"));
+                findings.push(finding.help(format!("declare it as `{name}: messages`")));
+            }
+        }
+        for (name, _) in used.into_iter().filter(|(_, used)| !used) {
+            let place = self.key_place(&["inputs", name]).unwrap_or_else(|| Place::whole(&self.text));
+            let finding = Finding::new("input-unused", place, format!("the input `{name}` is never used"));
+            findings.push(finding.severity(Severity::Warning).help("use it in a message, or delete it"));
+        }
+        findings.extend(self.model(routes).err());
+        findings
+    }
+
+    fn undeclared(&self, read: &FreeRead) -> Finding {
+        match &read.via {
+            None => self.undeclared_name(&read.name, read.at.clone(), "string"),
+            Some(via) => {
+                let message =
+                    format!("`{}` is used in `{}` but is no input of this prompt", read.name, file_of(&read.at));
+                Finding::new("input-undeclared", via.clone(), message)
+                    .also(read.at.clone(), "used here")
+                    .help(self.declare(&read.name, "string"))
+            }
+        }
+    }
+
+    fn undeclared_name(&self, name: &str, at: Place, kind: &str) -> Finding {
+        Finding::new("input-undeclared", at, format!("`{name}` is not a declared input")).help(self.declare(name, kind))
+    }
+
+    fn declare(&self, name: &str, kind: &str) -> String {
+        match nearest(name, self.front_matter.inputs.iter().map(|i| i.name.as_str())) {
+            Some(near) => format!("did you mean `{near}`? Otherwise declare it: `{name}: {kind}` under `inputs`"),
+            None => format!("declare it: `{name}: {kind}` under `inputs`"),
+        }
+    }
+
+    /// A use that the input's schema rules out.
+    fn misuse(&self, read: &FreeRead) -> Option<Finding> {
+        let input = self.input(&read.name)?;
+        let types = shape::types(&input.schema)?;
+        if !shape::rules_out(&types, read.how) {
+            return None;
+        }
+        let (name, what) = (&read.name, shape::words(&types));
+        let at = read.via.clone().unwrap_or_else(|| read.at.clone());
+        let finding = match read.how {
+            How::Printed => {
+                let message = format!("`{name}` is {what}; only texts and integers print directly");
+                let fix = vec![(read.at.span, format!("{name} | tojson"))];
+                let finding =
+                    Finding::new("value-not-printable", at, message).help(format!("write {{{{ {name} | tojson }}}}"));
+                if read.via.is_none() { finding.fix(fix) } else { finding }
+            }
+            How::Looped => {
+                let message = format!("`{name}` is {what}, which has no items to loop over");
+                Finding::new("input-misused", at, message).help(format!("declare `{name}` as an array, or print it"))
+            }
+            _ => {
+                let message = format!("`{name}` is {what}, which has no attributes");
+                Finding::new("input-misused", at, message).help(format!("declare `{name}` as an object"))
+            }
+        };
+        let finding = if read.via.is_some() { finding.also(read.at.clone(), "used here") } else { finding };
+        let declared = self.key_place(&["inputs", name]);
+        Some(declared.into_iter().fold(finding, |f, place| f.also(place, "declared here")))
+    }
+
+    /// Names that an included block leaves behind and that mean something else in the message.
+    fn collisions(&self, template: &Template, blocks: &Blocks, findings: &mut Vec<Finding>) {
+        for used in template.facts.uses.iter().filter(|u| u.kind == UseKind::Include) {
+            for (name, at) in blocks.leaves(&used.block) {
+                let input = self.input(name).is_some();
+                if !input && !used.visible.iter().any(|(n, _)| n == name) {
+                    continue;
+                }
+                let what = if input { "an input" } else { "a variable" };
+                let message = format!("`{}` defines `{name}`, which is {what} of this message", used.block);
+                let finding = Finding::new("block-name-collides", template.place(&used.at), message);
+                findings.push(finding.also(at.clone(), "defined here").help(format!("rename `{name}` in the block")));
+            }
+        }
+    }
+
+    /// Inputs that a block declares with a type that the prompt's own declaration rules out.
+    fn needs(&self, template: &Template, library: &Library, findings: &mut Vec<Finding>) {
+        for used in &template.facts.uses {
+            let Some(Some(block)) = library.get(&used.block) else { continue };
+            for need in block.front_matter.inputs.iter().flatten() {
+                let Some(own) = self.input(&need.name) else { continue };
+                let (Some(needs), Some(has)) = (shape::types(&need.schema), shape::types(&own.schema)) else {
+                    continue;
+                };
+                let met = |t: &&str| needs.contains(t) || (*t == "integer" && needs.contains("number"));
+                if has.iter().any(met) || used.visible.iter().any(|(n, _)| *n == need.name) {
+                    continue;
+                }
+                let message = format!(
+                    "`{}` needs `{}` to be {}, and this prompt declares it as {}",
+                    used.block,
+                    need.name,
+                    shape::words(&needs),
+                    shape::words(&has)
+                );
+                let finding = Finding::new("input-misused", template.place(&used.at), message);
+                let places = [
+                    (self.key_place(&["inputs", &need.name]), "declared here"),
+                    (block.key_place(&["inputs", &need.name]), "needed here"),
+                ];
+                let finding = places.into_iter().fold(finding, |f, (place, label)| match place {
+                    Some(place) => f.also(place, label),
+                    None => f,
+                });
+                findings.push(finding.help("make both declarations say the same"));
+            }
+        }
+    }
+}
+
+fn file_of(place: &Place) -> &str {
+    place.path().below("prompts").unwrap_or_else(|| place.path().as_str())
+}

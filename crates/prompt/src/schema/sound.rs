@@ -1,0 +1,190 @@
+//! What a schema may be made of, checked by hand: JSON Schema itself ignores what it does not know.
+
+use serde_json::{Map, Value};
+use source::nearest::nearest;
+
+use super::Fault;
+
+/// What stands under a keyword.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Under {
+    /// Something that holds no schema.
+    Value,
+    /// A schema.
+    Schema,
+    /// A list of schemas.
+    List,
+    /// Schemas by name.
+    Map,
+}
+
+/// The keywords of JSON Schema 2020-12 that schemas here may use, sorted.
+const KEYWORDS: &[(&str, Under)] = &[
+    ("$comment", Under::Value),
+    ("$defs", Under::Map),
+    ("$ref", Under::Value),
+    ("$schema", Under::Value),
+    ("additionalProperties", Under::Schema),
+    ("allOf", Under::List),
+    ("anyOf", Under::List),
+    ("const", Under::Value),
+    ("contains", Under::Schema),
+    ("contentEncoding", Under::Value),
+    ("contentMediaType", Under::Value),
+    ("default", Under::Value),
+    ("dependentRequired", Under::Value),
+    ("dependentSchemas", Under::Map),
+    ("deprecated", Under::Value),
+    ("description", Under::Value),
+    ("else", Under::Schema),
+    ("enum", Under::Value),
+    ("examples", Under::Value),
+    ("exclusiveMaximum", Under::Value),
+    ("exclusiveMinimum", Under::Value),
+    ("format", Under::Value),
+    ("if", Under::Schema),
+    ("items", Under::Schema),
+    ("maxContains", Under::Value),
+    ("maxItems", Under::Value),
+    ("maxLength", Under::Value),
+    ("maxProperties", Under::Value),
+    ("maximum", Under::Value),
+    ("minContains", Under::Value),
+    ("minItems", Under::Value),
+    ("minLength", Under::Value),
+    ("minProperties", Under::Value),
+    ("minimum", Under::Value),
+    ("multipleOf", Under::Value),
+    ("not", Under::Schema),
+    ("oneOf", Under::List),
+    ("pattern", Under::Value),
+    ("patternProperties", Under::Map),
+    ("prefixItems", Under::List),
+    ("properties", Under::Map),
+    ("propertyNames", Under::Schema),
+    ("readOnly", Under::Value),
+    ("required", Under::Value),
+    ("then", Under::Schema),
+    ("title", Under::Value),
+    ("type", Under::Value),
+    ("unevaluatedItems", Under::Schema),
+    ("unevaluatedProperties", Under::Schema),
+    ("uniqueItems", Under::Value),
+    ("writeOnly", Under::Value),
+];
+
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+fn under(keyword: &str) -> Option<Under> {
+    KEYWORDS.binary_search_by_key(&keyword, |&(k, _)| k).ok().map(|i| KEYWORDS[i].1)
+}
+
+/// Unknown keywords, references that leave the schema or run in a circle, other dialects.
+pub(crate) fn unsound(schema: &Map<String, Value>) -> Vec<Fault> {
+    let mut walk = Unsound { root: schema, path: Vec::new(), faults: Vec::new() };
+    walk.schema(schema);
+    walk.faults
+}
+
+struct Unsound<'s> {
+    root: &'s Map<String, Value>,
+    path: Vec<String>,
+    faults: Vec<Fault>,
+}
+
+impl Unsound<'_> {
+    fn schema(&mut self, schema: &Map<String, Value>) {
+        for (key, value) in schema {
+            self.path.push(key.clone());
+            match under(key) {
+                None if key.starts_with("x-") => {}
+                None => self.unknown(key),
+                Some(Under::Value) if key == "$ref" => self.reference(value),
+                Some(Under::Value) if key == "$schema" && value != DIALECT => {
+                    let fault = Fault::new(self.path.clone(), "the schema is of another dialect");
+                    self.faults.push(Fault {
+                        help: Some("delete `$schema`: schemas are of the 2020-12 dialect".to_owned()),
+                        ..fault
+                    });
+                }
+                Some(Under::Value) => {}
+                Some(Under::Schema) => self.value(value),
+                Some(Under::List) => {
+                    for (i, item) in value.as_array().into_iter().flatten().enumerate() {
+                        self.path.push(i.to_string());
+                        self.value(item);
+                        self.path.pop();
+                    }
+                }
+                Some(Under::Map) => {
+                    for (name, item) in value.as_object().into_iter().flatten() {
+                        self.path.push(name.clone());
+                        self.value(item);
+                        self.path.pop();
+                    }
+                }
+            }
+            self.path.pop();
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        if let Value::Object(schema) = value {
+            self.schema(schema);
+        }
+    }
+
+    fn unknown(&mut self, key: &str) {
+        let near = nearest(key, KEYWORDS.iter().map(|k| k.0)).map(|near| format!("did you mean `{near}`?"));
+        let help = near.unwrap_or_else(|| "start keys of your own with `x-`".to_owned());
+        let fault = Fault::new(self.path.clone(), format!("`{key}` is no keyword of JSON Schema"));
+        self.faults.push(Fault { help: Some(help), key: true, ..fault });
+    }
+
+    fn reference(&mut self, value: &Value) {
+        let help = "define it under `$defs` of the same schema and refer to `#/$defs/…`";
+        let mut message = "a reference leads out of the schema or nowhere";
+        let mut seen = Vec::new();
+        let mut next = value.as_str();
+        while let Some(reference) = next {
+            let Some(target) = self.resolve(reference) else { break };
+            if seen.contains(&reference) {
+                message = "a reference runs in a circle without ever describing a value";
+                break;
+            }
+            seen.push(reference);
+            next = target.get("$ref").and_then(Value::as_str);
+            if next.is_none() {
+                return;
+            }
+        }
+        self.faults.push(Fault { help: Some(help.to_owned()), ..Fault::new(self.path.clone(), message) });
+    }
+
+    fn resolve(&self, reference: &str) -> Option<&Value> {
+        let name = reference.strip_prefix("#/$defs/").filter(|n| !n.contains(['/', '~', '%']))?;
+        self.root.get("$defs")?.get(name)
+    }
+}
+
+/// Whether a schema is so plain that it is sound without being compiled: most inputs are.
+pub(crate) fn plainly_sound(schema: &Map<String, Value>) -> bool {
+    const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+    let whole = |v: &Value| v.as_u64().is_some();
+    let nested = |v: &Value| v.as_object().is_some_and(plainly_sound);
+    schema.iter().all(|(key, value)| match key.as_str() {
+        "type" => value.as_str().is_some_and(|t| TYPES.contains(&t)),
+        "description" | "title" | "$comment" => value.is_string(),
+        "default" | "const" => true,
+        "enum" => value.as_array().is_some_and(|options| !options.is_empty()),
+        "minLength" | "maxLength" | "minItems" | "maxItems" => whole(value),
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => value.is_number(),
+        "items" => nested(value),
+        "properties" => value.as_object().is_some_and(|m| m.values().all(nested)),
+        "required" => value.as_array().is_some_and(|names| {
+            names.iter().all(Value::is_string) && names.iter().enumerate().all(|(i, n)| !names[..i].contains(n))
+        }),
+        "additionalProperties" => value.is_boolean() || nested(value),
+        _ => key.starts_with("x-"),
+    })
+}

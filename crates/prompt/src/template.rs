@@ -1,0 +1,98 @@
+//! Templates in the language of `engine: 1`: a documented subset of minijinja, checked before anything runs.
+//!
+//! Two files touch minijinja's unstable machinery: [`tags`] its tokens, [`walk`] its syntax tree.
+
+pub(crate) mod facts;
+pub mod subset;
+pub(crate) mod tags;
+pub(crate) mod walk;
+
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use minijinja::syntax::SyntaxConfig;
+use source::{Finding, Place};
+
+use crate::origin::Origin;
+use facts::Facts;
+
+/// A template's source with where it came from and what it does.
+#[derive(Debug, Clone)]
+pub struct Template {
+    pub(crate) source: Arc<str>,
+    pub(crate) origin: Origin,
+    pub(crate) facts: Facts,
+}
+
+impl Template {
+    /// The source that is compiled: line ends are LF, the ends are trimmed.
+    pub fn source(&self) -> &Arc<str> {
+        &self.source
+    }
+
+    /// Where a range of the source was typed.
+    pub fn place(&self, range: &Range<usize>) -> Place {
+        self.origin.place(range)
+    }
+}
+
+/// What is wrong in a source, before it is known where the source came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) rule: &'static str,
+    pub(crate) at: Range<usize>,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+impl Fault {
+    pub(crate) fn new(rule: &'static str, at: Range<usize>, message: impl Into<String>) -> Self {
+        Self { rule, at, message: message.into(), help: None }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn finding(self, origin: &Origin) -> Finding {
+        let finding = Finding::new(self.rule, origin.place(&self.at), self.message);
+        match self.help {
+            Some(help) => finding.help(help),
+            None => finding,
+        }
+    }
+}
+
+/// The delimiters and white-space rules of `engine: 1`: the only set under which an include line behaves as authors
+/// expect. Its own line and indentation leave no trace, and what it includes keeps its line ends.
+pub(crate) fn syntax() -> SyntaxConfig {
+    static SYNTAX: LazyLock<SyntaxConfig> = LazyLock::new(|| {
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()
+            .expect("the default delimiters are sound")
+    });
+    SYNTAX.clone()
+}
+
+/// minijinja's syntax errors in our words.
+pub(crate) fn syntax_fault(error: &minijinja::Error, source: &str, fallback: Range<usize>) -> Fault {
+    let at = error.range().filter(|r| r.start <= r.end && r.end <= source.len()).unwrap_or(fallback);
+    let detail = error.detail().unwrap_or("the template cannot be parsed");
+    let mut message: String = detail.chars().filter(|c| !c.is_control()).take(200).collect();
+    if message.starts_with(|c: char| c.is_ascii_uppercase()) {
+        message[..1].make_ascii_lowercase();
+    }
+    let fault = Fault::new("template-syntax", at, message);
+    match detail {
+        d if d.contains("unknown statement end") => fault.help("delete it, or open the statement that it ends"),
+        d if d.contains("unknown statement") => {
+            fault.help("use one of for, if, with, set, macro, call, filter, include, import, from")
+        }
+        d if d.contains("recursion") => fault.help("nest less deeply"),
+        _ => fault,
+    }
+}
