@@ -86,10 +86,10 @@ fn causes(
         causes.push(Cause::Itself);
     }
     let reach: BTreeMap<_, _> = before.catalog.reach(id).into_iter().chain(after.catalog.reach(id)).collect();
-    for (name, path) in reach {
+    for (name, reached) in reach {
         let text = |catalog: &Catalog| catalog.block(&name).map(|block| block.text.as_str().to_owned());
         if text(before.catalog) != text(after.catalog) {
-            causes.push(Cause::Block { path });
+            causes.push(Cause::Block { path: reached.way });
         }
     }
     if let ((Some(a), Some(b)), (Some(old), Some(new))) = (files, (old, new))

@@ -26,6 +26,8 @@ pub struct Catalog {
     block_findings: BTreeMap<BlockName, Vec<Finding>>,
     /// Findings of other files: routes, strays, bad names.
     other_findings: Vec<Finding>,
+    /// All of them together.
+    findings: Vec<Finding>,
 }
 
 /// A prompt file: what could be made of it, and what is wrong with it.
@@ -103,10 +105,8 @@ impl Catalog {
     }
 
     /// Everything wrong in these files, by the rules of [`crate::rules`] and of the YAML reader.
-    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        let prompts = self.prompts.values().flat_map(|e| &e.findings);
-        let blocks = self.block_findings.values().chain(self.composed.findings.values()).flatten();
-        prompts.chain(blocks).chain(&self.other_findings)
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// The blocks that `id` reaches by includes and imports, however many lie between.

@@ -106,7 +106,8 @@ pub struct Output {
     /// Text or JSON.
     pub format: OutputFormat,
     /// A JSON Schema that the answer satisfies; for JSON only.
-    pub schema: Option<Map<String, Value>>,
+    #[schemars(with = "Option<Map<String, Value>>")]
+    pub schema: Option<Value>,
 }
 
 /// The form of an answer.
@@ -128,7 +129,8 @@ pub struct Tool {
     /// When the model should call it.
     pub description: Option<String>,
     /// A JSON Schema for its arguments: an object.
-    pub parameters: Option<Map<String, Value>>,
+    #[schemars(with = "Option<Map<String, Value>>")]
+    pub parameters: Option<Value>,
 }
 
 /// A risk as the published schema shows it.

@@ -117,6 +117,9 @@ impl Catalog {
                 entry.findings.extend(findings);
             }
         }
+        let prompts = self.prompts.values().flat_map(|e| &e.findings);
+        let blocks = self.block_findings.values().chain(self.composed.findings.values()).flatten();
+        self.findings = prompts.chain(blocks).chain(&self.other_findings).cloned().collect();
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use source::nearest::nearest;
 use source::yaml::Node;
-use source::{BlockName, Finding, ModelName, Place, PromptId, Severity, Text};
+use source::{BlockName, Finding, ModelName, Place, PromptId, Severity, Span, Text};
 
 use crate::body::{self, Body, Part};
 use crate::compose::{Blocks, FreeRead, Library};
@@ -52,13 +52,23 @@ pub(super) fn parse_here(id: &PromptId, text: &Text) -> (Option<Prompt>, Vec<Fin
 
 impl Prompt {
     /// Where the front matter's value at `path` stands: keys of mappings and positions in lists.
-    pub fn value_place(&self, path: &[&str]) -> Option<Place> {
-        Some(Place::new(&self.text, self.root.at(path)?.span))
+    pub fn value_span(&self, path: &[&str]) -> Option<Span> {
+        Some(self.root.at(path)?.span)
     }
 
     /// Where the key at the end of `path` stands.
+    pub fn key_span(&self, path: &[&str]) -> Option<Span> {
+        self.root.key_span_at(path)
+    }
+
+    /// [`Prompt::value_span`] in this file.
+    pub fn value_place(&self, path: &[&str]) -> Option<Place> {
+        Some(Place::new(&self.text, self.value_span(path)?))
+    }
+
+    /// [`Prompt::key_span`] in this file.
     pub fn key_place(&self, path: &[&str]) -> Option<Place> {
-        Some(Place::new(&self.text, self.root.key_span_at(path)?))
+        Some(Place::new(&self.text, self.key_span(path)?))
     }
 
     /// The front matter's tree.

@@ -15,6 +15,7 @@ fn catalog(files: &[(&str, &str)]) -> Catalog {
 fn found(catalog: &Catalog) -> Vec<(&'static str, String, String)> {
     let mut found: Vec<_> = catalog
         .findings()
+        .iter()
         .map(|f| {
             (
                 f.rule,
@@ -382,7 +383,7 @@ fn places_survive_crlf() {
     let prompt = format!("---\n{HEAD}---\nline\n{{{{ nope }}}}\n").replace('\n', "\r\n");
     let catalog = catalog(&[("prompts/p.md", &prompt)]);
     assert_eq!(rules(&catalog), [("input-undeclared", "nope".to_owned())]);
-    let finding = catalog.findings().next().unwrap();
+    let finding = &catalog.findings()[0];
     assert_eq!((finding.at.start().line, finding.at.start().column), (9, 4));
     assert_ne!(finding.at.span, Span::default());
 }

@@ -61,7 +61,7 @@ fn output(output: &Output) -> Value {
     let mut map = Map::new();
     map.insert("format".into(), output.format.as_str().into());
     if let Some(schema) = &output.schema {
-        map.insert("schema".into(), schema.clone().into());
+        map.insert("schema".into(), schema.clone());
     }
     Value::Object(map)
 }
@@ -73,7 +73,7 @@ fn tool(tool: &Tool) -> Value {
         map.insert("description".into(), description.as_str().into());
     }
     if let Some(parameters) = &tool.parameters {
-        map.insert("parameters".into(), parameters.clone().into());
+        map.insert("parameters".into(), parameters.clone());
     }
     Value::Object(map)
 }

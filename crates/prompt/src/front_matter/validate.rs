@@ -27,7 +27,7 @@ pub(super) fn prompt(text: &Text, front: &FrontMatter, root: &Node) -> Vec<Findi
                     "write `format: json`, or delete the schema",
                 );
             }
-            (Some(schema), OutputFormat::Json) => check.schema(schema, &["output", "schema"]),
+            (Some(schema), OutputFormat::Json) => check.schema_value(schema, &["output", "schema"]),
             (None, _) => {}
         }
     }
@@ -171,6 +171,18 @@ impl Check<'_> {
         }
     }
 
+    fn schema_value(&mut self, schema: &Value, path: &[&str]) {
+        match schema {
+            Value::Object(schema) => self.schema(schema, path),
+            _ => self.at_key(
+                "schema-invalid",
+                path,
+                "this is no JSON Schema",
+                "write a mapping such as `{ type: object }`",
+            ),
+        }
+    }
+
     fn schema(&mut self, schema: &Map<String, Value>, path: &[&str]) {
         let faults = schema::unsound(schema);
         if faults.is_empty() && !schema::plainly_sound(schema) {
@@ -212,7 +224,7 @@ impl Check<'_> {
             let Some(parameters) = &tool.parameters else { continue };
             let path = ["tools", i.as_str(), "parameters"];
             if parameters.get("type").and_then(Value::as_str) == Some("object") {
-                self.schema(parameters, &path);
+                self.schema_value(parameters, &path);
             } else {
                 self.at_key(
                     "tool-invalid",

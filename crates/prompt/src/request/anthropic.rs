@@ -130,7 +130,7 @@ fn tool(tool: &Tool) -> Value {
     if let Some(description) = &tool.description {
         json.insert("description".into(), description.as_str().into());
     }
-    let schema = tool.parameters.clone().map_or_else(|| json!({ "type": "object" }), Value::Object);
+    let schema = tool.parameters.clone().unwrap_or_else(|| json!({ "type": "object" }));
     json.insert("input_schema".into(), schema);
     Value::Object(json)
 }

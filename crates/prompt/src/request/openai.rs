@@ -53,7 +53,7 @@ fn response_format(output: &Output, compiled: &Compiled) -> Option<Value> {
             let mut name = compiled.id.as_str().replace('/', "_");
             name.truncate(64);
             let mut json_schema = json!({ "name": name, "schema": schema });
-            if is_strict(&Value::Object(schema.clone())) {
+            if is_strict(schema) {
                 json_schema["strict"] = true.into();
             }
             Some(json!({ "type": "json_schema", "json_schema": json_schema }))

@@ -12,7 +12,7 @@ fn compiled(parameters: Parameters) -> Compiled {
         model: "openai/gpt-5".parse().unwrap(),
         parameters,
         inputs: vec![Input { name: "x".into(), schema: object(json!({ "type": "string" })) }],
-        output: Some(Output { format: OutputFormat::Json, schema: Some(object(schema)) }),
+        output: Some(Output { format: OutputFormat::Json, schema: Some(schema) }),
         tools: vec![Tool { name: "find".into(), description: Some("d".into()), parameters: None }],
         prelude: "".into(),
         messages: vec![CompiledMessage::Role { role: Role::User, source: "{{ x }}".into() }],
