@@ -98,8 +98,7 @@ fn input(name: &str, before: &Input, after: &Input, oracle: Oracle<'_>, changes:
     if before.schema == after.schema {
         return;
     }
-    let transcript = json!("messages");
-    let is_transcript = |i: &Input| i.schema.get("type") == Some(&transcript);
+    let is_transcript = |i: &Input| i.schema.get("type") == Some(&json!("messages"));
     if is_transcript(before) != is_transcript(after) {
         let message = match is_transcript(after) {
             true => format!("input `{name}` takes a transcript now"),
@@ -108,7 +107,8 @@ fn input(name: &str, before: &Input, after: &Input, oracle: Oracle<'_>, changes:
         changes.push(change(ChangeKind::InputNarrowed, Some(name), message));
         return;
     }
-    changes.push(match relate(&before.schema, &after.schema, oracle) {
+    let (old, new) = (readable(&before.schema), readable(&after.schema));
+    changes.push(match relate(&old, &new, oracle) {
         Relation::Outside(value) => Change {
             example: Some(value.clone()),
             ..change(
@@ -122,13 +122,23 @@ fn input(name: &str, before: &Input, after: &Input, oracle: Oracle<'_>, changes:
             change(ChangeKind::SchemaIncomparable, Some(name), message)
         }
         Relation::Within => {
-            let message = match relate(&after.schema, &before.schema, oracle) {
+            let message = match relate(&new, &old, oracle) {
                 Relation::Outside(value) => format!("input `{name}` now accepts {}", quoted(&value)),
                 _ => format!("the schema of input `{name}` is written differently"),
             };
             change(ChangeKind::InputWidened, Some(name), message)
         }
     });
+}
+
+/// A transcript is a list of messages; of any schema only how many concerns a comparison, the messages being fixed.
+fn readable(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if schema.get("type") == Some(&json!("messages")) {
+        schema["type"] = json!("array");
+        schema["items"] = json!({ "type": "object", "required": ["role", "content"] });
+    }
+    schema
 }
 
 fn output(old: &Output, new: &Output, oracle: Oracle<'_>, changes: &mut Vec<Change>) {

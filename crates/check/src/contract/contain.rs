@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::member::{Oracle, allows, alternative_allows};
+use super::read::ENTANGLED;
 use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings};
 
 /// Looks for proofs, and remembers which keywords stood in the way of one.
@@ -110,19 +111,17 @@ impl<'a> Prover<'a> {
     }
 }
 
-/// The keywords a person would look for: not the wrapping that carries definitions along.
+/// The keywords that keep a schema from being reasoned about.
 fn keywords(schema: &Value) -> Vec<String> {
-    let known = ["type", "allOf", "$defs", "definitions", "properties", "required", "items"];
-    match schema {
-        Value::Object(map) => {
-            let inner = map.get("allOf").filter(|_| map.contains_key("$defs") || map.contains_key("definitions"));
-            if let Some(Value::Array(parts)) = inner {
-                return parts.iter().flat_map(keywords).collect();
-            }
-            map.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect()
-        }
-        _ => Vec::new(),
+    let Value::Object(map) = schema else { return Vec::new() };
+    // Wrapped only to carry its definitions along.
+    let wrapped = map.get("allOf").filter(|_| map.contains_key("$defs") || map.contains_key("definitions"));
+    if let Some(Value::Array(parts)) = wrapped {
+        return parts.iter().flat_map(keywords).collect();
     }
+    let entangled: Vec<String> = ENTANGLED.iter().filter(|k| map.contains_key(**k)).map(|k| (*k).to_owned()).collect();
+    let tangled = !entangled.is_empty();
+    if tangled { entangled } else { map.keys().filter(|key| *key != "then" && *key != "else").cloned().collect() }
 }
 
 fn at_most(a: Option<u64>, b: Option<u64>) -> bool {

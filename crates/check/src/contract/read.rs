@@ -17,22 +17,22 @@ use super::member::Oracle;
 use super::shape::{Alternative, Arrays, Bound, Kind, Numbers, Objects, Shape, Strings, every_kind};
 
 /// Keywords that reach into what other keywords mean: a schema that has one is opaque as a whole.
-const ENTANGLED: [&str; 8] = [
+pub(crate) const ENTANGLED: [&str; 7] = [
     "patternProperties",
     "unevaluatedProperties",
     "unevaluatedItems",
     "$dynamicRef",
     "$recursiveRef",
     "$id",
-    "if",
     "additionalItems",
 ];
 
 /// Keywords that constrain by themselves but are not reasoned about, with the type they concern.
-const OPAQUE: [(&str, Option<&str>); 7] = [
+const OPAQUE: [(&str, Option<&str>); 8] = [
     ("pattern", Some("string")),
     ("format", Some("string")),
-    ("contentMediaType", None),
+    ("contentMediaType", Some("string")),
+    ("if", None),
     ("contains", Some("array")),
     ("propertyNames", Some("object")),
     ("dependentRequired", Some("object")),
@@ -73,7 +73,9 @@ impl Reader<'_> {
         }
         let mut shape = self.typed(map, depth)?;
         for (key, kind) in OPAQUE {
-            if map.contains_key(key) {
+            // A condition without consequence is none.
+            let idle = key == "if" && !map.contains_key("then") && !map.contains_key("else");
+            if map.contains_key(key) && !idle {
                 shape = self.constrained(shape, kind, &self.fragment(map, key));
             }
         }
@@ -116,6 +118,7 @@ impl Reader<'_> {
     fn fragment(&self, map: &Map<String, Value>, key: &str) -> Value {
         let with: &[&str] = match key {
             "contains" => &["contains", "minContains", "maxContains"],
+            "if" => &["if", "then", "else"],
             _ => &[key],
         };
         Value::Object(
@@ -159,7 +162,7 @@ impl Reader<'_> {
             parts.push(self.one_of(map, schemas, depth)?);
         }
         if let Some(schema) = map.get("not") {
-            parts.push(self.not(map, schema));
+            parts.push(self.not(map, schema, depth)?);
         }
         if let Some(Value::String(reference)) = map.get("$ref") {
             parts.push(self.reference(map, reference, depth)?);
@@ -193,14 +196,19 @@ impl Reader<'_> {
         Ok(if disjoint { shape } else { self.constrained(shape, None, &self.fragment(map, "oneOf")) })
     }
 
-    /// All types but some, where it says no more than that.
-    fn not(&self, map: &Map<String, Value>, schema: &Value) -> Shape {
+    /// Everything, nothing, or all types but some; anything finer stays opaque.
+    fn not(&self, map: &Map<String, Value>, schema: &Value, depth: usize) -> Result<Shape, TooComplex> {
+        match self.shape(schema, depth + 1)? {
+            Shape::Any => return Ok(Shape::NONE),
+            inner if inner.is_empty() => return Ok(Shape::Any),
+            _ => {}
+        }
         let types = schema.as_object().filter(|inner| inner.len() == 1).and_then(|inner| inner.get("type"));
         let Some(names) = types.and_then(type_names).filter(|names| !names.contains("integer")) else {
-            return self.constrained(Shape::Any, None, &self.fragment(map, "not"));
+            return Ok(self.constrained(Shape::Any, None, &self.fragment(map, "not")));
         };
         let kinds = every_kind().into_iter().filter(|kind| !names.contains(kind_type(kind)));
-        Shape::Of(kinds.map(Alternative::from).collect())
+        Ok(Shape::Of(kinds.map(Alternative::from).collect()))
     }
 
     /// What the type and the keywords that belong to one type say.

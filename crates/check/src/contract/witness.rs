@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::contain::finite;
 use super::decimal::Decimal;
 use super::member::{Oracle, allows, alternative_allows};
-use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings};
+use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings, same};
 
 /// Longer texts and lists are not made up as examples.
 const MAX_LENGTH: u64 = 20_000;
@@ -86,7 +86,11 @@ impl Search<'_> {
                 Some((at, value)) if *at == i => Some(value.clone()),
                 _ => self.sample_of(a.at(i), depth + 1),
             };
-            (0..usize::try_from(length).ok()?).map(item).collect::<Option<Vec<_>>>().map(Value::Array)
+            let mut items: Vec<Value> = (0..usize::try_from(length).ok()?).map(item).collect::<Option<_>>()?;
+            if a.unique {
+                self.tell_apart(a, &mut items, given.as_ref().map(|(i, _)| *i), depth);
+            }
+            Some(Value::Array(items))
         };
         let mut found: Vec<_> = [a.min, a.min.max(1)].into_iter().filter_map(|n| fill(n, None)).collect();
         for b in others {
@@ -98,6 +102,27 @@ impl Search<'_> {
             }
         }
         found
+    }
+
+    /// Replaces items that stand there twice by others of their shape, as far as such are found.
+    fn tell_apart(&self, a: &Arrays, items: &mut [Value], keep: Option<usize>, depth: u8) {
+        for i in 0..items.len() {
+            let taken = |value: &Value, items: &[Value]| {
+                items.iter().enumerate().any(|(j, other)| j != i && (j < i || Some(j) == keep) && same(other, value))
+            };
+            if Some(i) == keep || !taken(&items[i], items) {
+                continue;
+            }
+            let others = a.at(i).alternatives().into_iter().flat_map(|alternative| {
+                let mut candidates = self.candidates(&alternative, &Shape::NONE, depth + 1);
+                candidates.extend((0..MAX_ITEMS).flat_map(|n| [json!(n), json!(format!("x{n}"))]));
+                let fits = move |value: &Value| alternative_allows(&alternative, value, self.oracle) == Some(true);
+                candidates.into_iter().filter(fits)
+            });
+            if let Some(other) = others.into_iter().find(|value| !taken(value, items)) {
+                items[i] = other;
+            }
+        }
     }
 
     fn object_edges<'s>(
