@@ -3,13 +3,22 @@
 //! Nothing is rendered or called here; renderings and prices are handed in.
 
 pub mod fact;
+pub mod html;
+pub mod json;
+pub mod markdown;
 mod messages;
 pub mod section;
 mod sheet;
+pub mod terminal;
 pub mod texts;
+mod words;
 
 pub use fact::Fact;
+pub use html::html;
+pub use json::json;
+pub use markdown::markdown;
 pub use section::{Hunk, Line, Mark, Part, Section, State};
+pub use terminal::terminal;
 pub use texts::Texts;
 
 use std::collections::BTreeSet;
@@ -17,7 +26,7 @@ use std::collections::BTreeSet;
 use policy::Price;
 use prompt::{Compiled, Message, Prompt};
 use serde::Serialize;
-use source::PromptId;
+use source::{PromptId, Version};
 
 use crate::contract::{Contract, Oracle, Terms, compare};
 use crate::tokens;
@@ -42,6 +51,8 @@ pub struct Diff {
     pub id: PromptId,
     /// The two sides as the reader knows them.
     pub labels: [String; 2],
+    /// Their versions.
+    pub versions: [Version; 2],
     /// Front matter by meaning.
     pub facts: Vec<Fact>,
     /// Messages, in order.
@@ -74,6 +85,7 @@ pub fn diff(old: Side<'_>, new: Side<'_>, texts: Texts, oracle: Oracle<'_>) -> D
     Diff {
         id: new.prompt.id.clone(),
         labels: [old.label.to_owned(), new.label.to_owned()],
+        versions: [old, new].map(|side| side.prompt.front_matter.version.clone()),
         facts: fact::facts(&sheet::of(old.prompt, old.compiled), &sheet::of(new.prompt, new.compiled)),
         messages: messages::sections(old.compiled, new.compiled, texts),
         blocks: if texts == Texts::Apart { blocks(old.compiled, new.compiled) } else { Vec::new() },

@@ -36,6 +36,12 @@ pub(crate) fn secrets(text: &str) -> Vec<Secret> {
         }
     }
     found.sort_by_key(|secret| secret.at.start);
+    let mut end = 0;
+    found.retain(|secret| {
+        let apart = secret.at.start >= end;
+        end = end.max(secret.at.end);
+        apart
+    });
     found
 }
 

@@ -24,11 +24,24 @@ fn in_file(path: &RepoPath, file: &File) -> Vec<Finding> {
     if secrets.is_empty() {
         return Vec::new();
     }
-    let text = Text::new(path.clone(), content);
+    let text = Text::new(path.clone(), masked(content, &secrets));
     let finding = |secret: crate::secrets::Secret| {
         let span = Span::new(secret.at.start, secret.at.end);
-        // The finding is printed where many can read it: it must not repeat the secret.
         Finding::new(ID, Place::new(&text, span), format!("this looks like {}", secret.what)).help(secret.remedy)
     };
     secrets.into_iter().map(finding).collect()
+}
+
+/// The text with its secrets blotted out, byte for byte: findings are printed where many can read them.
+fn masked(content: &str, secrets: &[crate::secrets::Secret]) -> String {
+    let mut masked = String::with_capacity(content.len());
+    let mut done = 0;
+    for secret in secrets {
+        masked.push_str(&content[done..secret.at.start]);
+        let blot = |c: char| if c == '\n' { "\n".to_owned() } else { "*".repeat(c.len_utf8()) };
+        masked.extend(content[secret.at.clone()].chars().map(blot));
+        done = secret.at.end;
+    }
+    masked.push_str(&content[done..]);
+    masked
 }

@@ -1,0 +1,128 @@
+//! A diff as one HTML page: side by side, no scripts, no other files; light and dark, narrow and wide, and on paper.
+
+use std::fmt::Write as _;
+
+use source::escape;
+
+use super::words::{figures, heading, reasons, verdict};
+use super::{Diff, Hunk, Line, Mark, Section, State};
+
+const STYLE: &str = include_str!("html.css");
+
+/// The page for these prompts, in this order.
+pub fn html(diffs: &[Diff]) -> String {
+    let title = match diffs {
+        [one] => heading(one),
+        many => format!("{} prompts", many.len()),
+    };
+    let mut out = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
+        escape::html(&title)
+    );
+    diffs.iter().for_each(|diff| write_diff(diff, &mut out));
+    out.push_str("</body>\n</html>\n");
+    out
+}
+
+fn write_diff(diff: &Diff, out: &mut String) {
+    let _ = writeln!(out, "<article>\n<h1>{}</h1>", escape::html(diff.id.as_str()));
+    if diff.is_empty() {
+        out.push_str("<p>Nothing differs.</p>\n</article>\n");
+        return;
+    }
+    let class = if diff.contract.bump().is_announced(&diff.versions[0], &diff.versions[1]) { "said" } else { "unsaid" };
+    let _ = writeln!(out, "<p class=\"verdict {class}\">{}</p>", prose(&verdict(diff)));
+    list(reasons(diff).iter().map(|reason| prose(reason)), out);
+    list(diff.facts.iter().map(|fact| format!("<code>{}</code> {}", escape::html(&fact.key), prose(&fact.says))), out);
+    let labels = [&diff.labels[0], &diff.labels[1]];
+    for section in diff.messages.iter().chain(&diff.blocks).filter(|section| section.state != State::Same) {
+        write_section(section, labels, out);
+    }
+    for rendered in &diff.rendered {
+        let _ = writeln!(out, "<h2>Case {}</h2>", escape::html(&rendered.case));
+        let changed: Vec<_> = rendered.messages.iter().filter(|section| section.state != State::Same).collect();
+        changed.iter().for_each(|section| write_section(section, labels, out));
+        if changed.is_empty() {
+            out.push_str("<p>Renders the same.</p>\n");
+        }
+    }
+    let _ = writeln!(out, "<p class=\"figures\">{}</p>\n</article>", prose(&figures(diff)));
+}
+
+fn list(items: impl Iterator<Item = String>, out: &mut String) {
+    let items: Vec<_> = items.map(|item| format!("<li>{item}</li>\n")).collect();
+    if !items.is_empty() {
+        let _ = writeln!(out, "<ul>\n{}</ul>", items.concat());
+    }
+}
+
+fn write_section(section: &Section, [from, to]: [&String; 2], out: &mut String) {
+    let (title, from, to) = (escape::html(&section.title), escape::html(from), escape::html(to));
+    let _ = writeln!(
+        out,
+        "<table>\n<caption>{title} <ins>+{}</ins> <del>−{}</del></caption>\n\
+         <thead><tr><th colspan=\"2\" scope=\"col\">{from}</th><th colspan=\"2\" scope=\"col\">{to}</th></tr></thead>",
+        section.added, section.removed
+    );
+    for hunk in &section.hunks {
+        out.push_str("<tbody>\n");
+        rows(hunk).into_iter().for_each(|(left, right)| write_row(left, right, out));
+        out.push_str("</tbody>\n");
+    }
+    out.push_str("</table>\n");
+}
+
+/// Lines beside each other: unchanged ones with themselves, removed ones with added ones as far as they go.
+fn rows(hunk: &Hunk) -> Vec<(Option<&Line>, Option<&Line>)> {
+    let mut rows = Vec::new();
+    let mut lines = hunk.lines.iter().peekable();
+    while let Some(line) = lines.peek() {
+        if line.mark == Mark::Same {
+            rows.push((Some(*line), Some(*line)));
+            lines.next();
+            continue;
+        }
+        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        while let Some(line) = lines.next_if(|line| line.mark != Mark::Same) {
+            if line.mark == Mark::Removed { gone.push(line) } else { new.push(line) }
+        }
+        rows.extend((0..gone.len().max(new.len())).map(|i| (gone.get(i).copied(), new.get(i).copied())));
+    }
+    rows
+}
+
+fn write_row(left: Option<&Line>, right: Option<&Line>, out: &mut String) {
+    let same = left.zip(right).is_some_and(|(a, b)| a.mark == Mark::Same && b.mark == Mark::Same);
+    let _ = write!(out, "<tr{}>", if same { " class=\"same\"" } else { "" });
+    write_cell(left, |line| line.old, "del", out);
+    write_cell(right, |line| line.new, "ins", out);
+    out.push_str("</tr>\n");
+}
+
+fn write_cell(line: Option<&Line>, number: impl Fn(&Line) -> Option<usize>, tag: &str, out: &mut String) {
+    let Some(line) = line else {
+        out.push_str("<td class=\"no\"></td><td class=\"none\"></td>");
+        return;
+    };
+    let class = if line.mark == Mark::Same { "" } else { tag };
+    let number = number(line).map(|n| n.to_string()).unwrap_or_default();
+    let _ = write!(out, "<td class=\"no\">{number}</td><td class=\"text {class}\">");
+    for part in &line.parts {
+        let text = escape::html(&part.text);
+        let _ = if part.changed && line.mark != Mark::Same { write!(out, "<{tag}>{text}</{tag}>") } else { write!(out, "{text}") };
+    }
+    out.push_str("</td>");
+}
+
+/// A clause of ours in which values stand in backticks.
+fn prose(clause: &str) -> String {
+    let piece = |(at, piece): (usize, &str)| match at % 2 {
+        0 => escape::html(piece),
+        _ => format!("<code>{}</code>", escape::html(piece)),
+    };
+    clause.split('`').enumerate().map(piece).collect()
+}
