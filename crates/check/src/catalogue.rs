@@ -60,4 +60,15 @@ impl Rule {
     pub fn is_fixed(&self) -> bool {
         matches!(self.scope, Scope::Reading(_)) && self.level == Level::Error
     }
+
+    /// Whether the fault is found by the reader of suites, which this crate does not know.
+    pub fn is_of_suites(&self) -> bool {
+        matches!(self.scope, Scope::Reading(Reader::Eval))
+    }
+
+    /// What is found, in one line; for lists and for SARIF.
+    pub fn summary(&self) -> String {
+        let paragraph = self.page.split("\n\n").nth(1).unwrap_or("");
+        paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
 }

@@ -4,13 +4,15 @@
 
 pub mod bump;
 pub mod catalogue;
-pub mod check;
 pub mod contents;
 pub mod contract;
 pub mod diff;
 pub mod fixes;
 pub mod history;
 pub mod impact;
+mod judging;
+
+pub mod page;
 mod parallel;
 mod passages;
 mod rules;
@@ -19,7 +21,7 @@ pub mod subject;
 pub mod tokens;
 
 pub use catalogue::{Rule, find, rules};
-pub use check::check;
 pub use contents::{Content, Contents};
 pub use history::{Base, History, Live, Released};
+pub use judging::check;
 pub use subject::{Compared, Subject};

@@ -63,7 +63,8 @@ fn verdict(file: &Path, before: &str, after: &str) -> String {
 fn terms(file: &Path, side: &str) -> Terms {
     let (front, body) = side.split_once("\n---\n").unwrap_or((side.trim_end(), "Do it.\n"));
     let mut whole = String::from("---\n");
-    for (key, default) in [("version", "1.0.0"), ("description", "For a test."), ("owner", "team"), ("risk", "medium")] {
+    for (key, default) in [("version", "1.0.0"), ("description", "For a test."), ("owner", "team"), ("risk", "medium")]
+    {
         if !front.lines().any(|line| line.starts_with(&format!("{key}:"))) {
             let _ = writeln!(whole, "{key}: {default}");
         }

@@ -11,12 +11,7 @@ fn number() -> impl Strategy<Value = Value> {
 }
 
 fn leaf() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        number(),
-        "[ab]{0,3}".prop_map(Value::from),
-    ]
+    prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), number(), "[ab]{0,3}".prop_map(Value::from),]
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -43,7 +38,8 @@ fn keyword(inner: BoxedStrategy<Value>) -> impl Strategy<Value = (String, Value)
         number().prop_map(|v| ("maximum", v)),
         number().prop_map(|v| ("exclusiveMinimum", v)),
         number().prop_map(|v| ("exclusiveMaximum", v)),
-        prop::sample::select(vec![json!(1), json!(2), json!(3), json!(0.5), json!(1.5)]).prop_map(|v| ("multipleOf", v)),
+        prop::sample::select(vec![json!(1), json!(2), json!(3), json!(0.5), json!(1.5)])
+            .prop_map(|v| ("multipleOf", v)),
         count().prop_map(|v| ("minLength", v)),
         count().prop_map(|v| ("maxLength", v)),
         prop::sample::select(vec!["^a", "b$", "^[ab]*$"]).prop_map(|v| ("pattern", json!(v))),

@@ -113,7 +113,11 @@ fn write_cell(line: Option<&Line>, number: impl Fn(&Line) -> Option<usize>, tag:
     let _ = write!(out, "<td class=\"no\">{number}</td><td class=\"text {class}\">");
     for part in &line.parts {
         let text = escape::html(&part.text);
-        let _ = if part.changed && line.mark != Mark::Same { write!(out, "<{tag}>{text}</{tag}>") } else { write!(out, "{text}") };
+        let _ = if part.changed && line.mark != Mark::Same {
+            write!(out, "<{tag}>{text}</{tag}>")
+        } else {
+            write!(out, "{text}")
+        };
     }
     out.push_str("</td>");
 }

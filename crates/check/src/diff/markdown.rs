@@ -22,7 +22,11 @@ pub fn markdown(diff: &Diff, level: usize) -> String {
     }
     for rendered in &diff.rendered {
         let _ = writeln!(out, "Case {}:\n", escape::markdown_code(&rendered.case));
-        rendered.messages.iter().filter(|section| section.state != State::Same).for_each(|s| write_section(s, &mut out));
+        rendered
+            .messages
+            .iter()
+            .filter(|section| section.state != State::Same)
+            .for_each(|s| write_section(s, &mut out));
     }
     let _ = writeln!(out, "{}", sentence(&figures(diff)));
     out

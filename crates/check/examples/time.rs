@@ -1,0 +1,57 @@
+//! Says how long each part of a check takes on a folder that `generate` wrote.
+//!
+//! `cargo run --release -p check --example time -- DIR`
+
+use std::path::Path;
+use std::time::Instant;
+
+use check::{Contents, History, Subject, check};
+use policy::Policy;
+use prompt::Catalog;
+use source::{File, Mode, RepoPath, Snapshot, Timestamp};
+
+#[expect(clippy::print_stdout, reason = "figures are what this example is for")]
+fn main() {
+    let root = std::env::args().nth(1).expect("name a folder");
+    let mut snapshot = Snapshot::default();
+    let began = Instant::now();
+    let mut last = began;
+    let mut say = |what: &str| {
+        println!("{what:>10} {:>6} ms", last.elapsed().as_millis());
+        last = Instant::now();
+    };
+    read(Path::new(&root), "", &mut snapshot);
+    say("read");
+    let catalog = Catalog::load(&snapshot);
+    say("parse");
+    let contents = Contents::of(&catalog);
+    say("compile");
+    let loaded = Policy::load(&snapshot);
+    let history = History::of_contents(&contents);
+    say("history");
+    let now = Timestamp::parse("2026-11-22").expect("a date");
+    let subject =
+        Subject::new(&snapshot, &contents, loaded.policy.as_ref(), &history, now).with_findings(loaded.findings);
+    say("subject");
+    let report = check(&subject);
+    say("rules");
+    println!("{} in {} ms", source::render::summary(&report), began.elapsed().as_millis());
+    for finding in report.findings().iter().take(5) {
+        println!("{} {} {}", finding.at.path(), finding.rule, finding.message);
+    }
+}
+
+fn read(root: &Path, below: &str, snapshot: &mut Snapshot) {
+    let mut entries: Vec<_> = std::fs::read_dir(root.join(below)).expect("a folder").flatten().collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name().into_string().expect("plain names");
+        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+        if entry.path().is_dir() {
+            read(root, &path, snapshot);
+        } else {
+            let bytes = std::fs::read(entry.path()).expect("a readable file").into();
+            snapshot.files.insert(RepoPath::new(&path).expect("sound"), File { mode: Mode::Regular, bytes });
+        }
+    }
+}
