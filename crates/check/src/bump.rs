@@ -7,7 +7,7 @@ use crate::{Released, Subject};
 
 /// The edit that makes `version` the version of `prompt`, quotes and comments kept.
 pub fn rewrite(prompt: &Prompt, version: &Version) -> Option<Fix> {
-    let span = prompt.value_span(&["version"])?;
+    let span = prompt.value_place(&["version"])?.span;
     let written = prompt.text.slice(span);
     let quote = written.chars().next().filter(|c| matches!(c, '"' | '\''));
     let text = match quote {

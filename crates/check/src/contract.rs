@@ -47,6 +47,9 @@ pub fn compare(old: &Terms, new: &Terms, oracle: Oracle<'_>) -> Contract {
     output(&old.output, &new.output, oracle, &mut changes);
     tools(old, new, oracle, &mut changes);
     rest(old, new, &mut changes);
+    if old.content != new.content && changes.iter().all(|change| change.kind.bump() < Bump::Minor) {
+        changes.push(change(ChangeKind::Respelled, None, "the same is written in another way".to_owned()));
+    }
     changes.sort_by(|a, b| (b.kind.bump(), a.kind, &a.name).cmp(&(a.kind.bump(), b.kind, &b.name)));
     Contract { changes }
 }

@@ -14,7 +14,7 @@ const BATCH: usize = 128;
 /// Judges `subject` by every rule of the catalogue, together with what the parsers found.
 pub fn check(subject: &Subject<'_>) -> Report {
     let prompts: Vec<&Prompt> = subject.catalog().prompts().collect();
-    let mut findings = subject.catalog().findings().to_vec();
+    let mut findings: Vec<Finding> = subject.catalog().findings().to_vec();
     findings.extend(subject.found.iter().cloned());
     findings.extend(parallel::each(tasks(subject, &prompts)).into_iter().flatten());
     let mut report = Report::new(findings.into_iter().filter_map(|f| levelled(subject, f)).collect());

@@ -11,7 +11,6 @@ pub mod fixes;
 pub mod history;
 pub mod impact;
 mod judging;
-
 pub mod page;
 mod parallel;
 mod passages;

@@ -2,8 +2,8 @@
 //!
 //! A page is Markdown: a title that is the rule's id, a paragraph that says what is found, and the sections *Why it
 //! matters*, *Example* and *What to do*. In the example every fenced block with a path after its language is a file,
-//! `before:` in front of the path makes it one of the release that is compared with, `live` lists what is live, and
-//! `finds` holds the exact findings, in short form.
+//! `before:` in front of the path makes it one of the release that is compared with, `live` lists what is live, `asks` what
+//! is asked for, and `finds` holds the exact findings, in short form.
 
 use std::collections::BTreeMap;
 
@@ -29,6 +29,8 @@ pub struct Example<'a> {
     pub before: BTreeMap<&'a str, &'a str>,
     /// Lines `environment prompt version`.
     pub live: Vec<&'a str>,
+    /// Ids of prompts that somebody asks for.
+    pub asks: Vec<&'a str>,
     /// What is found, in short form.
     pub finds: &'a str,
 }
@@ -67,6 +69,7 @@ impl<'a> Example<'a> {
             match what {
                 "finds" => finds = Some(body),
                 "live" => example.live.extend(body.lines()),
+                "asks" => example.asks.extend(body.lines()),
                 path => {
                     let files = match path.strip_prefix("before:") {
                         Some(path) => example.before.insert(path, body),

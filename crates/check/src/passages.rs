@@ -23,6 +23,8 @@ const SHINGLE: usize = 8;
 const WINDOW: usize = 8;
 /// A passage worth a block: about three lines.
 const WORDS: usize = 40;
+/// What winnowing is sure to see of it before it is grown.
+const LEAST: usize = WORDS - 2 * WINDOW;
 /// Marks farther apart than this many words belong to different passages.
 const GAP: usize = 24;
 
@@ -52,15 +54,56 @@ pub(crate) fn shared(texts: &[&str]) -> Vec<Vec<Passage>> {
     let sketches = parallel::map(texts, |text| Sketch::of(text));
     let common = common_hashes(&sketches);
     let numbered: Vec<(usize, &Sketch)> = sketches.iter().enumerate().collect();
-    let found = parallel::map(&numbered, |(text, sketch)| passages(*text, sketch, &common));
-    let mut groups: BTreeMap<u64, Vec<Passage>> = BTreeMap::new();
-    for (label, passage) in found.into_iter().flatten() {
-        groups.entry(label).or_default().push(passage);
+    let found = parallel::map(&numbered, |(text, sketch)| stretches(*text, sketch, &common));
+    let mut groups: BTreeMap<u64, Vec<Stretch>> = BTreeMap::new();
+    for stretch in found.into_iter().flatten() {
+        groups.entry(stretch.label).or_default().push(stretch);
     }
-    let mut groups: Vec<_> =
-        groups.into_values().filter(|group| group.iter().any(|p| p.text != group[0].text)).collect();
+    let several = |group: &Vec<Stretch>| group.iter().any(|s| s.text != group[0].text);
+    let mut groups: Vec<Vec<Passage>> =
+        groups.into_values().filter(several).filter_map(|group| passages(&group, &sketches)).collect();
     groups.sort_by_key(|group| (group[0].text, group[0].at.start));
     groups
+}
+
+/// Words of one text between marks that other texts have too.
+#[derive(Clone, Copy)]
+struct Stretch {
+    text: usize,
+    first: usize,
+    /// One past the last.
+    end: usize,
+    /// The smallest of its marks, by which stretches find each other.
+    label: u64,
+}
+
+/// The passages of a group, grown to both sides as far as the words agree; `None` where they stay too short.
+fn passages(group: &[Stretch], sketches: &[Sketch]) -> Option<Vec<Passage>> {
+    let grown = group.iter().enumerate().map(|(n, stretch)| {
+        let other = &group[usize::from(n == 0)];
+        let (a, b) = (&sketches[stretch.text].words, &sketches[other.text].words);
+        let agree = |i: usize, j: usize| a[i].hash != 0 && a[i].hash == b[j].hash;
+        let (mut first, mut i) = (stretch.first, other.first);
+        if agree(first, i) {
+            while first > 0 && i > 0 && agree(first - 1, i - 1) {
+                (first, i) = (first - 1, i - 1);
+            }
+        }
+        let (mut end, mut i) = (stretch.end, other.end);
+        if agree(end - 1, i - 1) {
+            while end < a.len() && i < b.len() && agree(end, i) {
+                (end, i) = (end + 1, i + 1);
+            }
+        }
+        (stretch.text, &a[first..end])
+    });
+    let long: Vec<_> = grown.filter(|(_, words)| words.len() >= WORDS).collect();
+    let passage = |(text, words): (usize, &[Word])| {
+        let at = words[0].start as usize..words[words.len() - 1].end as usize;
+        Passage { text, at }
+    };
+    let several = long.iter().any(|(text, _)| *text != long[0].0);
+    several.then(|| long.into_iter().map(passage).collect())
 }
 
 /// The hashes that at least two texts have, sorted.
@@ -76,33 +119,23 @@ fn common_hashes(sketches: &[Sketch]) -> Vec<u64> {
     common
 }
 
-/// The stretches of one text whose marks other texts have too; each with its smallest mark, by which groups are found.
-fn passages(text: usize, sketch: &Sketch, common: &[u64]) -> Vec<(u64, Passage)> {
-    let mut found = Vec::new();
-    let mut run: Option<(u32, u32, u64)> = None;
-    let mut close = |run: &mut Option<(u32, u32, u64)>| {
-        let Some((first, last, label)) = run.take() else { return };
-        let words = &sketch.words[first as usize..(last as usize + SHINGLE).min(sketch.words.len())];
-        if words.len() >= WORDS {
-            let at = words[0].start as usize..words[words.len() - 1].end as usize;
-            found.push((label, Passage { text, at }));
-        }
-    };
+/// The stretches of one text whose marks other texts have too.
+fn stretches(text: usize, sketch: &Sketch, common: &[u64]) -> Vec<Stretch> {
+    let mut found: Vec<Stretch> = Vec::new();
+    let mut last = 0;
     for mark in sketch.marks.iter().filter(|mark| common.binary_search(&mark.hash).is_ok()) {
-        match &mut run {
-            Some((_, last, label))
-                if (mark.word - *last) as usize <= GAP && !sketch.is_interrupted(*last, mark.word) =>
-            {
-                *last = mark.word;
-                *label = mark.hash.min(*label);
+        let first = mark.word as usize;
+        let end = (first + SHINGLE).min(sketch.words.len());
+        match found.last_mut() {
+            Some(open) if first - last <= GAP && !sketch.is_interrupted(last, first) => {
+                open.end = end;
+                open.label = open.label.min(mark.hash);
             }
-            _ => {
-                close(&mut run);
-                run = Some((mark.word, mark.word, mark.hash));
-            }
+            _ => found.push(Stretch { text, first, end, label: mark.hash }),
         }
+        last = first;
     }
-    close(&mut run);
+    found.retain(|stretch| stretch.end - stretch.first >= LEAST);
     found
 }
 
@@ -133,8 +166,8 @@ impl Sketch {
         Self { words, marks }
     }
 
-    fn is_interrupted(&self, from: u32, to: u32) -> bool {
-        self.words[from as usize..to as usize].iter().any(|word| word.hash == 0)
+    fn is_interrupted(&self, from: usize, to: usize) -> bool {
+        self.words[from..to].iter().any(|word| word.hash == 0)
     }
 }
 

@@ -6,7 +6,7 @@ use policy::Policy;
 use prompt::schema::Validator;
 use prompt::{Catalog, Prompt};
 use serde_json::Value;
-use source::{Finding, Place, PromptId, RepoPath, Snapshot, Span, Text, Timestamp};
+use source::{Finding, Place, PromptId, Snapshot, Timestamp};
 
 use crate::contents::{Content, Contents};
 use crate::contract::{Contract, Terms, compare};
@@ -75,18 +75,6 @@ impl<'a> Subject<'a> {
         self.contents.get(&prompt.id)
     }
 
-    /// Where the value at `keys` stands in a YAML file of the snapshot; the file as a whole where it cannot be found.
-    pub fn place_in(&self, path: &str, keys: &[&str]) -> Place {
-        let Some((path, file)) = self.snapshot.files.get_key_value(path) else {
-            return Place::file(&RepoPath::new(path).expect("paths of our own files are sound"));
-        };
-        let text = Text::new(path.clone(), String::from_utf8_lossy(&file.bytes));
-        let whole = Span::new(0, text.as_str().len());
-        let root = source::yaml::read(&text, whole, &source::yaml::Limits::DOCUMENT).ok();
-        let span = root.and_then(|root| root.at(keys).map(|node| node.span)).unwrap_or_default();
-        Place::new(&text, span)
-    }
-
     /// `prompt` held against its base; `None` where there is none or it was not handed in.
     pub fn compared(&self, prompt: &Prompt) -> Option<&Compared<'a>> {
         self.compared.get(&prompt.id)
@@ -96,4 +84,9 @@ impl<'a> Subject<'a> {
 /// Whether `schema` accepts `value`, says the validator that judges inputs and answers at run time.
 pub fn validator(schema: &Value, value: &Value) -> Option<bool> {
     Validator::new(schema).ok().map(|validator| validator.accepts(value))
+}
+
+/// Where the value at `keys` stands in the front matter; the start of the file where there is none.
+pub(crate) fn at(prompt: &Prompt, keys: &[&str]) -> Place {
+    prompt.value_place(keys).unwrap_or_else(|| Place::whole(&prompt.text))
 }

@@ -51,6 +51,8 @@ pub enum ChangeKind {
     ParametersChanged,
     /// Another text, in the messages or in a reached block.
     TextChanged,
+    /// The same in another order or spelling, which the content digest notices.
+    Respelled,
     /// Less careful handling from now on.
     RiskLowered,
     /// More careful handling from now on.
@@ -80,6 +82,7 @@ impl ChangeKind {
             | Self::ModelChanged
             | Self::ParametersChanged
             | Self::TextChanged
+            | Self::Respelled
             | Self::RiskLowered => Bump::Minor,
             Self::RiskRaised | Self::AboutChanged => Bump::Patch,
         }

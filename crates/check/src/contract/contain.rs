@@ -119,7 +119,8 @@ fn keywords(schema: &Value) -> Vec<String> {
     if let Some(Value::Array(parts)) = wrapped {
         return parts.iter().flat_map(keywords).collect();
     }
-    let entangled: Vec<String> = ENTANGLED.iter().filter(|k| map.contains_key(**k)).map(|k| (*k).to_owned()).collect();
+    let tangles = ENTANGLED.iter().chain(&["patternProperties"]);
+    let entangled: Vec<String> = tangles.filter(|k| map.contains_key(**k)).map(|k| (*k).to_owned()).collect();
     let tangled = !entangled.is_empty();
     if tangled { entangled } else { map.keys().filter(|key| *key != "then" && *key != "else").cloned().collect() }
 }

@@ -32,6 +32,7 @@ impl Terms {
             ("metadata", Value::Object(front.metadata.clone())),
         ];
         Self {
+            content: compiled.digest(),
             inputs: inputs.collect(),
             output,
             tools: tools.collect(),

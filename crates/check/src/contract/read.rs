@@ -17,15 +17,8 @@ use super::member::Oracle;
 use super::shape::{Alternative, Arrays, Bound, Kind, Numbers, Objects, Shape, Strings, every_kind};
 
 /// Keywords that reach into what other keywords mean: a schema that has one is opaque as a whole.
-pub(crate) const ENTANGLED: [&str; 7] = [
-    "patternProperties",
-    "unevaluatedProperties",
-    "unevaluatedItems",
-    "$dynamicRef",
-    "$recursiveRef",
-    "$id",
-    "additionalItems",
-];
+pub(crate) const ENTANGLED: [&str; 6] =
+    ["unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef", "$id", "additionalItems"];
 
 /// Keywords that constrain by themselves but are not reasoned about, with the type they concern.
 const OPAQUE: [(&str, Option<&str>); 8] = [
@@ -71,6 +64,9 @@ impl Reader<'_> {
         if ENTANGLED.iter().any(|key| map.contains_key(*key)) {
             return self.entangled(map, schema, depth);
         }
+        if map.contains_key("patternProperties") {
+            return self.patterned(map, depth);
+        }
         let mut shape = self.typed(map, depth)?;
         for (key, kind) in OPAQUE {
             // A condition without consequence is none.
@@ -95,6 +91,15 @@ impl Reader<'_> {
         Ok(self.constrained(shape, None, schema))
     }
 
+    /// Patterns decide which properties `additionalProperties` is about: the three are one opaque whole.
+    fn patterned(&self, map: &Map<String, Value>, depth: usize) -> Result<Shape, TooComplex> {
+        let whole = ["properties", "patternProperties", "additionalProperties"];
+        let (inside, outside): (Map<_, _>, Map<_, _>) =
+            map.clone().into_iter().partition(|(key, _)| whole.contains(&key.as_str()));
+        let shape = self.shape(&Value::Object(outside), depth + 1)?;
+        Ok(self.constrained(shape, Some("object"), &Value::Object(inside)))
+    }
+
     /// Adds the conjunct `schema` to the alternatives of the JSON type `kind`, or to all.
     fn constrained(&self, shape: Shape, kind: Option<&str>, schema: &Value) -> Shape {
         let schema = self.with_definitions(schema);
@@ -109,9 +114,20 @@ impl Reader<'_> {
             (Some(_), Kind::Number(_)) => false,
         };
         let mut alternatives = shape.alternatives();
-        for alternative in alternatives.iter_mut().filter(|a| concerns(a)) {
-            alternative.opaque.insert(text.clone(), schema.clone());
-        }
+        alternatives.retain_mut(|alternative| {
+            if !concerns(alternative) {
+                return true;
+            }
+            // A single value is decided at once.
+            let decided = match &alternative.kind {
+                Kind::Literal(value) => (self.oracle)(&schema, value),
+                _ => None,
+            };
+            if decided.is_none() {
+                alternative.opaque.insert(text.clone(), schema.clone());
+            }
+            decided != Some(false)
+        });
         Shape::Of(alternatives)
     }
 

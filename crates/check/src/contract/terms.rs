@@ -8,6 +8,8 @@ use source::{Digest, ModelName, Risk};
 /// One version of a prompt as its callers, its model and its maintainers see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Terms {
+    /// The content digest: where it differs, something did change.
+    pub content: Digest,
     /// Inputs by name.
     pub inputs: BTreeMap<String, Input>,
     /// What the answer is.

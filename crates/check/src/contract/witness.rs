@@ -144,6 +144,11 @@ impl Search<'_> {
         let mut found = starts.clone();
         found.extend(a.properties.keys().filter_map(sample).map(|(name, value)| with(&least, &name, value)));
         found.push(full);
+        // Names that nobody declared: what patterns and rules for names are about.
+        found.extend(["other", "x"].iter().filter_map(|name| {
+            let value = self.sample_of(a.at(name), depth + 1)?;
+            Some(with(&least, name, value))
+        }));
         for b in others {
             let wanted = [b.min.checked_sub(1), b.max.map(|max| max + 1)];
             found.extend(wanted.into_iter().flatten().map(|n| self.padded(a, least.clone(), n, depth)));

@@ -4,8 +4,9 @@ use prompt::Prompt;
 use source::{Finding, Place};
 
 use crate::catalogue::Scope;
-use crate::contract::{Bump, ChangeKind};
+use crate::contract::{Bump, Change, ChangeKind};
 use crate::{Compared, Subject, bump};
+use crate::subject::at;
 
 pub(super) const ID: &str = "bump-too-small";
 pub(super) const SCOPE: Scope = Scope::Prompt(judge);
@@ -17,7 +18,7 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     if gravest.kind.bump().is_announced(&compared.base.version, &prompt.front_matter.version) {
         return;
     }
-    found.push(finding(subject, prompt, compared, ID, &gravest.message));
+    found.push(finding(subject, prompt, compared, ID, gravest));
 }
 
 /// What changed since the base, where the version does not say so. The release of this very version is not a bump too
@@ -36,20 +37,33 @@ pub(super) fn breaking(subject: &Subject<'_>, prompt: &Prompt, kind: ChangeKind,
         return;
     }
     for change in compared.contract.changes.iter().filter(|change| change.kind == kind) {
-        let mut finding = finding(subject, prompt, compared, kind.rule(), &change.message);
-        let value = |path: &[&str]| prompt.value_span(path);
-        let span = match (&change.name, kind) {
-            (Some(name), ChangeKind::InputRequired | ChangeKind::InputNarrowed) => prompt.key_span(&["inputs", name]),
-            (None, ChangeKind::OutputWidened) => value(&["output", "schema"]).or_else(|| value(&["output"])),
-            (None, ChangeKind::OutputFormatChanged) => value(&["output", "format"]).or_else(|| value(&["output"])),
-            (Some(name), ChangeKind::SchemaIncomparable) => prompt.key_span(&["inputs", name]),
-            _ => None,
+        let mut finding = match kind {
+            ChangeKind::SchemaIncomparable => question(prompt, compared, change),
+            _ => finding(subject, prompt, compared, kind.rule(), change),
         };
-        if let Some(span) = span {
-            finding.at = Place::new(&prompt.text, span);
-            finding.fix = None;
+        if let Some(place) = place(prompt, change) {
+            finding.at = place;
         }
         found.push(finding);
+    }
+}
+
+/// Where the promise stands that was broken; the version says it for promises that are gone.
+fn place(prompt: &Prompt, change: &Change) -> Option<Place> {
+    let value = |path: &[&str]| prompt.value_place(path);
+    match (change.kind, &change.name) {
+        (ChangeKind::InputRequired | ChangeKind::InputNarrowed | ChangeKind::SchemaIncomparable, Some(name)) => {
+            prompt.key_place(&["inputs", name])
+        }
+        (ChangeKind::OutputWidened | ChangeKind::SchemaIncomparable, None) => {
+            value(&["output", "schema"]).or_else(|| value(&["output"]))
+        }
+        (ChangeKind::OutputFormatChanged, _) => value(&["output", "format"]).or_else(|| value(&["output"])),
+        (ChangeKind::ToolAdded | ChangeKind::ToolWidened, Some(name)) => {
+            let at = prompt.front_matter.tools.iter().position(|tool| tool.name == *name)?;
+            value(&["tools", &at.to_string(), "name"])
+        }
+        _ => None,
     }
 }
 
@@ -58,13 +72,21 @@ fn finding(
     prompt: &Prompt,
     compared: &Compared<'_>,
     rule: &'static str,
-    what: &str,
+    change: &Change,
 ) -> Finding {
     let base = &compared.base.version;
+    let bump = change.kind.bump();
     let next = bump::free(subject.history.releases(&prompt.id), compared.contract.bump().next(base));
-    let span = prompt.value_span(&["version"]).unwrap_or_default();
-    let mut finding = Finding::new(rule, Place::new(&prompt.text, span), format!("{what} since {base}"))
+    let message = format!("{}, which takes version {} or higher", change.message, bump.next(base));
+    let mut finding = Finding::new(rule, at(prompt, &["version"]), message)
         .help(format!("write `version: {next}`, or run `promptuary bump {}`", prompt.id));
     finding.fix = bump::rewrite(prompt, &next);
     finding
+}
+
+/// A question that a person has to answer: nothing is written for them.
+fn question(prompt: &Prompt, compared: &Compared<'_>, change: &Change) -> Finding {
+    let next = Bump::Major.next(&compared.base.version);
+    Finding::new(change.kind.rule(), at(prompt, &["version"]), change.message.clone())
+        .help(format!("write `version: {next}` if callers may break"))
 }

@@ -1,10 +1,11 @@
 //! A model that policy does not list.
 
 use prompt::ModelChoice;
-use source::{Finding, ModelName, Place};
+use source::{Finding, ModelName, Place, RepoPath};
 
 use crate::Subject;
 use crate::catalogue::Scope;
+use crate::subject::at;
 
 pub(super) const ID: &str = "model-not-allowed";
 pub(super) const SCOPE: Scope = Scope::All(judge);
@@ -28,13 +29,14 @@ fn judge(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 pub(super) fn named_models(subject: &Subject<'_>) -> Vec<(ModelName, Place)> {
     let catalog = subject.catalog();
     let mut named = Vec::new();
+    let file = RepoPath::new(prompt::routes::PATH).expect("a path of ours is sound");
     for (route, model) in &catalog.routes().routes {
-        named.push((model.clone(), subject.place_in("prompts/routes.yaml", &["routes", route])));
+        let at = catalog.routes().place_of_route(route).unwrap_or_else(|| Place::file(&file));
+        named.push((model.clone(), at));
     }
     for prompt in catalog.prompts() {
         if let Some(ModelChoice::Model(model)) = &prompt.front_matter.model {
-            let span = prompt.value_span(&["model"]).unwrap_or_default();
-            named.push((model.clone(), Place::new(&prompt.text, span)));
+            named.push((model.clone(), at(prompt, &["model"])));
         }
     }
     named

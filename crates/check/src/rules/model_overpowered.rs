@@ -2,10 +2,11 @@
 
 use policy::Price;
 use prompt::Prompt;
-use source::{Finding, Place, Risk};
+use source::{Finding, Risk};
 
 use crate::Subject;
 use crate::catalogue::Scope;
+use crate::subject::at;
 
 pub(super) const ID: &str = "model-overpowered";
 pub(super) const SCOPE: Scope = Scope::Prompt(judge);
@@ -27,13 +28,13 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     if !dearer(price.value, usual.value) {
         return;
     }
-    let span = prompt.value_span(&["model"]).unwrap_or_default();
+    let at = at(prompt, &["model"]);
     let message = format!(
         "a low-risk prompt runs on {model}, which costs {} times as much as {default}",
         times(price.value, usual.value)
     );
     found.push(
-        Finding::new(ID, Place::new(&prompt.text, span), message)
+        Finding::new(ID, at, message)
             .also(price.at, "its price")
             .help(format!("delete `model`, so that it takes the route `{route}`, or raise the risk")),
     );

@@ -1,10 +1,11 @@
 //! A prompt without the eval suite that policy demands.
 
 use prompt::Prompt;
-use source::{Finding, Place};
+use source::Finding;
 
 use crate::Subject;
 use crate::catalogue::Scope;
+use crate::subject::at;
 
 pub(super) const ID: &str = "suite-missing";
 pub(super) const SCOPE: Scope = Scope::Prompt(judge);
@@ -23,9 +24,9 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     if first.map(|(path, _)| path.as_str()).take_while(|path| path.starts_with(&named)).any(of_this) {
         return;
     }
-    let span = prompt.value_span(&["risk"]).unwrap_or_default();
+    let at = at(prompt, &["risk"]);
     found.push(
-        Finding::new(ID, Place::new(&prompt.text, span), format!("policy demands a suite, and there is no {path}"))
+        Finding::new(ID, at, format!("policy demands a suite, and there is no {path}"))
             .also(demanded, "the demand")
             .help(format!("write {path} with a few cases that a good answer must pass")),
     );

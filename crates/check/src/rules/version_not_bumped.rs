@@ -1,11 +1,12 @@
 //! A prompt that is not what was released under its version.
 
 use prompt::Prompt;
-use source::{Finding, Place};
+use source::Finding;
 
 use crate::catalogue::Scope;
 use crate::contract::Bump;
 use crate::{Subject, bump};
+use crate::subject::at;
 
 pub(super) const ID: &str = "version-not-bumped";
 pub(super) const SCOPE: Scope = Scope::Prompt(judge);
@@ -23,8 +24,8 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     let compared = subject.compared(prompt).map(|compared| compared.contract.bump());
     let next = compared.unwrap_or(Bump::Minor).max(Bump::Patch).next(version);
     let next = bump::free(subject.history.releases(&prompt.id), next);
-    let span = prompt.value_span(&["version"]).unwrap_or_default();
-    let mut finding = Finding::new(ID, Place::new(&prompt.text, span), format!("{what} changed since {version} was released"))
+    let at = at(prompt, &["version"]);
+    let mut finding = Finding::new(ID, at, format!("{what} changed since {version} was released"))
         .help(format!("write `version: {next}`, or run `promptuary bump {}`", prompt.id));
     finding.fix = bump::rewrite(prompt, &next);
     found.push(finding);

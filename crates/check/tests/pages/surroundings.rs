@@ -55,12 +55,14 @@ pub(crate) fn judge(example: &Example<'_>) -> Report {
     let mut history = if example.before.is_empty() { History::default() } else { History::of_contents(&earlier) };
     history.live = example.live.iter().map(|line| live(line)).collect();
     let now = Timestamp::parse(TODAY).unwrap();
-    check(&Subject::new(&snapshot, &contents, loaded.policy.as_ref(), &history, now).with_findings(loaded.findings))
+    let asked = example.asks.iter().filter_map(|id| catalog.compile(&id.parse().unwrap()).err()).flatten();
+    let found = loaded.findings.into_iter().chain(asked);
+    check(&Subject::new(&snapshot, &contents, loaded.policy.as_ref(), &history, now).with_findings(found))
 }
 
 fn snapshot(files: &std::collections::BTreeMap<&str, &str>) -> Snapshot {
     let mut snapshot = Snapshot { name: "the page".to_owned(), ..Snapshot::default() };
-    snapshot.files.extend(FILES.iter().chain(&[]).map(|(path, text)| file(path, text)));
+    snapshot.files.extend(FILES.iter().map(|(path, text)| file(path, text)));
     for (path, text) in files {
         match path.strip_prefix("absent:") {
             Some(path) => drop(snapshot.files.remove(path)),
