@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-use super::{Entry, Kind, Node, fault};
+use super::{Entry, Kind, Node, fault, plain};
 use crate::{Finding, Place, Span, Text};
 
 /// Begins the message with which a difference travels through serde_yaml's error, followed by `start..end`.
@@ -56,7 +56,11 @@ impl<'de> DeserializeSeed<'de> for Same<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
-        d.deserialize_any(self)
+        match &self.0.kind {
+            // A word that can only be text need not be tried as a number, which is half of the work.
+            Kind::Str(word) if plain::is_text(word) => d.deserialize_str(self),
+            _ => d.deserialize_any(self),
+        }
     }
 }
 
@@ -127,7 +131,7 @@ impl<'de> DeserializeSeed<'de> for SameKey<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
-        d.deserialize_any(self)
+        if plain::is_text(&self.0.key) { d.deserialize_str(self) } else { d.deserialize_any(self) }
     }
 }
 

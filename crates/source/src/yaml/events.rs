@@ -97,6 +97,7 @@ impl Reader<'_> {
             }
             Event::SequenceStart(anchor, tag) => {
                 self.properties(start, anchor != 0, tag.is_some());
+                let (start, end) = if end > start { (start, end) } else { [self.sequence_start(start); 2].into() };
                 return self.open(Open::Seq(Vec::new()), start, end);
             }
             Event::MappingStart(anchor, tag) => {
@@ -123,7 +124,8 @@ impl Reader<'_> {
     fn scalar(&mut self, word: std::borrow::Cow<'_, str>, style: ScalarStyle, start: usize, end: usize) {
         let (start, end) = match style {
             ScalarStyle::Plain if start == end => self.left_out(start),
-            ScalarStyle::Plain | ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (start, end),
+            ScalarStyle::Plain => (start, end),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (start, self.quote_end(start, end)),
             ScalarStyle::Literal | ScalarStyle::Folded => (self.block_header(start), end),
         };
         let end = start + self.source[start..end.max(start)].trim_end().len();
@@ -147,6 +149,22 @@ impl Reader<'_> {
         self.deliver(Node { span, kind });
     }
 
+    /// One past the closing quote: the parser counts a comment after it in.
+    fn quote_end(&self, start: usize, end: usize) -> usize {
+        let bytes = self.source.as_bytes();
+        let quote = bytes[start];
+        let mut at = start + 1;
+        while at < end {
+            match bytes[at] {
+                b'\\' if quote == b'"' => at += 2,
+                b if b == quote && quote == b'\'' && bytes.get(at + 1) == Some(&quote) => at += 2,
+                b if b == quote => return at + 1,
+                _ => at += 1,
+            }
+        }
+        end
+    }
+
     fn number(&mut self, word: &str, unfit: Unfit, span: Span) {
         let (message, help) = match unfit {
             Unfit::Integer => (
@@ -168,17 +186,31 @@ impl Reader<'_> {
             Some(Open::Seq(_)) => b'-',
             _ => return (start, start),
         };
+        let at = self.next_mark(self.last_end, announcer).map_or(self.last_end.max(start), |at| at + 1);
+        (at, at)
+    }
+
+    /// The parser has a sequence that is not indented below its key start at its first item, not at the dash before it.
+    fn sequence_start(&self, start: usize) -> usize {
+        if !matches!(self.stack.last(), Some(Frame { open: Open::Map { key: Some(_), .. }, .. })) {
+            return start;
+        }
+        let colon = self.next_mark(self.last_end, b':');
+        colon.and_then(|colon| self.next_mark(colon + 1, b'-')).unwrap_or(start)
+    }
+
+    /// Where `mark` stands if nothing but white space and comments comes before it.
+    fn next_mark(&self, mut at: usize, mark: u8) -> Option<usize> {
         let bytes = self.source.as_bytes();
-        let mut at = self.last_end;
         while let Some(&byte) = bytes.get(at) {
             match byte {
-                _ if byte == announcer => return (at + 1, at + 1),
+                _ if byte == mark => return Some(at),
                 b'#' => at += bytes[at..].iter().position(|&b| b == b'\n').unwrap_or(bytes.len() - at),
                 _ if byte.is_ascii_whitespace() => at += 1,
                 _ => break,
             }
         }
-        (self.last_end.max(start), self.last_end.max(start))
+        None
     }
 
     /// The `|` or `>` of the block scalar whose content starts at `content`.

@@ -27,6 +27,15 @@ pub(super) fn resolve(text: &str) -> Result<Kind, Unfit> {
     }
 }
 
+/// Whether the unquoted word `text` is text, told by its first letter alone; `false` where [`resolve`] must look.
+pub(super) fn is_text(text: &str) -> bool {
+    let other = |b: u8| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F');
+    match text.as_bytes().first() {
+        None => false,
+        Some(&b) => !other(b) || (b.is_ascii_alphabetic() && matches!(resolve(text), Ok(Kind::Str(_)))),
+    }
+}
+
 fn number(text: &str) -> Result<Option<Kind>, Unfit> {
     let (negative, digits) = match text.as_bytes()[0] {
         b'-' => (true, &text[1..]),

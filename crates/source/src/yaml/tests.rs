@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
 use serde::Deserialize;
 
 use super::*;
@@ -283,4 +284,178 @@ fn missing_keys_and_empty_documents() {
         front("version: 1.0.0\ndescription:\nrisk: low\n").unwrap_err(),
         ["value-invalid 'description' expected text, found nothing"]
     );
+}
+
+/// Pieces of YAML, sound and odd, that a document is put together from.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "a:",
+        "b: ",
+        "key: ",
+        "true: ",
+        "- ",
+        "-",
+        "\n",
+        "\n",
+        "\n  ",
+        "\n  ",
+        "\n    ",
+        "\n\n",
+        " ",
+        "  ",
+        "x",
+        "two words",
+        "12",
+        "-1.5",
+        "0x1F",
+        "~",
+        "null",
+        "yes",
+        ".inf",
+        "1e999",
+        "9007199254740992",
+        "'q'",
+        "'it''s'",
+        "\"d\"",
+        "\"\\n\"",
+        "\"",
+        "'",
+        "[",
+        "]",
+        "{",
+        "}",
+        ", ",
+        ",",
+        "[a, b]",
+        "{ a: 1, b: x }",
+        "{a: 1}",
+        "[]",
+        "{}",
+        "|",
+        "|-",
+        "|+",
+        ">",
+        ">-",
+        "|\n    x\n    y\n",
+        "|\n      x\n\n      y",
+        "# c",
+        " # c",
+        "#",
+        ": ",
+        ":",
+        "&x ",
+        "*x",
+        "!t ",
+        "<<: ",
+        "? ",
+        "%",
+        "@",
+        "`",
+        "\t",
+        "\r\n",
+        "é",
+        "日本",
+        "\u{85}",
+        "\u{2028}",
+        "\u{feff}",
+        "---",
+        "...",
+        "a/b: ",
+        "a.b",
+        "http://x",
+        "12:30",
+        "a#b",
+        "- a: 1\n  b: 2",
+        "key:\n- x\n- y",
+        "key:\n  - x\n",
+        "\\",
+        "=",
+        "$ref: ",
+        "\u{7f}",
+        "\0",
+    ]);
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// Documents that the short cut can read.
+fn everyday() -> impl Strategy<Value = String> {
+    let scalar = prop::sample::select(vec![
+        "x",
+        "two words",
+        "12",
+        "-1.5",
+        "~",
+        "yes",
+        "'q u'",
+        "\"d: e\"",
+        "[a, 1, \"x\"]",
+        "{ a: 1, b: [x, {c: d}] }",
+        "[]",
+        "{}",
+        "",
+        "x # c",
+        "a:b",
+        "é 日本",
+        "|\n$      x\n$\n$        y",
+        "|-\n$      x",
+        "null",
+        "it's",
+        "http://x/y?z=1",
+    ]);
+    let line =
+        (0_usize..3, prop::bool::ANY, prop::sample::select(vec!["a", "b", "c1", "d-e", "$ref"]), scalar, 0_usize..8);
+    prop::collection::vec(line, 1..12).prop_map(|lines| {
+        let mut out = String::new();
+        for (depth, item, key, scalar, gap) in lines {
+            let indent = "  ".repeat(depth);
+            let dash = if item { "- " } else { "" };
+            out += &format!("{indent}{dash}{key}: {}\n", scalar.replace('$', &indent));
+            out += ["\n", "# c\n", "  # c\n"].get(gap).unwrap_or(&"");
+        }
+        out
+    })
+}
+
+fn quick_equals_events(source: &str) -> Result<bool, TestCaseError> {
+    let Some(node) = quick::read(source, 7, 32) else { return Ok(false) };
+    let text = Text::new(RepoPath::new("a").unwrap(), format!("1234567{source}"));
+    let events = events::read(&text, Span::new(7, 7 + source.len()), &Limits::FRONT_MATTER);
+    prop_assert_eq!(events.map_err(told), Ok(node), "{}", source);
+    Ok(true)
+}
+
+#[test]
+fn the_short_cut_reads_what_people_write() {
+    let source = "version: 2.1.0 # why\ndescription: Triage it.\nparameters: { temperature: 0, max_tokens: 400 }\n\
+                  inputs:\n  ticket: { type: string, maxLength: 4000 }\n  history:\n    type: messages\ntags: [a, b]\n\
+                  list:\n- a\n- b: 1\n  c: 2\n-\n  d: e\ntext: |\n  one\n\n   two\nmetadata: {}\nnothing:\nlast: 'x'";
+    assert!(quick_equals_events(source).unwrap());
+    for other in
+        ["a: b\r\n", "a: &x b\n", "a: b\n  c\n", "a:\n\t- b\n", "a: \"\\n\"\n", "- - a\n", "a: 1\na: 2\n", "? a\n", ""]
+    {
+        assert!(!quick_equals_events(other).unwrap(), "{other:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn the_short_cut_reads_what_the_event_parser_reads(source in prop_oneof![pieces(), everyday()]) {
+        quick_equals_events(&source)?;
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused_in_its_place(source in prop_oneof![pieces(), everyday(), any::<String>()]) {
+        prop_assert!(exercise(&source));
+    }
+
+    #[test]
+    fn plain_words_mean_what_serde_yaml_says(word in "[-+.~0-9a-zA-Z_]{1,12}|[-+]?[0-9]{1,20}(\\.[0-9]{0,5})?([eE][-+]?[0-9]{1,3})?") {
+        let theirs: Result<serde_json::Value, _> = serde_yaml::from_str(&word);
+        prop_assume!(!["-", "---", "..."].contains(&word.as_str()));
+        if let (Ok(kind), Ok(theirs)) = (plain::resolve(&word), theirs) {
+            prop_assert_eq!(Node { span: Span::default(), kind }.to_json(), theirs);
+        }
+    }
 }
