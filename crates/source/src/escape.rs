@@ -20,11 +20,6 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{E0000}'..='\u{E007F}')
 }
 
-/// Hidden, and not in ASCII: for readers that have judged ASCII by themselves.
-pub(crate) fn is_hidden_beyond_ascii(c: char) -> bool {
-    c > '\u{7f}' && is_hidden(c)
-}
-
 /// For a terminal, on one line: hidden characters become escapes, line ends `\n` and tabs `\t`.
 ///
 /// Terminal output also ends up in CI logs, so what GitHub would take for a workflow command (`::` at the start of a

@@ -2,8 +2,8 @@
 //!
 //! It reads block mappings and sequences, plain and quoted scalars and flow collections of one line, and literal blocks,
 //! where nothing about them needs a second thought, and gives up at everything else: the event parser then decides, and
-//! says what is wrong. Property tests hold the two equal, spans included, and serde_yaml confirms this reading as it does
-//! the other.
+//! says what is wrong. Property tests and a fuzz target hold this reading equal to the event parser's, spans included, and
+//! to serde_yaml's.
 
 use super::{Entry, Kind, Node, plain};
 use crate::Span;
@@ -24,7 +24,8 @@ pub(super) fn read(source: &str, base: u32, depth: usize) -> Option<Node> {
 
 /// Characters that YAML 1.1, YAML 1.2 and their readers see differently: controls, other line ends, byte order marks.
 fn suspicious(source: &str) -> bool {
-    !source.is_ascii() && source.chars().any(crate::escape::is_hidden_beyond_ascii) || source.contains('\u{7f}')
+    let odd = |c| crate::escape::is_hidden(c) || matches!(c, '\u{FFFE}' | '\u{FFFF}');
+    if source.is_ascii() { source.contains('\u{7f}') } else { source.chars().any(|c| c != '\n' && odd(c)) }
 }
 
 struct Quick<'s> {
@@ -166,7 +167,8 @@ impl Quick<'_> {
     /// A key and its colon.
     fn key(&mut self) -> Option<(usize, usize)> {
         let (start, end) = (self.at, self.word(self.at));
-        if !self.starts_key(start) || !plain::is_text(&self.source[start..end]) {
+        // YAML itself takes no longer one.
+        if end - start > 1000 || !self.starts_key(start) || !plain::is_text(&self.source[start..end]) {
             return None;
         }
         self.at = end + 1;
@@ -270,7 +272,7 @@ impl Quick<'_> {
                 key = &self.source[i..end];
                 key_span = Span::new(i, end).shifted(self.base);
                 let known = entries.len() > 64 || entries.iter().any(|e| e.key == key);
-                if key.is_empty() || !plain::is_text(key) || known || self.byte(end) != b':' {
+                if key.is_empty() || key.len() > 1000 || !plain::is_text(key) || known || self.byte(end) != b':' {
                     return None;
                 }
                 if self.byte(end + 1) != b' ' {

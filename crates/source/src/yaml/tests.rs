@@ -377,9 +377,18 @@ fn pieces() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
-/// Documents that the short cut can read.
-fn everyday() -> impl Strategy<Value = String> {
-    let scalar = prop::sample::select(vec![
+/// A tree to be written as people write YAML; the numbers choose among ways of writing.
+#[derive(Debug, Clone)]
+enum Wood {
+    Leaf(&'static str),
+    Flow(&'static str),
+    Literal(u8),
+    Seq(Vec<Wood>, u8),
+    Map(Vec<Wood>, u8),
+}
+
+fn wood() -> impl Strategy<Value = Wood> {
+    let leaf = prop::sample::select(vec![
         "x",
         "two words",
         "12",
@@ -388,38 +397,110 @@ fn everyday() -> impl Strategy<Value = String> {
         "yes",
         "'q u'",
         "\"d: e\"",
+        "",
+        "x # c",
+        "a:b",
+        "é 日本 👩",
+        "null",
+        "it's",
+        "1.2.3",
+        "http://x/y?z=1",
+        "a, b]",
+        "x  ",
+        "# c",
+        "$ref",
+        "(a) [b]",
+        "0x1F",
+        "true",
+        "'' ",
+        "\"#\"  # c",
+        "/a",
+        "12:30",
+    ]);
+    let flow = prop::sample::select(vec![
         "[a, 1, \"x\"]",
         "{ a: 1, b: [x, {c: d}] }",
         "[]",
         "{}",
-        "",
-        "x # c",
-        "a:b",
-        "é 日本",
-        "|\n$      x\n$\n$        y",
-        "|-\n$      x",
-        "null",
-        "it's",
-        "http://x/y?z=1",
+        "[ a b , 'c, d' ] # e",
+        "{type: string, maxLength: 40}",
+        "[-1, .5, ~]",
+        "{ a: \"#\" }",
+        "[[[]]]",
     ]);
-    let line =
-        (0_usize..3, prop::bool::ANY, prop::sample::select(vec!["a", "b", "c1", "d-e", "$ref"]), scalar, 0_usize..8);
-    prop::collection::vec(line, 1..12).prop_map(|lines| {
-        let mut out = String::new();
-        for (depth, item, key, scalar, gap) in lines {
-            let indent = "  ".repeat(depth);
-            let dash = if item { "- " } else { "" };
-            out += &format!("{indent}{dash}{key}: {}\n", scalar.replace('$', &indent));
-            out += ["\n", "# c\n", "  # c\n"].get(gap).unwrap_or(&"");
-        }
-        out
+    let end = prop_oneof![leaf.prop_map(Wood::Leaf), flow.prop_map(Wood::Flow), (0_u8..8).prop_map(Wood::Literal)];
+    end.prop_recursive(4, 24, 5, |inner| {
+        let items = prop::collection::vec(inner, 1..5);
+        prop_oneof![
+            (items.clone(), any::<u8>()).prop_map(|(items, way)| Wood::Seq(items, way)),
+            (items, any::<u8>()).prop_map(|(items, way)| Wood::Map(items, way)),
+        ]
     })
+}
+
+/// Appends `wood` after a colon or dash (`after` says which) in a collection at column `indent`.
+fn write(out: &mut String, wood: &Wood, indent: usize, after: char) {
+    match wood {
+        Wood::Leaf(text) | Wood::Flow(text) => *out += &format!(" {text}\n"),
+        Wood::Literal(way) => {
+            let deep = " ".repeat(indent + 2);
+            let blank = ["\n", "  \n", ""][usize::from(way % 3)];
+            let strip = if way % 2 == 0 { "-" } else { "" };
+            *out += &format!(" |{strip}\n{deep}one: [\n{blank}{deep}  # two\n{blank}");
+        }
+        Wood::Seq(items, way) => {
+            let column = if after == ':' && way % 3 == 0 { indent } else { indent + 2 };
+            *out += [" # c\n", "\n", "\n\n"][usize::from(way % 3)];
+            for item in items {
+                *out += &format!("{}-", " ".repeat(column));
+                write(out, item, column, '-');
+            }
+        }
+        Wood::Map(items, way) => {
+            let compact = after == '-' && way % 2 == 0;
+            let column = if compact { indent + 2 } else { indent + 1 + usize::from(way % 3) };
+            if !compact {
+                out.push('\n');
+            }
+            entries(out, items, column, compact);
+        }
+    }
+}
+
+fn entries(out: &mut String, items: &[Wood], column: usize, compact: bool) {
+    for (i, item) in items.iter().enumerate() {
+        let lead = if i == 0 && compact { " ".to_owned() } else { " ".repeat(column) };
+        *out += &format!("{lead}{}:", ["a", "b-c", "$d", "e.f", "g_1"][i]);
+        write(out, item, column, ':');
+    }
+}
+
+/// Documents as people write them, some with something put into them somewhere.
+fn everyday() -> impl Strategy<Value = String> {
+    (
+        prop::collection::vec(wood(), 1..5),
+        prop::option::weighted(0.3, (any::<prop::sample::Index>(), pieces())),
+        any::<bool>(),
+    )
+        .prop_map(|(items, noise, cut)| {
+            let mut out = String::new();
+            entries(&mut out, &items, 0, false);
+            if let Some((at, noise)) = noise {
+                let places: Vec<usize> = out.char_indices().map(|(i, _)| i).collect();
+                out.insert_str(*at.get(&places), &noise[..noise.char_indices().nth(3).map_or(noise.len(), |(i, _)| i)]);
+            }
+            if cut {
+                out.truncate(out.trim_end().len());
+            }
+            out
+        })
 }
 
 fn quick_equals_events(source: &str) -> Result<bool, TestCaseError> {
     let Some(node) = quick::read(source, 7, 32) else { return Ok(false) };
     let text = Text::new(RepoPath::new("a").unwrap(), format!("1234567{source}"));
     let events = events::read(&text, Span::new(7, 7 + source.len()), &Limits::FRONT_MATTER);
+    prop_assert!(confirm::confirm(&text, Span::new(7, 7 + source.len()), &node).is_none(), "{}", source);
     prop_assert_eq!(events.map_err(told), Ok(node), "{}", source);
     Ok(true)
 }
