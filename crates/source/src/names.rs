@@ -196,6 +196,29 @@ impl Version {
         !self.0.pre.is_empty()
     }
 
+    /// The smallest release from here that says "major": `1.4.2` → `2.0.0`, `2.0.0-rc.1` → `2.0.0`.
+    #[must_use]
+    pub fn next_major(&self) -> Self {
+        let (major, minor, patch) = self.core();
+        let reached = self.is_pre_release() && (minor, patch) == (0, 0);
+        Self::from_core(if reached { major } else { major.saturating_add(1) }, 0, 0)
+    }
+
+    /// The smallest release from here that says "minor": `1.4.2` → `1.5.0`, `1.5.0-rc.1` → `1.5.0`.
+    #[must_use]
+    pub fn next_minor(&self) -> Self {
+        let (major, minor, patch) = self.core();
+        let reached = self.is_pre_release() && patch == 0;
+        Self::from_core(major, if reached { minor } else { minor.saturating_add(1) }, 0)
+    }
+
+    /// The smallest release from here that says "patch": `1.4.2` → `1.4.3`, `1.4.3-rc.1` → `1.4.3`.
+    #[must_use]
+    pub fn next_patch(&self) -> Self {
+        let (major, minor, patch) = self.core();
+        Self::from_core(major, minor, if self.is_pre_release() { patch } else { patch.saturating_add(1) })
+    }
+
     /// The version of three numbers.
     pub fn from_core(major: u64, minor: u64, patch: u64) -> Self {
         Self(semver::Version::new(major, minor, patch))
@@ -274,6 +297,17 @@ mod tests {
         for bad in ["1.0", "v1.0.0", "1.0.0+x", "1.0.0-RC", "1.0.0-x.lock", "01.0.0"] {
             assert!(bad.parse::<Version>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn next_versions_are_the_smallest_that_say_so() {
+        let next = |s: &str| {
+            let v: Version = s.parse().unwrap();
+            [v.next_major(), v.next_minor(), v.next_patch()].map(|v| v.to_string())
+        };
+        assert_eq!(next("1.4.2"), ["2.0.0", "1.5.0", "1.4.3"]);
+        assert_eq!(next("1.4.2-rc.1"), ["2.0.0", "1.5.0", "1.4.2"]);
+        assert_eq!(next("2.0.0-rc.1"), ["2.0.0", "2.0.0", "2.0.0"]);
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! The first reading: parser events into a tree with spans, refusing what has no place in our files.
 
+mod cursor;
+mod places;
+
 use std::collections::HashMap;
 
+use cursor::Cursor;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use super::plain::{self, Unfit};
@@ -149,22 +153,6 @@ impl Reader<'_> {
         self.deliver(Node { span, kind });
     }
 
-    /// One past the closing quote: the parser counts a comment after it in.
-    fn quote_end(&self, start: usize, end: usize) -> usize {
-        let bytes = self.source.as_bytes();
-        let quote = bytes[start];
-        let mut at = start + 1;
-        while at < end {
-            match bytes[at] {
-                b'\\' if quote == b'"' => at += 2,
-                b if b == quote && quote == b'\'' && bytes.get(at + 1) == Some(&quote) => at += 2,
-                b if b == quote => return at + 1,
-                _ => at += 1,
-            }
-        }
-        end
-    }
-
     fn number(&mut self, word: &str, unfit: Unfit, span: Span) {
         let (message, help) = match unfit {
             Unfit::Integer => (
@@ -177,57 +165,6 @@ impl Reader<'_> {
         };
         let finding = self.finding("number-out-of-range", span, message).help(help);
         self.findings.push(finding);
-    }
-
-    /// A value left out has no bytes: it is said to stand right after the `:` or `-` that announced it.
-    fn left_out(&self, start: usize) -> (usize, usize) {
-        let announcer = match self.stack.last().map(|frame| &frame.open) {
-            Some(Open::Map { key: Some(_), .. }) => b':',
-            Some(Open::Seq(_)) => b'-',
-            _ => return (start, start),
-        };
-        let at = self.next_mark(self.last_end, announcer).map_or(self.last_end.max(start), |at| at + 1);
-        (at, at)
-    }
-
-    /// The parser has a sequence that is not indented below its key start at its first item, not at the dash before it.
-    fn sequence_start(&self, start: usize) -> usize {
-        if !matches!(self.stack.last(), Some(Frame { open: Open::Map { key: Some(_), .. }, .. })) {
-            return start;
-        }
-        let colon = self.next_mark(self.last_end, b':');
-        colon.and_then(|colon| self.next_mark(colon + 1, b'-')).unwrap_or(start)
-    }
-
-    /// Where `mark` stands if nothing but white space and comments comes before it.
-    fn next_mark(&self, mut at: usize, mark: u8) -> Option<usize> {
-        let bytes = self.source.as_bytes();
-        while let Some(&byte) = bytes.get(at) {
-            match byte {
-                _ if byte == mark => return Some(at),
-                b'#' => at += bytes[at..].iter().position(|&b| b == b'\n').unwrap_or(bytes.len() - at),
-                _ if byte.is_ascii_whitespace() => at += 1,
-                _ => break,
-            }
-        }
-        None
-    }
-
-    /// The `|` or `>` of the block scalar whose content starts at `content`.
-    fn block_header(&self, content: usize) -> usize {
-        let mut at = self.last_end;
-        let bytes = self.source.as_bytes();
-        while at < content {
-            match bytes[at] {
-                b'|' | b'>' => return at,
-                b'#' => at += bytes[at..content].iter().position(|&b| b == b'\n').unwrap_or(content - at),
-                b'&' | b'!' => {
-                    at += bytes[at..content].iter().position(u8::is_ascii_whitespace).unwrap_or(content - at)
-                }
-                _ => at += 1,
-            }
-        }
-        content
     }
 
     fn open(&mut self, open: Open, start: usize, end: usize) -> bool {
@@ -400,43 +337,4 @@ fn twice(text: &Text, first: &Entry, second: &Entry) -> Finding {
     Finding::new("key-duplicate", Place::new(text, second.key_span), format!("key `{}` is given twice", second.key))
         .also(Place::new(text, first.key_span), "first given here")
         .help("keep one of the two")
-}
-
-/// Characters into bytes: the parser counts the former, spans the latter.
-struct Cursor<'t> {
-    source: &'t str,
-    ascii: bool,
-    chars: usize,
-    bytes: usize,
-    base: u32,
-}
-
-impl<'t> Cursor<'t> {
-    fn new(source: &'t str, base: u32) -> Self {
-        Self { source, ascii: source.is_ascii(), chars: 0, bytes: 0, base }
-    }
-
-    /// The byte at which character number `target` starts. Events come nearly in order, so this walks from the last.
-    fn byte(&mut self, target: usize) -> usize {
-        if self.ascii {
-            return target.min(self.source.len());
-        }
-        let bytes = self.source.as_bytes();
-        let starts = |at: usize| bytes[at] & 0xC0 != 0x80;
-        while self.chars < target && self.bytes < bytes.len() {
-            self.bytes += 1;
-            while self.bytes < bytes.len() && !starts(self.bytes) {
-                self.bytes += 1;
-            }
-            self.chars += 1;
-        }
-        while self.chars > target {
-            self.bytes -= 1;
-            while !starts(self.bytes) {
-                self.bytes -= 1;
-            }
-            self.chars -= 1;
-        }
-        self.bytes
-    }
 }

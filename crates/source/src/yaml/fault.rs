@@ -1,5 +1,9 @@
 //! What was wrong, as findings: syntax errors of either parser, and values that are not what a type wants.
 
+use std::fmt;
+
+use serde::de::{self, Expected, Unexpected};
+
 use crate::{Finding, Place, Span, Text, nearest};
 
 /// A syntax error at byte `at` of `source`, which starts at `base` in `text`; `info` is the parser's own word for it.
@@ -167,4 +171,86 @@ pub(super) fn listed(words: &[&str]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, before)) => format!("{} or {last}", before.join(", ")),
     }
+}
+
+impl Fault {
+    pub(super) fn new(what: What) -> Self {
+        Self { what, at: None, shown: None }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.what)
+    }
+}
+
+impl de::Error for Fault {
+    fn custom<T: fmt::Display>(why: T) -> Self {
+        Self::new(What::Other(why.to_string()))
+    }
+
+    fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        let (found, scalar) = unexpected(found);
+        Self::new(What::Type { found, wanted: plain(&wanted.to_string()), scalar })
+    }
+
+    fn invalid_value(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        let (found, _) = unexpected(found);
+        Self::new(What::Type { found, wanted: plain(&wanted.to_string()), scalar: false })
+    }
+
+    fn unknown_variant(given: &str, known: &'static [&'static str]) -> Self {
+        Self::new(What::Variant { given: given.to_owned(), known })
+    }
+
+    fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
+        Self::new(What::Key { key: key.to_owned(), known })
+    }
+
+    fn missing_field(key: &'static str) -> Self {
+        Self::new(What::Missing { key })
+    }
+
+    fn duplicate_field(key: &'static str) -> Self {
+        Self::new(What::Twice { key })
+    }
+}
+
+/// What was found, and whether it is a scalar that quotes would turn into text.
+fn unexpected(found: Unexpected<'_>) -> (String, bool) {
+    match found {
+        Unexpected::Bool(b) => (format!("`{b}`"), true),
+        Unexpected::Unsigned(n) => (format!("the number `{n}`"), true),
+        Unexpected::Signed(n) => (format!("the number `{n}`"), true),
+        Unexpected::Float(n) => (format!("the number `{n}`"), true),
+        Unexpected::Char(c) => (format!("the text `{c}`"), false),
+        Unexpected::Str(s) => (format!("the text `{s}`"), false),
+        Unexpected::Unit | Unexpected::Option => ("nothing".to_owned(), false),
+        Unexpected::Seq => ("a list".to_owned(), false),
+        Unexpected::Map => ("a mapping".to_owned(), false),
+        other => (other.to_string(), false),
+    }
+}
+
+/// serde's words for types in those of people who write YAML.
+fn plain(wanted: &str) -> String {
+    let words = match wanted {
+        "a string" | "string" | "a borrowed string" => "text",
+        "a boolean" => "`true` or `false`",
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "a whole number from 0",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a sequence" => "a list",
+        "a map" => "a mapping",
+        "unit" => "nothing",
+        "a nonzero u8" | "a nonzero u16" | "a nonzero u32" | "a nonzero u64" | "a nonzero usize" => {
+            "a whole number from 1"
+        }
+        other if other.starts_with("struct ") || other.starts_with("internally tagged enum ") => "a mapping",
+        other => other,
+    };
+    words.to_owned()
 }

@@ -1,13 +1,13 @@
 //! Typed values out of a tree, with every error at the bytes it speaks of.
 
+mod variant;
+
 use std::cell::RefCell;
-use std::fmt;
 
 use serde::de::value::StrDeserializer;
-use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess,
-    SeqAccess, Unexpected, VariantAccess, Visitor,
-};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+
+use variant::Variant;
 
 use super::fault::{Fault, What, unknown_key};
 use super::{Entry, Kind, Node};
@@ -337,67 +337,6 @@ impl<'n> MapAccess<'n> for Entries<'n> {
     }
 }
 
-struct Variant<'n> {
-    name: &'n str,
-    value: Option<De<'n>>,
-    span: Span,
-    de: De<'n>,
-}
-
-impl<'n> EnumAccess<'n> for Variant<'n> {
-    type Error = Fault;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'n>>(self, seed: V) -> Result<(V::Value, Self), Fault> {
-        let name: StrDeserializer<'_, Fault> = self.name.into_deserializer();
-        match seed.deserialize(name) {
-            Ok(value) => Ok((value, self)),
-            Err(mut fault) => {
-                fault.at = Some((address(self.de.node), self.de.node.span));
-                fault.shown = Some(self.span);
-                Err(fault)
-            }
-        }
-    }
-}
-
-impl<'n> Variant<'n> {
-    /// The value of a variant that has one.
-    fn value(self, wanted: &str) -> Result<De<'n>, Fault> {
-        self.value.ok_or_else(|| {
-            let found = format!("`{}` alone", self.name);
-            Fault::new(What::Type { found, wanted: format!("`{}:` with {wanted}", self.name), scalar: false })
-        })
-    }
-}
-
-impl<'n> VariantAccess<'n> for Variant<'n> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<(), Fault> {
-        match self.value {
-            None => Ok(()),
-            Some(de) if de.node.kind == Kind::Null => Ok(()),
-            Some(de) => {
-                let found = found(de.node);
-                de.locate(Err(Fault::new(What::Type { found, wanted: "nothing".into(), scalar: false })))
-            }
-        }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'n>>(self, seed: T) -> Result<T::Value, Fault> {
-        seed.deserialize(self.value("a value")?)
-    }
-
-    fn tuple_variant<V: Visitor<'n>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.value("a list")?.any(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'n>>(self, known: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
-        self.value("keys")?.map(Some(known), visitor)
-    }
-}
-
 fn found(node: &Node) -> String {
     match &node.kind {
         Kind::Null => "nothing".to_owned(),
@@ -407,86 +346,4 @@ fn found(node: &Node) -> String {
         Kind::Seq(_) => "a list".to_owned(),
         Kind::Map(_) => "a mapping".to_owned(),
     }
-}
-
-impl Fault {
-    fn new(what: What) -> Self {
-        Self { what, at: None, shown: None }
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.what)
-    }
-}
-
-impl de::Error for Fault {
-    fn custom<T: fmt::Display>(why: T) -> Self {
-        Self::new(What::Other(why.to_string()))
-    }
-
-    fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        let (found, scalar) = unexpected(found);
-        Self::new(What::Type { found, wanted: plain(&wanted.to_string()), scalar })
-    }
-
-    fn invalid_value(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        let (found, _) = unexpected(found);
-        Self::new(What::Type { found, wanted: plain(&wanted.to_string()), scalar: false })
-    }
-
-    fn unknown_variant(given: &str, known: &'static [&'static str]) -> Self {
-        Self::new(What::Variant { given: given.to_owned(), known })
-    }
-
-    fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
-        Self::new(What::Key { key: key.to_owned(), known })
-    }
-
-    fn missing_field(key: &'static str) -> Self {
-        Self::new(What::Missing { key })
-    }
-
-    fn duplicate_field(key: &'static str) -> Self {
-        Self::new(What::Twice { key })
-    }
-}
-
-/// What was found, and whether it is a scalar that quotes would turn into text.
-fn unexpected(found: Unexpected<'_>) -> (String, bool) {
-    match found {
-        Unexpected::Bool(b) => (format!("`{b}`"), true),
-        Unexpected::Unsigned(n) => (format!("the number `{n}`"), true),
-        Unexpected::Signed(n) => (format!("the number `{n}`"), true),
-        Unexpected::Float(n) => (format!("the number `{n}`"), true),
-        Unexpected::Char(c) => (format!("the text `{c}`"), false),
-        Unexpected::Str(s) => (format!("the text `{s}`"), false),
-        Unexpected::Unit | Unexpected::Option => ("nothing".to_owned(), false),
-        Unexpected::Seq => ("a list".to_owned(), false),
-        Unexpected::Map => ("a mapping".to_owned(), false),
-        other => (other.to_string(), false),
-    }
-}
-
-/// serde's words for types in those of people who write YAML.
-fn plain(wanted: &str) -> String {
-    let words = match wanted {
-        "a string" | "string" | "a borrowed string" => "text",
-        "a boolean" => "`true` or `false`",
-        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "a whole number from 0",
-        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "a sequence" => "a list",
-        "a map" => "a mapping",
-        "unit" => "nothing",
-        "a nonzero u8" | "a nonzero u16" | "a nonzero u32" | "a nonzero u64" | "a nonzero usize" => {
-            "a whole number from 1"
-        }
-        other if other.starts_with("struct ") || other.starts_with("internally tagged enum ") => "a mapping",
-        other => other,
-    };
-    words.to_owned()
 }
