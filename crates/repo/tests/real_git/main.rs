@@ -2,6 +2,7 @@
 
 mod configuring;
 mod fetching;
+mod hooks;
 mod opening;
 mod pushing;
 mod reading;

@@ -317,6 +317,14 @@ fn what_is_dirty_is_listed() {
         ("prompts/new.md", Dirtiness::Untracked),
     ];
     assert_eq!(found, expected.map(|(p, d)| (p.to_owned(), d)));
+    // The same where libgit2 cannot read the index, and no filter of the repository runs for it.
+    let canary = scratch.canary();
+    scratch.git("r", &["config", "filter.evil.clean", &canary]);
+    scratch.write("r/.git/info/attributes", "*.md filter=evil\n");
+    scratch.git("r", &["update-index", "--split-index"]);
+    let found: Vec<_> = repo.dirty().unwrap().into_iter().map(|d| (d.path.to_string(), d.how)).collect();
+    assert_eq!(found, expected.map(|(p, d)| (p.to_owned(), d)));
+    assert!(!scratch.canary_sang());
 }
 
 #[test]
