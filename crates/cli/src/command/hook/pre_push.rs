@@ -1,0 +1,66 @@
+//! `promptuary hook pre-push`.
+
+use std::path::Path;
+
+use check::{Contents, History};
+use prompt::Catalog;
+use repo::{Oid, Repo};
+
+use crate::app::App;
+use crate::exit::{Exit, Failure};
+use crate::judgement::Material;
+use crate::report::{self, Format};
+
+/// Judge the branches that are about to be pushed
+///
+/// Reads git's list of refs from standard input. Each branch's last commit is checked, and its versions are held against
+/// what the remote's branch has, or else its default branch. Says nothing where nothing is wrong.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The remote's name, as git gives it
+    remote: Option<String>,
+    /// The remote's address, as git gives it
+    address: Option<String>,
+}
+
+/// Checks every branch on standard input.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let repo = app.repo()?;
+    let mut exit = Exit::Clean;
+    for line in app.read(Path::new("-"))?.lines() {
+        let Some((name, local, remote)) = branch(line) else { continue };
+        if judge(&repo, name, local, base(&repo, remote, args.remote.as_deref(), local), app)? == Exit::Findings {
+            exit = Exit::Findings;
+        }
+    }
+    Ok(exit)
+}
+
+/// A branch that will hold a commit: its local name, that commit, and what the remote holds.
+fn branch(line: &str) -> Option<(&str, Oid, Option<Oid>)> {
+    let mut words = line.split(' ');
+    let (name, local, there, held) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    // A branch that is deleted sends an id of zeros, which is none.
+    let oid = |text: &str| text.parse::<Oid>().ok().filter(|_| text.bytes().any(|b| b != b'0'));
+    there.starts_with("refs/heads/").then_some((name, oid(local)?, oid(held)))
+}
+
+/// The commit that versions are held against; none for the first push to a remote.
+fn base(repo: &Repo, held: Option<Oid>, remote: Option<&str>, local: Oid) -> Option<Oid> {
+    let tracked = || repo.rev_parse(&format!("refs/remotes/{}/HEAD", remote.unwrap_or("origin"))).ok();
+    repo.merge_base(held.or_else(tracked)?, local).ok()
+}
+
+fn judge(repo: &Repo, name: &str, commit: Oid, base: Option<Oid>, app: &App) -> Result<Exit, Failure> {
+    let history = match base {
+        None => History::default(),
+        Some(base) => {
+            let catalog = Catalog::load(&repo.commit_snapshot(base, "what the remote has")?);
+            History::of_contents(&Contents::of(&catalog))
+        }
+    };
+    let material = Material::of(repo.commit_snapshot(commit, name)?, history, app);
+    let mut judged = material.judged(check::check);
+    judged.root = repo.root().to_owned();
+    if judged.fails() { Ok(report::show(&judged, Format::Human, app)) } else { Ok(Exit::Clean) }
+}

@@ -1,0 +1,111 @@
+//! How people name one version of a prompt: `v:2.1.0`, `env:prod`, `rev:HEAD~3`, `worktree`.
+
+use policy::Policy;
+use prompt::{CompileError, Compiled, Prompt};
+use repo::Repo;
+use source::{EnvName, Finding, PromptId, Version};
+
+use crate::exit::{Exit, Failure};
+
+/// One version of whatever prompt is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reference {
+    /// The files as they lie there.
+    Worktree,
+    /// A revision, as git spells it.
+    Revision(String),
+    /// What is live in an environment, verified.
+    Environment(EnvName),
+    /// A release, verified.
+    Version(Version),
+}
+
+/// A prompt as it was found there.
+pub(crate) struct Found {
+    /// The file.
+    pub(crate) prompt: Prompt,
+    /// What it compiles to.
+    pub(crate) compiled: Compiled,
+}
+
+/// Why there is nothing to be had.
+pub(crate) enum Missing {
+    /// The files have faults.
+    Faulty(Vec<Finding>),
+    /// It cannot be read.
+    Failed(Failure),
+}
+
+impl From<repo::Error> for Missing {
+    fn from(error: repo::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Reference {
+    /// Reads `text`; a word without a prefix must have one reading only.
+    pub(crate) fn read(text: &str, repo: &Repo) -> Result<Self, Failure> {
+        let wrong = |e: source::NameError| Failure::of(Exit::Usage, &e);
+        match text.split_once(':') {
+            Some(("v", version)) => return version.parse().map(Self::Version).map_err(wrong),
+            Some(("env", env)) => return env.parse().map(Self::Environment).map_err(wrong),
+            Some(("rev", spec)) => return Ok(Self::Revision(spec.to_owned())),
+            _ => {}
+        }
+        let readings = Self::readings(text, repo)?;
+        match <[Self; 1]>::try_from(readings) {
+            Ok([one]) => Ok(one),
+            Err(none) if none.is_empty() => {
+                let what = format!("read `{text}` as a version, an environment or a revision: there is none of this name");
+                Err(Failure::new(Exit::Usage, what).help("write v:2.1.0, env:prod, rev:HEAD~3 or worktree"))
+            }
+            Err(several) => {
+                let spelled: Vec<_> = several.iter().map(Self::label).collect();
+                let what = format!("tell what `{text}` means: {}", spelled.join(" or "));
+                Err(Failure::new(Exit::Usage, what).help(format!("write {}", spelled[0])))
+            }
+        }
+    }
+
+    /// Everything that a word without a prefix may mean here.
+    fn readings(text: &str, repo: &Repo) -> Result<Vec<Self>, Failure> {
+        let mut readings = Vec::new();
+        if text == "worktree" {
+            readings.push(Self::Worktree);
+        }
+        readings.extend(text.parse().ok().map(Self::Version));
+        if let Ok(env) = text.parse::<EnvName>()
+            && Policy::load(&repo.worktree()?).policy.is_some_and(|policy| policy.environment(&env).is_some())
+        {
+            readings.push(Self::Environment(env));
+        }
+        if repo.rev_parse(text).is_ok() {
+            readings.push(Self::Revision(text.to_owned()));
+        }
+        Ok(readings)
+    }
+
+    /// As it is written without any doubt.
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::Worktree => "worktree".to_owned(),
+            Self::Revision(spec) => format!("rev:{spec}"),
+            Self::Environment(env) => format!("env:{env}"),
+            Self::Version(version) => format!("v:{version}"),
+        }
+    }
+
+    /// The prompt `id` there.
+    pub(crate) fn find(&self, id: &PromptId, repo: &Repo) -> Result<Found, Missing> {
+        let found = match self {
+            Self::Worktree => prompt::compile_from(&repo.worktree()?, id),
+            Self::Revision(spec) => prompt::compile_from(&repo.files_at(repo.rev_parse(spec)?)?, id),
+            Self::Environment(_) | Self::Version(_) => unreachable!(),
+        };
+        match found {
+            Ok((prompt, compiled)) => Ok(Found { prompt, compiled }),
+            Err(CompileError::Findings(findings)) => Err(Missing::Faulty(findings)),
+            Err(error @ CompileError::Read(_)) => Err(Missing::Failed(Failure::of(Exit::Usage, &error))),
+        }
+    }
+}
