@@ -4,6 +4,7 @@ mod bump;
 mod check;
 mod completions;
 mod explain;
+mod hook;
 mod impact;
 mod init;
 mod man;
@@ -27,6 +28,7 @@ pub(crate) enum Command {
     Bump(bump::Args),
     Schema(schema::Args),
     Policy(policy::Args),
+    Hook(hook::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -44,6 +46,7 @@ impl Command {
             Self::Bump(args) => bump::run(&args, app),
             Self::Schema(args) => Ok(schema::run(&args, app)),
             Self::Policy(args) => policy::run(&args, app),
+            Self::Hook(args) => hook::run(&args, app),
             Self::Completions(args) => Ok(completions::run(&args, app)),
             Self::Man(args) => man::run(&args, app),
         }

@@ -12,6 +12,7 @@ mod interrupt;
 mod judgement;
 mod manual;
 mod origin;
+mod reference;
 mod report;
 mod scaffold;
 mod scope;

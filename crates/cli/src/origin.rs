@@ -1,10 +1,11 @@
-//! Where a command reads a prompt from: the worktree, a revision, a release, or what is live in an environment.
+//! Where a command reads a prompt from: the worktree, or what one of three options names.
 
-use prompt::{CompileError, Compiled};
-use source::{EnvName, PromptId, Report, Version};
+use source::{EnvName, PromptId, Version};
 
 use crate::app::App;
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
+use crate::reference::{Found, Missing, Reference};
+use crate::report;
 
 /// One place to read from; the worktree where none is named.
 #[derive(Debug, clap::Args)]
@@ -22,20 +23,24 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// The prompt `id` from here, compiled. `None` where its files have faults, which are shown.
-    pub(crate) fn compile(&self, id: &PromptId, app: &App) -> Result<Option<Compiled>, Failure> {
-        let repo = app.repo()?;
-        let compiled = match &self.rev {
-            Some(rev) => prompt::compile_from(&repo.files_at(repo.rev_parse(rev)?)?, id),
-            None => prompt::compile_from(&repo.worktree()?, id),
-        };
-        match compiled {
-            Ok((_, compiled)) => Ok(Some(compiled)),
-            Err(CompileError::Findings(findings)) => {
-                app.terminal.answer(source::render::human(&Report::new(findings), app.terminal.colour));
+    /// The prompt `id` from here. `None` where its files have faults, which are shown.
+    pub(crate) fn find(&self, id: &PromptId, app: &App) -> Result<Option<Found>, Failure> {
+        match self.reference().find(id, &app.repo()?) {
+            Ok(found) => Ok(Some(found)),
+            Err(Missing::Failed(failure)) => Err(failure),
+            Err(Missing::Faulty(findings)) => {
+                report::show(&source::Report::new(findings), report::Format::Human, app);
                 Ok(None)
             }
-            Err(error @ CompileError::Read(_)) => Err(Failure::of(Exit::Usage, &error)),
+        }
+    }
+
+    fn reference(&self) -> Reference {
+        match (&self.env, &self.rev, &self.release) {
+            (Some(env), _, _) => Reference::Environment(env.clone()),
+            (_, Some(rev), _) => Reference::Revision(rev.clone()),
+            (_, _, Some(version)) => Reference::Version(version.clone()),
+            _ => Reference::Worktree,
         }
     }
 }

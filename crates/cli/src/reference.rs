@@ -56,7 +56,8 @@ impl Reference {
         match <[Self; 1]>::try_from(readings) {
             Ok([one]) => Ok(one),
             Err(none) if none.is_empty() => {
-                let what = format!("read `{text}` as a version, an environment or a revision: there is none of this name");
+                let what =
+                    format!("read `{text}` as a version, an environment or a revision: there is none of this name");
                 Err(Failure::new(Exit::Usage, what).help("write v:2.1.0, env:prod, rev:HEAD~3 or worktree"))
             }
             Err(several) => {

@@ -35,7 +35,7 @@ pub(crate) struct Args {
 /// Compares, rewrites, says what was done.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let repo = app.repo()?;
-    let material = Material::of(repo.worktree()?, history::of(args.base.as_deref(), &repo)?, app);
+    let material = Material::of(repo.worktree()?, history::of(args.base.as_deref(), &repo)?, app)?;
     if let Some(id) = args.ids.iter().find(|id| material.catalog.prompt(id).is_none()) {
         return Err(Failure::unknown_prompt(id, &material.catalog));
     }

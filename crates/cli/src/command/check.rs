@@ -63,7 +63,7 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
     if !args.paths.is_empty() {
         scope = scope.within(&args.paths, &snapshot, repo, app)?;
     }
-    let material = Material::of(snapshot, history::of(args.base.as_deref(), repo)?, app);
+    let material = Material::of(snapshot, history::of(args.base.as_deref(), repo)?, app)?;
     let mut report = material.judged(|subject| scope.of(check::check(subject), subject.catalog()));
     report.root = repo.root().to_owned();
     Ok(report)

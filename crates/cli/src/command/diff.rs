@@ -46,7 +46,8 @@ enum Format {
 /// Finds both sides, compares, shows.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let repo = app.repo()?;
-    let reference = |given: &Option<String>, default| given.as_ref().map_or(Ok(default), |text| Reference::read(text, &repo));
+    let reference =
+        |given: &Option<String>, default| given.as_ref().map_or(Ok(default), |text| Reference::read(text, &repo));
     let a = reference(&args.a, Reference::Revision("HEAD".to_owned()))?;
     let b = reference(&args.b, Reference::Worktree)?;
     let (old, new) = match (a.find(&args.id, &repo), b.find(&args.id, &repo)) {

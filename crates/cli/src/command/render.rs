@@ -48,7 +48,8 @@ enum Format {
 
 /// Compiles, renders, shows.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let Some(compiled) = args.origin.compile(&args.id, app)? else { return Ok(Exit::Findings) };
+    let Some(found) = args.origin.find(&args.id, app)? else { return Ok(Exit::Findings) };
+    let compiled = found.compiled;
     let inputs = gather(args, &compiled, app)?;
     let messages = compiled.render(&inputs).map_err(|e| Failure::of(Exit::Findings, &e))?;
     show(args.format, &compiled, &messages, app)

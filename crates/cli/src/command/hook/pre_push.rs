@@ -59,7 +59,7 @@ fn judge(repo: &Repo, name: &str, commit: Oid, base: Option<Oid>, app: &App) -> 
             History::of_contents(&Contents::of(&catalog))
         }
     };
-    let material = Material::of(repo.commit_snapshot(commit, name)?, history, app);
+    let material = Material::of(repo.commit_snapshot(commit, name)?, history, app)?;
     let mut judged = material.judged(check::check);
     judged.root = repo.root().to_owned();
     if judged.fails() { Ok(report::show(&judged, Format::Human, app)) } else { Ok(Exit::Clean) }
