@@ -3,6 +3,7 @@
 mod bump;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod hook;
 mod impact;
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Check(check::Args),
     Explain(explain::Args),
     Render(render::Args),
+    Diff(diff::Args),
     Impact(impact::Args),
     Bump(bump::Args),
     Schema(schema::Args),
@@ -42,6 +44,7 @@ impl Command {
             Self::Check(args) => check::run(&args, app),
             Self::Explain(args) => explain::run(&args, app),
             Self::Render(args) => render::run(&args, app),
+            Self::Diff(args) => diff::run(&args, app),
             Self::Impact(args) => impact::run(&args, app),
             Self::Bump(args) => bump::run(&args, app),
             Self::Schema(args) => Ok(schema::run(&args, app)),

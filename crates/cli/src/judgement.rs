@@ -28,12 +28,6 @@ impl Material {
         let catalog = Catalog::load(&snapshot);
         let has_policy = snapshot.below("policies").next().is_some();
         let policy = has_policy.then(|| Policy::load(&snapshot));
-        if policy.is_none() {
-            let name = &snapshot.name;
-            app.terminal.say(format!(
-                "note: {name} has no policies/, so every rule keeps its default (`promptuary init` writes them)"
-            ));
-        }
         let suites = eval::suite::paths(&snapshot)?;
         Ok(Self { catalog, policy, history, suites, now: app.now(), snapshot })
     }

@@ -101,7 +101,10 @@ impl Reference {
         let found = match self {
             Self::Worktree => prompt::compile_from(&repo.worktree()?, id),
             Self::Revision(spec) => prompt::compile_from(&repo.files_at(repo.rev_parse(spec)?)?, id),
-            Self::Environment(_) | Self::Version(_) => unreachable!(),
+            Self::Environment(_) | Self::Version(_) => {
+                let what = format!("read {}: this build cannot read the ledger", self.label());
+                return Err(Missing::Failed(Failure::new(Exit::Usage, what)));
+            }
         };
         match found {
             Ok((prompt, compiled)) => Ok(Found { prompt, compiled }),

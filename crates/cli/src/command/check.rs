@@ -64,6 +64,11 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
         scope = scope.within(&args.paths, &snapshot, repo, app)?;
     }
     let material = Material::of(snapshot, history::of(args.base.as_deref(), repo)?, app)?;
+    if material.policy.is_none() {
+        let name = &material.snapshot.name;
+        app.terminal
+            .say(format!("note: {name} has no policies/, so every rule keeps its default (see `promptuary init`)"));
+    }
     let mut report = material.judged(|subject| scope.of(check::check(subject), subject.catalog()));
     report.root = repo.root().to_owned();
     Ok(report)
