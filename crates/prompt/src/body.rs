@@ -283,7 +283,14 @@ impl<'a> Split<'a> {
 impl Template {
     fn new(source: Arc<str>, origin: Origin, findings: &mut Vec<Finding>) -> Self {
         let (facts, faults) = walk(&source);
-        findings.extend(faults.into_iter().map(|f| f.finding(&origin)));
+        for finding in faults.into_iter().map(|f| f.finding(&origin)) {
+            // A marker inside a statement has been named as a whole.
+            let (at, rule) = (finding.at.span, finding.rule);
+            let within = |f: &Finding| f.rule == rule && f.at.span.start <= at.start && at.end <= f.at.span.end;
+            if rule != "role-misplaced" || !findings.iter().any(within) {
+                findings.push(finding);
+            }
+        }
         Self { source, origin, facts }
     }
 }

@@ -9,6 +9,8 @@ pub const FILE_BYTES: usize = 1 << 20;
 pub const FRONT_MATTER_BYTES: usize = 64 << 10;
 /// How deep the front matter may nest.
 pub const FRONT_MATTER_DEPTH: usize = 32;
+/// Bytes of one line that holds a tag, at most: the template lexer counts columns in 16 bits.
+pub const LINE_BYTES: usize = 60_000;
 /// Operators and filters in one tag, at most.
 pub const TAG_OPERATORS: usize = 200;
 /// Branches in one statement, nested statements counted in, at most.
@@ -16,4 +18,6 @@ pub const STATEMENT_BRANCHES: usize = 500;
 /// How many includes and imports may lie between a prompt and a block.
 pub const INCLUDE_DEPTH: usize = 16;
 /// What one message may cost to render, in minijinja's fuel: an instruction costs 1, 64 bytes of text cost 1.
-pub const FUEL: u64 = 5_000_000;
+pub const FUEL: u64 = 1_000_000;
+/// The text that one filter may make, in bytes.
+pub const FILTER_BYTES: usize = 4 << 20;

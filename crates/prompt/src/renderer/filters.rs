@@ -6,6 +6,8 @@ use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 use source::canonical;
 
+use crate::limits;
+
 pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("tojson", tojson);
     environment.add_filter("join", join);
@@ -79,6 +81,15 @@ fn to_json(value: &Value, depth: usize) -> Result<serde_json::Value, Error> {
     }
 }
 
+/// A few filters make much of little: what they make is limited before it is made.
+fn fits(bytes: usize) -> Result<(), Error> {
+    if bytes <= limits::FILTER_BYTES {
+        Ok(())
+    } else {
+        Err(wrong("the text that this filter makes is too large".to_owned()))
+    }
+}
+
 /// A text as it is, an integer in digits.
 fn as_text(value: &Value) -> Result<Cow<'_, str>, Error> {
     match value.as_str() {
@@ -102,6 +113,7 @@ fn join(value: &Value, between: Option<&str>) -> Result<String, Error> {
             joined.push_str(between.unwrap_or_default());
         }
         joined.push_str(&as_text(&item)?);
+        fits(joined.len())?;
     }
     Ok(joined)
 }
@@ -116,6 +128,8 @@ fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
     if from.is_empty() {
         return Err(wrong("`replace` looks for an empty text".to_owned()));
     }
+    let found = text.matches(from).count();
+    fits(text.len().saturating_add(found.saturating_mul(to.len())))?;
     Ok(text.replace(from, to))
 }
 
@@ -134,6 +148,7 @@ fn indent(text: &str, width: usize, options: Kwargs) -> Result<String, Error> {
     if width > 100 {
         return Err(wrong(format!("`indent` moves lines in by {width}, at most 100")));
     }
+    fits(text.len().saturating_add(text.matches('\n').count().saturating_mul(width)))?;
     let mut moved = String::with_capacity(text.len());
     for (i, line) in text.split_inclusive('\n').enumerate() {
         let empty = line.trim_end_matches(['\n', '\r']).is_empty();

@@ -45,6 +45,7 @@ pub(crate) enum Kind<'s> {
 
 /// Finds the tags of `source`.
 pub(crate) fn tags(source: &str) -> Result<Tags<'_>, Fault> {
+    long_lines(source)?;
     let mut scan = Scan { source, found: Tags::default(), branches: 0, statements: Vec::new() };
     let mut lexer = Tokenizer::new(source, "", false, syntax());
     let mut tag: Option<Open<'_>> = None;
@@ -83,6 +84,22 @@ pub(crate) fn tags(source: &str) -> Result<Tags<'_>, Fault> {
     }
     scan.found.open = scan.statements.into_iter().map(|s| (s.word, s.at)).collect();
     Ok(scan.found)
+}
+
+fn long_lines(source: &str) -> Result<(), Fault> {
+    if source.len() <= limits::LINE_BYTES {
+        return Ok(());
+    }
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        if line.len() > limits::LINE_BYTES && ["{{", "{%", "{#"].iter().any(|opener| line.contains(opener)) {
+            let message =
+                format!("this line has {} bytes and holds tags, at most {} are read", line.len(), limits::LINE_BYTES);
+            return Err(Fault::new("too-complex", at..at + 1, message).help("break the line"));
+        }
+        at += line.len();
+    }
+    Ok(())
 }
 
 /// A tag whose end is not reached yet.
@@ -292,6 +309,8 @@ mod tests {
         assert_eq!(rule(&branches).0, "too-complex");
         let nested = "{% if a %}{% elif b %}{% elif c %}".repeat(200);
         assert_eq!(rule(&nested).0, "too-complex");
+        assert_eq!(rule(&format!("{} {{{{", "x".repeat(70_000))).0, "too-complex");
+        assert!(tags(&"x".repeat(70_000)).is_ok());
         let list = format!("{{{{ [{}] }}}}", "1,".repeat(5_000));
         assert!(tags(&list).is_ok());
     }
