@@ -105,12 +105,20 @@ pub fn from_node<T: DeserializeOwned>(text: &Text, node: &Node) -> Result<T, Vec
 }
 
 /// For tests and fuzzers: reads `source` as a front matter and says whether the outcome holds what this module promises,
-/// whatever the text: spans lie inside it on character boundaries, nodes inside their parents, findings carry known rules.
+/// whatever the text: the readings agree, spans lie inside it on character boundaries, nodes inside their parents, findings
+/// carry known rules.
 pub fn exercise(source: &str) -> bool {
     let path = crate::RepoPath::new("prompts/a.md").expect("a sound path");
     let text = Text::new(path, source);
     let sound = |span: Span| source.get(span.range()).is_some();
-    match parse::<serde_json::Value>(&text, Span::new(0, source.len()), &Limits::FRONT_MATTER) {
+    let whole = Span::new(0, source.len());
+    if let Some(root) = quick::read(source, 0, Limits::FRONT_MATTER.depth)
+        && !(events::read(&text, whole, &Limits::FRONT_MATTER).is_ok_and(|other| other == root)
+            && confirm::confirm(&text, whole, &root).is_none())
+    {
+        return false;
+    }
+    match parse::<serde_json::Value>(&text, whole, &Limits::FRONT_MATTER) {
         Ok(document) => holds(&document.root, &sound) && document.value == document.root.to_json(),
         Err(findings) => findings.iter().all(|f| sound(f.at.span) && RULES.iter().any(|(id, _)| *id == f.rule)),
     }
