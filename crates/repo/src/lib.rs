@@ -23,6 +23,7 @@ mod remote;
 mod revision;
 pub mod sign;
 pub mod state;
+mod trust;
 mod tree;
 mod worktree;
 
@@ -38,5 +39,6 @@ pub use open::{Head, Repo};
 pub use push::PushOutcome;
 pub use refs::{RefStamp, Tag};
 pub use remote::Remote;
+pub use trust::Trust;
 pub use revision::CommitFiles;
 pub use source::{Object as RawObject, ObjectId as Oid, ObjectKind};

@@ -1,0 +1,181 @@
+//! Where a maintainer works: the repository, the remote, the time, and how an entry gets from a draft to the remote.
+
+use std::cell::Cell;
+
+use ledger::judge::Judge;
+use ledger::record::{By, PrincipalName};
+use ledger::ledger::Plan;
+use ledger::{CommitContents, ObjectId, SignedTag};
+use policy::{KeyFingerprint, Policy};
+use repo::sign::{PublicKey, Signer};
+use repo::{Fetched, PushOutcome, Remote, Repo, Wanted};
+use source::{Digest, Timestamp};
+
+use crate::error::{Error, Result};
+use crate::reading::Pinned;
+
+/// What every command of this crate works with. Values in; nothing here looks at the clock or the environment.
+pub struct Desk {
+    /// The repository, opened at its prompt root.
+    pub repo: Repo,
+    /// Where entries are published; `None` keeps them here.
+    pub remote: Option<Remote>,
+    /// The time now.
+    pub now: Timestamp,
+    /// Whether to stop before anything is signed.
+    pub dry_run: bool,
+    /// The root to trust, where the command line names one.
+    pub root: Option<Digest>,
+    pub(crate) pinned: Cell<Option<Pinned>>,
+    pub(crate) root_seen: Cell<Option<Digest>>,
+}
+
+/// An entry that was written.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Written {
+    /// The tag's name.
+    pub tag: String,
+    /// Where the tag object lies.
+    pub object: ObjectId,
+    /// The entry's identity: the digest of its payload.
+    pub entry: source::Digest,
+    /// The remote that holds it; absent where it is local only.
+    pub remote: Option<String>,
+    /// Whether the remote already held this very entry.
+    pub was_there: bool,
+}
+
+/// The key that signs here.
+pub(crate) struct Hand {
+    pub(crate) signer: Signer,
+    /// The key's fingerprint; for a certificate that of its authority, once a policy told.
+    pub(crate) key: KeyFingerprint,
+}
+
+impl Desk {
+    /// A desk in `repo` at the time `now`, publishing to `remote`.
+    pub fn new(repo: Repo, remote: Option<Remote>, now: Timestamp) -> Self {
+        Self { repo, remote, now, dry_run: false, root: None, pinned: Cell::new(None), root_seen: Cell::new(None) }
+    }
+
+    /// Fetches every ledger tag of the remote, so that what is read next is complete. Tags that the remote moved or
+    /// deleted are returned; what it showed first still counts.
+    pub fn fetch(&mut self) -> Result<Option<Fetched>> {
+        let Some(remote) = self.remote.clone() else { return Ok(None) };
+        Ok(Some(self.repo.fetch_ledger(&remote, &Wanted::Ledgers)?))
+    }
+
+    /// The root that was just pinned for the first time, so that the user can be told.
+    pub fn newly_pinned(&self) -> Option<Digest> {
+        if self.pinned.get() == Some(Pinned::FirstUse) { self.root_seen.get() } else { None }
+    }
+
+    /// The key that the configuration names.
+    pub(crate) fn hand(&self) -> Result<Hand> {
+        let signer = self.repo.signer()?;
+        let public = signer.public_key()?;
+        let unusable = |why: String| {
+            Error::usage(
+                format!("sign with {}: {why}", source::escape::terminal(signer.key())),
+                "name an SSH key of type ed25519, ECDSA or RSA, or an OpenPGP key, in `user.signingKey`",
+            )
+        };
+        let key = match &public {
+            PublicKey::Ssh(line) => {
+                policy::ssh::SshKey::parse(line).map_err(|e| unusable(e.to_string()))?.fingerprint()
+            }
+            PublicKey::OpenPgp(hex) => KeyFingerprint::openpgp(hex).map_err(|e| unusable(e.to_string()))?,
+        };
+        Ok(Hand { signer, key })
+    }
+
+    /// Who `hand` is under `policy`.
+    pub(crate) fn by(&self, hand: &Hand, policy: &Policy, what: &str) -> Result<By> {
+        let Some((principal, key)) = policy.principal_of(&hand.key) else {
+            return Err(Error::Refused(ledger::Refusal::new(
+                ledger::Code::KeyUnknown,
+                format!("your signing key {} belongs to nobody in the policy in effect", hand.key),
+            )));
+        };
+        if key.state != policy::KeyState::Active {
+            return Err(Error::demand(
+                format!("{what}: your key {} is not active in the policy in effect", hand.key),
+                "sign with an active key, or have policy changed",
+            ));
+        }
+        let name: PrincipalName = principal.name.parse().map_err(|e: ledger::record::FieldError| {
+            Error::usage(e.to_string(), "name principals with letters, digits and ._%+@- in policies/principals.yaml")
+        })?;
+        Ok(By { principal: name, key: hand.key.clone() })
+    }
+
+    /// Signs what was planned. Every demand has been met.
+    pub(crate) fn sign(&self, hand: &Hand, plan: &Plan) -> Result<SignedTag> {
+        let identity = self.repo.identity()?;
+        let draft = plan.draft(&identity.name, &identity.email).map_err(|e| {
+            Error::usage(e.to_string(), "git config --global user.name \"…\" && git config --global user.email …")
+        })?;
+        let armored = hand.signer.sign(&draft.payload()?)?;
+        Ok(draft.sign(&String::from_utf8_lossy(&armored))?)
+    }
+
+    /// Signs and publishes plans, all together or not at all; refuses where a demand is not met.
+    pub(crate) fn carry_out(&self, what: &str, hand: &Hand, plans: &[Plan]) -> Result<Vec<Written>> {
+        let unmet = plans.iter().any(|plan| !plan.is_ready());
+        if unmet {
+            let demands = plans.iter().flat_map(|plan| plan.demands.iter().cloned()).collect();
+            return Err(Error::Unmet { what: what.to_owned(), demands });
+        }
+        if self.dry_run {
+            return Ok(Vec::new());
+        }
+        let entries = plans.iter().map(|plan| self.sign(hand, plan)).collect::<Result<Vec<_>>>()?;
+        self.publish(&entries)
+    }
+
+    /// Stores entries and publishes them all together or not at all.
+    pub(crate) fn publish(&self, entries: &[SignedTag]) -> Result<Vec<Written>> {
+        let mut refs = Vec::new();
+        for entry in entries {
+            let in_the_way = self.repo.tags_in_the_way(&entry.name().to_string())?;
+            if let Some(tag) = in_the_way.first() {
+                return Err(Error::usage(
+                    format!("create {}: a tag named {tag} stands where a folder is needed", entry.name()),
+                    format!("delete it: git tag -d {tag}{}", self.remote.as_ref().map_or(String::new(), |r| {
+                        format!(" && git push {} :refs/tags/{tag}", r.name)
+                    })),
+                ));
+            }
+            refs.push((self.repo.write_tag(&entry.bytes())?, entry.name().full()));
+        }
+        let outcome = self.repo.publish(self.remote.as_ref(), &refs)?;
+        let remote = self.remote.as_ref().map(|r| r.name.clone());
+        let was_there = match outcome {
+            PushOutcome::Accepted => false,
+            PushOutcome::UpToDate => true,
+            PushOutcome::LostRace(names) => {
+                let short = |n: &String| n.strip_prefix("refs/tags/").unwrap_or(n).to_owned();
+                return Err(Error::LostRace(names.iter().map(short).collect()));
+            }
+            PushOutcome::Rejected { reason, said } => {
+                return Err(Error::Rejected { remote: remote.unwrap_or_default(), reason, said });
+            }
+            PushOutcome::Unreachable(why) => {
+                return Err(Error::Repo(repo::Error::Unreachable { remote: remote.unwrap_or_default(), why }));
+            }
+        };
+        let written = entries.iter().zip(&refs).map(|(entry, (object, _))| Written {
+            tag: entry.name().to_string(),
+            object: *object,
+            entry: entry.digest(),
+            remote: remote.clone(),
+            was_there,
+        });
+        Ok(written.collect())
+    }
+
+    /// A judge over what lies here.
+    pub(crate) fn judge<'a>(&'a self, contents: &'a CommitContents<'a>) -> Judge<'a> {
+        Judge { tags: &self.repo, contents, external: &self.repo, now: self.now }
+    }
+}

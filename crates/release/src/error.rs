@@ -1,0 +1,172 @@
+//! Why a maintainer's command did not do what was asked, each with its exit class.
+
+use ledger::demand::Demand;
+use ledger::Refusal;
+use source::{PromptId, Report, Version};
+
+/// The result of this crate's work.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Which line of the table of exit codes a failure belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// 1: findings, a failed gate, demands of policy that are not met.
+    Unmet,
+    /// 2: usage or configuration.
+    Usage,
+    /// 3: an eval that could not decide.
+    Inconclusive,
+    /// 4: the remote.
+    Infrastructure,
+    /// 6: a recording is missing.
+    Recording,
+    /// 7: verification refused.
+    Refused,
+    /// 8: cannot verify.
+    CannotVerify,
+    /// 9: somebody else was first.
+    Race,
+    /// 130.
+    Interrupted,
+}
+
+/// Why the command stopped; nothing was written. Displays as a fragment that fits after "could not …".
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The repository, git or the disk.
+    #[error(transparent)]
+    Repo(#[from] repo::Error),
+    /// The ledger says no.
+    #[error("trust the ledger: {0}")]
+    Refused(#[from] Refusal),
+    /// The entry would not bring what policy demands.
+    #[error("{what}: {} of policy {} not met", count(.demands), are(.demands))]
+    Unmet {
+        /// What was asked for: `promote support/triage 2.1.0 to prod`.
+        what: String,
+        /// Every demand, met or not.
+        demands: Vec<Demand>,
+    },
+    /// The files that would be signed have faults.
+    #[error("{what}: the files have findings")]
+    Findings {
+        /// What was asked for.
+        what: String,
+        /// The faults.
+        report: Report,
+    },
+    /// An eval that is required did not pass.
+    #[error("release {prompt} {version}: {why}")]
+    Eval {
+        /// The prompt.
+        prompt: PromptId,
+        /// Its version.
+        version: Version,
+        /// What the gate said.
+        why: String,
+        /// Which exit it leads to.
+        class: Class,
+        /// What to do.
+        remedy: String,
+    },
+    /// The request makes no sense here.
+    #[error("{what}")]
+    Usage {
+        /// A lower-case fragment that fits after "could not …".
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Something policy or the command demands of the clone is not so.
+    #[error("{what}")]
+    Demand {
+        /// A lower-case fragment that fits after "could not …".
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Somebody else created one of the tags first.
+    #[error("publish {}: somebody else was first", .0.join(", "))]
+    LostRace(Vec<String>),
+    /// A hook, a rule or a setting of the remote refused.
+    #[error("publish to `{remote}`: it refused: {reason}{}", said(.said))]
+    Rejected {
+        /// The remote.
+        remote: String,
+        /// git's one line.
+        reason: String,
+        /// What the server said.
+        said: Vec<String>,
+    },
+}
+
+impl Error {
+    /// Which exit code it leads to.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Repo(error) => match error.class() {
+                repo::Class::Setup => Class::Usage,
+                repo::Class::Infrastructure => Class::Infrastructure,
+                repo::Class::Refused => Class::Refused,
+                repo::Class::Incomplete => Class::CannotVerify,
+                repo::Class::Race => Class::Race,
+                repo::Class::Interrupted => Class::Interrupted,
+            },
+            Self::Refused(refusal) => of_refusal(refusal),
+            Self::Unmet { .. } | Self::Findings { .. } | Self::Demand { .. } => Class::Unmet,
+            Self::Eval { class, .. } => *class,
+            Self::Usage { .. } => Class::Usage,
+            Self::LostRace(_) => Class::Race,
+            Self::Rejected { .. } => Class::Infrastructure,
+        }
+    }
+
+    /// One line that says what to do, where something can be done.
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Repo(error) => error.remedy(),
+            Self::Refused(refusal) => Some(refusal.code.remedy().to_owned()),
+            Self::Eval { remedy, .. } | Self::Usage { remedy, .. } | Self::Demand { remedy, .. } => Some(remedy.clone()),
+            Self::LostRace(_) => Some("nothing was written here; look at what they did (promptuary log), then run the command again".to_owned()),
+            Self::Rejected { .. } => Some("nothing was written here; ask whoever looks after the remote's hooks and tag rules".to_owned()),
+            Self::Unmet { .. } | Self::Findings { .. } => None,
+        }
+    }
+
+    pub(crate) fn usage(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Usage { what: what.into(), remedy: remedy.into() }
+    }
+
+    pub(crate) fn demand(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Demand { what: what.into(), remedy: remedy.into() }
+    }
+}
+
+/// The class of a refusal as a verifier sees it.
+pub fn of_refusal(refusal: &Refusal) -> Class {
+    match refusal.class() {
+        ledger::Class::Unmet => Class::Unmet,
+        ledger::Class::Usage => Class::Usage,
+        ledger::Class::Refused => Class::Refused,
+        ledger::Class::CannotVerify => Class::CannotVerify,
+    }
+}
+
+fn unmet(demands: &[Demand]) -> usize {
+    demands.iter().filter(|d| !d.is_met()).count()
+}
+
+fn count(demands: &[Demand]) -> String {
+    match unmet(demands) {
+        1 => "1 demand".to_owned(),
+        n => format!("{n} demands"),
+    }
+}
+
+fn are(demands: &[Demand]) -> &'static str {
+    if unmet(demands) == 1 { "is" } else { "are" }
+}
+
+fn said(lines: &[String]) -> String {
+    lines.iter().map(|l| format!("\n  {}", source::escape::terminal(l))).collect()
+}

@@ -1,0 +1,235 @@
+//! Moving pointers: promote, roll back, hold, retire, seal; approvals of the next one.
+
+use ledger::demand::Demand;
+use ledger::ledger::{Plan, PointerIntent};
+use ledger::record::{Decision, PointerAction, Reason};
+use ledger::{Ledger, Refusal, Sequence};
+use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
+
+use crate::desk::{Desk, Hand, Written};
+use crate::error::{Error, Result};
+use crate::reading::Scope;
+
+/// A pointer that was moved, or would be.
+#[derive(Debug, serde::Serialize)]
+pub struct Moved {
+    /// The prompt.
+    pub prompt: PromptId,
+    /// Where.
+    pub environment: EnvName,
+    /// The pointer's number.
+    pub sequence: Sequence,
+    /// What it does.
+    pub action: PointerAction,
+    /// The version that is live after it.
+    pub version: Version,
+    /// Its content.
+    pub content: Digest,
+    /// The version that was live before.
+    pub before: Option<Version>,
+    /// Every demand; all met unless this was a dry run.
+    pub demands: Vec<Demand>,
+    /// The entry; absent after a dry run, and where nothing had to be written.
+    pub written: Option<Written>,
+    /// Whether it was live already, so that nothing was written.
+    pub was_live: bool,
+}
+
+/// Makes releases live in an environment, all together or none.
+pub fn promote(
+    desk: &Desk,
+    releases: &[(PromptId, Version)],
+    environment: &EnvName,
+    reason: Option<&Reason>,
+) -> Result<Vec<Moved>> {
+    let hand = desk.hand()?;
+    let scope = match releases {
+        [(id, _)] => Scope::Prompt(id),
+        _ => Scope::All,
+    };
+    desk.read(scope, |ledger| {
+        known_environment(ledger, environment)?;
+        let by = desk.by(&hand, ledger.policy()?, "promote")?;
+        let mut plans = Vec::new();
+        for (id, version) in releases {
+            let release = ledger.release(id, version)?.ok_or_else(|| no_release(ledger, id, version))?;
+            let intent = PointerIntent {
+                environment: environment.clone(),
+                prompt: id.clone(),
+                action: PointerAction::Promote,
+                release: Some(&release),
+                by: by.clone(),
+                reason: reason.cloned(),
+            };
+            plans.push((before(ledger, environment, id)?, ledger.plan_pointer(&intent)?));
+        }
+        let what = match releases {
+            [(id, version)] => format!("promote {id} {version} to {environment}"),
+            many => format!("promote {} prompts to {environment}", many.len()),
+        };
+        finish(desk, &hand, &what, plans)
+    })
+}
+
+/// Moves the pointer of what is live without a new release: back, on hold, out, or sealed.
+pub fn turn(
+    desk: &Desk,
+    action: PointerAction,
+    id: &PromptId,
+    environment: &EnvName,
+    to: Option<&Version>,
+    reason: &Reason,
+) -> Result<Moved> {
+    let hand = desk.hand()?;
+    desk.read(Scope::Prompt(id), |ledger| {
+        known_environment(ledger, environment)?;
+        let by = desk.by(&hand, ledger.policy()?, action.action().as_str())?;
+        let release = match to {
+            Some(version) => Some(ledger.release(id, version)?.ok_or_else(|| no_release(ledger, id, version))?),
+            None => None,
+        };
+        let intent = PointerIntent {
+            environment: environment.clone(),
+            prompt: id.clone(),
+            action,
+            release: release.as_deref(),
+            by,
+            reason: Some(reason.clone()),
+        };
+        let plan = ledger.plan_pointer(&intent)?;
+        let what = format!("{} {id} in {environment}", action.action());
+        let moved = finish(desk, &hand, &what, vec![(before(ledger, environment, id)?, plan)])?;
+        Ok(moved.into_iter().next().expect("one plan gives one answer"))
+    })
+}
+
+/// What an approver is about to sign, and what became of it.
+#[derive(Debug, serde::Serialize)]
+pub struct Approved {
+    /// The prompt.
+    pub prompt: PromptId,
+    /// The version.
+    pub version: Version,
+    /// Where it would become live.
+    pub environment: EnvName,
+    /// The pointer's number.
+    pub sequence: Sequence,
+    /// The release's content.
+    pub content: Digest,
+    /// The release's risk.
+    pub risk: Risk,
+    /// What is live there now.
+    pub live: Option<Version>,
+    /// What was decided.
+    pub decision: Decision,
+    /// Every demand; all met unless this was a dry run.
+    pub demands: Vec<Demand>,
+    /// The entry; absent after a dry run.
+    pub written: Option<Written>,
+}
+
+/// Approves or rejects the next pointer of a release in an environment.
+pub fn approve(
+    desk: &Desk,
+    id: &PromptId,
+    version: &Version,
+    environment: &EnvName,
+    decision: Decision,
+    expires: Option<Timestamp>,
+    reason: Option<&Reason>,
+    content: Option<&Digest>,
+) -> Result<Approved> {
+    let hand = desk.hand()?;
+    desk.read(Scope::Prompt(id), |ledger| {
+        known_environment(ledger, environment)?;
+        let release = ledger.release(id, version)?.ok_or_else(|| no_release(ledger, id, version))?;
+        let found = release.body().content;
+        if content.is_some_and(|content| *content != found) {
+            return Err(Error::demand(
+                format!("approve {id} {version}: its content is {}", found.tagged()),
+                "look at what it holds now (promptuary diff), then approve that content",
+            ));
+        }
+        let by = desk.by(&hand, ledger.policy()?, "approve")?;
+        let plan = ledger.plan_approval(environment, &release, decision, expires, by, reason.cloned())?;
+        let sequence = match &plan.record.body {
+            ledger::record::Body::Approval(body) => body.sequence,
+            _ => Sequence::FIRST,
+        };
+        let demands = plan.demands.clone();
+        let written = desk.carry_out(&format!("approve {id} {version} in {environment}"), &hand, &[plan])?;
+        Ok(Approved {
+            prompt: id.clone(),
+            version: version.clone(),
+            environment: environment.clone(),
+            sequence,
+            content: found,
+            risk: release.body().risk,
+            live: before(ledger, environment, id)?,
+            decision,
+            demands,
+            written: written.into_iter().next(),
+        })
+    })
+}
+
+fn finish(desk: &Desk, hand: &Hand, what: &str, plans: Vec<(Option<Version>, Plan)>) -> Result<Vec<Moved>> {
+    let mut moved: Vec<Moved> = plans.iter().map(|(before, plan)| answer(before.clone(), plan)).collect();
+    // A command that is repeated says that it is done; it writes nothing twice.
+    let open: Vec<usize> = (0..moved.len()).filter(|i| !moved[*i].was_live).collect();
+    let to_write: Vec<Plan> = open.iter().map(|i| plans[*i].1.clone()).collect();
+    if to_write.is_empty() {
+        return Ok(moved);
+    }
+    if desk.dry_run {
+        return Ok(moved);
+    }
+    let written = desk.carry_out(what, hand, &to_write)?;
+    for (i, written) in open.into_iter().zip(written) {
+        moved[i].written = Some(written);
+    }
+    Ok(moved)
+}
+
+fn answer(before: Option<Version>, plan: &Plan) -> Moved {
+    let body = plan.record.pointer().expect("a pointer's plan holds a pointer");
+    let unmet: Vec<&Refusal> = plan.demands.iter().filter_map(|d| d.refusal.as_ref()).collect();
+    Moved {
+        prompt: body.prompt.clone(),
+        environment: body.environment.clone(),
+        sequence: body.position.sequence,
+        action: body.action,
+        version: body.version.clone(),
+        content: body.content,
+        before,
+        demands: plan.demands.clone(),
+        written: None,
+        was_live: matches!(unmet.as_slice(), [only] if only.code == ledger::Code::AlreadyLive),
+    }
+}
+
+fn before(ledger: &Ledger<'_>, environment: &EnvName, id: &PromptId) -> Result<Option<Version>> {
+    Ok(ledger.chain(environment, id)?.live().map(|live| live.version.clone()))
+}
+
+pub(crate) fn known_environment(ledger: &Ledger<'_>, environment: &EnvName) -> Result<()> {
+    let policy = ledger.policy()?;
+    if policy.environment(environment).is_some() {
+        return Ok(());
+    }
+    let known: Vec<_> = policy.environments().iter().map(|e| e.name.as_str()).collect();
+    Err(Error::usage(
+        format!("find the environment `{environment}`: the policy in effect names {}", known.join(", ")),
+        "name one of these, or add it to policies/policy.yaml and publish",
+    ))
+}
+
+pub(crate) fn no_release(ledger: &Ledger<'_>, id: &PromptId, version: &Version) -> Error {
+    let others = ledger.releases(id).unwrap_or_default();
+    let known: Vec<String> = others.iter().filter(|(_, r)| r.is_ok()).map(|(v, _)| v.to_string()).collect();
+    let what = match known.as_slice() {
+        [] => format!("find the release {id}@{version}: no version of this prompt was released"),
+        many => format!("find the release {id}@{version}: released are {}", many.join(", ")),
+    };
+    Error::usage(what, format!("release it first: promptuary release {id}"))
+}

@@ -1,0 +1,181 @@
+//! Putting policy in effect: the first entry of a ledger, the next, and approvals of the next.
+
+use ledger::ledger::{PointerIntent, PolicyPlan, Under};
+use ledger::record::{Decision, Link, PointerAction, Reason, Root};
+use ledger::{Code, CommitContents, Ledger, ObjectId, Refusal, SignedTag};
+use policy::Policy;
+use source::{EnvName, PromptId, Timestamp};
+
+use crate::desk::{Desk, Hand, Written};
+use crate::error::{Error, Result};
+use crate::reading::Scope;
+
+/// What publishing came to.
+#[derive(Debug)]
+pub struct Published {
+    /// The policy's number.
+    pub sequence: ledger::Sequence,
+    /// The commit whose documents it binds.
+    pub commit: ObjectId,
+    /// The demands, all met.
+    pub demands: Vec<ledger::demand::Demand>,
+    /// The entries, the policy first, then the seals; empty after a dry run.
+    pub written: Vec<Written>,
+    /// What was sealed, or would be.
+    pub seals: Vec<(EnvName, PromptId)>,
+    /// Whether this is the first policy of the ledger: the root of trust.
+    pub is_root: bool,
+    /// Whether a single maintainer stands between nobody and everything.
+    pub lone_maintainer: bool,
+}
+
+/// Puts the documents of `rev` (HEAD where absent) in effect.
+pub fn publish(desk: &Desk, rev: Option<&str>, reason: Option<Reason>) -> Result<Published> {
+    let (commit, root) = committed(desk, rev)?;
+    let hand = desk.hand()?;
+    match desk.read(Scope::All, |ledger| next(desk, ledger, &hand, commit, &root, reason.clone())) {
+        Err(Error::Usage { what, .. }) if what.starts_with("find a ledger") => first(desk, &hand, commit, &root, reason),
+        Err(Error::Refused(refusal)) if refusal.code == Code::RootMissing => first(desk, &hand, commit, &root, reason),
+        other => other,
+    }
+}
+
+/// Approves or rejects the documents of `rev` as the next policy.
+pub fn approve(
+    desk: &Desk,
+    rev: Option<&str>,
+    decision: Decision,
+    expires: Option<Timestamp>,
+    reason: Option<Reason>,
+) -> Result<Vec<Written>> {
+    let (commit, root) = committed(desk, rev)?;
+    let hand = desk.hand()?;
+    desk.read(Scope::Policy, |ledger| {
+        let by = desk.by(&hand, ledger.policy()?, "approve policy")?;
+        let plan = ledger.plan_policy_approval(commit, &root, decision, expires, by, reason.clone())?;
+        desk.carry_out("approve policy", &hand, &[plan])
+    })
+}
+
+/// The commit to publish, and where its prompt root lies. What is not committed is not published.
+fn committed(desk: &Desk, rev: Option<&str>) -> Result<(ObjectId, Root)> {
+    let commit = match rev {
+        Some(rev) => desk.repo.rev_parse(rev)?,
+        None => {
+            if !desk.repo.is_bare()
+                && let Some(dirty) = desk.repo.dirty()?.into_iter().find(|d| d.path.below("policies").is_some())
+            {
+                return Err(Error::demand(
+                    format!("publish policy: {} is not committed", dirty.path),
+                    "commit it first: git add policies && git commit",
+                ));
+            }
+            desk.repo.head()?.commit()?
+        }
+    };
+    let root = if desk.repo.root().is_empty() { "." } else { desk.repo.root() };
+    let root = root.parse().map_err(|e: ledger::record::FieldError| Error::usage(e.to_string(), "rename the folder"))?;
+    Ok((commit, root))
+}
+
+fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option<Reason>) -> Result<Published> {
+    let contents = CommitContents(&desk.repo);
+    let judge = desk.judge(&contents);
+    let documents = documents(desk, commit, root)?;
+    let by = desk.by(hand, &documents, "publish policy").map_err(|e| match e {
+        Error::Refused(r) if r.code == Code::KeyUnknown => Error::demand(
+            format!("publish policy: your signing key {} stands in nobody's list in policies/principals.yaml", hand.key),
+            "add the key there as a maintainer's and commit, or sign with a key that is listed",
+        ),
+        other => other,
+    })?;
+    let plan = PolicyPlan::first(&judge, commit, root, by, reason)?;
+    let written = desk.carry_out("publish policy", hand, std::slice::from_ref(&plan.plan))?;
+    if let Some(entry) = written.first() {
+        desk.repo.trust()?.pin(&entry.entry)?;
+    }
+    Ok(published(&plan, commit, written, Vec::new(), true))
+}
+
+/// The documents of the commit, with every fault in them where they cannot be used.
+fn documents(desk: &Desk, commit: ObjectId, root: &Root) -> Result<Policy> {
+    use source::Objects as _;
+    let files = desk.repo.files(&commit, root.folder()).map_err(|e| Refusal::new(Code::Unreadable, e.to_string()))?;
+    let files = files.ok_or_else(|| Refusal::new(Code::ObjectMissing, format!("commit {commit} is not here")))?;
+    let loaded = Policy::load(&*files);
+    match loaded.policy {
+        Some(policy) => Ok(policy),
+        None => Err(Error::Findings {
+            what: "publish policy".to_owned(),
+            report: source::Report::new(loaded.findings),
+        }),
+    }
+}
+
+fn next(
+    desk: &Desk,
+    ledger: &Ledger<'_>,
+    hand: &Hand,
+    commit: ObjectId,
+    root: &Root,
+    reason: Option<Reason>,
+) -> Result<Published> {
+    documents(desk, commit, root)?;
+    let by = desk.by(hand, ledger.policy()?, "publish policy")?;
+    let plan = ledger.plan_policy(commit, root, by.clone(), reason)?;
+    if !plan.plan.is_ready() || desk.dry_run {
+        let written = desk.carry_out("publish policy", hand, std::slice::from_ref(&plan.plan))?;
+        let seals = plan.seals.iter().map(|(env, id, _)| (env.clone(), id.clone())).collect();
+        return Ok(published(&plan, commit, written, seals, false));
+    }
+    let mut entries: Vec<SignedTag> = vec![desk.sign(hand, &plan.plan)?];
+    let link = Link { sequence: sequence(&plan), digest: entries[0].digest() };
+    let under = Under { link, time: plan.plan.time, policy: &plan.policy };
+    for (env, id, why) in &plan.seals {
+        let intent = PointerIntent {
+            environment: env.clone(),
+            prompt: id.clone(),
+            action: PointerAction::Seal,
+            release: None,
+            by: by.clone(),
+            reason: Some(seal_reason(link, why)?),
+        };
+        let seal = ledger.plan_pointer_under(&intent, &under)?;
+        if !seal.is_ready() {
+            let what = format!("publish policy: seal {id} in {env}");
+            return Err(Error::Unmet { what, demands: seal.demands });
+        }
+        entries.push(desk.sign(hand, &seal)?);
+    }
+    let written = desk.publish(&entries)?;
+    let seals = plan.seals.iter().map(|(env, id, _)| (env.clone(), id.clone())).collect();
+    Ok(published(&plan, commit, written, seals, false))
+}
+
+fn seal_reason(policy: Link, why: &Refusal) -> Result<Reason> {
+    let text = format!("policy {} revokes a key behind it: {}", policy.sequence, why.code);
+    Reason::new(&text).map_err(|e| Error::usage(e.to_string(), "seal it by hand"))
+}
+
+fn sequence(plan: &PolicyPlan) -> ledger::Sequence {
+    plan.plan.record.position().map_or(ledger::Sequence::FIRST, |p| p.sequence)
+}
+
+fn published(
+    plan: &PolicyPlan,
+    commit: ObjectId,
+    written: Vec<Written>,
+    seals: Vec<(EnvName, PromptId)>,
+    is_root: bool,
+) -> Published {
+    let maintainers = plan.policy.principals().iter().filter(|p| p.maintainer && !p.automation).count();
+    Published {
+        sequence: sequence(plan),
+        commit,
+        demands: plan.plan.demands.clone(),
+        written,
+        seals,
+        is_root,
+        lone_maintainer: maintainers < 2,
+    }
+}
