@@ -6,7 +6,7 @@ use crate::judge::Fault;
 use crate::{Class, Refusal};
 
 /// One demand and how it stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Demand {
     /// What is demanded, for a list: `2 approvals of ada, bob, eve`.
     pub title: String,

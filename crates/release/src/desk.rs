@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use ledger::judge::Judge;
-use ledger::record::{By, PrincipalName};
 use ledger::ledger::Plan;
+use ledger::record::{By, PrincipalName};
 use ledger::{CommitContents, ObjectId, SignedTag};
 use policy::{KeyFingerprint, Policy};
 use repo::sign::{PublicKey, Signer};
@@ -103,8 +103,11 @@ impl Desk {
                 "sign with an active key, or have policy changed",
             ));
         }
-        let name: PrincipalName = principal.name.parse().map_err(|e: ledger::record::FieldError| {
-            Error::usage(e.to_string(), "name principals with letters, digits and ._%+@- in policies/principals.yaml")
+        let name: PrincipalName = principal.name.parse().map_err(|_| {
+            Error::usage(
+                format!("write the principal `{}` into a record", principal.name),
+                "name principals with letters, digits and ._%+@- in policies/principals.yaml",
+            )
         })?;
         Ok(By { principal: name, key: hand.key.clone() })
     }
@@ -141,9 +144,12 @@ impl Desk {
             if let Some(tag) = in_the_way.first() {
                 return Err(Error::usage(
                     format!("create {}: a tag named {tag} stands where a folder is needed", entry.name()),
-                    format!("delete it: git tag -d {tag}{}", self.remote.as_ref().map_or(String::new(), |r| {
-                        format!(" && git push {} :refs/tags/{tag}", r.name)
-                    })),
+                    format!(
+                        "delete it: git tag -d {tag}{}",
+                        self.remote
+                            .as_ref()
+                            .map_or(String::new(), |r| { format!(" && git push {} :refs/tags/{tag}", r.name) })
+                    ),
                 ));
             }
             refs.push((self.repo.write_tag(&entry.bytes())?, entry.name().full()));
@@ -176,6 +182,6 @@ impl Desk {
 
     /// A judge over what lies here.
     pub(crate) fn judge<'a>(&'a self, contents: &'a CommitContents<'a>) -> Judge<'a> {
-        Judge { tags: &self.repo, contents, external: &self.repo, now: self.now }
+        Judge { tags: &self.repo, contents, external: &ledger::signature::NoPrograms, now: self.now }
     }
 }

@@ -1,7 +1,7 @@
 //! Why a maintainer's command did not do what was asked, each with its exit class.
 
-use ledger::demand::Demand;
 use ledger::Refusal;
+use ledger::demand::Demand;
 use source::{PromptId, Report, Version};
 
 /// The result of this crate's work.
@@ -89,7 +89,7 @@ pub enum Error {
     #[error("publish {}: somebody else was first", .0.join(", "))]
     LostRace(Vec<String>),
     /// A hook, a rule or a setting of the remote refused.
-    #[error("publish to `{remote}`: it refused: {reason}{}", said(.said))]
+    #[error("publish to `{remote}`: it refused: {reason}{}", told(.said))]
     Rejected {
         /// The remote.
         remote: String,
@@ -125,10 +125,17 @@ impl Error {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Repo(error) => error.remedy(),
-            Self::Refused(refusal) => Some(refusal.code.remedy().to_owned()),
-            Self::Eval { remedy, .. } | Self::Usage { remedy, .. } | Self::Demand { remedy, .. } => Some(remedy.clone()),
-            Self::LostRace(_) => Some("nothing was written here; look at what they did (promptuary log), then run the command again".to_owned()),
-            Self::Rejected { .. } => Some("nothing was written here; ask whoever looks after the remote's hooks and tag rules".to_owned()),
+            Self::Refused(refusal) => Some(refusal.code.entry().remedy.to_owned()),
+            Self::Eval { remedy, .. } | Self::Usage { remedy, .. } | Self::Demand { remedy, .. } => {
+                Some(remedy.clone())
+            }
+            Self::LostRace(_) => Some(
+                "nothing was written here; look at what they did (promptuary log), then run the command again"
+                    .to_owned(),
+            ),
+            Self::Rejected { .. } => {
+                Some("nothing was written here; ask whoever looks after the remote's hooks and tag rules".to_owned())
+            }
             Self::Unmet { .. } | Self::Findings { .. } => None,
         }
     }
@@ -167,6 +174,6 @@ fn are(demands: &[Demand]) -> &'static str {
     if unmet(demands) == 1 { "is" } else { "are" }
 }
 
-fn said(lines: &[String]) -> String {
+fn told(lines: &[String]) -> String {
     lines.iter().map(|l| format!("\n  {}", source::escape::terminal(l))).collect()
 }

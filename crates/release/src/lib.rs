@@ -1,1 +1,24 @@
-//! What maintainers do: release, approve, promote, roll back, publish policy, review.
+//! What maintainers do: release, approve, promote, roll back, publish policy; and what they look at.
+//!
+//! Each act reads the ledger under what this machine trusts, asks the ledger what the entry must bring, and only then
+//! signs and publishes. Nothing here prints, reads the clock or decides what counts: the ledger does.
+
+mod desk;
+mod error;
+mod evals;
+mod history;
+mod pointers;
+mod policies;
+mod reading;
+mod releasing;
+mod views;
+
+pub use desk::{Desk, Written};
+pub use error::{Class, Error, Result};
+pub use evals::Outcome;
+pub use history::history;
+pub use pointers::{Approved, Moved, approve, promote, turn};
+pub use policies::{Published, approve as approve_policy, publish};
+pub use reading::{Pinned, Scope};
+pub use releasing::{Release, release};
+pub use views::{Event, LiveNow, Standing, Status, Verified, Wanted, live_at, log, status, verify};

@@ -34,7 +34,9 @@ pub fn publish(desk: &Desk, rev: Option<&str>, reason: Option<Reason>) -> Result
     let (commit, root) = committed(desk, rev)?;
     let hand = desk.hand()?;
     match desk.read(Scope::All, |ledger| next(desk, ledger, &hand, commit, &root, reason.clone())) {
-        Err(Error::Usage { what, .. }) if what.starts_with("find a ledger") => first(desk, &hand, commit, &root, reason),
+        Err(Error::Usage { what, .. }) if what.starts_with("find a ledger") => {
+            first(desk, &hand, commit, &root, reason)
+        }
         Err(Error::Refused(refusal)) if refusal.code == Code::RootMissing => first(desk, &hand, commit, &root, reason),
         other => other,
     }
@@ -74,8 +76,10 @@ fn committed(desk: &Desk, rev: Option<&str>) -> Result<(ObjectId, Root)> {
         }
     };
     let root = if desk.repo.root().is_empty() { "." } else { desk.repo.root() };
-    let root = root.parse().map_err(|e: ledger::record::FieldError| Error::usage(e.to_string(), "rename the folder"))?;
-    Ok((commit, root))
+    match root.parse() {
+        Ok(root) => Ok((commit, root)),
+        Err(e) => Err(Error::usage(e.to_string(), "rename the folder")),
+    }
 }
 
 fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option<Reason>) -> Result<Published> {
@@ -84,7 +88,10 @@ fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option
     let documents = documents(desk, commit, root)?;
     let by = desk.by(hand, &documents, "publish policy").map_err(|e| match e {
         Error::Refused(r) if r.code == Code::KeyUnknown => Error::demand(
-            format!("publish policy: your signing key {} stands in nobody's list in policies/principals.yaml", hand.key),
+            format!(
+                "publish policy: your signing key {} stands in nobody's list in policies/principals.yaml",
+                hand.key
+            ),
             "add the key there as a maintainer's and commit, or sign with a key that is listed",
         ),
         other => other,
@@ -105,10 +112,9 @@ fn documents(desk: &Desk, commit: ObjectId, root: &Root) -> Result<Policy> {
     let loaded = Policy::load(&*files);
     match loaded.policy {
         Some(policy) => Ok(policy),
-        None => Err(Error::Findings {
-            what: "publish policy".to_owned(),
-            report: source::Report::new(loaded.findings),
-        }),
+        None => {
+            Err(Error::Findings { what: "publish policy".to_owned(), report: source::Report::new(loaded.findings) })
+        }
     }
 }
 

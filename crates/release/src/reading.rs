@@ -101,10 +101,7 @@ impl Desk {
             return Error::Refused(refusal);
         }
         match &self.remote {
-            None => Error::usage(
-                "find a ledger: no policy was published here yet",
-                "promptuary policy publish",
-            ),
+            None => Error::usage("find a ledger: no policy was published here yet", "promptuary policy publish"),
             Some(remote) => Error::Refused(ledger::Refusal::new(
                 refusal.code,
                 format!("neither this clone nor `{}` as last fetched holds `policy@00000001`", remote.name),

@@ -23,8 +23,8 @@ mod remote;
 mod revision;
 pub mod sign;
 pub mod state;
-mod trust;
 mod tree;
+mod trust;
 mod worktree;
 
 pub use changes::{Change, ChangeKind};
@@ -39,6 +39,6 @@ pub use open::{Head, Repo};
 pub use push::PushOutcome;
 pub use refs::{RefStamp, Tag};
 pub use remote::Remote;
-pub use trust::Trust;
 pub use revision::CommitFiles;
 pub use source::{Object as RawObject, ObjectId as Oid, ObjectKind};
+pub use trust::Trust;

@@ -156,6 +156,19 @@ impl Place {
     }
 }
 
+/// Shown as `{path, line, column}`.
+impl serde::Serialize for Place {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let start = self.start();
+        let mut shown = s.serialize_struct("Place", 3)?;
+        shown.serialize_field("path", self.path())?;
+        shown.serialize_field("line", &start.line)?;
+        shown.serialize_field("column", &start.column)?;
+        shown.end()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

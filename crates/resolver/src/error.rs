@@ -1,0 +1,58 @@
+//! Why no prompt can be given.
+
+use ledger::Refusal;
+
+/// Which line of the table of exit codes a failure belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// 2: usage, configuration, unsupported or unreadable input.
+    Usage,
+    /// 7: verification refused.
+    Refused,
+    /// 8: cannot verify.
+    CannotVerify,
+}
+
+/// Why no prompt can be given. Displays as a fragment that fits after "could not …".
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The repository.
+    #[error(transparent)]
+    Repo(#[from] repo::Error),
+    /// The ledger says no.
+    #[error("trust what is live: {0}")]
+    Refused(#[from] Refusal),
+    /// What this machine remembers is damaged.
+    #[error("read what this machine has seen of {0}")]
+    Mark(String),
+}
+
+impl Error {
+    /// Which exit code it leads to.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Repo(error) => match error.class() {
+                repo::Class::Refused => Class::Refused,
+                repo::Class::Incomplete => Class::CannotVerify,
+                _ => Class::Usage,
+            },
+            Self::Refused(refusal) => match refusal.class() {
+                ledger::Class::CannotVerify => Class::CannotVerify,
+                ledger::Class::Refused | ledger::Class::Unmet => Class::Refused,
+                ledger::Class::Usage => Class::Usage,
+            },
+            Self::Mark(_) => Class::Usage,
+        }
+    }
+
+    /// One line that says what to do.
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Repo(error) => error.remedy(),
+            Self::Refused(refusal) => Some(refusal.code.entry().remedy.to_owned()),
+            Self::Mark(_) => {
+                Some("delete the file if you know why it is damaged; what it remembered is then forgotten".to_owned())
+            }
+        }
+    }
+}
