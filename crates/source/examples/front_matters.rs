@@ -46,7 +46,7 @@ fn main() {
         let best = (0..ROUNDS).map(|_| round()).min().unwrap_or_default();
         println!("{name:28} {:7.1} ms", best.as_secs_f64() * 1e3);
     };
-    time("read: both readings", &|text| drop(yaml::read(text, whole(text), &Limits::FRONT_MATTER).expect("sound")));
+    time("read: the tree", &|text| drop(yaml::read(text, whole(text), &Limits::FRONT_MATTER).expect("sound")));
     time("parse: typed as well", &|text| {
         drop(yaml::parse::<FrontMatter>(text, whole(text), &Limits::FRONT_MATTER).expect("sound"));
     });
