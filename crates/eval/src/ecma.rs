@@ -21,11 +21,6 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_space).filter(|w| !w.is_empty())
 }
 
-/// How many UTF-16 code units `text` has.
-pub(crate) fn utf16_len(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
-}
-
 /// `String(number)`.
 pub(crate) fn number(n: f64) -> String {
     if n == 0.0 {

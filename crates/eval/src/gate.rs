@@ -8,8 +8,9 @@ mod verdict;
 use crate::run::Results;
 use crate::suite::Suite;
 
-pub use compare::{Comparison, ComparisonTest, Refusal, holm};
-pub use verdict::{Check, Conclusion, Verdict};
+pub use absolute::Summary;
+pub use compare::{Comparison, ComparisonTest, Found, Refusal};
+pub use verdict::{Check, Conclusion, Verdict, across};
 
 /// What policy demands beyond the suite: a suite can ask for more, never for less.
 #[derive(Debug, Clone, Default, PartialEq)]

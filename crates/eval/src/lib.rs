@@ -8,9 +8,13 @@ pub mod answer;
 pub mod assertion;
 mod dataset;
 mod ecma;
+pub mod gate;
+pub mod provider;
 mod reading;
+pub mod recording;
 mod reference;
 pub mod rules;
+pub mod run;
 pub mod stats;
 pub mod suite;
 

@@ -20,6 +20,7 @@ use prompt::{Compiled, Message};
 use serde_json::Value;
 
 pub use failure::{Failure, ProviderError};
+pub use retry::Patience;
 pub use set::{Environment, Providers, built_in};
 
 use crate::Answer;

@@ -10,7 +10,8 @@ mod nearest;
 mod redact;
 mod store;
 
-pub use entry::Entry;
+pub use entry::{Entry, Traits};
 pub use key::Asked;
+pub(crate) use key::parameters;
 pub use redact::Secrets;
 pub use store::{Recordings, path_of};

@@ -3,13 +3,28 @@
 //! Answers come from a provider, from recordings, or from the suite itself. Work is spread over threads; what is kept
 //! is bounded (outputs only of what did not pass, unless asked for); cancelling keeps what is done.
 
+mod ask;
 mod budget;
-mod grade;
+mod estimate;
+mod grader;
 mod outcome;
-mod pool;
 mod plan;
+mod pool;
 
 pub use budget::Spent;
+pub use estimate::{Estimate, estimate};
 pub use outcome::{Component, Ended, Miss, Origin, Outcome, Results, Status};
-pub use plan::{Keep, Mode, Plan, PlanError, Shard, Target};
-pub use pool::{Event, run};
+pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
+pub use pool::{Event, Finished, run};
+
+/// The tools that a prompt offers, in the plain shape `{name, description?, parameters?}`.
+pub(crate) fn tools(compiled: &prompt::Compiled) -> Vec<serde_json::Value> {
+    let one = |tool: &prompt::Tool| {
+        let mut map = serde_json::Map::new();
+        map.insert("name".to_owned(), tool.name.as_str().into());
+        map.extend(tool.description.as_ref().map(|d| ("description".to_owned(), d.as_str().into())));
+        map.extend(tool.parameters.as_ref().map(|p| ("parameters".to_owned(), p.clone())));
+        serde_json::Value::Object(map)
+    };
+    compiled.tools.iter().map(one).collect()
+}

@@ -1,5 +1,13 @@
-//! The statistics of the gate: intervals, paired tests, corrections.
+//! The statistics of the gate: intervals, paired tests, corrections. Pure functions of numbers; anything random is seeded.
 
+mod bootstrap;
+mod holm;
 mod interval;
+mod mcnemar;
+mod paired;
 
-pub use interval::wilson;
+pub use bootstrap::{Rng, mean_interval};
+pub use holm::holm;
+pub use interval::{wilson, wilson_share};
+pub use mcnemar::{McNemar, mcnemar};
+pub use paired::{Paired, paired};

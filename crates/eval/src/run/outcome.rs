@@ -27,6 +27,8 @@ pub struct Results {
     pub mode: String,
     /// The models, in the order of the plan.
     pub models: Vec<ModelName>,
+    /// A digest of each model's sampling parameters.
+    pub parameters: Vec<Digest>,
     /// By model, then case, then repeat.
     pub outcomes: Vec<Outcome>,
     /// What it took.

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use prompt::{Compiled, Renderer};
-use source::ModelName;
+use source::{Digest, ModelName};
 
 use crate::recording::Recordings;
 use crate::suite::{Budget, Sample, Suite};
@@ -15,10 +15,12 @@ pub struct Plan<'a> {
     pub suite: &'a Suite,
     /// The prompt, once for each model.
     pub targets: Vec<Target>,
+    /// The content digest of the prompt with its own model.
+    pub content: Digest,
     /// Who judges, where the suite asks for it: routes resolved.
-    pub judge: Option<ModelName>,
+    pub judge: Option<Helper>,
     /// Who embeds, where the suite asks for it.
-    pub embeddings: Option<ModelName>,
+    pub embeddings: Option<Helper>,
     /// Where answers come from.
     pub mode: Mode,
     /// What is on file.
@@ -35,6 +37,59 @@ pub struct Plan<'a> {
     pub concurrency: Option<usize>,
     /// Which outputs stay in the results.
     pub keep: Keep,
+}
+
+/// A model that helps to grade.
+#[derive(Debug, Clone)]
+pub struct Helper {
+    /// The model.
+    pub model: ModelName,
+    /// What a token costs: dollars for a million read and a million written.
+    pub price: Option<(f64, f64)>,
+}
+
+impl<'a> Plan<'a> {
+    /// A plan that runs `suite` on `compiled` alone, from recordings, with nothing changed.
+    pub fn new(
+        suite: &'a Suite,
+        compiled: &Compiled,
+        recordings: &'a Recordings,
+        mode: Mode,
+    ) -> Result<Self, prompt::RenderError> {
+        Ok(Self {
+            suite,
+            targets: vec![Target::new(compiled, &compiled.model, None)?],
+            content: compiled.digest(),
+            judge: None,
+            embeddings: None,
+            mode,
+            recordings,
+            sample: None,
+            shard: None,
+            repeat: None,
+            budget: Budget::default(),
+            concurrency: None,
+            keep: Keep::default(),
+        })
+    }
+
+    /// The cases to run, by position: sampled, with those that must pass, and of these this shard's.
+    pub fn positions(&self) -> Vec<usize> {
+        let mut kept = self.suite.sampled(self.sample.as_ref().or(self.suite.sample.as_ref()));
+        let must = |i: &usize| self.suite.gate.must_pass.contains(&self.suite.cases[*i].id);
+        kept.extend((0..self.suite.cases.len()).filter(must));
+        kept.sort_unstable();
+        kept.dedup();
+        if let Some(shard) = self.shard {
+            // By the id's digest, so that adding a case moves no other between shards.
+            kept.retain(|&i| {
+                let digest = Digest::of(self.suite.cases[i].id.as_bytes());
+                let [a, b, c, d, ..] = *digest.as_bytes();
+                u32::from_be_bytes([a, b, c, d]) % shard.count.max(1) == shard.index.saturating_sub(1)
+            });
+        }
+        kept
+    }
 }
 
 /// A prompt with one model.

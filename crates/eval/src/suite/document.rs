@@ -22,15 +22,19 @@ pub(super) struct Document {
     pub(super) description: Option<String>,
     /// Routes or `provider/model` to run with; the prompt's own by default.
     #[serde(default)]
+    #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) models: Vec<String>,
     /// What every test inherits.
     #[serde(rename = "defaultTest")]
+    #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) default_test: Option<Test>,
     /// The cases: a list, or `file://` and a path to YAML, JSON, JSONL or CSV; a list may hold such paths too.
     #[schemars(with = "Tests")]
+    #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) tests: Option<Value>,
     /// Each `config` combined with each of `tests`.
     #[schemars(with = "Option<Vec<Scenario>>")]
+    #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) scenarios: Option<Value>,
     /// How many cases to run, and which; all by default.
     pub(super) sample: Option<Sample>,
@@ -73,9 +77,11 @@ pub(super) struct Test {
     /// What it is about.
     pub(super) description: Option<String>,
     /// Values for the prompt's inputs and for references in assertions. A list of texts makes one case for each text.
+    #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) vars: Option<Map<String, Value>>,
     /// What the answer must be.
     #[schemars(with = "Option<Vec<Written>>")]
+    #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) assert: Option<Value>,
     /// The score from which the case passes, whatever its assertions say.
     pub(super) threshold: Option<f64>,
@@ -116,9 +122,11 @@ pub(super) struct Scenario {
     pub(super) description: Option<String>,
     /// Sets of variables, each as a test without assertions of its own or with.
     #[schemars(with = "Vec<Test>")]
+    #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) config: Value,
     /// The tests to combine them with.
     #[schemars(with = "Tests")]
+    #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) tests: Option<Value>,
 }
 

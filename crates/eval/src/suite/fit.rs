@@ -33,7 +33,7 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
             unused.entry(name).or_insert((case, 0)).1 += 1;
         }
         if case.stored.is_none()
-            && let Err(error) = renderer.render(&for_prompt(&inputs, &case.vars))
+            && let Err(error) = renderer.render(&fit_vars(compiled, &case.vars))
         {
             for message in clauses(&error) {
                 faults.entry(message).or_insert((case, 0)).1 += 1;
@@ -58,8 +58,9 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
 }
 
 /// The variables that the prompt takes.
-pub(crate) fn for_prompt(inputs: &BTreeSet<&str>, vars: &Map<String, Value>) -> Map<String, Value> {
-    vars.iter().filter(|(name, _)| inputs.contains(name.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+pub(crate) fn fit_vars(compiled: &Compiled, vars: &Map<String, Value>) -> Map<String, Value> {
+    let takes = |name: &str| compiled.inputs.iter().any(|i| i.name == name);
+    vars.iter().filter(|(name, _)| takes(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
 fn clauses(error: &RenderError) -> Vec<String> {

@@ -1,0 +1,101 @@
+//! What one model's results come to on their own.
+
+use serde::Serialize;
+
+use super::units::{CaseUnit, by_cluster};
+use crate::answer::Usage;
+use crate::run::{Outcome, Results, Status};
+use crate::stats::wilson_share;
+
+/// One model's results in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The model.
+    pub model: String,
+    /// Cases, without those in quarantine.
+    pub cases: usize,
+    /// Independent units: clusters where there are any, else cases.
+    pub units: usize,
+    /// Repeats by how they ended.
+    pub passed: usize,
+    /// See `passed`.
+    pub failed: usize,
+    /// See `passed`.
+    pub errors: usize,
+    /// See `passed`.
+    pub missing: usize,
+    /// See `passed`.
+    pub skipped: usize,
+    /// The mean share of passes; what was not graded counts as not passed.
+    pub pass_rate: f64,
+    /// Its 95 % interval by Wilson, over the units.
+    pub interval: (f64, f64),
+    /// The mean score.
+    pub mean_score: f64,
+    /// Half of the answers came within so many milliseconds.
+    pub latency_p50_ms: Option<u64>,
+    /// 95 of 100 did.
+    pub latency_p95_ms: Option<u64>,
+    /// US dollars, as far as known.
+    pub cost: Option<f64>,
+    /// Tokens.
+    pub usage: Usage,
+    /// Means by metric.
+    pub metrics: std::collections::BTreeMap<String, f64>,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of cases")]
+pub(super) fn summary(results: &Results, model: usize, cases: &[CaseUnit]) -> Summary {
+    let of_model = || results.outcomes.iter().filter(move |o| o.model == model);
+    let count = |status: Status| of_model().filter(|o| o.status == status).count();
+    let mean = |values: &[f64]| if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 };
+    let shares: Vec<f64> = cases.iter().map(counted).collect();
+    let units = by_cluster(cases, |c| &c.cluster, counted);
+    let mut latencies: Vec<u64> = of_model().filter_map(|o| o.latency_ms).collect();
+    latencies.sort_unstable();
+    let at =
+        |share: usize| latencies.get((latencies.len() * share / 100).min(latencies.len().saturating_sub(1))).copied();
+    let costs: Vec<f64> = of_model().filter_map(|o| o.cost).collect();
+    let rate = mean(&shares);
+    let scores: Vec<f64> = cases.iter().map(|c| c.score).collect();
+    let mut usage = Usage::default();
+    for used in of_model().filter_map(|o| o.usage) {
+        usage.input += used.input;
+        usage.output += used.output;
+    }
+    Summary {
+        model: results.models.get(model).map(ToString::to_string).unwrap_or_default(),
+        cases: cases.len(),
+        units: units.len(),
+        passed: count(Status::Passed),
+        failed: count(Status::Failed),
+        errors: count(Status::Error),
+        missing: count(Status::Missing),
+        skipped: count(Status::Skipped),
+        pass_rate: rate,
+        interval: wilson_share(rate, units.len() as u64, 0.95),
+        mean_score: mean(&scores),
+        latency_p50_ms: at(50),
+        latency_p95_ms: at(95),
+        cost: (!costs.is_empty()).then(|| costs.iter().sum()),
+        usage,
+        metrics: metrics(of_model()),
+    }
+}
+
+/// A case's share, where repeats that were not graded count as not passed.
+fn counted(case: &CaseUnit) -> f64 {
+    let all = case.graded + case.errors + case.missing + case.skipped;
+    if all == 0 { 0.0 } else { case.share * f64::from(case.graded) / f64::from(all) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of cases")]
+fn metrics<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> std::collections::BTreeMap<String, f64> {
+    let mut sums: std::collections::BTreeMap<String, (f64, usize)> = std::collections::BTreeMap::new();
+    for (name, value) in outcomes.flat_map(|o| &o.metrics) {
+        let sum = sums.entry(name.clone()).or_default();
+        sum.0 += value;
+        sum.1 += 1;
+    }
+    sums.into_iter().map(|(name, (sum, n))| (name, sum / n as f64)).collect()
+}

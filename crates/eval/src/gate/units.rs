@@ -1,0 +1,87 @@
+//! From outcomes to units: repeats averaged within a case, cases within a cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use source::Digest;
+
+use crate::run::{Outcome, Results, Status};
+use crate::suite::Suite;
+
+/// A case with one model.
+#[derive(Debug, Clone)]
+pub(super) struct CaseUnit {
+    pub(super) case: String,
+    pub(super) cluster: String,
+    /// Repeats that were graded.
+    pub(super) graded: u32,
+    /// The share that counts: by `flaky` all or nothing, else passes of graded.
+    pub(super) share: f64,
+    /// The mean score.
+    pub(super) score: f64,
+    pub(super) errors: u32,
+    pub(super) missing: u32,
+    pub(super) skipped: u32,
+    pub(super) inputs: Digest,
+    pub(super) grader: Digest,
+    pub(super) reason: String,
+}
+
+/// The cases of one model, in order, without those in `aside`.
+pub(super) fn cases(suite: &Suite, results: &Results, model: usize, aside: &BTreeSet<&str>) -> Vec<CaseUnit> {
+    let mut order: Vec<&str> = Vec::new();
+    let mut groups: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+    for outcome in results.outcomes.iter().filter(|o| o.model == model && !aside.contains(o.case.as_str())) {
+        let group = groups.entry(&outcome.case).or_default();
+        if group.is_empty() {
+            order.push(&outcome.case);
+        }
+        group.push(outcome);
+    }
+    let flaky: BTreeMap<&str, u32> =
+        suite.cases.iter().filter_map(|c| Some((c.id.as_str(), c.flaky?.min_pass))).collect();
+    order.into_iter().map(|id| unit(id, &groups[id], flaky.get(id).copied())).collect()
+}
+
+fn unit(id: &str, outcomes: &[&Outcome], min_pass: Option<u32>) -> CaseUnit {
+    let count = |status: Status| u32::try_from(outcomes.iter().filter(|o| o.status == status).count()).unwrap_or(0);
+    let (passes, fails) = (count(Status::Passed), count(Status::Failed));
+    let graded = passes + fails;
+    let scores: f64 =
+        outcomes.iter().filter(|o| matches!(o.status, Status::Passed | Status::Failed)).map(|o| o.score).sum();
+    let mean = |sum: f64| if graded == 0 { 0.0 } else { sum / f64::from(graded) };
+    let share = match min_pass {
+        Some(least) => f64::from(u8::from(passes >= least)),
+        None => mean(f64::from(passes)),
+    };
+    let first = outcomes[0];
+    let worst = outcomes.iter().find(|o| o.status != Status::Passed).unwrap_or(&first);
+    CaseUnit {
+        case: id.to_owned(),
+        cluster: first.cluster.clone().unwrap_or_else(|| format!("\0{id}")),
+        graded,
+        share,
+        score: mean(scores),
+        errors: count(Status::Error),
+        missing: count(Status::Missing),
+        skipped: count(Status::Skipped),
+        inputs: first.inputs,
+        grader: first.grader,
+        reason: worst.reason.clone(),
+    }
+}
+
+/// The mean of `value` for each cluster, in the order of their names.
+#[expect(clippy::cast_precision_loss, reason = "counts of cases")]
+pub(super) fn by_cluster<'a, T: 'a>(
+    items: impl IntoIterator<Item = &'a T>,
+    cluster: impl Fn(&T) -> &str,
+    value: impl Fn(&T) -> f64,
+) -> Vec<f64> {
+    let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
+    for item in items {
+        let sum = sums.entry(cluster(item).to_owned()).or_default();
+        sum.0 += value(item);
+        sum.1 += 1;
+    }
+    sums.into_values().map(|(sum, n)| sum / n as f64).collect()
+}

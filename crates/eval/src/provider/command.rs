@@ -1,0 +1,216 @@
+//! Programs that answer: one line of JSON in, one line of JSON out.
+//!
+//! In: `{"model", "messages", "parameters", "output"?, "tools"?}`. Out: `{"output"}` with `finish_reason`, `usage`,
+//! `cost` and `log_probs` as it likes, or `{"error": "…"}`. The program stays for the whole run; as many of it run as
+//! requests may be under way. Its arguments come from policy or the user's own configuration, never from a suite.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use prompt::{Compiled, Message, OutputFormat, request};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::limit::{Places, TICK};
+use super::{Failure, Prepared, Provider, Sent};
+use crate::Answer;
+use crate::answer::Usage;
+use crate::recording::Secrets;
+
+/// A longer line is refused.
+const LARGEST: usize = 32 << 20;
+
+/// A program.
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) argv: Vec<String>,
+    pub(super) places: Places,
+    pub(super) timeout: Duration,
+    pub(super) secrets: Arc<Secrets>,
+    pub(super) idle: Mutex<Vec<Running>>,
+}
+
+/// One running instance.
+#[derive(Debug)]
+pub(super) struct Running {
+    child: Child,
+    input: ChildStdin,
+    lines: mpsc::Receiver<Result<String, String>>,
+    errors: Arc<Mutex<Vec<u8>>>,
+}
+
+/// What the program writes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    output: Option<Value>,
+    error: Option<String>,
+    finish_reason: Option<String>,
+    usage: Option<Usage>,
+    cost: Option<f64>,
+    #[serde(default)]
+    log_probs: Vec<f64>,
+}
+
+impl Provider for Program {
+    fn prepare(&self, compiled: &Compiled, messages: &[Message]) -> Result<Prepared, Failure> {
+        let mut body = Map::new();
+        body.insert("model".to_owned(), compiled.model.model().into());
+        body.insert("messages".to_owned(), request::messages_json(messages));
+        body.insert("parameters".to_owned(), crate::recording::parameters(compiled));
+        if let Some(output) = compiled.output.as_ref().filter(|o| o.format == OutputFormat::Json) {
+            body.insert("output".to_owned(), output.schema.clone().unwrap_or(Value::Bool(true)));
+        }
+        if !compiled.tools.is_empty() {
+            body.insert("tools".to_owned(), Value::Array(crate::run::tools(compiled)));
+        }
+        let model = compiled.model.model().to_owned();
+        Ok(Prepared { kind: "command", path: String::new(), model, body: Value::Object(body) })
+    }
+
+    fn prepare_embedding(&self, _model: &str, _texts: &[String]) -> Result<Prepared, Failure> {
+        let why = "programs are not asked for embeddings".to_owned();
+        Err(Failure::Unsupported { provider: "command", why })
+    }
+
+    fn send(&self, prepared: &Prepared, cancel: &AtomicBool) -> Result<Sent, Failure> {
+        let Some(_place) = self.places.take(cancel) else { return Err(Failure::Cancelled) };
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut running = match idle {
+            Some(running) => running,
+            None => self.start()?,
+        };
+        let start = Instant::now();
+        let line = running.ask(&prepared.body, self.timeout, cancel).map_err(|failure| self.clean(failure))?;
+        let latency = u64::try_from(start.elapsed().as_millis()).ok();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+        let read: Line = serde_json::from_str(&line)
+            .map_err(|e| Failure::Garbled(format!("the program's line is not one of ours: {e}")))?;
+        if let Some(error) = read.error {
+            return Err(Failure::Program(self.secrets.cut(&error)));
+        }
+        let output = read.output.ok_or_else(|| Failure::Garbled("the program's line has no `output`".to_owned()))?;
+        let answer = Answer {
+            output,
+            latency_ms: latency,
+            cost: read.cost,
+            finish_reason: read.finish_reason,
+            usage: read.usage,
+            log_probs: read.log_probs,
+        };
+        Ok(Sent { answer, attempts: 1 })
+    }
+
+    fn concurrency(&self) -> usize {
+        self.places.most()
+    }
+}
+
+impl Program {
+    fn start(&self) -> Result<Running, Failure> {
+        let name = self.argv.first().cloned().unwrap_or_default();
+        let mut child = Command::new(&name)
+            .args(self.argv.iter().skip(1))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|e| Failure::Program(format!("`{name}` cannot be started: {e}")))?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(input), Some(stdout), Some(stderr)) = pipes else {
+            return Err(Failure::Program(format!("`{name}` has no pipes")));
+        };
+        let (sender, lines) = mpsc::channel();
+        let reader = move || {
+            let mut stdout = BufReader::new(stdout);
+            loop {
+                let mut line = Vec::new();
+                let read = stdout.by_ref().take(LARGEST as u64 + 1).read_until(b'\n', &mut line);
+                let message = match read {
+                    Ok(0) => return,
+                    Ok(n) if n > LARGEST => Err("its line is too long".to_owned()),
+                    Ok(_) => String::from_utf8(line).map_err(|_| "its line is not UTF-8".to_owned()),
+                    Err(e) => Err(e.to_string()),
+                };
+                let failed = message.is_err();
+                if sender.send(message).is_err() || failed {
+                    return;
+                }
+            }
+        };
+        let errors = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&errors);
+        let listener = move || {
+            let mut stderr = stderr;
+            let mut chunk = [0; 1024];
+            while let Ok(n @ 1..) = stderr.read(&mut chunk) {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.extend_from_slice(&chunk[..n]);
+                let surplus = kept.len().saturating_sub(2048);
+                kept.drain(..surplus);
+            }
+        };
+        for (name, work) in
+            [("program output", Box::new(reader) as Box<dyn FnOnce() + Send>), ("program errors", Box::new(listener))]
+        {
+            let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+            started.map_err(|e| Failure::Program(format!("no thread can be started: {e}")))?;
+        }
+        Ok(Running { child, input, lines, errors })
+    }
+
+    fn clean(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Program(why) => Failure::Program(self.secrets.cut(&why)),
+            other => other,
+        }
+    }
+}
+
+impl Running {
+    /// Writes one line and waits for one; the program is ended by whoever drops this after a failure.
+    fn ask(&mut self, body: &Value, timeout: Duration, cancel: &AtomicBool) -> Result<String, Failure> {
+        let line = format!("{body}\n");
+        if let Err(error) = self.input.write_all(line.as_bytes()).and_then(|()| self.input.flush()) {
+            return Err(self.died(&error.to_string()));
+        }
+        let end = Instant::now() + timeout;
+        loop {
+            match self.lines.recv_timeout(TICK) {
+                Ok(Ok(line)) => return Ok(line),
+                Ok(Err(why)) => return Err(Failure::Program(why)),
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(self.died("it ended without an answer")),
+                Err(mpsc::RecvTimeoutError::Timeout) if cancel.load(Ordering::Relaxed) => {
+                    return Err(Failure::Cancelled);
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) if Instant::now() >= end => {
+                    return Err(Failure::Program(format!("no answer within {} s", timeout.as_secs())));
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    fn died(&mut self, why: &str) -> Failure {
+        let status = match self.child.try_wait() {
+            Ok(Some(status)) => format!(" ({status})"),
+            _ => String::new(),
+        };
+        let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = String::from_utf8_lossy(&errors);
+        let last = said.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("").trim();
+        let said = if last.is_empty() { String::new() } else { format!("; it said: {last}") };
+        Failure::Program(format!("{why}{status}{said}"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It is given no time: nothing it could still say would be read.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,80 @@
+//! Why there is no answer.
+
+/// Why a request got no answer. Displays as a fragment that fits after "could not …"; holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The provider cannot express what is asked.
+    #[error("ask this of {provider}: {why}")]
+    Unsupported {
+        /// Its kind.
+        provider: &'static str,
+        /// A clause.
+        why: String,
+    },
+    /// There is no usable key.
+    #[error("{0}")]
+    Key(String),
+    /// The provider refuses, and would again.
+    #[error("get an answer: HTTP {status}: {message}")]
+    Refused {
+        /// The status.
+        status: u16,
+        /// What it said, shortened.
+        message: String,
+    },
+    /// Every attempt failed in a way that may pass.
+    #[error("get an answer in {attempts} attempts: {last}")]
+    Unavailable {
+        /// How many.
+        attempts: u32,
+        /// What the last one said.
+        last: String,
+    },
+    /// The provider asks to wait longer than anybody would.
+    #[error("get an answer: the provider asks to wait {seconds} s")]
+    Wait {
+        /// Seconds.
+        seconds: u64,
+    },
+    /// The answer is none.
+    #[error("read the answer: {0}")]
+    Garbled(String),
+    /// Somebody cancelled.
+    #[error("finish: cancelled")]
+    Cancelled,
+    /// The program that answers failed.
+    #[error("run the program: {0}")]
+    Program(String),
+}
+
+impl Failure {
+    /// Whether every further request would fail the same way.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Key(_) | Self::Unsupported { .. } | Self::Wait { .. } => true,
+            Self::Refused { status, .. } => matches!(status, 401 | 403 | 404),
+            _ => false,
+        }
+    }
+
+    /// Whether a run of these means that nobody is there.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Program(_))
+    }
+}
+
+/// Why a provider cannot be used at all. Displays as a fragment that fits after "could not …".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProviderError {
+    /// Nobody defined it.
+    #[error("use the provider `{0}`: it is defined neither in policy, nor in your configuration, nor with --providers")]
+    Unknown(String),
+    /// Its definition is not usable.
+    #[error("use the provider `{name}`: {why}")]
+    Definition {
+        /// Its name.
+        name: String,
+        /// A clause.
+        why: String,
+    },
+}

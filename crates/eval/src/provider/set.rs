@@ -1,0 +1,264 @@
+//! The providers of a run: definitions by name, opened when they are first needed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use policy::{Provider as Definition, ProviderKind};
+
+use super::anthropic::Anthropic;
+use super::command::Program;
+use super::echo::Echo;
+use super::gemini::Gemini;
+use super::http::{Client, Settings};
+use super::limit::Places;
+use super::openai::OpenAi;
+use super::{Failure, Patience, Provider, ProviderError};
+use crate::recording::Secrets;
+
+/// What of the surroundings providers need, handed in by whoever may read it.
+pub struct Environment {
+    /// An environment variable's value.
+    pub variable: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    /// Certificates in PEM to trust instead of the built-in ones.
+    pub certificates: Option<Vec<u8>>,
+    /// How patient requests are.
+    pub patience: Patience,
+}
+
+impl Environment {
+    /// Surroundings in which nothing is set.
+    pub fn empty() -> Self {
+        Self { variable: Box::new(|_| None), certificates: None, patience: Patience::default() }
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Environment")
+    }
+}
+
+/// Definitions by the part of a model's name before the slash.
+#[derive(Debug)]
+pub struct Providers {
+    definitions: BTreeMap<String, Definition>,
+    environment: Arc<Environment>,
+    secrets: Arc<Secrets>,
+    open: Mutex<BTreeMap<String, Arc<dyn Provider>>>,
+}
+
+/// The providers that need no definition.
+pub fn built_in() -> BTreeMap<String, Definition> {
+    let http = |kind, base: &str, key: Option<&str>| Definition {
+        kind,
+        base_url: Some(base.to_owned()),
+        key_variable: key.map(str::to_owned),
+        key_command: Vec::new(),
+        command: Vec::new(),
+        api_version: None,
+        concurrency: None,
+        timeout: None,
+    };
+    let echo = Definition { base_url: None, ..http(ProviderKind::Echo, "", None) };
+    BTreeMap::from([
+        ("openai".to_owned(), http(ProviderKind::Openai, "https://api.openai.com/v1", Some("OPENAI_API_KEY"))),
+        ("anthropic".to_owned(), http(ProviderKind::Anthropic, "https://api.anthropic.com", Some("ANTHROPIC_API_KEY"))),
+        (
+            "gemini".to_owned(),
+            http(ProviderKind::Gemini, "https://generativelanguage.googleapis.com/v1beta", Some("GEMINI_API_KEY")),
+        ),
+        ("ollama".to_owned(), http(ProviderKind::Openai, "http://127.0.0.1:11434/v1", None)),
+        ("echo".to_owned(), echo),
+    ])
+}
+
+impl Providers {
+    /// The built-in providers, then each of `layers` over what stands before: policy's, the user's, `--providers`.
+    pub fn new(layers: impl IntoIterator<Item = BTreeMap<String, Definition>>, environment: Environment) -> Self {
+        let mut definitions = built_in();
+        for layer in layers {
+            definitions.extend(layer);
+        }
+        let secrets = Arc::new(Secrets::default());
+        Self { definitions, environment: Arc::new(environment), secrets, open: Mutex::default() }
+    }
+
+    /// The provider `name`. Opening reads no key: that waits for the first request.
+    pub fn get(&self, name: &str) -> Result<Arc<dyn Provider>, ProviderError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(provider) = open.get(name) {
+            return Ok(Arc::clone(provider));
+        }
+        let definition = self.definitions.get(name).ok_or_else(|| ProviderError::Unknown(name.to_owned()))?;
+        let provider = self.make(name, definition)?;
+        open.insert(name.to_owned(), Arc::clone(&provider));
+        Ok(provider)
+    }
+
+    /// The values that must never be written: every key that was read so far.
+    pub fn secrets(&self) -> &Arc<Secrets> {
+        &self.secrets
+    }
+
+    fn make(&self, name: &str, definition: &Definition) -> Result<Arc<dyn Provider>, ProviderError> {
+        let wrong = |why: String| ProviderError::Definition { name: name.to_owned(), why };
+        let timeout = Duration::from_secs(definition.timeout.map_or(120, |t| t.0.max(1)));
+        let concurrency = definition.concurrency.map(|n| n as usize);
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        match definition.kind {
+            ProviderKind::Echo => return Ok(Arc::new(Echo { concurrency: concurrency.unwrap_or(cores) })),
+            ProviderKind::Command => {
+                if definition.command.is_empty() {
+                    return Err(wrong("`kind: command` without `command`".to_owned()));
+                }
+                return Ok(Arc::new(Program {
+                    argv: definition.command.clone(),
+                    places: Places::new(concurrency.unwrap_or(1)),
+                    timeout,
+                    secrets: Arc::clone(&self.secrets),
+                    idle: Mutex::default(),
+                }));
+            }
+            _ => {}
+        }
+        let built = built_in().remove(name).filter(|d| d.kind == definition.kind).and_then(|d| d.base_url);
+        let base = definition.base_url.clone().or(built).or_else(|| standard(definition.kind));
+        let base = base.ok_or_else(|| wrong("it has no `base_url`".to_owned()))?;
+        if !base.starts_with("https://") && !base.starts_with("http://") {
+            return Err(wrong(format!("`{base}` is not an http address")));
+        }
+        let key = Key {
+            name: name.to_owned(),
+            variable: definition.key_variable.clone(),
+            command: definition.key_command.clone(),
+            environment: Arc::clone(&self.environment),
+            secrets: Arc::clone(&self.secrets),
+            value: OnceLock::new(),
+        };
+        let client = Client::new(Settings {
+            proxy: self.proxy(&base).map_err(&wrong)?,
+            roots: self.roots().map_err(&wrong)?,
+            base,
+            concurrency: concurrency.unwrap_or(16),
+            timeout,
+            patience: self.environment.patience,
+            secrets: Arc::clone(&self.secrets),
+        });
+        Ok(match definition.kind {
+            ProviderKind::Anthropic => Arc::new(Anthropic { client, key }),
+            ProviderKind::Gemini => Arc::new(Gemini { client, key }),
+            ProviderKind::Azure => {
+                let version = definition.api_version.clone();
+                let version = version.ok_or_else(|| wrong("`kind: azure` without `api_version`".to_owned()))?;
+                Arc::new(OpenAi { client, key, azure: Some(version) })
+            }
+            _ => Arc::new(OpenAi { client, key, azure: None }),
+        })
+    }
+
+    /// The proxy that the usual variables name for `base`.
+    fn proxy(&self, base: &str) -> Result<Option<ureq::Proxy>, String> {
+        let variable = |name: &str| {
+            let value = (self.environment.variable)(name).or_else(|| (self.environment.variable)(&name.to_lowercase()));
+            value.filter(|v| !v.trim().is_empty())
+        };
+        let scheme = if base.starts_with("https://") { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+        let Some(address) = variable(scheme).or_else(|| variable("ALL_PROXY")) else { return Ok(None) };
+        let host = base.split("://").nth(1).unwrap_or(base);
+        let host = host.split(['/', ':']).next().unwrap_or(host);
+        let direct = variable("NO_PROXY").is_some_and(|list| {
+            list.split(',').map(|e| e.trim().trim_start_matches('.')).any(|entry| {
+                entry == "*" || (!entry.is_empty() && (host == entry || host.ends_with(&format!(".{entry}"))))
+            })
+        });
+        if direct || matches!(host, "localhost" | "127.0.0.1" | "[") {
+            return Ok(None);
+        }
+        self.secrets.add_address(&address);
+        ureq::Proxy::new(&address).map(Some).map_err(|_| format!("the proxy in {scheme} is malformed"))
+    }
+
+    fn roots(&self) -> Result<Option<ureq::tls::RootCerts>, String> {
+        let Some(pem) = &self.environment.certificates else { return Ok(None) };
+        let mut certificates = Vec::new();
+        for item in ureq::tls::parse_pem(pem) {
+            match item {
+                Ok(ureq::tls::PemItem::Certificate(certificate)) => certificates.push(certificate),
+                Ok(_) => {}
+                Err(_) => return Err("the certificates to trust are malformed".to_owned()),
+            }
+        }
+        if certificates.is_empty() {
+            return Err("the file of certificates to trust holds none".to_owned());
+        }
+        Ok(Some(ureq::tls::RootCerts::Specific(Arc::new(certificates))))
+    }
+}
+
+fn standard(kind: ProviderKind) -> Option<String> {
+    built_in().into_values().find(|d| d.kind == kind).and_then(|d| d.base_url)
+}
+
+/// A provider's key: read when first needed, never shown.
+pub(super) struct Key {
+    name: String,
+    variable: Option<String>,
+    command: Vec<String>,
+    environment: Arc<Environment>,
+    secrets: Arc<Secrets>,
+    value: OnceLock<Result<Option<String>, Failure>>,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key({})", self.name)
+    }
+}
+
+impl Key {
+    /// The key; `None` where the definition names none.
+    pub(super) fn get(&self) -> Result<Option<String>, Failure> {
+        self.value.get_or_init(|| self.read()).clone()
+    }
+
+    fn read(&self) -> Result<Option<String>, Failure> {
+        let key = if let Some(variable) = &self.variable {
+            let value = (self.environment.variable)(variable).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+            match value {
+                Some(value) => value,
+                None if self.command.is_empty() => {
+                    let why = format!("ask {}: set {variable} to its key, or replay recordings", self.name);
+                    return Err(Failure::Key(why));
+                }
+                None => self.ask()?,
+            }
+        } else if self.command.is_empty() {
+            return Ok(None);
+        } else {
+            self.ask()?
+        };
+        if key.chars().any(|c| c.is_control() || !c.is_ascii()) {
+            return Err(Failure::Key(format!("use the key of {}: it holds characters that no header can", self.name)));
+        }
+        self.secrets.add(&self.name, &key);
+        Ok(Some(key))
+    }
+
+    /// The first line that the credential program prints.
+    fn ask(&self) -> Result<String, Failure> {
+        let failed = |why: String| Failure::Key(format!("get the key of {}: {why}", self.name));
+        let name = self.command.first().cloned().unwrap_or_default();
+        let output = std::process::Command::new(&name)
+            .args(self.command.iter().skip(1))
+            .stdin(std::process::Stdio::null())
+            .output()
+            .map_err(|e| failed(format!("`{name}` cannot be started: {e}")))?;
+        if !output.status.success() {
+            return Err(failed(format!("`{name}` failed ({})", output.status)));
+        }
+        let text = String::from_utf8(output.stdout).map_err(|_| failed(format!("`{name}` printed no text")))?;
+        let key = text.lines().next().unwrap_or_default().trim().to_owned();
+        if key.is_empty() { Err(failed(format!("`{name}` printed nothing"))) } else { Ok(key) }
+    }
+}

@@ -1,0 +1,56 @@
+//! One line of a recording.
+
+use serde::{Deserialize, Serialize};
+use source::{Digest, canonical};
+
+use super::{Asked, Secrets};
+use crate::Answer;
+
+/// One answer with what finds it again and what explains a miss; the request itself is not kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// SHA-256 of what was asked.
+    pub key: Digest,
+    /// The case that asked it.
+    pub case: String,
+    /// Which repeat, from 0.
+    pub sample: u32,
+    /// Digests of its parts.
+    pub asked: Traits,
+    /// What came back, secrets cut out.
+    pub answer: Answer,
+}
+
+/// What was asked, part by part: enough to say how two requests differ, too little to read either.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traits {
+    /// The provider's kind.
+    pub kind: String,
+    /// The path below its address.
+    pub path: String,
+    /// The model.
+    pub model: String,
+    /// 16 hex digits over the messages.
+    pub messages: String,
+    /// 16 hex digits over tools and the form of the answer.
+    pub shape: String,
+    /// 16 hex digits over everything else.
+    pub parameters: String,
+}
+
+impl Entry {
+    /// An entry for `answer`, with every known secret cut out of it.
+    pub fn new(asked: &Asked<'_>, case: &str, answer: &Answer, secrets: &Secrets) -> Self {
+        let mut answer = answer.clone();
+        secrets.cut_value(&mut answer.output);
+        Self { key: asked.key(), case: case.to_owned(), sample: asked.sample, asked: asked.traits(), answer }
+    }
+
+    /// The line, without its end: canonical JSON, so that one answer is one sequence of bytes.
+    pub fn line(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        canonical::to_string(&value).unwrap_or_else(|_| value.to_string())
+    }
+}

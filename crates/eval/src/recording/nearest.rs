@@ -1,0 +1,46 @@
+//! Why an answer is not on file: the recording that comes nearest, and the first thing that differs.
+
+use super::{Asked, Entry, Recordings};
+
+/// One sentence about the entry nearest to `asked`, which `case` asked.
+pub(super) fn explain(recordings: &Recordings, asked: &Asked<'_>, case: &str) -> String {
+    let traits = asked.traits();
+    let far = |entry: &Entry| {
+        let t = &entry.asked;
+        let parts = [
+            t.messages != traits.messages,
+            entry.case != case,
+            t.model != traits.model,
+            t.kind != traits.kind || t.path != traits.path,
+            t.shape != traits.shape,
+            t.parameters != traits.parameters,
+            entry.sample != asked.sample,
+        ];
+        // A difference in what was said weighs most: an answer to the same words is the likeliest to be meant.
+        let weights = [16, 12, 8, 8, 4, 4, 1];
+        parts.iter().zip(weights).filter(|(differs, _)| **differs).map(|(_, weight)| weight).sum::<u32>()
+    };
+    let Some(entry) = recordings.entries().min_by_key(|e| (far(e), e.key)) else {
+        return "nothing is recorded for this suite yet".to_owned();
+    };
+    let key = entry.key.short16();
+    let t = &entry.asked;
+    let differences = [
+        (t.kind != traits.kind, format!("it was asked of {}, not {}", t.kind, traits.kind)),
+        (t.model != traits.model, format!("it was asked of the model {}, not {}", t.model, traits.model)),
+        (t.path != traits.path, format!("it was asked at {}, not {}", t.path, traits.path)),
+        (
+            t.messages != traits.messages && entry.case == case,
+            "the messages differ: the prompt, a block or the case's variables changed".to_owned(),
+        ),
+        (t.messages != traits.messages && entry.case != case, format!("it answers the case {}", entry.case)),
+        (t.shape != traits.shape, "the output schema or the tools differ".to_owned()),
+        (t.parameters != traits.parameters, "the parameters differ".to_owned()),
+        (entry.sample != asked.sample, format!("it is repeat {}, not {}", entry.sample + 1, asked.sample + 1)),
+    ];
+    let said: Vec<String> = differences.into_iter().filter(|(differs, _)| *differs).map(|(_, said)| said).collect();
+    format!(
+        "the nearest recording is {key}: {}",
+        if said.is_empty() { "it differs in nothing known".to_owned() } else { said.join("; ") }
+    )
+}

@@ -1,0 +1,108 @@
+//! A recording file: read, looked up, added to, written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use source::{Digest, Finding, Place, RepoPath, Span, Text};
+
+use super::{Asked, Entry, nearest};
+use crate::rules;
+
+/// The answers on file for one suite.
+#[derive(Debug, Clone, Default)]
+pub struct Recordings {
+    entries: BTreeMap<Digest, Entry>,
+}
+
+/// Where the recordings of the suite `name` are.
+pub fn path_of(name: &str) -> RepoPath {
+    RepoPath::new(&format!("evals/recordings/{name}.jsonl")).expect("a suite's name has only sound segments")
+}
+
+impl Recordings {
+    /// Reads a file. Lines out of order are taken; what is no entry, or stands twice and differs, is a finding: a merge
+    /// may have left both sides.
+    pub fn read(text: &Text) -> Result<Self, Vec<Finding>> {
+        let mut this = Self::default();
+        let mut findings = Vec::new();
+        let mut at = 0;
+        for line in text.as_str().split_inclusive('\n') {
+            let span = Span::new(at, at + line.trim_end().len());
+            at += line.len();
+            if line.trim().is_empty() {
+                continue;
+            }
+            let fault = |message: String, help: &str| {
+                Finding::new(rules::RECORDING_INVALID, Place::new(text, span), message).help(help)
+            };
+            match serde_json::from_str::<Entry>(line) {
+                Err(error) => {
+                    let conflict = ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|m| line.starts_with(m));
+                    let message = if conflict {
+                        "this line is left from a merge".to_owned()
+                    } else {
+                        format!("this line is no recording: {error}")
+                    };
+                    findings.push(fault(
+                        message,
+                        "remove the line; keep the recordings of both sides, each on its own line",
+                    ));
+                }
+                Ok(entry) => match this.entries.get(&entry.key) {
+                    Some(other) if *other != entry => {
+                        let message = format!("the key {} stands twice with different answers", entry.key.short16());
+                        findings.push(fault(message, "keep one of the two lines"));
+                    }
+                    _ => drop(this.entries.insert(entry.key, entry)),
+                },
+            }
+        }
+        if findings.is_empty() { Ok(this) } else { Err(findings) }
+    }
+
+    /// The answer to `asked`.
+    pub fn get(&self, asked: &Asked<'_>) -> Option<&Entry> {
+        self.entries.get(&asked.key())
+    }
+
+    /// The answer under `key`.
+    pub fn by_key(&self, key: &Digest) -> Option<&Entry> {
+        self.entries.get(key)
+    }
+
+    /// Adds or replaces.
+    pub fn insert(&mut self, entry: Entry) {
+        self.entries.insert(entry.key, entry);
+    }
+
+    /// Everything on file, by key.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// How many answers there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Keeps only what `used` names; returns how many went.
+    pub fn prune(&mut self, used: &BTreeSet<Digest>) -> usize {
+        let before = self.entries.len();
+        self.entries.retain(|key, _| used.contains(key));
+        before - self.entries.len()
+    }
+
+    /// Why `asked` is not on file, in a sentence.
+    pub fn explain(&self, asked: &Asked<'_>, case: &str) -> String {
+        nearest::explain(self, asked, case)
+    }
+
+    /// The file's whole text: a line for each entry, by key.
+    pub fn to_text(&self) -> String {
+        self.entries.values().map(|e| e.line() + "\n").collect()
+    }
+}

@@ -1,0 +1,152 @@
+//! Getting one answer: from recordings, or from a provider within the budget.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use source::Digest;
+
+use super::budget::{Purse, Worst};
+use super::outcome::{Miss, Origin};
+use super::plan::Mode;
+use crate::Answer;
+use crate::provider::{Failure, Prepared, Provider};
+use crate::recording::{Asked, Entry, Recordings, Secrets};
+
+/// What every thread of a run shares.
+pub(super) struct Desk<'a> {
+    pub(super) mode: Mode,
+    pub(super) recordings: &'a Recordings,
+    pub(super) secrets: Arc<Secrets>,
+    pub(super) purse: Purse,
+    pub(super) cancel: &'a AtomicBool,
+    /// Set once the budget refused a request: nothing more is asked.
+    pub(super) broke: AtomicBool,
+    /// What was looked up or recorded.
+    pub(super) used: Mutex<BTreeSet<Digest>>,
+}
+
+/// A provider with what a run knows of it.
+pub(super) struct Line {
+    pub(super) provider: Arc<dyn Provider>,
+    /// Dollars for a million tokens read and written.
+    pub(super) price: Option<(f64, f64)>,
+    /// Requests in a row that nobody answered.
+    absent: AtomicU32,
+    /// Why nothing more is sent there.
+    closed: Mutex<Option<Failure>>,
+}
+
+/// Why there is no answer.
+pub(super) enum Without {
+    /// Not on file.
+    Missing(Miss),
+    /// The provider failed.
+    Failed(Failure),
+    /// The run ends: cancelled, or the budget is spent.
+    Ended,
+}
+
+/// An answer, and the entry to keep where it is new.
+pub(super) struct Got {
+    pub(super) answer: Answer,
+    pub(super) origin: Origin,
+    pub(super) fresh: Option<Box<Entry>>,
+}
+
+impl Line {
+    pub(super) fn new(provider: Arc<dyn Provider>, price: Option<(f64, f64)>) -> Self {
+        Self { provider, price, absent: AtomicU32::new(0), closed: Mutex::default() }
+    }
+
+    fn closed(&self) -> Option<Failure> {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Learns from a failure: one that every request would meet, or many in a row, closes the line.
+    fn learn(&self, failure: &Failure) {
+        let absent = if failure.is_absence() { self.absent.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
+        let many = u32::try_from(self.provider.concurrency() * 2).unwrap_or(u32::MAX).max(8);
+        if failure.is_final() || absent >= many {
+            *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// The answer to `prepared` for repeat `sample` of `case`; `longest` is the most tokens that the answer may have.
+    pub(super) fn ask(
+        &self,
+        line: &Line,
+        prepared: &Prepared,
+        sample: u32,
+        case: &str,
+        longest: Option<u64>,
+    ) -> Result<Got, Without> {
+        let asked = Asked { prepared, sample };
+        let key = (self.mode != Mode::Live).then(|| asked.key());
+        if let Some(key) = key {
+            if let Some(entry) = self.recordings.by_key(&key) {
+                self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+                self.purse.replayed();
+                return Ok(Got { answer: entry.answer.clone(), origin: Origin::Recorded, fresh: None });
+            }
+            if self.mode == Mode::Replay {
+                let nearest = self.recordings.explain(&asked, case);
+                return Err(Without::Missing(Miss { case: case.to_owned(), sample, key, nearest }));
+            }
+        }
+        if self.cancel.load(Ordering::Relaxed) || self.broke.load(Ordering::Relaxed) {
+            return Err(Without::Ended);
+        }
+        if let Some(failure) = line.closed() {
+            return Err(Without::Failed(failure));
+        }
+        let worst = worst(prepared, line.price, longest);
+        if !self.purse.reserve(worst) {
+            self.broke.store(true, Ordering::Relaxed);
+            return Err(Without::Ended);
+        }
+        match line.provider.send(prepared, self.cancel) {
+            Ok(sent) => {
+                line.absent.store(0, Ordering::Relaxed);
+                let mut answer = sent.answer;
+                answer.cost = answer.cost.or_else(|| priced(&answer, line.price));
+                self.purse.settle(worst, sent.attempts, answer.usage, answer.cost);
+                let fresh = key.map(|key| {
+                    self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+                    Box::new(Entry::new(&asked, case, &answer, &self.secrets))
+                });
+                // What is graded is what will be replayed, so that a later run says the same.
+                let answer = fresh.as_ref().map_or(answer, |entry| entry.answer.clone());
+                Ok(Got { answer, origin: Origin::Live, fresh })
+            }
+            Err(failure) => {
+                let attempts = if let Failure::Unavailable { attempts, .. } = &failure { *attempts } else { 1 };
+                self.purse.settle(worst, attempts, None, Some(0.0));
+                if failure == Failure::Cancelled {
+                    return Err(Without::Ended);
+                }
+                line.learn(&failure);
+                Err(Without::Failed(failure))
+            }
+        }
+    }
+}
+
+fn priced(answer: &Answer, price: Option<(f64, f64)>) -> Option<f64> {
+    let (usage, (input, output)) = (answer.usage?, price?);
+    Some(dollars(usage.input, usage.output, (input, output)))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no request has 2^53 tokens")]
+fn dollars(input: u64, output: u64, (in_price, out_price): (f64, f64)) -> f64 {
+    (input as f64 * in_price + output as f64 * out_price) / 1e6
+}
+
+/// A token is at least a byte of what is sent; without a limit on the answer, 16,384 tokens are assumed.
+fn worst(prepared: &Prepared, price: Option<(f64, f64)>, longest: Option<u64>) -> Worst {
+    let input = prepared.body.to_string().len() as u64 / 3 + 16;
+    let output = longest.unwrap_or(16_384);
+    Worst { tokens: input + output, usd: price.map_or(0.0, |p| dollars(input, output, p)) }
+}

@@ -1,0 +1,135 @@
+//! What a run took and may take.
+//!
+//! A budget is hard: before a request is sent, the most that it can cost is set aside, and where that would pass the
+//! budget nothing more is sent. What is not known (a price, a length) cannot be bounded and is refused beforehand by
+//! whoever makes the plan.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Usage;
+use crate::suite::Budget;
+
+/// What a run took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spent {
+    /// Requests sent, retries and judges included.
+    pub requests: u64,
+    /// Of these, retries.
+    pub retries: u64,
+    /// Answers taken from recordings.
+    pub replayed: u64,
+    /// Tokens of live requests.
+    pub usage: Usage,
+    /// US dollars of live requests, as far as prices are known.
+    pub usd: f64,
+    /// Live answers whose cost is not known.
+    pub unpriced: u64,
+}
+
+/// The most that a request can take.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Worst {
+    pub(super) tokens: u64,
+    pub(super) usd: f64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Purse {
+    budget: Budget,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    spent: Spent,
+    /// Requests under way.
+    sent: u64,
+    aside: Worst,
+}
+
+impl Purse {
+    /// The smaller of each pair of limits.
+    pub(super) fn new(a: &Budget, b: &Budget) -> Self {
+        fn least<T: PartialOrd>(a: Option<T>, b: Option<T>) -> Option<T> {
+            match (a, b) {
+                (Some(a), Some(b)) => Some(if a < b { a } else { b }),
+                (a, b) => a.or(b),
+            }
+        }
+        let budget = Budget {
+            max_usd: least(a.max_usd, b.max_usd),
+            max_requests: least(a.max_requests, b.max_requests),
+            max_tokens: least(a.max_tokens, b.max_tokens),
+        };
+        Self { budget, state: Mutex::default() }
+    }
+
+    /// Sets `worst` aside; `false` where the budget does not hold it.
+    pub(super) fn reserve(&self, worst: Worst) -> bool {
+        let mut state = self.lock();
+        let tokens = state.spent.usage.input + state.spent.usage.output + state.aside.tokens + worst.tokens;
+        let fits = self.budget.max_requests.is_none_or(|most| state.spent.requests + state.sent < most)
+            && self.budget.max_tokens.is_none_or(|most| tokens <= most)
+            && self.budget.max_usd.is_none_or(|most| state.spent.usd + state.aside.usd + worst.usd <= most + 1e-9);
+        if fits {
+            state.sent += 1;
+            state.aside.tokens += worst.tokens;
+            state.aside.usd += worst.usd;
+        }
+        fits
+    }
+
+    /// Takes back what was set aside and counts what it was.
+    pub(super) fn settle(&self, worst: Worst, attempts: u32, usage: Option<Usage>, usd: Option<f64>) {
+        let mut state = self.lock();
+        state.sent -= 1;
+        state.aside.tokens -= worst.tokens;
+        state.aside.usd -= worst.usd;
+        state.spent.requests += u64::from(attempts.max(1));
+        state.spent.retries += u64::from(attempts.saturating_sub(1));
+        if let Some(usage) = usage {
+            state.spent.usage.input += usage.input;
+            state.spent.usage.output += usage.output;
+        }
+        match usd {
+            Some(usd) => state.spent.usd += usd,
+            None => state.spent.unpriced += 1,
+        }
+    }
+
+    pub(super) fn replayed(&self) {
+        self.lock().spent.replayed += 1;
+    }
+
+    pub(super) fn spent(&self) -> Spent {
+        self.lock().spent
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_that_could_pass_the_budget() {
+        let purse = Purse::new(
+            &Budget { max_usd: Some(1.0), ..Budget::default() },
+            &Budget { max_requests: Some(3), ..Budget::default() },
+        );
+        let worst = Worst { tokens: 10, usd: 0.4 };
+        assert!(purse.reserve(worst) && purse.reserve(worst) && !purse.reserve(worst));
+        purse.settle(worst, 1, Some(Usage { input: 1, output: 1 }), Some(0.1));
+        assert!(purse.reserve(worst));
+        purse.settle(worst, 1, None, Some(0.1));
+        purse.settle(worst, 1, None, Some(0.1));
+        assert!(!purse.reserve(worst), "three requests were sent");
+        assert!((purse.spent().usd - 0.3).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,97 @@
+//! The judge of a run: asked like any model, recorded like any answer.
+
+use std::sync::Mutex;
+
+use prompt::{Compiled, Message, Output, OutputFormat, Parameters, Role};
+use serde_json::Value;
+use source::{ModelName, PromptId};
+
+use super::ask::{Desk, Line, Without};
+use super::outcome::Miss;
+use crate::assertion::Grader;
+use crate::recording::Entry;
+
+/// Who judges and who embeds, where a suite asks for it.
+#[derive(Default)]
+pub(super) struct Bench {
+    pub(super) judge: Option<(Line, Compiled)>,
+    pub(super) embeddings: Option<(Line, ModelName)>,
+}
+
+/// The judge's instructions come with each question; this holds its model and settings: temperature 0, JSON.
+pub(super) fn judge_prompt(model: &ModelName) -> Compiled {
+    Compiled {
+        id: "judge".parse::<PromptId>().expect("a sound id"),
+        model: model.clone(),
+        parameters: Parameters { temperature: Some(0.0), max_tokens: Some(1024), ..Parameters::default() },
+        inputs: Vec::new(),
+        output: Some(Output { format: OutputFormat::Json, schema: None }),
+        tools: Vec::new(),
+        prelude: "".into(),
+        messages: Vec::new(),
+        blocks: std::collections::BTreeMap::new(),
+    }
+}
+
+/// The grader of one repeat of one case.
+pub(super) struct CaseGrader<'a> {
+    pub(super) desk: &'a Desk<'a>,
+    pub(super) bench: &'a Bench,
+    pub(super) case: &'a str,
+    pub(super) sample: u32,
+    /// New answers of the judge.
+    pub(super) fresh: Mutex<Vec<Entry>>,
+    /// The first answer that is not on file.
+    pub(super) missing: Mutex<Option<Miss>>,
+    /// Whether the run ended in the middle.
+    pub(super) ended: Mutex<bool>,
+}
+
+impl CaseGrader<'_> {
+    fn ask(&self, line: &Line, prepared: &crate::provider::Prepared, longest: Option<u64>) -> Result<Value, String> {
+        match self.desk.ask(line, prepared, self.sample, self.case, longest) {
+            Ok(got) => {
+                lock(&self.fresh).extend(got.fresh.map(|e| *e));
+                Ok(got.answer.output)
+            }
+            Err(Without::Missing(miss)) => {
+                lock(&self.missing).get_or_insert(miss);
+                Err("the judge's answer is not on file".to_owned())
+            }
+            Err(Without::Failed(failure)) => Err(format!("the judge could not {failure}")),
+            Err(Without::Ended) => {
+                *lock(&self.ended) = true;
+                Err("the run ended".to_owned())
+            }
+        }
+    }
+}
+
+impl Grader for CaseGrader<'_> {
+    fn judge(&self, system: &str, user: &str) -> Result<String, String> {
+        let (line, compiled) =
+            self.bench.judge.as_ref().ok_or("no judge is configured: name one under `judge.model`")?;
+        let messages = [Message::new(Role::System, system), Message::new(Role::User, user)];
+        let prepared = line.provider.prepare(compiled, &messages).map_err(|e| format!("the judge could not {e}"))?;
+        let output = self.ask(line, &prepared, compiled.parameters.max_tokens)?;
+        Ok(crate::ecma::text_of(&output))
+    }
+
+    fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f64>>, String> {
+        let missing = "no embedding model is configured: name one under `judge.embeddings`";
+        let (line, model) = self.bench.embeddings.as_ref().ok_or(missing)?;
+        let prepared =
+            line.provider.prepare_embedding(model.model(), texts).map_err(|e| format!("nobody could {e}"))?;
+        let output = self.ask(line, &prepared, Some(0))?;
+        let rows = output.as_array().ok_or("the embedding endpoint gave no vectors")?;
+        let row = |v: &Value| v.as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>();
+        rows.iter()
+            .map(row)
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| "an embedding holds more than numbers".to_owned())
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
