@@ -1,19 +1,19 @@
 //! Fetching the ledger from a remote without touching the clone.
 //!
-//! What a remote showed lies in a bare repository of our own inside the git folder (`promptuary/<remote>.git`). Below
-//! `refs/seen/` it follows the remote; below `refs/tags/` it keeps what was seen first and is only ever added to, so a tag
-//! that is moved or deleted there later is noticed. The clone's refs, its shallow file and its configuration stay as they
-//! are.
+//! What a remote showed lies in a bare repository of our own inside the git folder (`promptuary/<remote>.git`): its refs
+//! are what was shown first, and are only ever added to, so a tag that is moved or deleted there later is noticed. The
+//! clone's refs, its shallow file and its configuration stay as they are.
 
 mod cache;
 mod home;
-
-use std::collections::BTreeMap;
+mod shown;
 
 use crate::files::Lock;
 use crate::git::Reach;
 use crate::refs::Refs;
 use crate::{Error, Oid, Remote, Repo, Result};
+
+use shown::Shown;
 
 pub(crate) use cache::{Cache, all};
 
@@ -70,7 +70,7 @@ impl Repo {
     /// In a shallow clone each release's commit comes alone, without its history.
     pub fn fetch_ledger(&self, remote: &Remote, wanted: &Wanted) -> Result<Fetched> {
         let cache = Cache::of(self, &remote.name);
-        let _held = Lock::wait(&cache.lock_file())?;
+        let _held = Lock::wait_unless(&cache.lock_file(), || self.environment.is_interrupted())?;
         cache.prepare(self)?;
         let prefixes: Vec<String> = match wanted {
             Wanted::Ledgers => LEDGERS.map(str::to_owned).to_vec(),
@@ -79,18 +79,12 @@ impl Repo {
         if prefixes.iter().any(|p| p.is_empty() || p.contains(['*', '?', '[', ':', '^', ' ', '\\'])) {
             return Err(Error::Config("a tag's prefix holds what git would read as a pattern".to_owned()));
         }
-        self.fetch_into(&cache, remote, &prefixes)?;
-        let refs = Refs::at(cache.folder());
-        let (mut known, mut shown) = (BTreeMap::new(), BTreeMap::new());
-        for prefix in &prefixes {
-            known.extend(refs.list(&format!("refs/tags/{prefix}"))?);
-            let seen = refs.list(&format!("refs/seen/{prefix}"))?;
-            shown.extend(seen.into_iter().map(|(name, oid)| (name.replacen("refs/seen/", "refs/tags/", 1), oid)));
-        }
-        let (fetched, new) = compare(&known, &shown);
+        let shows = self.fetch_into(&cache, remote, &prefixes)?;
+        let (fetched, new) = shows.summary();
         cache.keep(self, &new)?;
         self.backend.add_objects(&cache.objects())?;
-        self.ledger_fetched.set(self.ledger_fetched.get() || *wanted == Wanted::Ledgers);
+        let all = *wanted == Wanted::Ledgers || prefixes.iter().any(|p| p == "policy@");
+        self.ledger_fetched.set(self.ledger_fetched.get() || all);
         Ok(fetched)
     }
 
@@ -104,23 +98,39 @@ impl Repo {
         Cache::of(self, &remote.name).last_fetched()
     }
 
-    fn fetch_into(&self, cache: &Cache, remote: &Remote, prefixes: &[String]) -> Result<()> {
+    /// Brings the objects and says what the remote shows against what is kept. git writes no ref: it is asked what it
+    /// *would* write, which it answers after it has fetched everything.
+    fn fetch_into(&self, cache: &Cache, remote: &Remote, prefixes: &[String]) -> Result<Shown> {
         let git = cache.git(self)?;
-        let mut args: Vec<String> = FETCH.iter().map(|a| (*a).to_owned()).collect();
-        args.push("--prune".to_owned());
-        if self.is_shallow() {
-            args.push("--depth=1".to_owned());
-        }
-        args.extend(["--".to_owned(), remote.name.clone()]);
-        args.extend(prefixes.iter().map(|p| format!("+refs/tags/{p}*:refs/seen/{p}*")));
-        let mut ended = git.run(Reach::Remote, &args, None)?;
-        if !ended.success() && ended.words().contains(".lock") {
-            // Only we write here, one at a time: a lock can only be what a process left behind when it died.
+        let refspecs: Vec<_> = prefixes.iter().map(|p| format!("+refs/tags/{p}*:refs/tags/{p}*")).collect();
+        let fetch = |porcelain: bool| {
+            let mut args: Vec<&str> = FETCH.iter().copied().filter(|a| *a != "--quiet").collect();
+            args.extend(["--dry-run", "--prune"]);
+            args.extend(porcelain.then_some("--porcelain"));
+            args.extend(self.is_shallow().then_some("--depth=1"));
+            args.extend(["--", &remote.name]);
+            args.extend(refspecs.iter().map(String::as_str));
+            git.run(Reach::Remote, &args, None)
+        };
+        let mut ended = fetch(true)?;
+        if !ended.success() && ended.words().contains("lock") {
             cache.break_locks()?;
-            ended = git.run(Reach::Remote, &args, None)?;
+            ended = fetch(true)?;
         }
+        let refs = Refs::at(cache.folder());
         if ended.success() {
-            return Ok(());
+            return Shown::read(&refs, prefixes, &String::from_utf8_lossy(&ended.stdout));
+        }
+        // git before 2.41 has no such report: the remote is listed first, then everything is fetched.
+        if ended.words().contains("unknown option") {
+            let listed = self.list_remote_matching(
+                remote,
+                &prefixes.iter().map(|p| format!("refs/tags/{p}*")).collect::<Vec<_>>(),
+            )?;
+            ended = fetch(false)?;
+            if ended.success() {
+                return Shown::compare(&refs, prefixes, &listed);
+            }
         }
         let words = ended.words();
         if words.contains("No space left") {
@@ -128,24 +138,4 @@ impl Repo {
         }
         Err(Error::Unreachable { remote: remote.name.clone(), why: words })
     }
-}
-
-fn compare(known: &BTreeMap<String, Oid>, shown: &BTreeMap<String, Oid>) -> (Fetched, BTreeMap<String, Oid>) {
-    let short = |name: &String| name.strip_prefix("refs/tags/").unwrap_or(name).to_owned();
-    let mut fetched = Fetched { shown: shown.len(), ..Fetched::default() };
-    let mut new = BTreeMap::new();
-    for (name, oid) in shown {
-        match known.get(name) {
-            None => {
-                fetched.new.push(short(name));
-                new.insert(name.clone(), *oid);
-            }
-            Some(first) if first != oid => {
-                fetched.moved.push(Moved { name: short(name), first: *first, now: *oid });
-            }
-            Some(_) => {}
-        }
-    }
-    fetched.deleted = known.keys().filter(|name| !shown.contains_key(*name)).map(short).collect();
-    (fetched, new)
 }

@@ -86,6 +86,17 @@ impl Lock {
         Ok(Self { file, path: path.to_owned() })
     }
 
+    /// The same, until `stop` says so: [`Error::Interrupted`].
+    pub fn wait_unless(path: &Path, stop: impl Fn() -> bool) -> Result<Self> {
+        loop {
+            match Self::take(path) {
+                Err(Error::Locked(_)) if stop() => return Err(Error::Interrupted),
+                Err(Error::Locked(_)) => std::thread::sleep(std::time::Duration::from_millis(10)),
+                taken => return taken,
+            }
+        }
+    }
+
     /// Where it lies.
     pub fn path(&self) -> &Path {
         &self.path

@@ -1,5 +1,7 @@
 //! Remotes: which one counts, and which branch it calls its default.
 
+use std::collections::BTreeMap;
+
 use crate::git::Reach;
 use crate::{Error, Head, Oid, Repo, Result};
 
@@ -82,12 +84,15 @@ impl Repo {
     }
 
     /// What `remote` says of exactly these refs.
-    pub(crate) fn list_remote(
-        &self,
-        remote: &Remote,
-        refs: &[String],
-    ) -> Result<std::collections::BTreeMap<String, Oid>> {
-        let args = ["ls-remote", "--refs", "--", &remote.name].into_iter().chain(refs.iter().map(String::as_str));
+    pub(crate) fn list_remote(&self, remote: &Remote, refs: &[String]) -> Result<BTreeMap<String, Oid>> {
+        // git matches the end of names, so a longer one may be among them.
+        let listed = self.list_remote_matching(remote, refs)?;
+        Ok(listed.into_iter().filter(|(name, _)| refs.contains(name)).collect())
+    }
+
+    /// What `remote` says of the refs that match git's patterns. It sends everything whatever is asked for.
+    pub(crate) fn list_remote_matching(&self, remote: &Remote, patterns: &[String]) -> Result<BTreeMap<String, Oid>> {
+        let args = ["ls-remote", "--refs", "--", &remote.name].into_iter().chain(patterns.iter().map(String::as_str));
         let ended = self.git.run(Reach::Remote, args, None)?;
         if !ended.success() {
             return Err(Error::Unreachable { remote: remote.name.clone(), why: ended.words() });
@@ -97,8 +102,7 @@ impl Repo {
             let (oid, name) = l.split_once('\t')?;
             Some((name.to_owned(), oid.parse().ok()?))
         };
-        // git matches the end of names, so a longer one may be among them.
-        Ok(text.lines().filter_map(line).filter(|(name, _)| refs.contains(name)).collect())
+        Ok(text.lines().filter_map(line).collect())
     }
 
     fn remote_branch(&self, remote: &Remote, branch: &str, oid: Oid) -> Result<(String, Oid)> {

@@ -70,6 +70,8 @@ impl Cache {
         let config = self.folder.join("config");
         let mut text = files::read(&config)?.unwrap_or_default();
         text.extend_from_slice(b"[uploadpack]\n\tallowAnySHA1InWant = true\n");
+        // The clone's tags may be many, and say nothing about history that its branches do not say.
+        text.extend_from_slice(b"[core]\n\talternateRefsPrefixes = refs/heads/ refs/remotes/\n");
         files::write(&config, &text)?;
         if !repo.is_shallow() {
             files::write(&lent, b"../../../objects\n")?;
@@ -112,12 +114,20 @@ impl Cache {
             self.pack(&store, new)?;
         } else if !new.is_empty() {
             let new: Vec<_> = new.iter().map(|(name, oid)| (name.clone(), *oid)).collect();
-            refs::create(&store, &repo.git.with("GIT_DIR", self.folder.as_os_str()), &new)?;
+            let git = repo.git.with("GIT_DIR", self.folder.as_os_str());
+            match refs::create(&store, &git, &new) {
+                // Only we write here, one at a time: a lock can only be what a process left behind when it died.
+                Err(Error::Locked(_)) => {
+                    self.break_locks()?;
+                    refs::create(&store, &git, &new)?;
+                }
+                made => made?,
+            }
         }
         files::write(&self.folder.join("fetched"), b"")
     }
 
-    /// Writes every ref into one list, in git's format, and drops the files that git made for them one by one.
+    /// Writes every ref into one list, in git's format: git itself would make a file for each.
     fn pack(&self, store: &refs::Refs, new: &BTreeMap<String, Oid>) -> Result<()> {
         let mut all = store.list("refs/")?;
         all.extend(new.iter().map(|(name, oid)| (name.clone(), *oid)));
@@ -125,12 +135,7 @@ impl Cache {
         for (name, oid) in all {
             text.push_str(&format!("{oid} {name}\n"));
         }
-        files::write(&self.folder.join("packed-refs"), text.as_bytes())?;
-        let seen = self.folder.join("refs/seen");
-        match std::fs::remove_dir_all(&seen) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::write(&seen, &e)),
-            _ => Ok(()),
-        }
+        files::write(&self.folder.join("packed-refs"), text.as_bytes())
     }
 
     /// Removes the locks that git left here when it was killed. The caller holds ours.

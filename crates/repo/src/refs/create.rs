@@ -82,7 +82,10 @@ pub(crate) fn create(known: &Refs, git: &Git, refs: &[(String, Oid)]) -> Result<
     if words.contains("No space left") {
         return Err(Error::DiskFull(known.common_dir.join("refs")));
     }
-    Err(Error::RefsRefused(words.trim_start_matches("fatal: ").to_owned()))
+    if let Some(lock) = words.split_once("Unable to create '").and_then(|(_, rest)| rest.split_once('\'')) {
+        return Err(Error::Locked(lock.0.into()));
+    }
+    Err(Error::RefsRefused(words.trim_start_matches("fatal: ").lines().next().unwrap_or_default().to_owned()))
 }
 
 /// What was fetched counts; what this clone says otherwise is its rival.

@@ -156,7 +156,7 @@ fn locks_that_a_killed_fetch_left_are_broken() {
     let (scratch, bob) = published();
     let origin = Scratch::origin(&bob);
     bob.fetch_ledger(&origin, &Wanted::Prefixes(vec!["policy@".to_owned()])).unwrap();
-    scratch.write("bob/.git/promptuary/origin.git/refs/seen/env/dev/a@00000001.lock", "");
+    scratch.write("bob/.git/promptuary/origin.git/refs/tags/env/dev/a@00000001.lock", "");
     scratch.write("bob/.git/promptuary/origin.git/packed-refs.lock", "");
     assert_eq!(fetch(&bob).new.len(), 3);
 }
@@ -230,4 +230,25 @@ fn what_was_written_offline_is_listed_until_it_is_published() {
     bob.publish(Some(&origin), &[made]).unwrap();
     fetch(&bob);
     assert!(bob.unpublished(&origin).unwrap().is_empty());
+}
+
+#[test]
+fn an_older_git_finds_the_same() {
+    let (scratch, bob) = published();
+    let git = std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|p| p.join("git")).find(|p| p.is_file());
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *fetch*--porcelain*) echo 'error: unknown option `porcelain' >&2; exit 129;; esac\n\
+         exec {} \"$@\"\n",
+        git.unwrap().display()
+    );
+    scratch.write("old/git", &script);
+    scratch.make_executable("old/git");
+    let path = format!("{}:{}", scratch.path("old").display(), std::env::var("PATH").unwrap());
+    let bob = repo::Repo::open(bob.workdir().unwrap(), &scratch.environment_with(&[("PATH", &path)])).unwrap();
+    let fetched = fetch(&bob);
+    assert_eq!((fetched.new.len(), fetched.shown), (5, 5));
+    scratch.git("hub.git", &["update-ref", "-d", "refs/tags/env/dev/a@00000001"]);
+    scratch.git("hub.git", &["update-ref", "refs/tags/env/dev/a@00000002", "refs/tags/env/prod/a@00000001"]);
+    let fetched = fetch(&bob);
+    assert_eq!((fetched.deleted.len(), fetched.moved.len(), fetched.shown), (1, 1, 4));
 }

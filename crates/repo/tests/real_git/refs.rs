@@ -107,6 +107,10 @@ fn locks_left_behind_are_no_tags_and_broken_ones_are_named() {
     let error = repo.tags("policy@").unwrap_err();
     assert!(matches!(&error, Error::BrokenRef { name, .. } if name == "refs/tags/policy@00000003"), "{error}");
     assert!(repo.tags("env/").is_ok());
+    let (oid, name) = entry(&repo, "policy@00000002", "");
+    let error = repo.create_refs(&[(name, oid)]).unwrap_err();
+    assert!(matches!(&error, Error::Locked(path) if path.ends_with("policy@00000002.lock")), "{error}");
+    assert!(error.remedy().unwrap().contains("policy@00000002.lock"));
 }
 
 #[test]
