@@ -19,7 +19,7 @@ impl Repo {
     /// What differs from HEAD below `prompts/`, `policies/` and `evals/`, sorted; ignored files do not count.
     pub fn dirty(&self) -> Result<Vec<Dirty>> {
         self.workdir()?;
-        let folders = FOLDERS.map(|f| self.from_top(f));
+        let folders = FOLDERS.map(|f| self.in_repository(f));
         let readable = self.backend.index(&self.git_dir().join("index")).is_some();
         let listed = if readable { self.dirty_by_backend(&folders)? } else { self.dirty_by_git(&folders)? };
         let place = |(path, how): (Vec<u8>, Dirtiness)| {

@@ -30,7 +30,7 @@ impl Repo {
                 continue;
             }
             if entry.stage != 0 {
-                return Err(Error::Unmerged(self.from_top(path)));
+                return Err(Error::Unmerged(self.in_repository(path)));
             }
             let Some(mode) = file_mode(entry.mode) else { continue };
             if !entry.intended {

@@ -138,7 +138,7 @@ impl Repo {
     }
 
     /// `path` (below the prompt root) from the top of the repository.
-    pub(crate) fn from_top(&self, path: &str) -> String {
+    pub(crate) fn in_repository(&self, path: &str) -> String {
         if self.root.is_empty() { path.to_owned() } else { format!("{}/{path}", self.root) }
     }
 }

@@ -70,7 +70,7 @@ impl Repo {
     fn without_ignored(&self, found: Vec<Found>, tracked: Option<HashSet<Vec<u8>>>) -> Result<Vec<Found>> {
         let Some(tracked) = tracked else { return self.without_ignored_by_git(found) };
         let keeps = |f: &Found| {
-            let path = self.from_top(&f.below_root);
+            let path = self.in_repository(&f.below_root);
             tracked.contains(path.as_bytes()) || !self.backend.is_ignored(Path::new(&path))
         };
         Ok(found.into_iter().filter(keeps).collect())
@@ -82,10 +82,10 @@ impl Repo {
             .into_iter()
             .map(str::to_owned)
             .collect::<Vec<_>>();
-        args.extend(FOLDERS.iter().map(|f| self.from_top(f)));
+        args.extend(FOLDERS.iter().map(|f| self.in_repository(f)));
         let listed = self.git.ask(&args)?;
         let ignored: HashSet<&[u8]> = listed.split(|&b| b == 0).collect();
-        Ok(found.into_iter().filter(|f| !ignored.contains(self.from_top(&f.below_root).as_bytes())).collect())
+        Ok(found.into_iter().filter(|f| !ignored.contains(self.in_repository(&f.below_root).as_bytes())).collect())
     }
 }
 
