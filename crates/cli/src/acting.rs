@@ -1,0 +1,86 @@
+//! What every command that writes to the ledger has in common: its options, its desk, its demands, its tags.
+
+use std::fmt::Write as _;
+
+use ledger::demand::Demand;
+use ledger::record::Reason;
+use release::{Desk, Written};
+use source::escape::terminal;
+
+use crate::app::App;
+use crate::exit::Failure;
+use crate::interrupt::Hold;
+use crate::named;
+use crate::shape::Shape;
+
+/// The options of every command that writes to the ledger.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Acting {
+    /// Why, in one line; it stands in the record for good
+    #[arg(long, short = 'm', value_parser = named::reason)]
+    pub(crate) reason: Option<Reason>,
+    #[command(flatten)]
+    pub(crate) trial: Trial,
+}
+
+/// The same for commands whose reason has a rule of its own.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Trial {
+    /// Only say what would be written, and how every demand of policy stands
+    #[arg(long, short = 'n')]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+impl Trial {
+    /// A desk to act at, with everything that the remote has.
+    pub(crate) fn desk(&self, app: &App) -> Result<(Desk, Hold), Failure> {
+        let hold = Hold::new();
+        let mut desk = app.desk()?;
+        desk.dry_run = self.dry_run;
+        desk.fetch()?;
+        Ok((desk, hold))
+    }
+}
+
+/// A newly pinned root is told, once.
+pub(crate) fn tell_pin(desk: &Desk, app: &App) {
+    if let Some(root) = desk.newly_pinned() {
+        app.terminal.say(format!(
+            "note: this machine trusts the ledger {} from now on, as first seen; compare it with what a colleague has \
+             (promptuary trust show)",
+            root.tagged()
+        ));
+    }
+}
+
+/// One line a demand, those that are not met with their reason and who could help.
+pub(crate) fn demands(demands: &[Demand]) -> String {
+    let mut text = String::new();
+    for demand in demands {
+        let title = terminal(&demand.title);
+        let _ = match &demand.refusal {
+            None if demand.detail.is_empty() => writeln!(text, "  ok     {title}"),
+            None => writeln!(text, "  ok     {title}: {}", terminal(&demand.detail)),
+            Some(refusal) => writeln!(text, "  UNMET  {title}: {} [{}]", terminal(&refusal.detail), refusal.code),
+        };
+        if !demand.who.is_empty() {
+            let _ = writeln!(text, "         could be met by {}", terminal(&demand.who.join(", ")));
+        }
+        if let (Some(place), false) = (&demand.at, demand.is_met()) {
+            let _ = writeln!(text, "         asked for in {}:{}", place.path(), place.start().line);
+        }
+    }
+    text
+}
+
+/// One line a tag: where it is and what it is known by.
+pub(crate) fn written(written: &[Written]) -> String {
+    let mut text = String::new();
+    for entry in written {
+        let place = entry.remote.as_ref().map_or_else(|| "local only".to_owned(), |remote| format!("on {}", terminal(remote)));
+        let _ = writeln!(text, "  {}  {place}  {}", entry.tag, entry.entry.tagged());
+    }
+    text
+}

@@ -1,0 +1,37 @@
+//! `promptuary retire`.
+
+use ledger::record::{PointerAction, Reason};
+use source::{EnvName, PromptId};
+
+use crate::acting::{self, Trial};
+use crate::app::App;
+use crate::exit::{Exit, Failure};
+use crate::moved;
+use crate::named;
+
+/// Take a prompt out of an environment
+///
+/// Resolving it there fails from then on, clearly, until something is promoted again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The prompt
+    #[arg(value_parser = named::name::<PromptId>)]
+    id: PromptId,
+    /// The environment
+    #[arg(long, value_parser = named::name::<EnvName>)]
+    env: EnvName,
+    /// Why, in one line; it stands in the record for good
+    #[arg(long, short = 'm', value_parser = named::reason)]
+    reason: Reason,
+    #[command(flatten)]
+    trial: Trial,
+}
+
+/// Plans, signs, publishes.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let (desk, _hold) = args.trial.desk(app)?;
+    let moved = release::turn(&desk, PointerAction::Retire, &args.id, &args.env, None, &args.reason);
+    let moved = moved.map_err(|error| Failure::of_release(error, app))?;
+    acting::tell_pin(&desk, app);
+    moved::show(&[moved], args.trial.shape.is_json(), app)
+}

@@ -1,0 +1,50 @@
+//! Names as they are typed on the command line, with errors that read well there.
+
+use std::str::FromStr;
+
+use ledger::record::Reason;
+use source::{Digest, NameError, PromptId, Timestamp, Version};
+
+/// Reads an id, an environment or a version.
+pub(crate) fn name<T: FromStr<Err = NameError>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|e: NameError| format!("not {}: {}", e.what, e.why))
+}
+
+/// Reads a digest as records carry it.
+pub(crate) fn digest(text: &str) -> Result<Digest, String> {
+    Digest::from_tagged(text).map_err(|_| "not a digest: write sha256: and 64 lower-case hex digits".to_owned())
+}
+
+/// Reads a reason.
+pub(crate) fn reason(text: &str) -> Result<Reason, String> {
+    Reason::new(text).map_err(|e| e.0.to_owned())
+}
+
+/// Reads a moment.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).map_err(|_| "not a time such as 2026-11-22T15:00:00Z or 2026-11-22".to_owned())
+}
+
+/// Reads a span of time in seconds.
+pub(crate) fn seconds(text: &str) -> Result<u64, String> {
+    let span: Result<policy::Duration, _> = text.parse();
+    span.map(|span| span.0).map_err(|e| e.to_string())
+}
+
+/// A release as people write it: `support/triage@1.2.0`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Released {
+    /// The prompt.
+    pub(crate) id: PromptId,
+    /// The version.
+    pub(crate) version: Version,
+}
+
+impl FromStr for Released {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (id, version) = text.split_once('@').ok_or("write it as ID@VERSION, such as support/triage@1.2.0")?;
+        Ok(Self { id: name(id)?, version: name(version)? })
+    }
+}
