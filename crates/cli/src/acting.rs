@@ -39,7 +39,7 @@ impl Trial {
         let hold = Hold::new();
         let mut desk = app.desk()?;
         desk.dry_run = self.dry_run;
-        desk.fetch()?;
+        desk.fetch().map_err(|error| Failure::of_release(error, app))?;
         Ok((desk, hold))
     }
 }
@@ -79,7 +79,8 @@ pub(crate) fn demands(demands: &[Demand]) -> String {
 pub(crate) fn written(written: &[Written]) -> String {
     let mut text = String::new();
     for entry in written {
-        let place = entry.remote.as_ref().map_or_else(|| "local only".to_owned(), |remote| format!("on {}", terminal(remote)));
+        let place =
+            entry.remote.as_ref().map_or_else(|| "local only".to_owned(), |remote| format!("on {}", terminal(remote)));
         let _ = writeln!(text, "  {}  {place}  {}", entry.tag, entry.entry.tagged());
     }
     text

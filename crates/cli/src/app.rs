@@ -7,6 +7,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use release::Desk;
 use repo::{Environment, Repo};
 use source::Timestamp;
 
@@ -41,6 +42,13 @@ impl App {
     /// The repository that the directory lies in.
     pub(crate) fn repo(&self) -> Result<Repo, Failure> {
         Ok(Repo::open(&self.dir, self.environment())?)
+    }
+
+    /// The repository with its remote and the time, for what looks at the ledger or writes to it.
+    pub(crate) fn desk(&self) -> Result<Desk, Failure> {
+        let repo = self.repo()?;
+        let remote = repo.default_remote()?;
+        Ok(Desk::new(repo, remote, self.now()))
     }
 
     /// What time it is.

@@ -5,14 +5,25 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod hold;
 mod hook;
 mod impact;
 mod init;
+mod log;
 mod man;
 mod policy;
+mod promote;
+mod release;
 mod render;
+mod resolve;
+mod retire;
+mod rollback;
 mod schema;
+mod status;
+mod sync;
 mod tour;
+mod trust;
+mod verify;
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
@@ -30,6 +41,17 @@ pub(crate) enum Command {
     Bump(bump::Args),
     Schema(schema::Args),
     Policy(policy::Args),
+    Release(release::Args),
+    Promote(promote::Args),
+    Rollback(rollback::Args),
+    Hold(hold::Args),
+    Retire(retire::Args),
+    Status(status::Args),
+    Log(log::Args),
+    Verify(verify::Args),
+    Resolve(resolve::Args),
+    Trust(trust::Args),
+    Sync(sync::Args),
     Hook(hook::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -49,6 +71,17 @@ impl Command {
             Self::Bump(args) => bump::run(&args, app),
             Self::Schema(args) => Ok(schema::run(&args, app)),
             Self::Policy(args) => policy::run(&args, app),
+            Self::Release(args) => release::run(&args, app),
+            Self::Promote(args) => promote::run(&args, app),
+            Self::Rollback(args) => rollback::run(&args, app),
+            Self::Hold(args) => hold::run(&args, app),
+            Self::Retire(args) => retire::run(&args, app),
+            Self::Status(args) => status::run(&args, app),
+            Self::Log(args) => log::run(&args, app),
+            Self::Verify(args) => verify::run(&args, app),
+            Self::Resolve(args) => resolve::run(&args, app),
+            Self::Trust(args) => trust::run(&args, app),
+            Self::Sync(args) => sync::run(&args, app),
             Self::Hook(args) => hook::run(&args, app),
             Self::Completions(args) => Ok(completions::run(&args, app)),
             Self::Man(args) => man::run(&args, app),

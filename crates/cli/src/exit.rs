@@ -5,8 +5,13 @@
 use std::error::Error;
 use std::fmt;
 
+use ledger::Refusal;
 use prompt::Catalog;
 use source::PromptId;
+
+use crate::acting;
+use crate::app::App;
+use crate::report;
 
 /// The exit codes of every command. The numbers are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +70,36 @@ impl Exit {
             Self::Unverifiable => 8,
             Self::Race => 9,
             Self::Interrupted => 130,
+        }
+    }
+}
+
+impl Exit {
+    /// What refusals found on the way mean: the worst of them.
+    pub(crate) fn of_refusals<'a>(refusals: impl IntoIterator<Item = &'a Refusal>) -> Self {
+        let classes: Vec<_> = refusals.into_iter().map(Refusal::class).collect();
+        let of = |class| classes.contains(&class);
+        match () {
+            () if of(ledger::Class::Refused) || of(ledger::Class::Unmet) => Self::Refused,
+            () if of(ledger::Class::CannotVerify) => Self::Unverifiable,
+            () if of(ledger::Class::Usage) => Self::Usage,
+            () => Self::Clean,
+        }
+    }
+}
+
+impl From<release::Class> for Exit {
+    fn from(class: release::Class) -> Self {
+        match class {
+            release::Class::Unmet => Self::Findings,
+            release::Class::Usage => Self::Usage,
+            release::Class::Inconclusive => Self::Inconclusive,
+            release::Class::Infrastructure => Self::Infrastructure,
+            release::Class::Recording => Self::Recording,
+            release::Class::Refused => Self::Refused,
+            release::Class::CannotVerify => Self::Unverifiable,
+            release::Class::Race => Self::Race,
+            release::Class::Interrupted => Self::Interrupted,
         }
     }
 }
@@ -142,6 +177,39 @@ impl From<repo::Error> for Failure {
             repo::Class::Incomplete => Exit::Unverifiable,
             repo::Class::Race => Exit::Race,
             repo::Class::Interrupted => Exit::Interrupted,
+        };
+        let failure = Self::of(exit, &error);
+        match error.remedy() {
+            Some(remedy) => failure.help(remedy),
+            None => failure,
+        }
+    }
+}
+
+impl Failure {
+    /// What a maintainer's command could not do; findings and demands are shown as the answer first.
+    pub(crate) fn of_release(error: release::Error, app: &App) -> Self {
+        match &error {
+            release::Error::Findings { report, .. } => {
+                report::show(report, report::Format::Human, app);
+            }
+            release::Error::Unmet { demands, .. } => app.terminal.answer(acting::demands(demands)),
+            _ => {}
+        }
+        let failure = Self::of(error.class().into(), &error);
+        match error.remedy() {
+            Some(remedy) => failure.help(remedy),
+            None => failure,
+        }
+    }
+}
+
+impl From<resolver::Error> for Failure {
+    fn from(error: resolver::Error) -> Self {
+        let exit = match error.class() {
+            resolver::Class::Usage => Exit::Usage,
+            resolver::Class::Refused => Exit::Refused,
+            resolver::Class::CannotVerify => Exit::Unverifiable,
         };
         let failure = Self::of(exit, &error);
         match error.remedy() {

@@ -3,6 +3,7 @@
 //! The only crate that prints, exits, reads the environment or the clock. It decides nothing: commands gather values,
 //! call one function of a lower floor, and show what came back.
 
+mod acting;
 mod app;
 mod args;
 mod command;
@@ -11,6 +12,8 @@ mod history;
 mod interrupt;
 mod judgement;
 mod manual;
+mod moved;
+mod named;
 mod origin;
 mod reference;
 mod report;

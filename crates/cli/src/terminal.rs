@@ -61,6 +61,13 @@ impl Terminal {
         self.answer(format!("{value:#}\n"));
     }
 
+    /// Writes anything with a documented shape as the answer.
+    pub(crate) fn value(&self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let value = serde_json::to_value(value);
+        self.json(&value.map_err(|e| Failure::new(Exit::Usage, format!("write the answer as JSON: {e}")))?);
+        Ok(())
+    }
+
     /// Says a line on stderr, unless asked to be quiet.
     pub(crate) fn say(&self, line: impl AsRef<str>) {
         if self.voice >= Voice::Normal {

@@ -156,20 +156,7 @@ impl Desk {
         }
         let outcome = self.repo.publish(self.remote.as_ref(), &refs)?;
         let remote = self.remote.as_ref().map(|r| r.name.clone());
-        let was_there = match outcome {
-            PushOutcome::Accepted => false,
-            PushOutcome::UpToDate => true,
-            PushOutcome::LostRace(names) => {
-                let short = |n: &String| n.strip_prefix("refs/tags/").unwrap_or(n).to_owned();
-                return Err(Error::LostRace(names.iter().map(short).collect()));
-            }
-            PushOutcome::Rejected { reason, said } => {
-                return Err(Error::Rejected { remote: remote.unwrap_or_default(), reason, said });
-            }
-            PushOutcome::Unreachable(why) => {
-                return Err(Error::Repo(repo::Error::Unreachable { remote: remote.unwrap_or_default(), why }));
-            }
-        };
+        let was_there = accepted(outcome, remote.clone())?;
         let written = entries.iter().zip(&refs).map(|(entry, (object, _))| Written {
             tag: entry.name().to_string(),
             object: *object,
@@ -183,5 +170,23 @@ impl Desk {
     /// A judge over what lies here.
     pub(crate) fn judge<'a>(&'a self, contents: &'a CommitContents<'a>) -> Judge<'a> {
         Judge { tags: &self.repo, contents, external: &ledger::signature::NoPrograms, now: self.now }
+    }
+}
+
+/// Whether the remote held everything already, where it holds it now; else why it does not.
+pub(crate) fn accepted(outcome: PushOutcome, remote: Option<String>) -> Result<bool> {
+    match outcome {
+        PushOutcome::Accepted => Ok(false),
+        PushOutcome::UpToDate => Ok(true),
+        PushOutcome::LostRace(names) => {
+            let short = |n: &String| n.strip_prefix("refs/tags/").unwrap_or(n).to_owned();
+            Err(Error::LostRace(names.iter().map(short).collect()))
+        }
+        PushOutcome::Rejected { reason, said } => {
+            Err(Error::Rejected { remote: remote.unwrap_or_default(), reason, said })
+        }
+        PushOutcome::Unreachable(why) => {
+            Err(Error::Repo(repo::Error::Unreachable { remote: remote.unwrap_or_default(), why }))
+        }
     }
 }

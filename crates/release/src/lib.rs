@@ -11,6 +11,7 @@ mod pointers;
 mod policies;
 mod reading;
 mod releasing;
+mod sync;
 mod views;
 
 pub use desk::{Desk, Written};

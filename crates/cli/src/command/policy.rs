@@ -1,6 +1,8 @@
 //! `promptuary policy`.
 
+mod diff;
 mod explain;
+mod publish;
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
@@ -16,12 +18,16 @@ pub(crate) struct Args {
 /// What to do with policy.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Publish(publish::Args),
+    Diff(diff::Args),
     Explain(explain::Args),
 }
 
 /// Does it.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     match &args.command {
+        Command::Publish(args) => publish::run(args, app),
+        Command::Diff(args) => diff::run(args, app),
         Command::Explain(args) => explain::run(args, app),
     }
 }

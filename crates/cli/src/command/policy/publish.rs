@@ -1,0 +1,56 @@
+//! `promptuary policy publish`.
+
+use release::Published;
+use serde_json::json;
+
+use crate::acting::{self, Acting};
+use crate::app::App;
+use crate::exit::{Exit, Failure};
+
+/// Put the committed policies/ into effect
+///
+/// The first policy is the root of the ledger. Each later one is signed by a maintainer of the policy before it, and
+/// cites as many approvals as that one demands.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The commit whose policies/ to publish [default: HEAD]
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+    #[command(flatten)]
+    acting: Acting,
+}
+
+/// Plans, signs, publishes.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let (desk, _hold) = args.acting.trial.desk(app)?;
+    let done = release::publish(&desk, args.rev.as_deref(), args.acting.reason.clone());
+    let done = done.map_err(|error| Failure::of_release(error, app))?;
+    if args.acting.trial.shape.is_json() {
+        app.terminal.value(&json!({
+            "sequence": done.sequence, "commit": done.commit, "demands": done.demands, "written": done.written,
+            "seals": done.seals, "root": done.is_root,
+        }))?;
+    } else {
+        tell(&done, app);
+    }
+    let unmet = done.written.is_empty() && done.demands.iter().any(|demand| !demand.is_met());
+    Ok(if unmet { Exit::Findings } else { Exit::Clean })
+}
+
+fn tell(done: &Published, app: &App) {
+    let Some(entry) = done.written.first() else {
+        return app.terminal.answer(format!(
+            "would publish policy {}\n{}",
+            done.sequence,
+            acting::demands(&done.demands)
+        ));
+    };
+    app.terminal.answer(format!("policy {} is in effect\n{}", done.sequence, acting::written(&done.written)));
+    if done.is_root {
+        let root = entry.entry.tagged();
+        app.terminal.say(format!("this is the root of the ledger; others trust it with: promptuary trust pin {root}"));
+    }
+    if done.lone_maintainer {
+        app.terminal.say("there is a single maintainer; add a second one, with a key that is kept offline");
+    }
+}

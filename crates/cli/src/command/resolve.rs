@@ -1,0 +1,70 @@
+//! `promptuary resolve`.
+
+use resolver::{Options, Resolved, Resolver};
+use source::{Digest, EnvName, PromptId};
+
+use crate::app::App;
+use crate::exit::{Exit, Failure};
+use crate::named;
+use crate::shape::Shape;
+
+/// Give the prompt that is live in an environment, verified
+///
+/// Never fetches: it answers from what this clone knows, and says when that was fetched. `--format json` holds the
+/// compiled prompt and a `telemetry` object to put on traces.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The prompt
+    #[arg(value_parser = named::name::<PromptId>)]
+    id: PromptId,
+    /// The environment
+    #[arg(long, value_parser = named::name::<EnvName>)]
+    env: EnvName,
+    /// Trust this ledger, whatever is pinned on this machine
+    #[arg(long, value_name = "DIGEST", value_parser = named::digest)]
+    root: Option<Digest>,
+    /// Refuse a ledger that is not pinned yet (exit 8)
+    #[arg(long)]
+    strict: bool,
+    /// Refuse what was fetched longer ago than this, such as 15m or 2h (exit 8)
+    #[arg(long, value_name = "SPAN", value_parser = named::seconds)]
+    max_age: Option<u64>,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// Verifies and shows what is live.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let options = Options { root: args.root, strict: args.strict, max_age: args.max_age };
+    let resolver = Resolver::new(app.repo()?, options);
+    let resolved = resolver.resolve_once(&args.env, &args.id, app.now())?;
+    if !resolved.pinned {
+        let root = resolved.root.tagged();
+        app.terminal.warn(format!("root-unpinned: this machine trusts the ledger {root} from now on, as first seen"));
+    }
+    if args.shape.is_json() {
+        app.terminal.value(&resolved)?;
+    } else {
+        app.terminal.answer(text(&resolved));
+    }
+    Ok(Exit::Clean)
+}
+
+fn text(resolved: &Resolved) -> String {
+    let held = if resolved.held { ", automation on hold" } else { "" };
+    let synced = resolved.synced.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    format!(
+        "{} {}\n  content   {}\n  model     {}\n  risk      {}\n  live      in {} since {}, entry {}{held}\n  verified  \
+         policy {}, root {}\n  fetched   {synced}\n",
+        resolved.prompt,
+        resolved.version,
+        resolved.content.tagged(),
+        resolved.model,
+        resolved.risk,
+        resolved.environment,
+        resolved.since,
+        resolved.sequence,
+        resolved.policy,
+        resolved.root.tagged(),
+    )
+}

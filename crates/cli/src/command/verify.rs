@@ -1,0 +1,72 @@
+//! `promptuary verify`.
+
+use std::fmt::Write as _;
+
+use ledger::Refusal;
+use release::Verified;
+use source::PromptId;
+use source::escape::terminal;
+use source::render::counted;
+
+use crate::acting;
+use crate::app::App;
+use crate::exit::{Exit, Failure};
+use crate::named;
+use crate::shape::Shape;
+
+/// Prove that what is live may be live
+///
+/// Checks every signature, number, link and demand from the first policy on, and the content of what is live against the
+/// commits. Exits 7 where something is wrong, and 8 where what is here does not suffice to tell.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Only this prompt
+    #[arg(value_parser = named::name::<PromptId>)]
+    id: Option<PromptId>,
+    /// Also recompute the content of every release and every earlier pointer
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// Verifies, tells what was found.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let desk = app.desk()?;
+    let verified =
+        release::verify(&desk, args.id.as_ref(), args.all).map_err(|error| Failure::of_release(error, app))?;
+    acting::tell_pin(&desk, app);
+    if args.shape.is_json() {
+        app.terminal.value(&verified)?;
+    } else {
+        app.terminal.answer(text(&verified));
+    }
+    Ok(verified.class().map_or(Exit::Clean, Exit::from))
+}
+
+fn text(verified: &Verified) -> String {
+    let mut text = format!("policy {} is in effect, root {}\n", verified.policy, verified.root.tagged());
+    let mut faults = 0;
+    let mut tell = |text: &mut String, what: &str, refusal: &Refusal| {
+        faults += 1;
+        let _ = writeln!(
+            text,
+            "REFUSED {what}: {}\n  help: {}",
+            terminal(&refusal.to_string()),
+            refusal.code.entry().remedy
+        );
+    };
+    for chain in &verified.chains {
+        let what = format!("{} in {}", chain.prompt, chain.environment);
+        chain.faults.iter().for_each(|refusal| tell(&mut text, &what, refusal));
+    }
+    verified.releases.iter().for_each(|refusal| tell(&mut text, "a release", refusal));
+    verified.junk.iter().for_each(|refusal| tell(&mut text, "a tag", refusal));
+    let entries = if verified.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", verified.entries) };
+    let seen = format!("{entries}, {}", counted(verified.chains.len(), "pointer"));
+    let _ = match faults {
+        0 => writeln!(text, "{seen}: all of it holds"),
+        n => writeln!(text, "{seen}: {}", counted(n, "refusal")),
+    };
+    text
+}
