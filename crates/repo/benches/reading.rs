@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p repo -- [TAGS] [PROMPTS]`
 
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints what it measured and stops at any fault")]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

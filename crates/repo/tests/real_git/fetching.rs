@@ -226,7 +226,7 @@ fn what_was_written_offline_is_listed_until_it_is_published() {
     fetch(&bob);
     let made = entry(&bob, "env/dev/a@00000003", "");
     bob.publish(None, std::slice::from_ref(&made)).unwrap();
-    assert_eq!(bob.unpublished(&origin).unwrap(), [made.clone()]);
+    assert_eq!(bob.unpublished(&origin).unwrap(), std::slice::from_ref(&made));
     bob.publish(Some(&origin), &[made]).unwrap();
     fetch(&bob);
     assert!(bob.unpublished(&origin).unwrap().is_empty());
