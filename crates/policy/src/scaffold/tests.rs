@@ -37,10 +37,10 @@ fn the_first_documents_are_in_order() {
 
 #[test]
 fn odd_names_are_quoted_or_refused() {
-    for name in ["@ada", "1e3", "true", "-", "a:b", "[ada]", "*", "&a", "!x", "0x1F", "ada@example.com", "{}", "%"] {
+    for name in ["1e3", "true", "0x1F", "2026-11-22", "null", "7", "Ada", "ada+ci@example.com"] {
         assert_eq!(load(&seed(name, &["on", "y", "null"])).principals()[0].name, name);
     }
-    for name in ["", "Ada Lovelace", "a,b", "a\"b", "a\nb", "none", "ä"] {
+    for name in ["", "Ada Lovelace", "a,b", "a\"b", "a\nb", "none", "ä", "-", "@ada", "*", "[ada]"] {
         assert!(matches!(scaffold(&seed(name, &["dev"])), Err(ScaffoldError::Name(_))), "{name}");
     }
     assert!(matches!(scaffold(&seed("a", &[])), Err(ScaffoldError::NoEnvironment)));
