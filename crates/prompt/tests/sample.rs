@@ -31,7 +31,16 @@ fn the_sample_has_no_findings_and_compiles() {
     let told: Vec<String> = catalog
         .findings()
         .iter()
-        .map(|f| format!("{}:{} {}: {} ({})", f.at.path(), f.at.start().line, f.rule, f.message, f.help.clone().unwrap_or_default()))
+        .map(|f| {
+            format!(
+                "{}:{} {}: {} ({})",
+                f.at.path(),
+                f.at.start().line,
+                f.rule,
+                f.message,
+                f.help.clone().unwrap_or_default()
+            )
+        })
         .collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
     assert_eq!(catalog.prompts().count(), 10);
