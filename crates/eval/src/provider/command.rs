@@ -8,6 +8,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use prompt::{Compiled, Message, OutputFormat, request};
@@ -40,6 +41,7 @@ pub(super) struct Running {
     input: ChildStdin,
     lines: mpsc::Receiver<Result<String, String>>,
     errors: Arc<Mutex<Vec<u8>>>,
+    listener: JoinHandle<()>,
 }
 
 /// What the program writes.
@@ -153,13 +155,11 @@ impl Program {
                 kept.drain(..surplus);
             }
         };
-        for (name, work) in
-            [("program output", Box::new(reader) as Box<dyn FnOnce() + Send>), ("program errors", Box::new(listener))]
-        {
-            let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-            started.map_err(|e| Failure::Program(format!("no thread can be started: {e}")))?;
-        }
-        Ok(Running { child, input, lines, errors })
+        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let no_thread = |e: std::io::Error| Failure::Program(format!("no thread can be started: {e}"));
+        thread("program output").spawn(reader).map_err(no_thread)?;
+        let listener = thread("program errors").spawn(listener).map_err(no_thread)?;
+        Ok(Running { child, input, lines, errors, listener })
     }
 
     fn clean(&self, failure: Failure) -> Failure {
@@ -194,7 +194,12 @@ impl Running {
         }
     }
 
+    /// Why it answers no more, with its last words; it is given a moment to say them.
     fn died(&mut self, why: &str) -> Failure {
+        let end = Instant::now() + TICK * 10;
+        while !self.listener.is_finished() && Instant::now() < end {
+            std::thread::sleep(TICK / 10);
+        }
         let status = match self.child.try_wait() {
             Ok(Some(status)) => format!(" ({status})"),
             _ => String::new(),

@@ -1,7 +1,7 @@
 //! One line of a recording.
 
 use serde::{Deserialize, Serialize};
-use source::{Digest, canonical};
+use source::Digest;
 
 use super::{Asked, Secrets};
 use crate::Answer;
@@ -48,9 +48,8 @@ impl Entry {
         Self { key: asked.key(), case: case.to_owned(), sample: asked.sample, asked: asked.traits(), answer }
     }
 
-    /// The line, without its end: canonical JSON, so that one answer is one sequence of bytes.
+    /// The line, without its end: the key first, so that sorted lines are sorted keys; objects within by name.
     pub fn line(&self) -> String {
-        let value = serde_json::to_value(self).unwrap_or_default();
-        canonical::to_string(&value).unwrap_or_else(|_| value.to_string())
+        serde_json::to_string(self).unwrap_or_default()
     }
 }

@@ -1,0 +1,178 @@
+//! What servers do wrong: no hang, no lost result, errors counted as errors, nothing secret said.
+
+use std::time::{Duration, Instant};
+
+use eval::gate::Conclusion;
+use eval::recording::Recordings;
+use eval::run::{Mode, Outcome, Status};
+
+use super::scene::{Scene, go, providers, questions};
+use super::server::{Reply, Server, says};
+
+const ALL: &str = "number 0? number 1? number 2? number 3?";
+
+fn full(status: u16, headers: &str, body: &str) -> Reply {
+    Reply::Full(status, headers.to_owned(), body.to_owned())
+}
+
+/// Runs four questions against `answer`; the outcomes, the exit code, the requests and the time it took.
+fn four(answer: impl Fn(usize) -> Reply + Send + Sync + 'static) -> (Vec<Outcome>, u8, usize, Duration) {
+    let server = Server::start(move |request| answer(request.number));
+    let start = Instant::now();
+    let scene = Scene::new(&questions(4));
+    let (finished, verdict) = go(&scene, &providers(&server.address, 2), &Recordings::default(), Mode::Live);
+    let outcomes = finished.results.outcomes;
+    assert_eq!(outcomes.len(), 4);
+    let text = format!("{outcomes:?} {verdict:?}");
+    assert!(!text.contains("sk-very-secret"), "{text}");
+    (outcomes, verdict.conclusion.exit_code(true), server.requests(), start.elapsed())
+}
+
+fn all_errors(outcomes: &[Outcome], says: &str) {
+    for outcome in outcomes {
+        assert_eq!(outcome.status, Status::Error, "{outcome:?}");
+        assert!(outcome.reason.contains(says), "{}", outcome.reason);
+    }
+}
+
+#[test]
+fn a_limit_with_retry_after_is_waited_for() {
+    let (outcomes, exit, requests, took) = four(|n| match n {
+        0 => full(429, "retry-after: 1\r\n", "{\"error\":{\"message\":\"slow down\"}}"),
+        _ => says(ALL),
+    });
+    assert!(outcomes.iter().all(|o| o.status == Status::Passed), "{outcomes:?}");
+    assert_eq!((exit, requests), (0, 5));
+    assert!(took >= Duration::from_secs(1) && took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn a_limit_without_retry_after_costs_only_our_own_pause() {
+    let (outcomes, exit, _, took) = four(|n| if n < 2 { full(429, "", "") } else { says(ALL) });
+    assert!(outcomes.iter().all(|o| o.status == Status::Passed), "{outcomes:?}");
+    assert_eq!(exit, 0);
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[test]
+fn a_provider_that_asks_for_an_hour_is_not_waited_for() {
+    let (outcomes, exit, requests, took) = four(|_| full(429, "retry-after: 3600\r\n", ""));
+    all_errors(&outcomes, "3600 s");
+    assert!(exit == 4 && requests <= 2 && took < Duration::from_secs(3));
+}
+
+#[test]
+fn server_errors_are_tried_again_and_then_counted() {
+    let (outcomes, exit, requests, _) =
+        four(|_| full(500, "", "{\"error\":{\"message\":\"rate limited, sk-very-secret\"}}"));
+    all_errors(&outcomes, "in 3 attempts: HTTP 500: rate limited, [key of local]");
+    assert_eq!((exit, requests), (4, 12));
+}
+
+#[test]
+fn a_refused_key_is_asked_with_once() {
+    let (outcomes, exit, requests, _) = four(|_| full(401, "", "{\"error\":{\"message\":\"bad key sk-very-secret\"}}"));
+    all_errors(&outcomes, "HTTP 401: bad key [key of local]");
+    assert!(exit == 4 && requests <= 2, "{requests}");
+}
+
+#[test]
+fn a_slow_drip_meets_the_timeout() {
+    let (outcomes, exit, _, took) = four(|_| Reply::Drip("{\"choices\":[]}".repeat(200), Duration::from_millis(20)));
+    all_errors(&outcomes, "timeout");
+    assert!(exit == 4 && took < Duration::from_secs(15), "{took:?}");
+}
+
+#[test]
+fn silence_meets_the_timeout() {
+    let (outcomes, exit, _, took) = four(|_| Reply::Silence);
+    all_errors(&outcomes, "timeout");
+    assert!(exit == 4 && took < Duration::from_secs(15), "{took:?}");
+}
+
+#[test]
+fn a_half_closed_connection_is_tried_again() {
+    let cut =
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"choices\":[".to_vec();
+    let (outcomes, exit, ..) = four(move |n| if n < 2 { Reply::Raw(cut.clone()) } else { says(ALL) });
+    assert!(outcomes.iter().all(|o| o.status == Status::Passed), "{outcomes:?}");
+    assert_eq!(exit, 0);
+}
+
+#[test]
+fn garbage_is_an_error() {
+    let (outcomes, exit, ..) = four(|_| Reply::Raw(vec![0xFF; 300]));
+    assert!(outcomes.iter().all(|o| o.status == Status::Error) && exit == 4, "{outcomes:?}");
+    let (outcomes, exit, ..) =
+        four(|_| full(200, "content-type: text/html\r\n", "<html>sign in, sk-very-secret</html>"));
+    all_errors(&outcomes, "text/html is not JSON: <html>sign in, [key of local]</html>");
+    assert_eq!(exit, 4);
+    for body in ["{}", "[]", "{\"choices\":[]}", "{\"choices\":[{}]}", "{\"choices\":[{\"message\":{\"content\":7}}]}"]
+    {
+        let body = body.to_owned();
+        let (outcomes, exit, ..) = four(move |_| full(200, "content-type: application/json\r\n", &body));
+        all_errors(&outcomes, "could not read the answer");
+        assert_eq!(exit, 4);
+    }
+}
+
+#[test]
+fn a_huge_answer_is_refused() {
+    let (outcomes, exit, ..) = four(|_| full(200, "content-type: application/json\r\n", &" ".repeat(33 << 20)));
+    all_errors(&outcomes, "longer than 32 MiB");
+    assert_eq!(exit, 4);
+}
+
+#[test]
+fn a_key_travels_in_its_header_alone() {
+    let server = Server::start(|request| {
+        let sound = request.path == "/v1/chat/completions"
+            && request.headers.to_lowercase().contains("authorization: bearer sk-very-secret")
+            && !request.body.to_string().contains("secret");
+        if sound { says(ALL) } else { full(400, "", "wrong") }
+    });
+    let scene = Scene::new(&questions(4));
+    let (_, verdict) = go(&scene, &providers(&server.address, 2), &Recordings::default(), Mode::Live);
+    assert_eq!(verdict.conclusion, Conclusion::Pass);
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let (outcomes, exit, requests, _) = four(|_| full(307, "location: http://127.0.0.1:1/steal\r\n", ""));
+    all_errors(&outcomes, "HTTP 307");
+    assert_eq!((exit, requests), (4, 4));
+}
+
+#[test]
+fn a_server_that_dies_half_way_loses_nothing_that_was_answered() {
+    let server =
+        Server::start(
+            |request| if request.number < 10 { says(&format!("{ALL} number 9?")) } else { Reply::Raw(Vec::new()) },
+        );
+    let suite = questions(40).replace("'{{ question }}'", "number");
+    let scene = Scene::new(&suite);
+    let (finished, verdict) = go(&scene, &providers(&server.address, 4), &Recordings::default(), Mode::Live);
+    let passed = finished.results.outcomes.iter().filter(|o| o.status == Status::Passed).count();
+    let errors = finished.results.outcomes.iter().filter(|o| o.status == Status::Error).count();
+    assert_eq!((passed, errors, verdict.conclusion), (10, 30, Conclusion::Error));
+    assert!(server.requests() < 10 + 30 * 3, "nobody is asked once nobody is there: {}", server.requests());
+}
+
+#[test]
+fn nobody_at_the_address_is_an_error() {
+    let scene = Scene::new(&questions(4));
+    let (finished, verdict) = go(&scene, &providers("http://127.0.0.1:9", 2), &Recordings::default(), Mode::Live);
+    all_errors(&finished.results.outcomes, "could not get an answer in 3 attempts");
+    assert_eq!(verdict.conclusion, Conclusion::Error);
+}
+
+#[test]
+fn some_errors_may_be_allowed_but_never_count_as_passes() {
+    let server =
+        Server::start(
+            |request| if request.body.to_string().contains("number 3?") { full(400, "", "no") } else { says(ALL) },
+        );
+    let suite = questions(4) + "gate: { min_pass_rate: 0.7, max_error_rate: 0.25 }\n";
+    let (_, verdict) = go(&Scene::new(&suite), &providers(&server.address, 2), &Recordings::default(), Mode::Live);
+    assert_eq!((verdict.conclusion, verdict.models[0].pass_rate), (Conclusion::Pass, 0.75));
+}

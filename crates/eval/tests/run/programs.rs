@@ -1,0 +1,42 @@
+//! Providers that are programs.
+
+use eval::gate::Conclusion;
+use eval::recording::Recordings;
+use eval::run::{Mode, Status};
+
+use super::scene::{Scene, defined, go, questions};
+
+fn program(script: &str) -> eval::provider::Providers {
+    let script = script.replace('\'', "''");
+    defined(&format!("{{ kind: command, command: [sh, -c, '{script}'], timeout: 2s }}"))
+}
+
+#[test]
+fn a_program_answers_line_by_line() {
+    let script = r#"while read -r line; do n=$((n+1)); echo "{\"output\":\"call $n: number 0? number 1? number 2?\",\"finish_reason\":\"stop\"}"; done"#;
+    let (finished, verdict) = go(&Scene::new(&questions(3)), &program(script), &Recordings::default(), Mode::Record);
+    assert_eq!(verdict.conclusion, Conclusion::Pass, "{:?}", finished.results.outcomes);
+    let said: Vec<_> = finished.recorded.iter().filter_map(|e| e.answer.output.as_str()).collect();
+    assert!(said[2].starts_with("call 3:"), "one program serves the whole run: {said:?}");
+    assert!(finished.recorded[0].answer.latency_ms.is_some());
+}
+
+#[test]
+fn a_program_that_fails_is_an_error_with_its_last_words() {
+    for (script, says) in [
+        ("echo no such model >&2; exit 3", "no such model"),
+        ("read -r line; echo oops", "not one of ours"),
+        ("read -r line; echo '{\"error\":\"model not found\"}'", "model not found"),
+        ("read -r line; echo '{}'", "no `output`"),
+        ("sleep 60", "no answer within 2 s"),
+        ("exec no-such-program-anywhere", "no-such-program-anywhere"),
+    ] {
+        let (finished, verdict) = go(&Scene::new(&questions(1)), &program(script), &Recordings::default(), Mode::Live);
+        assert_eq!((finished.results.outcomes[0].status, verdict.conclusion), (Status::Error, Conclusion::Error));
+        assert!(
+            finished.results.outcomes[0].reason.contains(says),
+            "{script}: {}",
+            finished.results.outcomes[0].reason
+        );
+    }
+}

@@ -1,0 +1,138 @@
+//! Order, budgets, repeats, shards, cancelling.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use eval::gate::{Conclusion, Demands, judge};
+use eval::provider::{Environment, Providers};
+use eval::recording::Recordings;
+use eval::run::{Ended, Event, Mode, Origin, Plan, Shard, Status, run};
+
+use super::scene::{Scene, go, providers, questions};
+use super::server::{Server, says};
+
+fn echo_server() -> Server {
+    Server::start(|request| {
+        let text = request.body["messages"][1]["content"].as_str().unwrap();
+        std::thread::sleep(Duration::from_micros(u64::from(text.as_bytes()[7]) * 13 % 700));
+        says(&format!("You asked: {text}"))
+    })
+}
+
+#[test]
+fn answers_come_back_in_the_suites_order_and_within_the_providers_limit() {
+    let server = echo_server();
+    let scene = Scene::new(&questions(60));
+    let (finished, verdict) = go(&scene, &providers(&server.address, 8), &Recordings::default(), Mode::Live);
+    let ids: Vec<_> = finished.results.outcomes.iter().map(|o| o.case.clone()).collect();
+    assert_eq!(ids, (0..60).map(|i| format!("q{i}")).collect::<Vec<_>>());
+    assert!(finished.results.outcomes.iter().all(|o| o.status == Status::Passed && o.origin == Some(Origin::Live)));
+    assert_eq!((verdict.conclusion, verdict.conclusion.exit_code(true)), (Conclusion::Pass, 0));
+    assert_eq!((finished.results.spent.requests, server.requests()), (60, 60));
+    assert!((2..=8).contains(&server.most_at_once()), "{}", server.most_at_once());
+    assert_eq!(finished.results.spent.usage.output, 300);
+    assert!(finished.recorded.is_empty(), "a live run keeps nothing");
+}
+
+#[test]
+fn an_echo_needs_nobody() {
+    let scene = Scene::new(&questions(3));
+    let suite = scene.suite();
+    let recordings = Recordings::default();
+    let mut plan = Plan::new(&suite, &scene.compiled, &recordings, Mode::Live).unwrap();
+    plan.targets[0].compiled.model = "echo/anything".parse().unwrap();
+    let mut seen = Vec::new();
+    let nobody = Providers::new([], Environment::empty());
+    let mut watch = |event: Event<'_>| {
+        if let Event::Outcome(outcome, Some(output)) = event {
+            seen.push(format!("{}: {output}", outcome.case));
+        }
+    };
+    let finished = run(&plan, &nobody, &mut watch, &AtomicBool::new(false)).unwrap();
+    assert_eq!(seen, ["q0: \"number 0?\"", "q1: \"number 1?\"", "q2: \"number 2?\""]);
+    assert!(finished.results.outcomes.iter().all(|o| o.output.is_none()), "what passed is not kept");
+}
+
+#[test]
+fn a_budget_ends_the_run_before_the_request_that_would_pass_it() {
+    let server = echo_server();
+    let scene = Scene::new(&(questions(20) + "budget: { max_requests: 7 }\n"));
+    let (finished, verdict) = go(&scene, &providers(&server.address, 4), &Recordings::default(), Mode::Live);
+    assert_eq!((server.requests(), finished.results.ended), (7, Ended::BudgetSpent));
+    assert_eq!((verdict.conclusion, verdict.conclusion.exit_code(false)), (Conclusion::BudgetSpent, 5));
+    let reached = finished.results.outcomes.iter().filter(|o| o.status == Status::Passed).count();
+    assert_eq!((reached, finished.results.outcomes.len()), (7, 20));
+}
+
+#[test]
+fn cancelling_keeps_what_is_done_and_waits_for_nobody() {
+    let server = Server::start(|request| match request.number {
+        0..5 => says(request.body["messages"][1]["content"].as_str().unwrap()),
+        _ => super::server::Reply::Silence,
+    });
+    let scene = Scene::new(&questions(20));
+    let suite = scene.suite();
+    let recordings = Recordings::default();
+    let plan = Plan::new(&suite, &scene.compiled, &recordings, Mode::Live).unwrap();
+    let cancel = AtomicBool::new(false);
+    let mut watch = |event: Event<'_>| {
+        if let Event::Progress { done: 5, .. } = event {
+            cancel.store(true, Ordering::Relaxed);
+        }
+    };
+    let start = std::time::Instant::now();
+    let providers = super::scene::defined(&format!(
+        "{{ kind: openai, base_url: '{}/v1', concurrency: 2, timeout: 60s }}",
+        server.address
+    ));
+    let finished = run(&plan, &providers, &mut watch, &cancel).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(10));
+    assert_eq!(finished.results.ended, Ended::Interrupted);
+    assert_eq!(finished.results.outcomes.len(), 20);
+    assert_eq!(finished.results.outcomes.iter().filter(|o| o.status == Status::Passed).count(), 5);
+    let verdict = judge(&suite, &finished.results, None, &Demands::default());
+    assert_eq!(verdict.conclusion.exit_code(false), 130);
+}
+
+#[test]
+fn shards_are_disjoint_and_whole() {
+    let scene = Scene::new(&questions(50));
+    let suite = scene.suite();
+    let recordings = Recordings::default();
+    let mut plan = Plan::new(&suite, &scene.compiled, &recordings, Mode::Live).unwrap();
+    let mut all = Vec::new();
+    for index in 1..=3 {
+        plan.shard = Some(Shard { index, count: 3 });
+        let part = plan.positions();
+        assert!((5..30).contains(&part.len()));
+        all.extend(part);
+    }
+    all.sort_unstable();
+    assert_eq!(all, (0..50).collect::<Vec<_>>());
+}
+
+#[test]
+fn repeats_are_averaged_within_their_case() {
+    let server = Server::start(|request| says(if request.number % 2 == 0 { "number 0?" } else { "no" }));
+    let suite = "tests:\n  - { id: a, vars: { question: 'number 0?' }, options: { repeat: 4 }, assert: [{ type: contains, value: 'number 0?' }] }\ngate: { min_pass_rate: 0.5 }\n";
+    let (finished, verdict) =
+        go(&Scene::new(suite), &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    assert_eq!(finished.results.outcomes.iter().map(|o| o.sample).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_eq!((verdict.models[0].cases, verdict.models[0].pass_rate, verdict.conclusion), (1, 0.5, Conclusion::Pass));
+    let flaky = suite.replace("options:", "flaky: { min_pass: 3 }, options:");
+    let (_, verdict) = go(&Scene::new(&flaky), &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    assert_eq!((verdict.models[0].pass_rate, verdict.conclusion), (0.0, Conclusion::Fail));
+}
+
+#[test]
+fn stored_answers_need_no_model() {
+    let suite = "tests:\n  - { vars: { question: q }, providerOutput: the answer, assert: [{ type: contains, value: answer }] }\n";
+    let scene = Scene::new(suite);
+    let suite = scene.suite();
+    let recordings = Recordings::default();
+    let mut plan = Plan::new(&suite, &scene.compiled, &recordings, Mode::Replay).unwrap();
+    plan.targets[0].compiled.model = "nobody/knows".parse().unwrap();
+    let finished = run(&plan, &Providers::new([], Environment::empty()), &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    assert_eq!(finished.results.outcomes[0].origin, Some(Origin::Stored));
+    assert_eq!(finished.results.outcomes[0].status, Status::Passed);
+}
