@@ -11,6 +11,7 @@ pub mod catalog;
 mod characters;
 pub mod compiled;
 mod compose;
+pub mod extent;
 pub mod front_matter;
 pub mod limits;
 pub mod message;

@@ -69,6 +69,12 @@ impl Message {
         Self { role, content: content.into(), tool_calls: Vec::new(), tool_call_id: None }
     }
 
+    /// How many characters it sends: its text and the arguments of its calls.
+    pub(crate) fn chars(&self) -> usize {
+        let arguments = self.tool_calls.iter().map(|call| call.arguments.chars().count());
+        self.content.chars().count() + arguments.sum::<usize>()
+    }
+
     /// The shape that `--format json`, suites and recordings carry: that of a `turns` input.
     pub fn to_json(&self) -> Value {
         let mut map = serde_json::Map::new();

@@ -24,7 +24,7 @@ pub struct Validator(Judge);
 #[derive(Debug, Clone)]
 enum Judge {
     Schema(Arc<jsonschema::Validator>),
-    Messages { least: usize, most: usize },
+    Messages { least: usize, most: usize, longest: usize },
 }
 
 /// Why a schema or a value is wrong: where in it, and what is wrong there.
@@ -88,7 +88,7 @@ impl Validator {
                 faults.dedup();
                 faults
             }
-            Judge::Messages { least, most } => messages_faults(value, *least, *most),
+            Judge::Messages { least, most, longest } => messages_faults(value, *least..=*most, *longest),
         }
     }
 
@@ -114,18 +114,27 @@ pub fn of_input(input: &Input) -> Result<Validator, Fault> {
         },
     };
     let (least, most) = (bound("minItems")?.unwrap_or(0), bound("maxItems")?.unwrap_or(usize::MAX));
-    Ok(Validator(Judge::Messages { least, most }))
+    let longest = bound("maxLength")?.unwrap_or(usize::MAX);
+    Ok(Validator(Judge::Messages { least, most, longest }))
 }
 
-fn messages_faults(value: &Value, least: usize, most: usize) -> Vec<Fault> {
+fn messages_faults(value: &Value, count: std::ops::RangeInclusive<usize>, longest: usize) -> Vec<Fault> {
     let Some(items) = value.as_array() else {
         return vec![Fault::new(Vec::new(), format!("is {}, expected a list of messages", a_kind(value)))];
     };
-    if items.len() < least || items.len() > most {
+    if !count.contains(&items.len()) {
+        let (least, most) = count.into_inner();
         let bound = if items.len() < least { format!("at least {least}") } else { format!("at most {most}") };
         return vec![Fault::new(Vec::new(), format!("has {} messages, expected {bound}", items.len()))];
     }
-    let fault = |(i, item)| Message::of_json(item).err().map(|why| Fault::new(vec![usize::to_string(&i)], why));
+    let read = |item| match Message::of_json(item) {
+        Err(why) => Some(why),
+        Ok(message) if message.chars() > longest => {
+            Some(format!("is longer than {}", counted(longest as u64, "character")))
+        }
+        Ok(_) => None,
+    };
+    let fault = |(i, item)| read(item).map(|why| Fault::new(vec![usize::to_string(&i)], why));
     items.iter().enumerate().filter_map(fault).collect()
 }
 

@@ -159,7 +159,7 @@ impl Check<'_> {
     }
 
     fn messages(&mut self, input: &Input, path: &[&str]) {
-        const KNOWN: [&str; 5] = ["type", "description", "default", "minItems", "maxItems"];
+        const KNOWN: [&str; 6] = ["type", "description", "default", "minItems", "maxItems", "maxLength"];
         for key in input.schema.keys().filter(|k| !KNOWN.contains(&k.as_str())) {
             let mut at = path.to_vec();
             at.push(key);
