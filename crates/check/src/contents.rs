@@ -1,7 +1,9 @@
 //! A catalog with everything in it composed: what each prompt compiles to, and the digest that is its identity.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use prompt::extent::{Size, extent};
 use prompt::{Catalog, Compiled};
 use source::{Digest, PromptId};
 
@@ -22,6 +24,14 @@ pub struct Content {
     pub compiled: Compiled,
     /// Its digest.
     pub digest: Digest,
+    extent: OnceLock<Size>,
+}
+
+impl Content {
+    /// How much it can send; found out when it is first asked for.
+    pub fn extent(&self) -> &Size {
+        self.extent.get_or_init(|| extent(&self.compiled))
+    }
 }
 
 impl<'a> Contents<'a> {
@@ -30,7 +40,7 @@ impl<'a> Contents<'a> {
         let compiled: Vec<_> =
             catalog.compile_all().into_iter().filter_map(|(id, compiled)| Some((id, compiled.ok()?))).collect();
         let digests = parallel::map(&compiled, |(_, compiled)| compiled.digest());
-        let with_digest = |((id, compiled), digest)| (id, Content { compiled, digest });
+        let with_digest = |((id, compiled), digest)| (id, Content { compiled, digest, extent: OnceLock::new() });
         Self { catalog, by_id: compiled.into_iter().zip(digests).map(with_digest).collect() }
     }
 

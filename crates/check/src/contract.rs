@@ -134,14 +134,23 @@ fn input(name: &str, before: &Input, after: &Input, oracle: Oracle<'_>, changes:
     });
 }
 
-/// A transcript is a list of messages; of any schema only how many concerns a comparison, the messages being fixed.
+/// A transcript as JSON Schema: a list of messages, of which a schema says only how many and how long.
 fn readable(schema: &Value) -> Value {
-    let mut schema = schema.clone();
-    if schema.get("type") == Some(&json!("messages")) {
-        schema["type"] = json!("array");
-        schema["items"] = json!({ "type": "object", "required": ["role", "content"] });
+    if schema.get("type") != Some(&json!("messages")) {
+        return schema.clone();
     }
-    schema
+    let mut content = json!({ "type": "string" });
+    let mut list = json!({ "type": "array" });
+    for (key, value) in schema.as_object().into_iter().flatten() {
+        match key.as_str() {
+            "maxLength" => content[key] = value.clone(),
+            "minItems" | "maxItems" => list[key] = value.clone(),
+            _ => {}
+        }
+    }
+    let role = json!({ "enum": ["user", "assistant", "tool"] });
+    list["items"] = json!({ "type": "object", "required": ["role", "content"], "properties": { "role": role, "content": content } });
+    list
 }
 
 fn output(old: &Output, new: &Output, oracle: Oracle<'_>, changes: &mut Vec<Change>) {

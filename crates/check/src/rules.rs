@@ -26,6 +26,8 @@ registry! {
     block_name_invalid: Error,
     block_set_leaks: Error,
     block_unused: Warning,
+    budget_exceeded: Error,
+    budget_unbounded: Warning,
     bump_too_small: Error,
     character_bidi: Error,
     character_invisible: Error,

@@ -27,7 +27,7 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
 }
 
 /// Every text that is sent whatever the inputs are: each message's template and each reached block, once.
-fn texts(content: &Content) -> impl Iterator<Item = &str> {
+pub(super) fn texts(content: &Content) -> impl Iterator<Item = &str> {
     let messages = content.compiled.messages.iter().filter_map(|message| match message {
         CompiledMessage::Role { source, .. } => Some(&**source),
         CompiledMessage::Turns(_) => None,
