@@ -130,7 +130,9 @@ impl Judge<'_> {
     /// Refuses unless the entry was signed by whom it says, with a key that `policy` holds active.
     pub(crate) fn authenticate(&self, tag: &SignedTag, policy: &Policy) -> Result<Signer, Refusal> {
         let by = &tag.record().by;
-        let Some((principal, key)) = policy.principal_of(&by.key) else {
+        // By name first: principals may share a certificate authority.
+        let named = policy.key_of(by.principal.as_str(), &by.key);
+        let Some((principal, key)) = named.or_else(|| policy.principal_of(&by.key)) else {
             // Whether the signature is even right tells a stranger from a forger.
             if signature::self_consistent(tag.payload(), tag.signature()).is_some_and(|key| key != by.key) {
                 return Err(Refusal::new(Code::SignerMismatch, "another key signed than the one that `By` names"));
