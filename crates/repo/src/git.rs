@@ -30,9 +30,22 @@ pub(crate) struct Git {
     environment: Environment,
     /// Whether it sees nothing but the clone's own objects.
     alone: bool,
+    /// Hooks that configuration defines, by their names.
+    hooks: Vec<String>,
     /// Variables set on top.
     extra: Vec<(String, OsString)>,
 }
+
+/// What holds for every command: nothing runs on the side.
+const SETTINGS: &[&str] = &[
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "advice.graftFileDeprecated=false",
+    // Hooks that configuration defines, by event: from 2.55 on.
+    "hook.reference-transaction.enabled=false",
+    "hook.pre-push.enabled=false",
+    "hook.post-index-change.enabled=false",
+];
 
 /// What git reads of the environment beyond a remote's needs; everything else that starts with `GIT_` is dropped, so that
 /// no `GIT_DIR`, `GIT_OBJECT_DIRECTORY` or `GIT_NAMESPACE` leads it elsewhere.
@@ -57,12 +70,25 @@ const KEPT_IN_HOOKS: &[&str] =
 impl Git {
     pub(crate) fn new(locations: &Locations, environment: Environment) -> Self {
         let folder = locations.workdir.clone().unwrap_or_else(|| locations.git_dir.clone());
-        Self { folder, common_dir: locations.common_dir.clone(), environment, alone: false, extra: Vec::new() }
+        Self {
+            folder,
+            common_dir: locations.common_dir.clone(),
+            environment,
+            alone: false,
+            hooks: Vec::new(),
+            extra: Vec::new(),
+        }
     }
 
     /// git that does not see what was fetched into a cache.
     pub(crate) fn alone(&self) -> Self {
         Self { alone: true, ..self.clone() }
+    }
+
+    /// git with these hooks off. Since 2.54 configuration may define hooks by itself, which no empty hooks folder stops,
+    /// and which 2.54 can only switch off by name.
+    pub(crate) fn without_hooks(&self, names: Vec<String>) -> Self {
+        Self { hooks: names, ..self.clone() }
     }
 
     /// git with one more variable.
@@ -130,15 +156,26 @@ impl Git {
             command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", joined);
         }
         command.envs(self.extra.iter().map(|(name, value)| (name, value)));
-        command.args([
-            "-c",
-            "core.hooksPath=/dev/null",
-            "-c",
-            "core.fsmonitor=false",
-            "-c",
-            "advice.graftFileDeprecated=false",
-        ]);
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        self.switch_hooks_off(reach, &mut command);
         Ok(command)
+    }
+
+    /// By variables, because `-c` would cut a name that holds `=` in two.
+    fn switch_hooks_off(&self, reach: Reach, command: &mut Command) {
+        let name = "GIT_CONFIG_COUNT";
+        let own = self.extra.iter().find(|(n, _)| n == name).and_then(|(_, count)| count.to_str());
+        let given = self.environment.text(name).filter(|_| self.keeps(reach, name));
+        let before: usize = own.or(given).and_then(|count| count.trim().parse().ok()).unwrap_or(0);
+        for (i, hook) in self.hooks.iter().enumerate() {
+            command.env(format!("GIT_CONFIG_KEY_{}", before + i), format!("hook.{hook}.enabled"));
+            command.env(format!("GIT_CONFIG_VALUE_{}", before + i), "false");
+        }
+        if !self.hooks.is_empty() {
+            command.env(name, (before + self.hooks.len()).to_string());
+        }
     }
 
     fn keeps(&self, reach: Reach, name: &str) -> bool {

@@ -108,7 +108,7 @@ impl Repo {
         args.extend(refs.iter().map(|(_, name)| format!("--force-with-lease={name}:")));
         args.extend(["--".to_owned(), remote.name.clone()]);
         args.extend(refs.iter().map(|(oid, name)| format!("{oid}:{name}")));
-        let ended = self.git.run(Reach::Remote, &args, None)?;
+        let ended = self.quiet_git()?.run(Reach::Remote, &args, None)?;
         let report = report::Report::read(&ended.stdout, &ended.stderr);
         if ended.success() {
             let all_old = refs.iter().all(|(_, name)| report.is_up_to_date(name));

@@ -56,3 +56,25 @@ pub(crate) fn file_mode(mode: u32) -> Option<Mode> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn no_tree_is_too_strange(bytes: Vec<u8>) {
+            let oid = Oid::from_bytes(&[0; 20]).unwrap();
+            let _ = parse(oid, &bytes);
+        }
+
+        #[test]
+        fn lines_read_back(names in proptest::collection::vec("[a-zA-Z0-9._-]{1,12}", 0..8)) {
+            let oid = Oid::from_bytes(&[7; 20]).unwrap();
+            let line = |name: &String| [b"100644 ", name.as_bytes(), b"\0", &[7; 20]].concat();
+            let bytes: Vec<u8> = names.iter().flat_map(line).collect();
+            let read: Vec<_> = parse(oid, &bytes).unwrap().into_iter().map(|e| e.name).collect();
+            proptest::prop_assert_eq!(read, names);
+        }
+    }
+}

@@ -87,6 +87,21 @@ pub(super) fn push(file: &mut File, source: Source, key: &str, value: Option<&st
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn quoted_pairs_read_back(key in "[a-z]{1,8}\\.[a-zA-Z0-9 ]{1,8}", value in "[ -~]{0,20}") {
+            let quote = |s: &str| format!("'{}'", s.replace('\'', "'\\''").replace('!', "'\\!'"));
+            let text = format!("{}={}", quote(&key), quote(&value));
+            let read = parameters(&Environment::new([("GIT_CONFIG_PARAMETERS", text)])).unwrap();
+            proptest::prop_assert_eq!(read, [(key, Some(value))]);
+        }
+
+        #[test]
+        fn no_text_is_too_strange(text: String) {
+            let _ = parameters(&Environment::new([("GIT_CONFIG_PARAMETERS", text)]));
+        }
+    }
+
     #[test]
     fn what_git_leaves_for_its_children_is_read() {
         let read = |text: &str| parameters(&Environment::new([("GIT_CONFIG_PARAMETERS", text)]));

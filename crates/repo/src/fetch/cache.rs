@@ -114,7 +114,7 @@ impl Cache {
             self.pack(&store, new)?;
         } else if !new.is_empty() {
             let new: Vec<_> = new.iter().map(|(name, oid)| (name.clone(), *oid)).collect();
-            let git = repo.git.with("GIT_DIR", self.folder.as_os_str());
+            let git = repo.quiet_git()?.with("GIT_DIR", self.folder.as_os_str());
             match refs::create(&store, &git, &new) {
                 // Only we write here, one at a time: a lock can only be what a process left behind when it died.
                 Err(Error::Locked(_)) => {

@@ -63,6 +63,13 @@ pub(super) fn is_lock(reason: &str) -> bool {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn no_report_is_too_strange(out: Vec<u8>, err: Vec<u8>) {
+            Report::read(&out, &err).reason();
+        }
+    }
+
     #[test]
     fn the_report_is_read() {
         let out = b"To ../x\n!\tabc:refs/tags/a\t[remote rejected] (atomic push failure)\n\

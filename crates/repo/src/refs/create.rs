@@ -44,7 +44,12 @@ impl Repo {
     /// Creates refs (full names) all together or not at all. One that already names the same object is no conflict;
     /// one that names another is [`Error::RefExists`].
     pub fn create_refs(&self, refs: &[(String, Oid)]) -> Result<()> {
-        create(&self.refs, &self.git, refs)
+        create(&self.refs, &self.quiet_git()?, refs)
+    }
+
+    /// git with every hook off that configuration defines.
+    pub(crate) fn quiet_git(&self) -> Result<Git> {
+        Ok(self.git.without_hooks(self.config()?.subsections("hook")))
     }
 }
 

@@ -179,3 +179,31 @@ fn the_default_branch_is_the_remote_s_as_it_is_now() {
     assert_eq!(scratch.git("bob", &["for-each-ref"]), before);
     assert!(!exists(&scratch.path("bob/.git/FETCH_HEAD")));
 }
+
+#[test]
+fn a_stop_ends_a_push_that_hangs() {
+    let scratch = Scratch::with_remote();
+    let gate = scratch.path("gate");
+    assert!(std::process::Command::new("mkfifo").arg(&gate).status().unwrap().success());
+    let hook = format!("#!/bin/sh\ntouch {0}/started\ncat {0}/gate\n", scratch.path("").display());
+    scratch.write("hub.git/hooks/pre-receive", &hook);
+    scratch.make_executable("hub.git/hooks/pre-receive");
+    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let environment = scratch.environment().interrupted_by(std::sync::Arc::clone(&flag));
+    let repo = Repo::open(&scratch.path("r"), &environment).unwrap();
+    let made = entry(&repo, "env/dev/a@00000001", "");
+    let started = scratch.path("started");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !exists(&started) {
+                std::thread::yield_now();
+            }
+            flag.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        let error = repo.publish(Some(&Scratch::origin(&repo)), std::slice::from_ref(&made)).unwrap_err();
+        assert!(matches!(error, Error::Interrupted), "{error}");
+    });
+    // The hook is still there: let it end.
+    std::fs::write(&gate, "").unwrap();
+    assert!(scratch.open("r").tags("").unwrap().is_empty());
+}

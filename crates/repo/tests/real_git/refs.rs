@@ -132,3 +132,59 @@ fn a_stamp_changes_with_a_new_entry_and_only_then() {
     scratch.git("r", &["pack-refs", "--all"]);
     assert_ne!(repo.stamp(&watched), after);
 }
+
+/// Names of every shape, loose, packed and both, against git's own list.
+#[test]
+fn any_prefix_lists_what_git_lists() {
+    let scratch = Scratch::with_repository();
+    let repo = scratch.open("r");
+    let (head, _) = entry(&repo, "x", "");
+    let mut state = 7_u64;
+    let mut next = |n: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    let listing = names;
+    let mut names = std::collections::BTreeSet::new();
+    for _ in 0..300 {
+        let folders: Vec<_> = (0..next(4)).map(|_| ["a", "b", "ab", "a-b", "a_"][next(5) as usize]).collect();
+        let leaf = format!("{}@{:08}", ["a", "b", "ab", "b-", "z"][next(5) as usize], next(12));
+        names.insert(folders.into_iter().map(str::to_owned).chain([leaf]).collect::<Vec<_>>().join("/"));
+    }
+    let refs: Vec<_> = names.iter().map(|n| (format!("refs/tags/{n}"), head)).collect();
+    let (early, late) = refs.split_at(refs.len() / 2);
+    repo.create_refs(early).unwrap();
+    repo.create_refs(&late[..late.len() / 2]).unwrap();
+    scratch.git("r", &["pack-refs", "--all"]);
+    repo.create_refs(late).unwrap();
+    scratch.git("r", &["update-ref", "-d", &refs[3].0]);
+    let listed = scratch.git("r", &["for-each-ref", "--format=%(refname:lstrip=2)", "refs/tags"]);
+    for name in &names {
+        for cut in 0..name.len() {
+            let by_git: Vec<_> = listed.lines().filter(|l| l.starts_with(&name[..cut])).collect();
+            assert_eq!(listing(&repo, &name[..cut]), by_git, "{}", &name[..cut]);
+        }
+    }
+}
+
+#[test]
+fn hooks_that_configuration_defines_are_switched_off_by_name() {
+    let scratch = Scratch::with_repository();
+    scratch.git("r", &["config", "hook.e=vil.command", "touch canary"]);
+    scratch.git("r", &["config", "hook.e=vil.event", "reference-transaction"]);
+    let git = std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|p| p.join("git")).find(|p| p.is_file());
+    let log = scratch.path("log").display().to_string();
+    scratch
+        .write("spy/git", &format!("#!/bin/sh\n(echo \"$*\"; env) >> {log}\nexec {} \"$@\"\n", git.unwrap().display()));
+    scratch.make_executable("spy/git");
+    let path = format!("{}:{}", scratch.path("spy").display(), std::env::var("PATH").unwrap());
+    let repo = Repo::open(&scratch.path("r"), &scratch.environment_with(&[("PATH", &path)])).unwrap();
+    let (oid, name) = entry(&repo, "policy@00000001", "");
+    repo.create_refs(&[(name, oid)]).unwrap();
+    let told = std::fs::read_to_string(log).unwrap();
+    let update = &told[told.find("update-ref").unwrap()..];
+    assert!(update.contains("GIT_CONFIG_KEY_0=hook.e=vil.enabled\n"), "{update}");
+    assert!(update.contains("GIT_CONFIG_VALUE_0=false\n"), "{update}");
+    assert!(update.contains("GIT_CONFIG_COUNT=1\n"), "{update}");
+    assert!(told.contains("-c hook.reference-transaction.enabled=false"), "{told}");
+}
