@@ -13,8 +13,10 @@ pub mod provider;
 mod reading;
 pub mod recording;
 mod reference;
+pub mod report;
 pub mod rules;
 pub mod run;
+pub mod session;
 pub mod stats;
 pub mod suite;
 

@@ -1,0 +1,213 @@
+//! From the files of one snapshot to a run: a suite with its prompt and recordings, models and prices resolved.
+
+use std::sync::atomic::AtomicBool;
+
+use policy::{Bound, Inconclusive, Policy};
+use prompt::{CompileError, Compiled, Routes, compile_from};
+use source::{Files, Finding, ModelName, PromptId, ReadError, RepoPath, Risk, Severity, Span};
+
+use crate::gate::{Demands, Verdict, judge};
+use crate::provider::Providers;
+use crate::reading::Reading;
+use crate::recording::{Recordings, path_of};
+use crate::run::{Finished, Helper, Mode, Plan, PlanError, Target, run};
+use crate::suite::{self, Suite};
+
+/// A suite with everything that a run of it needs from the snapshot.
+#[derive(Debug)]
+pub struct Opened {
+    /// The suite's file.
+    pub path: RepoPath,
+    /// The suite; none where it has an error.
+    pub suite: Option<Suite>,
+    /// Its prompt; none where it cannot be compiled.
+    pub compiled: Option<Compiled>,
+    /// The risk that the prompt declares.
+    pub risk: Risk,
+    /// The answers on file.
+    pub recordings: Recordings,
+    /// What is wrong in the suite, its data, its recordings, and between it and its prompt.
+    pub findings: Vec<Finding>,
+}
+
+/// Why a suite cannot be run. Displays as a fragment that fits after "could not …".
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// A file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The suite or its prompt has errors, which are findings.
+    #[error("run {0}: it has errors")]
+    Unsound(RepoPath),
+    /// A name is neither a route nor a model.
+    #[error("run with `{name}`: it is no route of prompts/routes.yaml and no provider/model")]
+    Model {
+        /// The name.
+        name: String,
+    },
+    /// Policy does not list the model.
+    #[error("run with {0}: policies/models.yaml does not list it")]
+    NotAllowed(ModelName),
+    /// A budget in dollars needs prices.
+    #[error("hold the budget of {suite}: no price of {model} is known; add one to policies/models.yaml")]
+    Unpriced {
+        /// The suite.
+        suite: String,
+        /// The model.
+        model: ModelName,
+    },
+    /// The prompt cannot be rendered at all.
+    #[error(transparent)]
+    Render(#[from] prompt::RenderError),
+    /// The run cannot be made.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+}
+
+/// Reads the suite at `path` with its prompt and recordings.
+pub fn open(files: &dyn Files, path: &RepoPath) -> Result<Opened, ReadError> {
+    let loaded = suite::load(files, path);
+    let mut opened = Opened {
+        path: path.clone(),
+        suite: loaded.suite,
+        compiled: None,
+        risk: Risk::High,
+        recordings: Recordings::default(),
+        findings: loaded.findings,
+    };
+    let Some(suite) = &opened.suite else { return Ok(opened) };
+    match compile_from(files, &suite.prompt) {
+        Ok((prompt, compiled)) => {
+            if let Ok(renderer) = compiled.renderer() {
+                opened.findings.extend(suite.fit(&compiled, &renderer));
+            }
+            opened.risk = prompt.front_matter.risk;
+            opened.compiled = Some(compiled);
+        }
+        Err(CompileError::Read(error)) => return Err(error),
+        Err(CompileError::Findings(findings)) => opened.findings.extend(findings),
+    }
+    let recording = path_of(&suite.name);
+    if files.file(&recording)?.is_some() {
+        let mut reading = Reading::new(files, suite.text.clone());
+        if let Some(text) = reading.load(&recording, Span::default()) {
+            match Recordings::read(&text) {
+                Ok(recordings) => opened.recordings = recordings,
+                Err(findings) => opened.findings.extend(findings),
+            }
+        }
+        opened.findings.append(&mut reading.findings);
+    }
+    Ok(opened)
+}
+
+impl Opened {
+    /// Whether nothing in it is an error.
+    pub fn is_sound(&self) -> bool {
+        !self.findings.iter().any(|f| f.severity == Severity::Error)
+    }
+
+    /// A plan for it. `models` stands for the suite's own list where it is not empty; the prompt's model where both are.
+    pub fn plan(
+        &self,
+        routes: &Routes,
+        policy: Option<&Policy>,
+        mode: Mode,
+        models: &[String],
+    ) -> Result<Plan<'_>, SessionError> {
+        let (Some(suite), Some(compiled)) = (&self.suite, &self.compiled) else {
+            return Err(SessionError::Unsound(self.path.clone()));
+        };
+        if !self.is_sound() {
+            return Err(SessionError::Unsound(self.path.clone()));
+        }
+        let resolve = |name: &str| model(name, routes, policy);
+        let own: Vec<&str> = suite.models.iter().map(|(name, _)| name.as_str()).collect();
+        let asked: Vec<&str> = if models.is_empty() { own } else { models.iter().map(String::as_str).collect() };
+        let mut targets = Vec::new();
+        for name in &asked {
+            let helper = resolve(name)?;
+            targets.push(Target::new(compiled, &helper.model, helper.price)?);
+        }
+        if asked.is_empty() {
+            let helper = resolve(compiled.model.as_str())?;
+            targets.push(Target::new(compiled, &helper.model, helper.price)?);
+        }
+        let mut plan = Plan::new(suite, compiled, &self.recordings, mode)?;
+        plan.targets = targets;
+        let judge = suite.judge.as_ref();
+        plan.judge = judge.and_then(|j| j.model.as_deref()).map(resolve).transpose()?;
+        plan.embeddings = judge.and_then(|j| j.embeddings.as_deref()).map(resolve).transpose()?;
+        if mode != Mode::Replay && suite.budget.max_usd.is_some() {
+            let helpers = plan.judge.iter().chain(&plan.embeddings).map(|h| (&h.model, h.price));
+            let asked = plan.targets.iter().map(|t| (&t.compiled.model, t.price)).chain(helpers);
+            if let Some((model, _)) = asked.into_iter().find(|(m, price)| price.is_none() && m.provider() != "echo") {
+                return Err(SessionError::Unpriced { suite: suite.name.clone(), model: model.clone() });
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// The model that `name` means, with its price.
+fn model(name: &str, routes: &Routes, policy: Option<&Policy>) -> Result<Helper, SessionError> {
+    let routed = routes.routes.get(name).cloned();
+    let model = match routed.or_else(|| name.parse().ok()) {
+        Some(model) => model,
+        None => return Err(SessionError::Model { name: name.to_owned() }),
+    };
+    if policy.is_some_and(|p| !p.model_allowed(&model)) && model.provider() != "echo" {
+        return Err(SessionError::NotAllowed(model));
+    }
+    let price = policy.and_then(|p| p.price(&model)).map(|p| (p.value.input, p.value.output));
+    Ok(Helper { model, price })
+}
+
+/// What `policy` demands of the suites of `id`; `today` as `2026-11-22`.
+pub fn demands(policy: &Policy, id: &PromptId, risk: Risk, today: Option<String>) -> Demands {
+    let demand = policy.suite_demand(id, risk);
+    Demands {
+        min_pass_rate: demand.min_pass_rate.map(|r| r.value.get()),
+        wilson: demand.bound.is_some_and(|b| b.value == Bound::Wilson),
+        max_error_rate: demand.max_error_rate.map(|r| r.value.get()),
+        min_cases: demand.min_cases.map(|n| n.value),
+        fail_inconclusive: policy.on_inconclusive(risk) == Inconclusive::Fail,
+        today,
+    }
+}
+
+/// A suite of a prompt, replayed and judged.
+#[derive(Debug)]
+pub struct Replayed {
+    /// The suite's file.
+    pub path: RepoPath,
+    /// What is wrong with it; where there is an error, nothing was run.
+    pub findings: Vec<Finding>,
+    /// The run and what it comes to.
+    pub done: Option<(Finished, Verdict)>,
+}
+
+/// Replays every suite of `id` from the recordings in `files`, asking nobody, and judges each by its gate and by policy.
+pub fn replay(
+    files: &dyn Files,
+    id: &PromptId,
+    routes: &Routes,
+    policy: Option<&Policy>,
+    providers: &Providers,
+    today: Option<String>,
+) -> Result<Vec<Replayed>, SessionError> {
+    let mut all = Vec::new();
+    for path in suite::paths_of(files, id)? {
+        let opened = open(files, &path)?;
+        if !opened.is_sound() {
+            all.push(Replayed { path, findings: opened.findings, done: None });
+            continue;
+        }
+        let plan = opened.plan(routes, policy, Mode::Replay, &[])?;
+        let finished = run(&plan, providers, &mut |_| {}, &AtomicBool::new(false))?;
+        let demands = policy.map_or_else(Demands::default, |p| demands(p, id, opened.risk, today.clone()));
+        let verdict = judge(plan.suite, &finished.results, None, &demands);
+        all.push(Replayed { path, findings: opened.findings, done: Some((finished, verdict)) });
+    }
+    Ok(all)
+}
