@@ -51,6 +51,13 @@ impl App {
         Ok(Desk::new(repo, remote, self.now()))
     }
 
+    /// Where the user's own settings lie: `$XDG_CONFIG_HOME/promptuary`, else `~/.config/promptuary`.
+    pub(crate) fn configuration_folder(&self) -> Option<PathBuf> {
+        let environment = self.environment();
+        let base = environment.path("XDG_CONFIG_HOME").or_else(|| environment.home().map(|home| home.join(".config")));
+        Some(base?.join("promptuary"))
+    }
+
     /// What time it is.
     pub(crate) fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

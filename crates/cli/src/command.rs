@@ -4,6 +4,7 @@ mod bump;
 mod check;
 mod completions;
 mod diff;
+mod eval;
 mod explain;
 mod hold;
 mod hook;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Impact(impact::Args),
     Bump(bump::Args),
+    Eval(eval::Args),
     Schema(schema::Args),
     Policy(policy::Args),
     Release(release::Args),
@@ -69,6 +71,7 @@ impl Command {
             Self::Diff(args) => diff::run(&args, app),
             Self::Impact(args) => impact::run(&args, app),
             Self::Bump(args) => bump::run(&args, app),
+            Self::Eval(args) => eval::run(&args, app),
             Self::Schema(args) => Ok(schema::run(&args, app)),
             Self::Policy(args) => policy::run(&args, app),
             Self::Release(args) => release::run(&args, app),

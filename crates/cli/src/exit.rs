@@ -56,6 +56,11 @@ impl Exit {
         (Self::Interrupted, "interrupted"),
     ];
 
+    /// The exit with this number; [`Exit::Usage`] for a number of none.
+    pub(crate) fn of_code(code: u8) -> Self {
+        Self::TABLE.iter().map(|(exit, _)| *exit).find(|exit| exit.code() == code).unwrap_or(Self::Usage)
+    }
+
     /// The number that the process ends with.
     pub(crate) fn code(self) -> u8 {
         match self {

@@ -7,6 +7,7 @@ mod acting;
 mod app;
 mod args;
 mod command;
+mod evaluation;
 mod exit;
 mod history;
 mod interrupt;

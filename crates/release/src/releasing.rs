@@ -94,7 +94,7 @@ fn write(
         (answer.existed, answer.commit) = (true, *known.commit());
         return Ok(answer);
     }
-    answer.evals = evals::replay(policy, snapshot, id)?;
+    answer.evals = evals::replay(policy, snapshot, &Catalog::load(snapshot), id, desk.now)?;
     if let Some(failed) = answer.evals.iter().find(|o| o.class.is_some()) {
         return Err(failed.error(id, &body.version));
     }

@@ -1,0 +1,67 @@
+//! What `eval` needs of the surroundings, and how its results look.
+
+pub(crate) mod report;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use eval::provider::{Environment, Patience, Providers};
+use policy::Provider;
+use release::Scope;
+use serde::Deserialize;
+use source::yaml::{self, Limits};
+use source::{Report, RepoPath, Span, Text};
+
+use crate::app::App;
+use crate::exit::{Exit, Failure};
+use crate::report as findings;
+
+/// A file with definitions of providers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    providers: BTreeMap<String, Provider>,
+}
+
+/// Who may answer: built in, then the policy in effect, the user's own file, and `--providers`, each over those before.
+pub(crate) fn providers(named: Option<&Path>, app: &App) -> Result<Providers, Failure> {
+    let mut layers = vec![in_effect(app)];
+    let own = app.configuration_folder().map(|folder| folder.join("providers.yaml"));
+    if let Some(own) = own.filter(|path| path.is_file()) {
+        layers.push(read(&own, app)?);
+    }
+    if let Some(named) = named {
+        layers.push(read(named, app)?);
+    }
+    let variables = app.environment().clone();
+    let variable = move |name: &str| variables.text(name).map(str::to_owned);
+    let certificates = match app.environment().path("SSL_CERT_FILE") {
+        Some(path) => Some(std::fs::read(&path).map_err(|e| {
+            Failure::new(Exit::Usage, format!("read the certificates in {}: {e}", path.display()))
+        })?),
+        None => None,
+    };
+    let environment = Environment { variable: Box::new(variable), certificates, patience: Patience::default() };
+    Ok(Providers::new(layers, environment))
+}
+
+/// The definitions of the policy in effect; none where no policy is, or what is here cannot be trusted.
+fn in_effect(app: &App) -> BTreeMap<String, Provider> {
+    let Ok(desk) = app.desk() else { return BTreeMap::new() };
+    desk.read(Scope::Policy, |ledger| Ok(ledger.policy()?.providers().clone())).unwrap_or_default()
+}
+
+fn read(path: &Path, app: &App) -> Result<BTreeMap<String, Provider>, Failure> {
+    let content = app.read(path)?;
+    let name = path.file_name().and_then(|n| n.to_str()).and_then(|n| RepoPath::new(n).ok());
+    let name = name.unwrap_or_else(|| RepoPath::new("providers.yaml").expect("a plain name is a sound path"));
+    let text = Text::new(name, content);
+    let whole = Span::new(0, text.as_str().len());
+    match yaml::parse::<Document>(&text, whole, &Limits::DOCUMENT) {
+        Ok(document) => Ok(document.value.providers),
+        Err(found) => {
+            findings::show(&Report::new(found), findings::Format::Human, app);
+            Err(Failure::new(Exit::Usage, format!("use the providers in {}", path.display())))
+        }
+    }
+}
