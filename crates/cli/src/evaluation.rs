@@ -10,7 +10,7 @@ use policy::Provider;
 use release::Scope;
 use serde::Deserialize;
 use source::yaml::{self, Limits};
-use source::{Report, RepoPath, Span, Text};
+use source::{RepoPath, Report, Span, Text};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
@@ -36,9 +36,10 @@ pub(crate) fn providers(named: Option<&Path>, app: &App) -> Result<Providers, Fa
     let variables = app.environment().clone();
     let variable = move |name: &str| variables.text(name).map(str::to_owned);
     let certificates = match app.environment().path("SSL_CERT_FILE") {
-        Some(path) => Some(std::fs::read(&path).map_err(|e| {
-            Failure::new(Exit::Usage, format!("read the certificates in {}: {e}", path.display()))
-        })?),
+        Some(path) => Some(
+            std::fs::read(&path)
+                .map_err(|e| Failure::new(Exit::Usage, format!("read the certificates in {}: {e}", path.display())))?,
+        ),
         None => None,
     };
     let environment = Environment { variable: Box::new(variable), certificates, patience: Patience::default() };

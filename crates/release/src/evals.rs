@@ -83,7 +83,8 @@ impl Bench<'_> {
         let mut loaded = suite::load(self.snapshot, path);
         let Some(suite) = loaded.suite.take() else { return Err(findings(loaded.findings)) };
         let compiled = self.catalog.compile(&suite.prompt).map_err(findings)?;
-        let own = Target::new(&compiled, &compiled.model, self.price(&compiled.model)).map_err(|e| unusable(&what(), &e))?;
+        let own =
+            Target::new(&compiled, &compiled.model, self.price(&compiled.model)).map_err(|e| unusable(&what(), &e))?;
         let mut found = suite.fit(&compiled, &own.renderer);
         let mut recordings = self.recordings(&suite, &mut found)?;
         let targets = self.targets(&suite, &compiled, manner, &mut found)?;
@@ -103,7 +104,10 @@ impl Bench<'_> {
             });
         }
         let finished = eval::run::run(&plan, self.providers, watch, self.cancel).map_err(|e| {
-            Error::usage(e.to_string(), "define the provider in policies/models.yaml and publish, or name it with --providers FILE")
+            Error::usage(
+                e.to_string(),
+                "define the provider in policies/models.yaml and publish, or name it with --providers FILE",
+            )
         })?;
         for entry in &finished.recorded {
             recordings.insert(entry.clone());
@@ -134,7 +138,10 @@ impl Bench<'_> {
         let mut models = Vec::new();
         for name in &manner.models {
             models.push(self.model(name).ok_or_else(|| {
-                Error::usage(format!("find the model `{name}`"), "name a route of prompts/routes.yaml, or provider/model")
+                Error::usage(
+                    format!("find the model `{name}`"),
+                    "name a route of prompts/routes.yaml, or provider/model",
+                )
             })?);
         }
         if models.is_empty() {
@@ -269,7 +276,13 @@ impl Outcome {
 }
 
 /// Replays every suite of `id` from the recordings that `snapshot` holds.
-pub(crate) fn replay(policy: &Policy, snapshot: &Snapshot, catalog: &Catalog, id: &PromptId, now: Timestamp) -> Result<Vec<Outcome>> {
+pub(crate) fn replay(
+    policy: &Policy,
+    snapshot: &Snapshot,
+    catalog: &Catalog,
+    id: &PromptId,
+    now: Timestamp,
+) -> Result<Vec<Outcome>> {
     let providers = Providers::new([policy.providers().clone()], eval::provider::Environment::empty());
     let cancel = AtomicBool::new(false);
     let bench = Bench { snapshot, catalog, policy: Some(policy), providers: &providers, now, cancel: &cancel };

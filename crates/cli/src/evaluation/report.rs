@@ -59,7 +59,8 @@ pub(crate) fn human(ran: &Ran, colour: bool) -> String {
     let mut text = format!("{}  {}, {}\n", ran.path, counted(ran.suite.cases.len(), "case"), results.mode);
     let width = results.outcomes.iter().map(|o| o.case.chars().count()).max().unwrap_or(0).min(40);
     for outcome in &results.outcomes {
-        let model = if results.models.len() > 1 { format!("{}  ", results.models[outcome.model]) } else { String::new() };
+        let model =
+            if results.models.len() > 1 { format!("{}  ", results.models[outcome.model]) } else { String::new() };
         let repeat = if outcome.sample > 0 { format!(" #{}", outcome.sample + 1) } else { String::new() };
         let case = terminal(&outcome.case);
         let _ = write!(text, "  {}  {model}{case:width$}{repeat}  {:.2}", paint(outcome.status), outcome.score);
@@ -90,10 +91,8 @@ pub(crate) fn summary(ran: &[Ran]) -> String {
 
 /// The whole, as `--format json` gives it.
 pub(crate) fn json(ran: &[Ran]) -> Value {
-    let suites: Vec<Value> = ran
-        .iter()
-        .map(|r| json!({ "path": r.path, "verdict": r.verdict, "results": r.finished.results }))
-        .collect();
+    let suites: Vec<Value> =
+        ran.iter().map(|r| json!({ "path": r.path, "verdict": r.verdict, "results": r.finished.results })).collect();
     let worst = ran.iter().map(|r| r.verdict.conclusion).max().unwrap_or(Conclusion::Pass);
     json!({ "conclusion": worst, "suites": suites })
 }

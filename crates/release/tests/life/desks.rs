@@ -128,8 +128,7 @@ impl Office {
         use std::io::Write as _;
         let mut command = Command::new("git");
         command.args(args).current_dir(self.path(folder)).env_clear().envs(self.vars());
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.unwrap_or_default()).unwrap();
         child.wait_with_output().unwrap()
     }

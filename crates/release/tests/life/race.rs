@@ -20,7 +20,9 @@ fn of_two_at_once_one_wins_and_the_other_is_told() {
         let desks = [office.desk("r"), office.desk("s")];
         let outcomes = std::thread::scope(|scope| {
             let handles = desks.map(|desk| {
-                scope.spawn(move || release::promote(&desk, &[(id(), version(of))], &env("dev"), None).map(|m| m[0].sequence))
+                scope.spawn(move || {
+                    release::promote(&desk, &[(id(), version(of))], &env("dev"), None).map(|m| m[0].sequence)
+                })
             });
             handles.map(|h| h.join().unwrap())
         });
