@@ -16,15 +16,15 @@ fn of_two_at_once_one_wins_and_the_other_is_told() {
     let mut written = 0;
     for round in 0..50 {
         let of = if round % 2 == 0 { "1.0.0" } else { "1.1.0" };
-        // Both have read the ledger before either writes.
-        let desks = [office.desk("r"), office.desk("s")];
+        let both_have_read = std::sync::Barrier::new(2);
+        let promote = |folder: &str| {
+            let desk = office.desk(folder);
+            both_have_read.wait();
+            release::promote(&desk, &[(id(), version(of))], &env("dev"), None).map(|moved| moved[0].sequence)
+        };
         let outcomes = std::thread::scope(|scope| {
-            let handles = desks.map(|desk| {
-                scope.spawn(move || {
-                    release::promote(&desk, &[(id(), version(of))], &env("dev"), None).map(|m| m[0].sequence)
-                })
-            });
-            handles.map(|h| h.join().unwrap())
+            let other = scope.spawn(|| promote("s"));
+            [promote("r"), other.join().unwrap()]
         });
         let won: Vec<_> = outcomes.iter().flatten().collect();
         let lost: Vec<_> = outcomes.iter().filter_map(|o| o.as_ref().err()).collect();
