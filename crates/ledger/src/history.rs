@@ -3,8 +3,8 @@
 use source::{EnvName, PromptId, Timestamp};
 
 use crate::chain::{Chain, Pointer};
-use crate::ledger::Ledger;
 use crate::live::Live;
+use crate::reading::Ledger;
 use crate::record::{Cases, Mode, Verdict};
 use crate::{RefName, Refusal, SignedTag};
 

@@ -1,0 +1,193 @@
+//! Attested runs: recomputed from their counts, never replayed where live answers are wanted, all attempts kept.
+
+use ledger::record::{Body, Mode, Models, SuiteRef, Verdict};
+use ledger::statement::{Case, CaseVerdict, Statement};
+use ledger::*;
+use source::{Digest, ModelName, RepoPath, Risk};
+
+use crate::world::*;
+
+const EVIDENCE: &str = "\
+evidence:
+  - { at: promotion, environments: [prod], mode: live, min_cases: 4, min_pass_rate: 0.75, independent: true, max_age: 2d }
+";
+
+fn policy() -> String {
+    format!("{POLICY}{EVIDENCE}")
+}
+
+/// 1.0.0 is soaked in staging.
+fn world(policy: &str) -> World {
+    let mut w = World::with_policy(policy);
+    w.release("ada", "1.0.0", Risk::Low).unwrap();
+    w.promote("ada", "dev", "1.0.0").unwrap();
+    w.promote("ada", "staging", "1.0.0").unwrap();
+    w.now += HOUR;
+    w
+}
+
+fn statement(passed: usize, failed: usize, mode: Mode, verdict: Verdict) -> Statement {
+    let model: ModelName = "openai/gpt-x".parse().unwrap();
+    let case = |at: usize| Case {
+        id: format!("case-{at:02}"),
+        model: model.clone(),
+        verdict: if at < passed { CaseVerdict::Passed } else { CaseVerdict::Failed },
+        score: Some(if at < passed { 1.0 } else { 0.0 }),
+        outputs: vec![Digest::of(&[u8::try_from(at).unwrap()])],
+    };
+    Statement {
+        prompt: id(),
+        content: Digest::of(b"content of 1.0.0"),
+        suite: SuiteRef { path: RepoPath::new("evals/support/triage.yaml").unwrap(), digest: Digest::of(b"suite") },
+        dataset: Digest::of(b"dataset"),
+        mode,
+        models: Models::new(vec![model.clone()]).unwrap(),
+        verdict,
+        cases: (0..passed + failed).map(case).collect(),
+    }
+}
+
+fn attest(w: &mut World, who: &str, statement: &Statement) -> RefName {
+    let blob = w.store(ObjectKind::Blob, &statement.to_bytes().unwrap());
+    let plan = w.ledger().plan_evidence(statement, blob, by(who), None).unwrap();
+    w.now += 1;
+    w.write(&plan, who)
+}
+
+#[test]
+fn a_promotion_brings_the_evidence_that_policy_wants() {
+    let mut w = world(&policy());
+    assert_eq!(w.promote("ada", "prod", "1.0.0"), Err(vec![Code::EvidenceMissing]));
+    let wants = |w: &mut World, s: &Statement| {
+        let before = w.refs.clone();
+        attest(w, "ben", s);
+        let outcome = w.promote("ada", "prod", "1.0.0");
+        let live = outcome.map(|_| w.live("prod"));
+        w.refs = before;
+        live
+    };
+    let missing = Err(vec![Code::EvidenceMissing]);
+    assert_eq!(wants(&mut w, &statement(3, 1, Mode::Live, Verdict::Passed)), Ok(Ok("1.0.0".to_owned())));
+    assert_eq!(wants(&mut w, &statement(3, 1, Mode::Replay, Verdict::Passed)), missing);
+    assert_eq!(wants(&mut w, &statement(3, 0, Mode::Live, Verdict::Passed)), missing);
+    assert_eq!(wants(&mut w, &statement(2, 2, Mode::Live, Verdict::Passed)), missing);
+    assert_eq!(wants(&mut w, &statement(4, 0, Mode::Live, Verdict::Failed)), missing);
+    // Inconclusive passes at low risk and fails at high, as policy says by default.
+    assert_eq!(wants(&mut w, &statement(4, 0, Mode::Live, Verdict::Inconclusive)), Ok(Ok("1.0.0".to_owned())));
+    let other = Statement { content: Digest::of(b"other"), ..statement(4, 0, Mode::Live, Verdict::Passed) };
+    assert_eq!(wants(&mut w, &other), missing);
+}
+
+#[test]
+fn evidence_ages_and_attesters_lose_their_word() {
+    let mut w = world(&policy());
+    attest(&mut w, "ben", &statement(4, 0, Mode::Live, Verdict::Passed));
+    let fresh = w.refs.clone();
+    w.now += 3 * 24 * HOUR;
+    assert_eq!(w.promote("ada", "prod", "1.0.0"), Err(vec![Code::EvidenceMissing]));
+    w.refs = fresh;
+    w.now -= 3 * 24 * HOUR;
+    w.publish("ada", &policy(), &principals(&[("attester: true, ", "")])).unwrap_err();
+    let moved = [("attester: true, ", ""), ("roles: { releaser: [\"other/**\"] }", "roles: { attester: true }")];
+    w.publish("ada", &policy(), &principals(&moved)).unwrap();
+    assert_eq!(w.promote("ada", "prod", "1.0.0"), Err(vec![Code::EvidenceMissing]));
+}
+
+#[test]
+fn only_attesters_attest_and_never_their_own_release() {
+    let mut w = world(&policy());
+    attest(&mut w, "mal", &statement(4, 0, Mode::Live, Verdict::Passed));
+    attest(&mut w, "eve", &statement(4, 0, Mode::Live, Verdict::Passed));
+    let runs = w.ledger().runs(&Digest::of(b"content of 1.0.0")).unwrap();
+    let codes: Vec<Code> = runs.junk().iter().map(|j| j.refusal.code).collect();
+    assert_eq!((codes, runs.entries().len()), (vec![Code::NotAllowed, Code::KeyUnknown], 0));
+    assert_eq!(w.promote("ada", "prod", "1.0.0"), Err(vec![Code::EvidenceMissing]));
+    // Ada released it; as an attester she is not independent.
+    let both = principals(&[(
+        "{ maintainer: true, releaser: [\"**\"], promoter",
+        "{ maintainer: true, attester: true, releaser: [\"**\"], promoter",
+    )]);
+    w.publish("ben", &policy(), &both).unwrap();
+    attest(&mut w, "ada", &statement(4, 0, Mode::Live, Verdict::Passed));
+    assert_eq!(w.promote("cy", "prod", "1.0.0"), Err(vec![Code::EvidenceMissing]));
+    attest(&mut w, "ben", &statement(4, 0, Mode::Live, Verdict::Passed));
+    w.promote("cy", "prod", "1.0.0").unwrap();
+    assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+    // The log names the run.
+    let ledger = w.ledger();
+    let chain = ledger.chain(&env("prod"), &id()).unwrap();
+    let event = ledger.history(&chain).unwrap().remove(0);
+    assert_eq!((event.evidence[0].by.as_str(), event.evidence[0].cases.passed), ("ben@example.com", 4));
+}
+
+#[test]
+fn record_and_statement_say_the_same() {
+    let mut w = world(&policy());
+    let good = statement(2, 2, Mode::Live, Verdict::Passed);
+    let name = attest(&mut w, "ben", &good);
+    let tag = w.tag(&name);
+    let Body::Evidence(body) = tag.record().body.clone() else { unreachable!() };
+    // The record claims what the statement does not say.
+    let mut better = body.clone();
+    better.cases = ledger::record::Cases { passed: 4, failed: 0, errors: 0 };
+    let record = Record { body: Body::Evidence(better), ..tag.record().clone() };
+    w.forge(&name, record, *tag.target(), tag.time().0, &key("ben"));
+    let code = |w: &World| w.ledger().runs(&good.content).unwrap().junk()[0].refusal.code;
+    assert_eq!(code(&w), Code::EvidenceMismatch);
+    // The blob is another statement, no statement, no blob.
+    let other = w.store(ObjectKind::Blob, &statement(4, 0, Mode::Live, Verdict::Passed).to_bytes().unwrap());
+    w.forge(&name, tag.record().clone(), other, tag.time().0, &key("ben"));
+    assert_eq!(code(&w), Code::EvidenceMismatch);
+    let text = w.store(ObjectKind::Blob, b"{}");
+    w.forge(&name, tag.record().clone(), text, tag.time().0, &key("ben"));
+    assert_eq!(code(&w), Code::EvidenceMismatch);
+    let commit = w.store(ObjectKind::Commit, b"x");
+    w.forge(&name, tag.record().clone(), commit, tag.time().0, &key("ben"));
+    assert_eq!(code(&w), Code::TargetKind);
+}
+
+#[test]
+fn evidence_that_is_gone_is_not_evidence_that_never_was() {
+    let mut w = world(&policy());
+    let name = attest(&mut w, "ben", &statement(4, 0, Mode::Live, Verdict::Passed));
+    w.promote("ada", "prod", "1.0.0").unwrap();
+    let blob = *w.tag(&name).target();
+    w.missing.insert(blob);
+    assert_eq!(w.live("prod"), Err(Code::ObjectMissing));
+    w.missing.clear();
+    w.refs.remove(&name.full());
+    assert_eq!(w.live("prod"), Err(Code::ObjectMissing));
+}
+
+#[test]
+fn pinned_suites_are_the_reviewed_ones() {
+    let pinned = |suite: &str| {
+        let digest = Digest::of(suite.as_bytes()).tagged();
+        let rule = "evidence:\n  - at: promotion\n    environments: [prod]\n    pinned_suites:\n      evals/support/triage.yaml:\n";
+        format!("{POLICY}{rule}        suite: {digest}\n")
+    };
+    let mut w = world(&pinned("reviewed"));
+    attest(&mut w, "ben", &statement(4, 0, Mode::Live, Verdict::Passed));
+    assert_eq!(w.promote("ada", "prod", "1.0.0"), Err(vec![Code::EvidenceMissing]));
+    let mut w = world(&pinned("suite"));
+    attest(&mut w, "ben", &statement(4, 0, Mode::Replay, Verdict::Passed));
+    w.promote("ada", "prod", "1.0.0").unwrap();
+    assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+}
+
+#[test]
+fn a_release_may_need_evidence_before_it_is_signed() {
+    let gate = format!("{POLICY}evidence:\n  - {{ at: release, min_cases: 2 }}\n");
+    let mut w = World::with_policy(&gate);
+    assert_eq!(w.release("ada", "1.0.0", Risk::Low), Err(vec![Code::EvidenceMissing]));
+    attest(&mut w, "ben", &statement(2, 0, Mode::Replay, Verdict::Passed));
+    w.release("ada", "1.0.0", Risk::Low).unwrap();
+    w.promote("ada", "dev", "1.0.0").unwrap();
+    assert_eq!(w.live("dev"), Ok("1.0.0".to_owned()));
+    // Evidence from after the release does not count for it.
+    let refs: Vec<String> = w.refs.keys().filter(|n| n.contains("evidence")).cloned().collect();
+    w.refs.remove(&refs[0]);
+    assert_eq!(w.live("dev"), Err(Code::EvidenceMissing));
+    attest(&mut w, "ben", &statement(2, 0, Mode::Replay, Verdict::Passed));
+    assert_eq!(w.live("dev"), Err(Code::EvidenceMissing));
+}
