@@ -6,7 +6,7 @@ use policy::{Action, ApprovalDemand, KeyState, Policy};
 use source::{Digest, EnvName, PromptId, Timestamp};
 
 use crate::demand::Demand;
-use crate::judge::{Found, Judge, Signer, not_before};
+use crate::judge::{Found, Judge, Signer, held, not_before};
 use crate::policies::{Policies, PolicyEntry};
 use crate::record::{Body, By, Decision, Link};
 use crate::refname::Attempt;
@@ -293,8 +293,7 @@ fn count(
 
 /// Whether `policy` still knows the key as this principal's and has not revoked it.
 pub(crate) fn still_counts(policy: &Policy, ballot: &Ballot) -> bool {
-    policy
-        .principal_of(&ballot.by().key)
+    held(policy, ballot.by())
         .is_some_and(|(p, key)| p.name == ballot.signer.principal && !p.automation && key.state != KeyState::Revoked)
 }
 

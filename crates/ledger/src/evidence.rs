@@ -4,7 +4,7 @@ use policy::{Action, Bound, EvidenceDemand, Inconclusive, KeyState, Mode as Poli
 use source::{Digest, ModelName, Risk, Timestamp};
 
 use crate::demand::Demand;
-use crate::judge::{Fault, Found, Judge, Signer, not_before, unreadable};
+use crate::judge::{Fault, Found, Judge, Signer, held, not_before, unreadable};
 use crate::policies::Policies;
 use crate::record::{Body, Cases, EvidenceBody, Link, Mode, Position, Verdict};
 use crate::refname::Hex16;
@@ -203,7 +203,7 @@ impl Wanted<'_> {
         let age = self.time.0.saturating_sub(time.0);
         let fresh = demand.max_age.is_none_or(|most| age <= i64::try_from(most.0).unwrap_or(i64::MAX));
         unless(fresh, "it is too old")?;
-        let key = self.policy.principal_of(&run.tag().record().by.key);
+        let key = held(self.policy, &run.tag().record().by);
         let stands = key.is_some_and(|(p, key)| p.name == run.signer.principal && key.state != KeyState::Revoked);
         let may = self.policy.may(&run.signer.principal, Action::Attest, None, None);
         unless(stands && may, "its attester no longer may attest")?;

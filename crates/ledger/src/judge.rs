@@ -3,7 +3,7 @@
 use policy::{Action, KeyState, Policy};
 use source::{Digest, EnvName, PromptId, Timestamp};
 
-use crate::record::FORMAT;
+use crate::record::{By, FORMAT};
 use crate::tag::{Newer, SignedTag, TAG_LIMIT};
 use crate::{Code, Contents, External, ObjectId, ObjectKind, RefName, Refusal, Tags, signature};
 
@@ -130,9 +130,7 @@ impl Judge<'_> {
     /// Refuses unless the entry was signed by whom it says, with a key that `policy` holds active.
     pub(crate) fn authenticate(&self, tag: &SignedTag, policy: &Policy) -> Result<Signer, Refusal> {
         let by = &tag.record().by;
-        // By name first: principals may share a certificate authority.
-        let named = policy.key_of(by.principal.as_str(), &by.key);
-        let Some((principal, key)) = named.or_else(|| policy.principal_of(&by.key)) else {
+        let Some((principal, key)) = held(policy, by) else {
             // Whether the signature is even right tells a stranger from a forger.
             if signature::self_consistent(tag.payload(), tag.signature()).is_some_and(|key| key != by.key) {
                 return Err(Refusal::new(Code::SignerMismatch, "another key signed than the one that `By` names"));
@@ -183,11 +181,23 @@ impl Judge<'_> {
         let Ok(bytes) = self.tag_bytes(id) else { return false };
         let Some(newer) = Newer::read(&bytes) else { return false };
         let known = |policy: &Policy| {
-            let Some((_, key)) = policy.principal_of(&newer.by.key) else { return false };
+            let Some((_, key)) = held(policy, &newer.by) else { return false };
             signature::verify(&newer.payload, &newer.signature, key, newer.time, self.external).is_ok()
         };
         newer.repository == Some(*root) && policies.iter().rev().any(known)
     }
+}
+
+/// The key that `by` names, as `policy` holds it; whose it is otherwise, where not the named principal's.
+///
+/// By name first: principals may share a certificate authority.
+pub(crate) fn held<'p>(policy: &'p Policy, by: &By) -> Option<(&'p policy::Principal, &'p policy::Key)> {
+    policy.key_of(by.principal.as_str(), &by.key).or_else(|| policy.principal_of(&by.key))
+}
+
+/// Whether `policy` lists the key as revoked. A key that it does not list is not.
+pub(crate) fn is_revoked(policy: &Policy, by: &By) -> bool {
+    held(policy, by).is_some_and(|(_, key)| key.state == KeyState::Revoked)
 }
 
 fn key_of(principal: &policy::Principal, key: &policy::KeyFingerprint) -> String {

@@ -9,7 +9,7 @@ use source::{Digest, Timestamp};
 use crate::ballot::{self, Excluded, Subject};
 use crate::demand::Demand;
 use crate::evidence::{Evidence, Wanted};
-use crate::judge::{Signer, not_before};
+use crate::judge::{Signer, is_revoked, not_before};
 use crate::live::{Live, Step};
 use crate::reading::Ledger;
 use crate::record::{Link, PointerAction, PointerBody, Upstream};
@@ -104,11 +104,11 @@ impl<'a> Candidate<'a> {
         let check = || {
             release.check_pointer(self.body)?;
             not_before(self.time, release.tag().time(), "the release")?;
-            let key = &release.tag().record().by.key;
-            let revoked = bench.policy.principal_of(key).is_some_and(|(_, k)| k.state == policy::KeyState::Revoked);
+            let by = &release.tag().record().by;
+            let revoked = is_revoked(bench.policy, by);
             let moves = matches!(self.body.action, PointerAction::Promote | PointerAction::Rollback);
             if revoked && moves {
-                let detail = format!("{} was signed with the key {key}", release.tag().name());
+                let detail = format!("{} was signed with the key {}", release.tag().name(), by.key);
                 return Err(Refusal::new(Code::ReleaseKeyRevoked, detail));
             }
             Ok(format!("signed by {}", release.signer.principal))

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use ledger::judge::Judge;
-use ledger::ledger::Plan;
+use ledger::Plan;
 use ledger::record::{By, PrincipalName};
 use ledger::{CommitContents, ObjectId, SignedTag};
 use policy::{KeyFingerprint, Policy};

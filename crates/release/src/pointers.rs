@@ -1,7 +1,7 @@
 //! Moving pointers: promote, roll back, hold, retire, seal; approvals of the next one.
 
 use ledger::demand::Demand;
-use ledger::ledger::{Plan, PointerIntent};
+use ledger::{Plan, PointerIntent};
 use ledger::record::{Decision, PointerAction, Reason};
 use ledger::{Ledger, Refusal, Sequence};
 use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};

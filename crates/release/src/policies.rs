@@ -1,6 +1,6 @@
 //! Putting policy in effect: the first entry of a ledger, the next, and approvals of the next.
 
-use ledger::ledger::{PointerIntent, PolicyPlan, Under};
+use ledger::{PointerIntent, PolicyPlan, Under};
 use ledger::record::{Decision, Link, PointerAction, Reason, Root};
 use ledger::{Code, CommitContents, Ledger, ObjectId, Refusal, SignedTag};
 use policy::Policy;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ledger::chain::Beyond;
 use ledger::judge::Judge;
-use ledger::ledger::Depth;
+use ledger::Depth;
 use ledger::mark::{Mark, Marks};
 use ledger::{Code, CommitContents, Ledger, RefName, Refusal, Sequence};
 use repo::{RefStamp, Repo, Trust};

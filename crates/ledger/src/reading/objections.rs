@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use policy::{KeyFingerprint, KeyState, Policy};
+use policy::Policy;
 
 use super::Ledger;
 use crate::ballot;
 use crate::chain::{Chain, Pointer};
 use crate::evidence::{Evidence, Wanted};
+use crate::judge::is_revoked;
 use crate::pointer::{Candidate, upstream_moved};
-use crate::record::PointerAction;
+use crate::record::{By, PointerAction};
 use crate::release::Release;
 use crate::{Code, RefName, Refusal};
 
@@ -64,13 +65,13 @@ impl Ledger<'_> {
         let later = chain.entries.iter().filter(|e| e.link().sequence > live.since.sequence);
         let seals: Vec<&Arc<Pointer>> = later
             .filter(|e| matches!(e.body().action, PointerAction::Seal | PointerAction::Promote))
-            .filter(|e| !is_revoked(current, &e.tag().record().by.key))
+            .filter(|e| !is_revoked(current, &e.tag().record().by))
             .collect();
-        let vouched = |key: &KeyFingerprint| -> Result<bool, Refusal> {
+        let vouched = |by: &By| -> Result<bool, Refusal> {
             for seal in &seals {
                 let cited = seal.tag().record().policy.and_then(|link| self.policies.at(link.sequence));
                 if let Some(entry) = cited {
-                    if is_revoked(entry.policy(&self.judge)?, key) {
+                    if is_revoked(entry.policy(&self.judge)?, by) {
                         return Ok(true);
                     }
                 }
@@ -84,7 +85,7 @@ impl Ledger<'_> {
         ];
         for (code, tag, may_be_vouched) in keys {
             let by = &tag.record().by;
-            if is_revoked(current, &by.key) && !(may_be_vouched && vouched(&by.key)?) {
+            if is_revoked(current, by) && !(may_be_vouched && vouched(by)?) {
                 let detail = format!("{} was signed by `{}` with {}", tag.name(), by.principal, by.key);
                 return Ok(Some(Refusal::new(code, detail).about(tip.tag().name())));
             }
@@ -159,9 +160,4 @@ impl Ledger<'_> {
         }
         Ok(found.into_iter().collect())
     }
-}
-
-/// Whether `policy` lists the key as revoked. A key that it does not list is not.
-pub(super) fn is_revoked(policy: &Policy, key: &KeyFingerprint) -> bool {
-    policy.principal_of(key).is_some_and(|(_, key)| key.state == KeyState::Revoked)
 }

@@ -15,7 +15,7 @@ use crate::ballot::{self, Excluded};
 use crate::chain::{Beyond, Chain};
 use crate::demand::Demand;
 use crate::evidence::Evidence;
-use crate::judge::{CLOCK_TOLERANCE, Signer};
+use crate::judge::{CLOCK_TOLERANCE, Signer, held};
 use crate::pointer::{Bench, Candidate, citable_upstream};
 use crate::record::{
     ApprovalBody, Body, By, Decision, EvidenceBody, Link, PointerAction, PointerBody, Reason, Record, ReleaseBody,
@@ -404,7 +404,7 @@ fn permission_of(
 ) -> Demand {
     let who = policy.who_may(action, env, prompt).iter().map(|p| p.name.clone()).collect();
     let key = by.key.to_string();
-    let refusal = match policy.principal_of(&by.key) {
+    let refusal = match held(policy, by) {
         None => Some(Refusal::new(Code::KeyUnknown, format!("policy knows no key {key}"))),
         Some((p, _)) if p.name != by.principal.as_str() => {
             Some(Refusal::new(Code::PrincipalMismatch, format!("the key {key} is `{}`'s", p.name)))

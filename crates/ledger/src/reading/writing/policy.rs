@@ -1,6 +1,6 @@
 //! Writing policy entries: the first of a ledger, the next, and approvals of the next.
 
-use policy::{Action, Policy};
+use policy::{Action, KeyState, Policy};
 use source::{Digest, EnvName, PromptId, Timestamp};
 
 use super::{Plan, next_attempt, permission_of};
@@ -8,7 +8,6 @@ use crate::ballot::{self, Subject};
 use crate::demand::Demand;
 use crate::judge::Judge;
 use crate::reading::Ledger;
-use crate::reading::objections::is_revoked;
 use crate::record::{Body, By, Decision, FORMAT, PolicyApprovalBody, PolicyBody, Position, Reason, Record, Root};
 use crate::refname::Hex16;
 use crate::{Code, ObjectId, RefName, Refusal, Sequence};
@@ -112,9 +111,14 @@ impl Ledger<'_> {
     /// The live tips that rest on a key that `policy` revokes: each needs a seal in the same push.
     fn tips_to_seal(&self, policy: &Policy) -> Result<Vec<(EnvName, PromptId, Refusal)>, Refusal> {
         let before = self.policy()?;
-        let newly = |key: &policy::KeyFingerprint| is_revoked(policy, key) && !is_revoked(before, key);
-        let all: Vec<_> = policy.principals().iter().flat_map(|p| &p.keys).map(|k| &k.fingerprint).collect();
-        if !all.into_iter().any(newly) {
+        let revoked = |policy: &Policy, name: &str, key: &policy::KeyFingerprint| {
+            policy.key_of(name, key).is_some_and(|(_, key)| key.state == KeyState::Revoked)
+        };
+        let newly = |p: &policy::Principal| {
+            let mut keys = p.keys.iter().map(|k| &k.fingerprint);
+            keys.any(|key| revoked(policy, &p.name, key) && !revoked(before, &p.name, key))
+        };
+        if !policy.principals().iter().any(newly) {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
