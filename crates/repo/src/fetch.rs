@@ -8,7 +8,7 @@ mod cache;
 mod home;
 mod shown;
 
-use crate::files::Lock;
+use crate::files::{self, Lock};
 use crate::git::Reach;
 use crate::refs::Refs;
 use crate::{Error, Oid, Remote, Repo, Result};
@@ -133,8 +133,10 @@ impl Repo {
             }
         }
         let words = ended.words();
-        if words.contains("No space left") {
-            return Err(Error::DiskFull(cache.folder().to_owned()));
+        if files::is_refusal(&words)
+            && let full @ Error::DiskFull(_) = files::refusal(cache.folder(), &words)
+        {
+            return Err(full);
         }
         Err(Error::Unreachable { remote: remote.name.clone(), why: words })
     }

@@ -52,6 +52,35 @@ pub fn make_executable(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Why a program could not write into `folder`, given its `words`: programs seldom say that the disk is full, so a file is
+/// tried there.
+pub(crate) fn refusal(folder: &Path, words: &str) -> Error {
+    let tried = tempfile::tempfile_in(folder).and_then(|mut file| {
+        file.write_all(&[0; 64 * 1024])?;
+        file.sync_all()
+    });
+    match tried.map_err(|e| Error::write(folder, &e)) {
+        Err(full @ Error::DiskFull(_)) => full,
+        _ => Error::Write { path: folder.to_owned(), why: words.lines().next().unwrap_or_default().to_owned() },
+    }
+}
+
+/// Whether a program's words can mean that it could not write.
+pub(crate) fn is_refusal(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    [
+        "no space left",
+        "couldn't write",
+        "could not write",
+        "unable to write",
+        "failed to write",
+        "write error",
+        "unable to create",
+    ]
+    .iter()
+    .any(|w| words.contains(w))
+}
+
 /// Reads a file; `None` where there is none.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match std::fs::read(path) {

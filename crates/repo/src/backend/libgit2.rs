@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorClass, ErrorCode, ObjectType, Repository, RepositoryOpenFlags, Status, StatusOptions};
+use git2::{ErrorCode, ObjectType, Repository, RepositoryOpenFlags, Status, StatusOptions};
 
 use super::{Backend, Dirtiness, IndexEntry, Locations};
 use crate::environment::Mode;
@@ -97,11 +97,7 @@ impl Backend for Libgit2 {
 
     fn write(&self, kind: ObjectKind, bytes: &[u8]) -> Result<Oid> {
         let objects = self.locations.common_dir.join("objects");
-        let failed = |e: &git2::Error| match e.class() {
-            // libgit2 hands on the system's words, not its number.
-            ErrorClass::Os if e.message().contains("No space left") => Error::DiskFull(objects.clone()),
-            _ => Error::Write { path: objects.clone(), why: e.message().to_owned() },
-        };
+        let failed = |e: &git2::Error| crate::files::refusal(&objects, e.message());
         let odb = self.repository.odb().map_err(|e| failed(&e))?;
         odb.write(object_type(kind), bytes).map(from_git2).map_err(|e| failed(&e))
     }

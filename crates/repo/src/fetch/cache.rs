@@ -56,15 +56,20 @@ impl Cache {
             // The clone has lost history since: what it lent would look broken here.
             std::fs::remove_dir_all(&self.folder).map_err(|e| Error::write(&self.folder, &e))?;
         }
-        if self.folder.join("HEAD").exists() {
+        let ready = self.folder.join("ready");
+        if ready.exists() {
             return Ok(());
+        }
+        if self.folder.exists() {
+            // It was interrupted while it was made.
+            std::fs::remove_dir_all(&self.folder).map_err(|e| Error::write(&self.folder, &e))?;
         }
         let git = repo.git.with("GIT_DEFAULT_HASH", "sha1".as_ref()).with("GIT_DEFAULT_REF_FORMAT", "files".as_ref());
         let folder = self.folder.as_os_str().to_owned();
         let args = ["init", "--quiet", "--bare", "--template=", "--initial-branch=none"].map(OsString::from);
         let ended = git.run(Reach::Local, args.into_iter().chain([folder]), None)?;
         if !ended.success() {
-            return Err(Error::Write { path: self.folder.clone(), why: ended.words() });
+            return Err(files::refusal(repo.common_dir(), &ended.words()));
         }
         // What the clone takes over from here it asks for by its name.
         let config = self.folder.join("config");
@@ -76,7 +81,7 @@ impl Cache {
         if !repo.is_shallow() {
             files::write(&lent, b"../../../objects\n")?;
         }
-        Ok(())
+        files::write(&ready, b"")
     }
 
     /// git with the clone's own configuration, its includes and conditions resolved *there*: a condition on the git

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Refs, Tag};
 use crate::git::{Git, Reach};
-use crate::{Error, Oid, Repo, Result, fetch};
+use crate::{Error, Oid, Repo, Result, fetch, files};
 
 impl Repo {
     /// The tags whose name (without `refs/tags/`) starts with `prefix`, sorted by name: this clone's and those that
@@ -84,11 +84,15 @@ pub(crate) fn create(known: &Refs, git: &Git, refs: &[(String, Oid)]) -> Result<
         return Ok(());
     }
     let words = ended.words();
-    if words.contains("No space left") {
-        return Err(Error::DiskFull(known.common_dir.join("refs")));
-    }
     if let Some(lock) = words.split_once("Unable to create '").and_then(|(_, rest)| rest.split_once('\'')) {
-        return Err(Error::Locked(lock.0.into()));
+        if std::path::Path::new(lock.0).exists() {
+            return Err(Error::Locked(lock.0.into()));
+        }
+    }
+    if files::is_refusal(&words)
+        && let full @ Error::DiskFull(_) = files::refusal(&known.common_dir, &words)
+    {
+        return Err(full);
     }
     Err(Error::RefsRefused(words.trim_start_matches("fatal: ").lines().next().unwrap_or_default().to_owned()))
 }
