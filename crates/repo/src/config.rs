@@ -5,44 +5,65 @@
 mod command;
 mod load;
 
-use gix_config::{File, source::Kind};
-
 pub(crate) use load::expand_home;
 
 use crate::{Error, Repo, Result};
 
 /// The configuration that applies in a repository.
+#[derive(Debug)]
 pub struct Config {
-    file: File,
+    /// In the order in which git reads them.
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// Lower-case.
+    section: String,
+    subsection: Option<String>,
+    /// Lower-case.
+    name: String,
+    value: String,
+    /// From the system, the user or the command line.
+    is_trusted: bool,
 }
 
 impl Config {
     /// The value of `key` (`section.name` or `section.sub.name`), from any scope; the last one counts, as in git.
     pub fn data(&self, key: &str) -> Option<String> {
-        self.file.string(key).map(|v| v.to_string())
+        self.last(key, |_| true)
     }
 
     /// The value of `key` from the system, the user or the command line: what may name a program.
     ///
     /// What the repository's own configuration says, by itself or by a file that it includes, is not even looked at.
     pub fn trusted(&self, key: &str) -> Option<String> {
-        let trusted = |meta: &gix_config::file::Metadata| is_trusted(meta.source);
-        self.file.string_filter(key, trusted).map(|v| v.to_string())
+        self.last(key, |entry| entry.is_trusted)
     }
 
     /// Whether the repository itself gives `key` a value, which [`Config::trusted`] passes over.
     pub fn is_set_by_repository(&self, key: &str) -> bool {
-        self.file.string_filter(key, |meta| !is_trusted(meta.source)).is_some()
+        self.last(key, |entry| !entry.is_trusted).is_some()
     }
 
     /// The names of `[section "…"]`, sorted.
     pub fn subsections(&self, section: &str) -> Vec<String> {
-        let sections = self.file.sections_by_name(section).into_iter().flatten();
-        let mut names: Vec<_> =
-            sections.filter_map(|s| s.header().subsection_name().map(ToString::to_string)).collect();
+        let of = self.entries.iter().filter(|e| e.section == section);
+        let mut names: Vec<_> = of.filter_map(|e| e.subsection.clone()).collect();
         names.sort();
         names.dedup();
         names
+    }
+
+    fn last(&self, key: &str, counts: impl Fn(&Entry) -> bool) -> Option<String> {
+        let (section, rest) = key.split_once('.')?;
+        let (subsection, name) = rest.rsplit_once('.').map_or((None, rest), |(sub, name)| (Some(sub), name));
+        let is_it = |e: &&Entry| {
+            e.section.eq_ignore_ascii_case(section)
+                && e.subsection.as_deref() == subsection
+                && e.name.eq_ignore_ascii_case(name)
+        };
+        self.entries.iter().rev().filter(|e| counts(e)).find(is_it).map(|e| e.value.clone())
     }
 }
 
@@ -61,8 +82,8 @@ impl Repo {
         if let Some(known) = self.config.get() {
             return Ok(known);
         }
-        let file = load::load(self)?;
-        Ok(self.config.get_or_init(|| Config { file }))
+        let entries = load::load(self)?;
+        Ok(self.config.get_or_init(|| Config { entries }))
     }
 
     /// The name and address that git would write into a tag: `GIT_COMMITTER_*`, `committer.*`, `user.*`, in this order.
@@ -77,12 +98,5 @@ impl Repo {
             name: of("GIT_COMMITTER_NAME", "committer.name", "user.name")?,
             email: of("GIT_COMMITTER_EMAIL", "committer.email", "user.email")?,
         })
-    }
-}
-
-fn is_trusted(source: gix_config::Source) -> bool {
-    match source.kind() {
-        Kind::GitInstallation | Kind::System | Kind::Global | Kind::Override => true,
-        Kind::Repository => false,
     }
 }

@@ -149,3 +149,12 @@ fn nearest_root(top: &Path, start: &Path) -> String {
     let below = |p: &Path| p.strip_prefix(top).ok().and_then(Path::to_str).map(|s| s.replace('\\', "/"));
     start.ancestors().take_while(|p| p.starts_with(top)).find(|p| looks_so(p)).and_then(below).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_repository_can_move_to_another_thread() {
+        fn moves<T: Send>() {}
+        moves::<super::Repo>();
+    }
+}

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use gix_config::file::{Metadata, includes, init};
+use gix_config::source::Kind;
 use gix_config::{File, Source, path::interpolate};
 
-use super::command;
+use super::{Entry, command};
 use crate::git::Reach;
 use crate::{Environment, Error, Head, Repo, Result};
 
-pub(super) fn load(repo: &Repo) -> Result<File> {
+pub(super) fn load(repo: &Repo) -> Result<Vec<Entry>> {
     let environment = &repo.environment;
     let mut file = File::default();
     let mut add = |path: Option<PathBuf>, source| match path {
@@ -37,7 +38,26 @@ pub(super) fn load(repo: &Repo) -> Result<File> {
         }
     }
     follow_includes(repo, &mut file)?;
-    Ok(file)
+    Ok(entries(&file))
+}
+
+fn entries(file: &File) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for section in file.sections() {
+        let header = section.header();
+        let is_trusted = match section.meta().source.kind() {
+            Kind::GitInstallation | Kind::System | Kind::Global | Kind::Override => true,
+            Kind::Repository => false,
+        };
+        entries.extend(section.body().into_iter().map(|(name, value)| Entry {
+            section: header.name().to_string().to_ascii_lowercase(),
+            subsection: header.subsection_name().map(ToString::to_string),
+            name: name.to_ascii_lowercase(),
+            value: value.to_string(),
+            is_trusted,
+        }));
+    }
+    entries
 }
 
 /// A section keeps the scope of the file that includes it: what a repository includes stays the repository's.

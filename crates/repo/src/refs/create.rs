@@ -84,10 +84,10 @@ pub(crate) fn create(known: &Refs, git: &Git, refs: &[(String, Oid)]) -> Result<
         return Ok(());
     }
     let words = ended.words();
-    if let Some(lock) = words.split_once("Unable to create '").and_then(|(_, rest)| rest.split_once('\'')) {
-        if std::path::Path::new(lock.0).exists() {
-            return Err(Error::Locked(lock.0.into()));
-        }
+    if let Some(lock) = words.split_once("Unable to create '").and_then(|(_, rest)| rest.split_once('\''))
+        && std::path::Path::new(lock.0).exists()
+    {
+        return Err(Error::Locked(lock.0.into()));
     }
     if files::is_refusal(&words)
         && let full @ Error::DiskFull(_) = files::refusal(&known.common_dir, &words)
