@@ -33,7 +33,7 @@ pub enum Part {
         /// The marker; the body's start where there is none.
         marker: Place,
         /// The template, prelude in front.
-        template: Template,
+        template: Box<Template>,
         /// The source without the prelude.
         source: Arc<str>,
     },
@@ -276,7 +276,7 @@ impl<'a> Split<'a> {
             pieces.push((prelude.len(), cut.start));
             Template::new(format!("{prelude}{source}").into(), self.origin.pieced(&pieces), &mut self.findings)
         };
-        Part::Role { role, marker, template, source }
+        Part::Role { role, marker, template: Box::new(template), source }
     }
 }
 

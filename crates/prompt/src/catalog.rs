@@ -148,7 +148,7 @@ impl Catalog {
         errors.retain(|f| f.severity == Severity::Error);
         match &entry.prompt {
             Some(prompt) if errors.is_empty() => {
-                let model = prompt.model(&self.routes).map_err(|finding| vec![finding])?;
+                let model = prompt.model(&self.routes).map_err(|finding| vec![*finding])?;
                 let source = |name: BlockName| {
                     let source = Arc::clone(&self.library.get(&name)?.as_ref()?.template.source);
                     Some((name, source))

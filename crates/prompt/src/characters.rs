@@ -8,7 +8,7 @@ use crate::limits;
 const MOST: usize = 20;
 
 /// Reads a regular file as UTF-8 text within the size limit. Other faults of characters are left to [`faults`].
-pub(crate) fn read(path: &RepoPath, file: &File) -> Result<Text, Finding> {
+pub(crate) fn read(path: &RepoPath, file: &File) -> Result<Text, Box<Finding>> {
     let what = match file.mode {
         Mode::Regular => None,
         Mode::Executable => Some("an executable file"),
@@ -21,11 +21,11 @@ pub(crate) fn read(path: &RepoPath, file: &File) -> Result<Text, Finding> {
             _ => "put a plain file in its place: what is signed is never read through anything else".to_owned(),
         };
         let message = format!("{what} stands where a plain file belongs");
-        return Err(Finding::new("file-not-regular", Place::file(path), message).help(help));
+        return Err(Box::new(Finding::new("file-not-regular", Place::file(path), message).help(help)));
     }
     if file.bytes.len() > limits::FILE_BYTES {
         let message = format!("the file has {} bytes, at most {} are read", file.bytes.len(), limits::FILE_BYTES);
-        return Err(Finding::new("too-complex", Place::file(path), message).help("split the file"));
+        return Err(Box::new(Finding::new("too-complex", Place::file(path), message).help("split the file")));
     }
     match std::str::from_utf8(&file.bytes) {
         Ok(content) => Ok(Text::new(path.clone(), content)),
@@ -35,7 +35,7 @@ pub(crate) fn read(path: &RepoPath, file: &File) -> Result<Text, Finding> {
             let text = Text::new(path.clone(), String::from_utf8_lossy(&file.bytes));
             let message = format!("the byte 0x{:02x} is not UTF-8", file.bytes[at]);
             let place = Place::new(&text, Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8()));
-            Err(Finding::new("file-not-utf8", place, message).help("save the file as UTF-8"))
+            Err(Box::new(Finding::new("file-not-utf8", place, message).help("save the file as UTF-8")))
         }
     }
 }

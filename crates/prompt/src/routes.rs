@@ -82,18 +82,18 @@ impl Routes {
     }
 
     /// The model of the route `name`; a finding at `place` where there is none.
-    pub(crate) fn named(&self, name: &str, place: Place) -> Result<ModelName, Finding> {
-        self.routes.get(name).cloned().ok_or_else(|| unknown(name, &self.routes, place))
+    pub(crate) fn named(&self, name: &str, place: Place) -> Result<ModelName, Box<Finding>> {
+        self.routes.get(name).cloned().ok_or_else(|| Box::new(unknown(name, &self.routes, place)))
     }
 
     /// The model of the default route of `risk`; a finding at `place` where there is none.
-    pub(crate) fn of_risk(&self, risk: Risk, place: Place) -> Result<ModelName, Finding> {
+    pub(crate) fn of_risk(&self, risk: Risk, place: Place) -> Result<ModelName, Box<Finding>> {
         match self.defaults.get(&risk) {
             Some(name) => self.named(name, place),
             None => {
                 let message = format!("the prompt names no model and `{PATH}` has no default route for {risk} risk");
                 let help = format!("write `model:` in the prompt, or `defaults: {{ {risk}: … }}` in {PATH}");
-                Err(Finding::new("route-missing", place, message).help(help))
+                Err(Box::new(Finding::new("route-missing", place, message).help(help)))
             }
         }
     }

@@ -6,8 +6,10 @@ fn text(body: &str) -> Text {
     Text::new(RepoPath::new("prompts/p.md").unwrap(), body)
 }
 
+type Found = Vec<(&'static str, String)>;
+
 /// Each message as role and source, each finding as rule and the bytes it points at.
-fn split(body: &str) -> (Vec<(String, String)>, Vec<(&'static str, String)>) {
+fn split(body: &str) -> (Vec<(String, String)>, Found) {
     let text = text(body);
     let (found, findings) = parse(&text, 0);
     let shown = |part: Part| match part {
@@ -24,7 +26,7 @@ fn parts(body: &str) -> Vec<(String, String)> {
     parts
 }
 
-fn findings(body: &str) -> Vec<(&'static str, String)> {
+fn findings(body: &str) -> Found {
     split(body).1
 }
 

@@ -68,20 +68,20 @@ fn parsed(path: &RepoPath, file: &File) -> Parsed {
             Parsed::Prompt(id, Box::new(Entry { prompt, findings }))
         }
         (Role::Prompt(id), Err(finding)) => {
-            Parsed::Prompt(id, Box::new(Entry { prompt: None, findings: vec![finding] }))
+            Parsed::Prompt(id, Box::new(Entry { prompt: None, findings: vec![*finding] }))
         }
         (Role::Block(name), Ok(text)) => {
             let found = block::parse(&name, &text);
             Parsed::Block(name, Box::new(found))
         }
-        (Role::Block(name), Err(finding)) => Parsed::Block(name, Box::new((None, vec![finding]))),
+        (Role::Block(name), Err(finding)) => Parsed::Block(name, Box::new((None, vec![*finding]))),
         (_, Ok(text)) => {
             let (mut faults, fatal) = characters::faults(&text);
             let (routes, findings) = if fatal { (Routes::default(), Vec::new()) } else { Routes::parse(&text) };
             faults.extend(findings);
             Parsed::Routes(routes, faults)
         }
-        (_, Err(finding)) => Parsed::Routes(Routes::default(), vec![finding]),
+        (_, Err(finding)) => Parsed::Routes(Routes::default(), vec![*finding]),
     }
 }
 

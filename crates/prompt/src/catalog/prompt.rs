@@ -82,7 +82,7 @@ impl Prompt {
     }
 
     /// The model, routes resolved.
-    pub fn model(&self, routes: &Routes) -> Result<ModelName, Finding> {
+    pub fn model(&self, routes: &Routes) -> Result<ModelName, Box<Finding>> {
         match &self.front_matter.model {
             Some(ModelChoice::Model(name)) => Ok(name.clone()),
             Some(ModelChoice::Route(name)) => routes.named(name, self.value_or_start(&["model"])),
@@ -93,7 +93,7 @@ impl Prompt {
     /// The templates of its messages.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.body.messages.iter().filter_map(|part| match part {
-            Part::Role { template, .. } => Some(template),
+            Part::Role { template, .. } => Some(&**template),
             Part::Turns { .. } => None,
         })
     }
@@ -145,7 +145,7 @@ impl Prompt {
             let finding = Finding::new("input-unused", place, format!("the input `{name}` is never used"));
             findings.push(finding.severity(Severity::Warning).help("use it in a message, or delete it"));
         }
-        findings.extend(self.model(routes).err());
+        findings.extend(self.model(routes).err().map(|f| *f));
         findings
     }
 

@@ -136,6 +136,38 @@ fn variables_are_followed_through_every_scope() {
 }
 
 #[test]
+fn what_passes_inside_macros_also_renders() {
+    let cases = [
+        ("{{ a[:1] }}", false),
+        ("{{ a }}{{ a[:1] }}", true),
+        ("{% set a = a %}{{ a }}", false),
+        ("{% set b = a %}{{ b[:1] }}", true),
+        ("{% with a = a %}{{ a }}{% endwith %}", false),
+        ("{% set a %}{{ a }}{% endset %}{{ a }}", false),
+        ("{% filter replace(a, 'y') %}x{% endfilter %}", false),
+        ("{% for a in [a] %}{{ a }}{% endfor %}", true),
+        ("{{ a if a else 'y' }}", true),
+        ("{% include 'blocks/x.md' %}", false),
+    ];
+    for (inner, sound) in cases {
+        for body in [
+            format!("{{% macro m() %}}{inner}{{% endmacro %}}{{{{ m() }}}}"),
+            format!("{{% macro m() %}}{{{{ caller() }}}}{{% endmacro %}}{{% call m() %}}{inner}{{% endcall %}}"),
+        ] {
+            let prompt = format!("---\n{HEAD}inputs: {{ a: string }}\n---\n{body}");
+            let catalog = catalog(&[("prompts/p.md", &prompt), ("prompts/blocks/x.md", "{{ a }}")]);
+            let rules: Vec<_> = catalog.findings().iter().map(|f| f.rule).collect();
+            assert_eq!(rules.is_empty(), sound, "{body}: {rules:?}");
+            assert!(sound || rules.contains(&"statement-unsupported"), "{body}: {rules:?}");
+            if sound {
+                let compiled = catalog.compile(&"p".parse().unwrap()).unwrap();
+                compiled.render(json!({ "a": "x" }).as_object().unwrap()).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
 fn blocks_are_entered_with_what_their_users_define() {
     let block = ("prompts/blocks/x.md", "{{ item }} of {{ total }}");
     let body = "{% for item in list %}{% include 'blocks/x.md' %}{% endfor %}";

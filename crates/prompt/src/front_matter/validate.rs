@@ -185,10 +185,11 @@ impl Check<'_> {
 
     fn schema(&mut self, schema: &Map<String, Value>, path: &[&str]) {
         let faults = schema::unsound(schema);
-        if faults.is_empty() && !schema::plainly_sound(schema) {
-            if let Err(fault) = Validator::new(&Value::Object(schema.clone())) {
-                self.fault(&fault, path);
-            }
+        if faults.is_empty()
+            && !schema::plainly_sound(schema)
+            && let Err(fault) = Validator::new(&Value::Object(schema.clone()))
+        {
+            self.fault(&fault, path);
         }
         for fault in &faults {
             self.fault(fault, path);

@@ -91,7 +91,7 @@ fn tool(tool: &Tool) -> Value {
         function.insert("description".into(), description.as_str().into());
     }
     if let Some(parameters) = &tool.parameters {
-        function.insert("parameters".into(), parameters.clone().into());
+        function.insert("parameters".into(), parameters.clone());
     }
     json!({ "type": "function", "function": function })
 }

@@ -17,8 +17,6 @@ pub(crate) struct Facts {
     pub(crate) defines: Vec<(String, Range<usize>)>,
     /// Names it sets at its top level.
     pub(crate) sets: Vec<(String, Range<usize>)>,
-    /// Whether anything but white space, comments, macros and imports stands at its top level.
-    pub(crate) says: bool,
 }
 
 /// What running a stretch of template does.

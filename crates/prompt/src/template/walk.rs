@@ -3,6 +3,7 @@
 //! Dead branches are walked like any other, because minijinja finds an unknown filter only when it runs. The tree is
 //! minijinja's unstable machinery; the pinned minor version and this one file keep that in its place.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use minijinja::machinery::ast::{self, BinOpKind, CallArg, Expr, Stmt};
@@ -51,11 +52,38 @@ struct Walk<'s> {
     scopes: Vec<Vec<Bound>>,
     /// The macro whose body is walked.
     within: Option<usize>,
+    /// The bodies of macros and `call` blocks that are open.
+    bodies: Vec<MacroBody>,
+    /// What minijinja does not search for variables that a macro must take along.
+    unsearched: Vec<Unsearched>,
+}
+
+/// The body of a macro or `call` block. It sees only those outer variables that minijinja found in it beforehand, and
+/// minijinja does not look everywhere.
+#[derive(Default)]
+struct MacroBody {
+    /// The first scope of its own.
+    scope: usize,
+    found: BTreeSet<String>,
+    missed: Vec<(String, Range<usize>)>,
+}
+
+enum Unsearched {
+    Everything,
+    Names(Vec<String>),
 }
 
 impl<'s> Walk<'s> {
     fn new(source: &'s str) -> Self {
-        Walk { source, facts: Facts::default(), faults: Vec::new(), scopes: vec![Vec::new()], within: None }
+        Walk {
+            source,
+            facts: Facts::default(),
+            faults: Vec::new(),
+            scopes: vec![Vec::new()],
+            within: None,
+            bodies: Vec::new(),
+            unsearched: Vec::new(),
+        }
     }
 
     fn fault(&mut self, fault: Fault) {
@@ -80,44 +108,39 @@ impl<'s> Walk<'s> {
     fn statement(&mut self, statement: &Stmt<'s>) {
         match statement {
             Stmt::Template(t) => self.statements(&t.children),
-            Stmt::EmitRaw(raw) => self.facts.says |= self.at_top() && !raw.raw.trim().is_empty(),
-            Stmt::EmitExpr(emit) => {
-                self.facts.says |= self.at_top();
-                match &emit.expr {
-                    Expr::Var(var) => self.read(var.id, range(var.span()), How::Printed),
-                    other => self.expression(other),
-                }
-            }
+            Stmt::EmitRaw(_) => {}
+            Stmt::EmitExpr(emit) => match &emit.expr {
+                Expr::Var(var) => self.read(var.id, range(var.span()), How::Printed),
+                other => self.expression(other),
+            },
             Stmt::ForLoop(f) => self.for_loop(f, range(f.span())),
             Stmt::IfCond(i) => self.choice(i),
             Stmt::WithBlock(w) => {
                 self.scopes.push(Vec::new());
                 for (target, value) in &w.assignments {
-                    self.expression(value);
+                    self.unsearched_for(target, |walk| walk.expression(value));
                     self.assign(target, Binding::Value);
                 }
                 self.statements(&w.body);
                 self.scopes.pop();
             }
             Stmt::Set(set) => {
-                self.expression(&set.expr);
+                self.unsearched_for(&set.target, |walk| walk.expression(&set.expr));
                 self.set(&set.target);
             }
             Stmt::SetBlock(set) => {
                 if let Some(filter) = &set.filter {
-                    self.expression(filter);
+                    self.unsearched(Unsearched::Everything, |walk| walk.expression(filter));
                 }
-                self.statements(&set.body);
+                self.unsearched_for(&set.target, |walk| walk.statements(&set.body));
                 self.set(&set.target);
             }
             Stmt::FilterBlock(f) => {
-                self.facts.says |= self.at_top();
-                self.expression(&f.filter);
+                self.unsearched(Unsearched::Everything, |walk| walk.expression(&f.filter));
                 self.statements(&f.body);
             }
             Stmt::Macro(m) => self.macro_definition(m, range(m.span())),
             Stmt::CallBlock(c) => {
-                self.facts.says |= self.at_top();
                 self.call(&c.call, range(c.call_expr_span));
                 self.scopes.push(Vec::new());
                 self.macro_body(&c.macro_decl);
@@ -125,7 +148,7 @@ impl<'s> Walk<'s> {
             }
             Stmt::Include(i) => self.include(i, range(i.span())),
             Stmt::Import(i) => self.import(i, range(i.span())),
-            Stmt::FromImport(f) => self.from_import(f, range(f.span())),
+            Stmt::FromImport(f) => self.import_names(f, range(f.span())),
             Stmt::Extends(s) => self.unsupported("extends", range(s.span()), "include the block instead"),
             Stmt::Block(s) => self.unsupported("block", range(s.span()), "delete it: prompts have no inheritance"),
             Stmt::AutoEscape(s) => {
@@ -200,18 +223,64 @@ impl<'s> Walk<'s> {
     }
 
     fn macro_body(&mut self, m: &ast::Macro<'s>) {
+        self.bodies.push(MacroBody { scope: self.scopes.len() - 1, ..MacroBody::default() });
         self.bind("caller", Binding::Caller);
-        m.defaults.iter().for_each(|d| self.expression(d));
+        let mut names = Vec::new();
+        m.args.iter().for_each(|a| names_of(a, &mut names));
+        self.unsearched(Unsearched::Names(names), |walk| m.defaults.iter().for_each(|d| walk.expression(d)));
         m.args.iter().for_each(|a| self.assign(a, Binding::Value));
         self.statements(&m.body);
+        let Some(body) = self.bodies.pop() else { return };
+        for (name, at) in body.missed {
+            if !body.found.contains(&name) {
+                let message = format!("`{name}` is not seen inside this macro when it is only used like this");
+                self.fault(
+                    Fault::new("statement-unsupported", at, message).help("pass it to the macro as an argument"),
+                );
+            }
+        }
+        if let Some(outer) = self.bodies.last_mut() {
+            outer.found.extend(body.found);
+        }
+    }
+
+    fn unsearched(&mut self, what: Unsearched, walk: impl FnOnce(&mut Self)) {
+        self.unsearched.push(what);
+        walk(self);
+        self.unsearched.pop();
+    }
+
+    /// minijinja takes a target as defined before it looks at the value.
+    fn unsearched_for(&mut self, target: &Expr<'s>, walk: impl FnOnce(&mut Self)) {
+        let mut names = Vec::new();
+        names_of(target, &mut names);
+        self.unsearched(Unsearched::Names(names), walk);
+    }
+
+    /// Notes a use of an outer variable in the body of a macro.
+    fn take_along(&mut self, name: &str, at: &Range<usize>) {
+        let Some(scope) = self.bodies.last().map(|b| b.scope) else { return };
+        if self.scopes[scope..].iter().flatten().any(|b| b.name == name) {
+            return;
+        }
+        let missed = self.unsearched.iter().any(|u| match u {
+            Unsearched::Everything => true,
+            Unsearched::Names(names) => names.iter().any(|n| n == name),
+        });
+        if let Some(body) = self.bodies.last_mut() {
+            if missed {
+                body.missed.push((name.to_owned(), at.clone()));
+            } else {
+                body.found.insert(name.to_owned());
+            }
+        }
     }
 
     fn include(&mut self, i: &ast::Include<'s>, at: Range<usize>) {
-        self.facts.says |= self.at_top();
         if i.ignore_missing {
             self.unsupported("ignore missing", at.clone(), "include a block that exists");
         }
-        if self.within.is_some() {
+        if !self.bodies.is_empty() {
             let fault = Fault::new(
                 "statement-unsupported",
                 at,
@@ -241,7 +310,7 @@ impl<'s> Walk<'s> {
         self.bind(alias.id, Binding::Module(by));
     }
 
-    fn from_import(&mut self, f: &ast::FromImport<'s>, at: Range<usize>) {
+    fn import_names(&mut self, f: &ast::FromImport<'s>, at: Range<usize>) {
         if self.misplaced_import(&at) {
             return;
         }
@@ -263,10 +332,10 @@ impl<'s> Walk<'s> {
 
     /// Imports inside macros would run at every call and see nothing of the message.
     fn misplaced_import(&mut self, at: &Range<usize>) -> bool {
-        if self.within.is_some() {
+        if !self.bodies.is_empty() {
             self.unsupported("import", at.clone(), "import at the top of the file, outside of the macro");
         }
-        self.within.is_some()
+        !self.bodies.is_empty()
     }
 
     fn define(&mut self, name: &str, at: Range<usize>) {
@@ -328,7 +397,7 @@ impl<'s> Walk<'s> {
             Expr::Const(_) => {}
             Expr::Var(var) => self.read(var.id, range(var.span()), How::Other),
             Expr::Slice(s) => {
-                self.expression(&s.expr);
+                self.unsearched(Unsearched::Everything, |walk| walk.expression(&s.expr));
                 [&s.start, &s.stop, &s.step].into_iter().flatten().for_each(|e| self.expression(e));
             }
             Expr::UnaryOp(u) => self.expression(&u.expr),
@@ -511,6 +580,7 @@ impl<'s> Walk<'s> {
     }
 
     fn read(&mut self, name: &str, at: Range<usize>, how: How) {
+        self.take_along(name, &at);
         let certain = match self.lookup(name) {
             Some((_, true)) => return,
             Some((_, false)) => false,
@@ -581,6 +651,15 @@ impl<'s> Walk<'s> {
     fn word_at(&self, name: &'s str) -> Range<usize> {
         let start = name.as_ptr() as usize - self.source.as_ptr() as usize;
         start..start + name.len()
+    }
+}
+
+fn names_of(target: &Expr<'_>, names: &mut Vec<String>) {
+    match target {
+        Expr::Var(var) => names.push(var.id.to_owned()),
+        Expr::List(list) => list.items.iter().for_each(|t| names_of(t, names)),
+        Expr::Tuple(tuple) => tuple.items.iter().for_each(|t| names_of(t, names)),
+        _ => {}
     }
 }
 
