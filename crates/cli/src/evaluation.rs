@@ -1,11 +1,11 @@
-//! What `eval` needs of the surroundings, and how its results look.
-
-pub(crate) mod report;
+//! What `eval` needs of the surroundings: who may answer, and a bar to watch.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use eval::provider::{Environment, Patience, Providers};
+use eval::run::{Event, Status};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use policy::Provider;
 use release::Scope;
 use serde::Deserialize;
@@ -64,5 +64,43 @@ fn read(path: &Path, app: &App) -> Result<BTreeMap<String, Provider>, Failure> {
             findings::show(&Report::new(found), findings::Format::Human, app);
             Err(Failure::new(Exit::Usage, format!("use the providers in {}", path.display())))
         }
+    }
+}
+
+/// Progress of one suite on the terminal; nothing where nobody watches.
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    not_passed: usize,
+}
+
+impl Bar {
+    /// A bar for the suite at `path`.
+    pub(crate) fn new(path: &RepoPath, app: &App) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+        if app.terminal.progress() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {msg} {eta}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_prefix(path.to_string());
+        Self { bar, not_passed: 0 }
+    }
+
+    /// Takes an event.
+    pub(crate) fn show(&mut self, event: &Event<'_>) {
+        if let Event::Progress { done, total, status, .. } = event {
+            self.not_passed += usize::from(*status != Status::Passed);
+            self.bar.set_length(*total as u64);
+            self.bar.set_position(*done as u64);
+            if self.not_passed > 0 {
+                self.bar.set_message(format!("{} not passed", self.not_passed));
+            }
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }

@@ -98,7 +98,6 @@ impl From<release::Class> for Exit {
         match class {
             release::Class::Unmet => Self::Findings,
             release::Class::Usage => Self::Usage,
-            release::Class::Inconclusive => Self::Inconclusive,
             release::Class::Infrastructure => Self::Infrastructure,
             release::Class::Recording => Self::Recording,
             release::Class::Refused => Self::Refused,

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use ledger::judge::Judge;
 use ledger::Plan;
+use ledger::judge::Judge;
 use ledger::record::{By, PrincipalName};
 use ledger::{CommitContents, ObjectId, SignedTag};
 use policy::{KeyFingerprint, Policy};

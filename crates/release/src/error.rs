@@ -14,8 +14,6 @@ pub enum Class {
     Unmet,
     /// 2: usage or configuration.
     Usage,
-    /// 3: an eval that could not decide.
-    Inconclusive,
     /// 4: the remote.
     Infrastructure,
     /// 6: a recording is missing.

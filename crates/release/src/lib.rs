@@ -5,7 +5,7 @@
 
 mod desk;
 mod error;
-pub mod evals;
+mod evals;
 mod history;
 mod pointers;
 mod policies;
@@ -16,6 +16,7 @@ mod views;
 
 pub use desk::{Desk, Written};
 pub use error::{Class, Error, Result};
+pub use evals::Outcome;
 pub use history::history;
 pub use pointers::{Approved, Moved, approve, promote, turn};
 pub use policies::{Published, approve as approve_policy, publish};

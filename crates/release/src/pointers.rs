@@ -1,9 +1,9 @@
 //! Moving pointers: promote, roll back, hold, retire, seal; approvals of the next one.
 
 use ledger::demand::Demand;
-use ledger::{Plan, PointerIntent};
 use ledger::record::{Decision, PointerAction, Reason};
 use ledger::{Ledger, Refusal, Sequence};
+use ledger::{Plan, PointerIntent};
 use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
 
 use crate::desk::{Desk, Hand, Written};

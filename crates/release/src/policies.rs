@@ -1,8 +1,8 @@
 //! Putting policy in effect: the first entry of a ledger, the next, and approvals of the next.
 
-use ledger::{PointerIntent, PolicyPlan, Under};
 use ledger::record::{Decision, Link, PointerAction, Reason, Root};
 use ledger::{Code, CommitContents, Ledger, ObjectId, Refusal, SignedTag};
+use ledger::{PointerIntent, PolicyPlan, Under};
 use policy::Policy;
 use source::{EnvName, PromptId, Timestamp};
 

@@ -1,7 +1,7 @@
 //! Looking at the ledger: what is live, what happened, and whether all of it holds.
 
-use ledger::chain::{Beyond, Chain};
 use ledger::Depth;
+use ledger::chain::{Beyond, Chain};
 use ledger::record::{Link, PointerAction};
 use ledger::{Ledger, Refusal, Sequence};
 use policy::KeyFingerprint;

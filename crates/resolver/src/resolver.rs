@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use ledger::Depth;
 use ledger::chain::Beyond;
 use ledger::judge::Judge;
-use ledger::Depth;
 use ledger::mark::{Mark, Marks};
 use ledger::{Code, CommitContents, Ledger, RefName, Refusal, Sequence};
 use repo::{RefStamp, Repo, Trust};

@@ -3,23 +3,24 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
-use eval::gate::Conclusion;
+use clap::ValueEnum;
+use eval::gate::{Demands, Verdict, judge};
 use eval::provider::Providers;
-use eval::run::{Mode, Shard};
+use eval::report::{self, Reported};
+use eval::run::{Finished, Mode, Plan, Shard};
+use eval::session::{self, Opened};
+use eval::suite::Sample;
 use policy::Policy;
 use prompt::Catalog;
-use release::evals::{Bench, Manner, Ran};
 use repo::Repo;
-use source::{PromptId, RepoPath, Snapshot};
+use source::{PromptId, RepoPath, Report, Snapshot};
 
 use crate::app::App;
-use crate::evaluation::{providers, report};
+use crate::evaluation::{Bar, providers};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::{self, Hold};
-use crate::named;
-use crate::shape::Shape;
+use crate::{named, report as findings};
 
 /// Run eval suites and judge them by their gates
 ///
@@ -60,8 +61,26 @@ pub(crate) struct Args {
     /// Exit 3 where a comparison could not decide
     #[arg(long)]
     strict: bool,
-    #[command(flatten)]
-    shape: Shape,
+    /// How to show the results
+    #[arg(long, value_enum, default_value_t = Format::Human, hide_possible_values = true)]
+    format: Format,
+}
+
+/// The shapes of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table, for people
+    Human,
+    /// One JSON object
+    Json,
+    /// One JSON object an outcome, each on its line
+    Jsonl,
+    /// JUnit's XML
+    Junit,
+    /// For a pull request
+    Markdown,
+    /// One self-contained page
+    Html,
 }
 
 /// Where answers come from.
@@ -79,6 +98,14 @@ struct Modes {
     live: bool,
 }
 
+/// What the suites are run on.
+struct Bench<'a> {
+    snapshot: &'a Snapshot,
+    catalog: &'a Catalog,
+    policy: Option<&'a Policy>,
+    providers: &'a Providers,
+}
+
 /// Runs the suites, writes what was recorded, shows what came of it.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let _hold = Hold::new();
@@ -89,64 +116,102 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     };
     let catalog = Catalog::load(&snapshot);
     let loaded = Policy::load(&snapshot);
-    let providers: Providers = providers(args.providers.as_deref(), app)?;
-    let cancel: &AtomicBool = &interrupt::flag();
+    let providers = providers(args.providers.as_deref(), app)?;
     let policy = loaded.policy.as_ref();
-    let bench = Bench { snapshot: &snapshot, catalog: &catalog, policy, providers: &providers, now: app.now(), cancel };
-    let suites = wanted(args, &bench, &repo, &snapshot)?;
+    let bench = Bench { snapshot: &snapshot, catalog: &catalog, policy, providers: &providers };
+    let Some(suites) = opened(args, &bench, &repo, app)? else { return Ok(Exit::Findings) };
     if suites.is_empty() {
         app.terminal.say("there is no suite to run");
     }
-    let manner = args.manner();
-    let mut ran: Vec<Ran> = Vec::new();
-    for path in &suites {
-        let mut bar = report::Bar::new(path, app);
-        let done = bench.run(path, &manner, &mut |event| bar.show(&event)).map_err(|e| Failure::of_release(e, app))?;
-        drop(bar);
-        keep(&done, &repo, app)?;
-        if !args.shape.is_json() {
-            app.terminal.answer(report::human(&done, app.terminal.colour));
-        }
-        ran.push(done);
+    let mut ran: Vec<(Finished, Verdict)> = Vec::new();
+    for suite in &suites {
+        let plan = args.plan(suite, &bench)?;
+        let (finished, verdict) = judged(&plan, suite, &bench, app)?;
+        keep(&plan, &finished, &repo, app)?;
+        ran.push((finished, verdict));
         if interrupt::pending() {
             break;
         }
     }
-    if args.shape.is_json() {
-        app.terminal.json(&report::json(&ran));
-    } else if ran.len() > 1 {
-        app.terminal.answer(report::summary(&ran));
+    let reported: Vec<_> =
+        ran.iter().map(|(finished, verdict)| Reported { results: &finished.results, verdict }).collect();
+    show(&reported, args.format, app);
+    Ok(Exit::of_code(report::conclusion(&reported).exit_code(args.strict)))
+}
+
+fn judged(plan: &Plan<'_>, opened: &Opened, bench: &Bench<'_>, app: &App) -> Result<(Finished, Verdict), Failure> {
+    let mut bar = Bar::new(&opened.path, app);
+    let finished = eval::run::run(plan, bench.providers, &mut |event| bar.show(&event), &interrupt::flag());
+    drop(bar);
+    let finished = finished.map_err(|e| {
+        Failure::of(Exit::Usage, &e)
+            .help("define the provider in policies/models.yaml and publish, or give --providers FILE")
+    })?;
+    let today = app.now().to_string().split('T').next().map(str::to_owned);
+    let demands = match bench.policy {
+        Some(policy) => session::demands(policy, &plan.suite.prompt, opened.risk, today),
+        None => Demands { today, ..Demands::default() },
+    };
+    let verdict = judge(plan.suite, &finished.results, None, &demands);
+    Ok((finished, verdict))
+}
+
+fn show(reported: &[Reported<'_>], format: Format, app: &App) {
+    let terminal = &app.terminal;
+    match format {
+        Format::Human => terminal.answer(report::table(reported, terminal.colour)),
+        Format::Json => terminal.json(&report::json(reported)),
+        Format::Jsonl => terminal.answer(report::lines(reported)),
+        Format::Junit => terminal.answer(report::junit(reported)),
+        Format::Markdown => terminal.answer(report::markdown(reported)),
+        Format::Html => terminal.answer(report::html(reported, "Promptuary evals")),
     }
-    let worst = ran.iter().map(|r| r.verdict.conclusion).max().unwrap_or(Conclusion::Pass);
-    Ok(Exit::of_code(worst.exit_code(args.strict)))
 }
 
 impl Args {
-    fn manner(&self) -> Manner {
+    fn plan<'o>(&self, opened: &'o Opened, bench: &Bench<'_>) -> Result<Plan<'o>, Failure> {
         let mode = match (self.mode.record, self.mode.live) {
             (true, _) => Mode::Record,
             (_, true) => Mode::Live,
             _ => Mode::Replay,
         };
-        Manner {
-            mode,
-            models: self.models.clone(),
-            sample: self.sample,
-            shard: self.shard,
-            repeat: self.repeat,
-            concurrency: self.concurrency,
+        let plan = opened.plan(bench.catalog.routes(), bench.policy, mode, &self.models);
+        let mut plan = plan.map_err(|e| Failure::of(Exit::Usage, &e))?;
+        (plan.shard, plan.repeat, plan.concurrency) = (self.shard, self.repeat, self.concurrency);
+        if let Some(n) = self.sample {
+            let own = plan.suite.sample.as_ref();
+            let stratify_by = own.and_then(|s| s.stratify_by.clone());
+            plan.sample = Some(Sample { n, seed: own.map_or(0, |s| s.seed), stratify_by });
         }
+        Ok(plan)
     }
 }
 
+/// The suites to run, read; `None` where one has an error, after the findings were shown.
+fn opened(args: &Args, bench: &Bench<'_>, repo: &Repo, app: &App) -> Result<Option<Vec<Opened>>, Failure> {
+    let paths = wanted(args, bench, repo)?;
+    let mut suites = Vec::new();
+    for path in &paths {
+        suites.push(session::open(bench.snapshot, path)?);
+    }
+    let faults: Vec<_> = suites.iter().flat_map(|s| s.findings.iter().cloned()).collect();
+    if suites.iter().all(Opened::is_sound) {
+        return Ok(Some(suites));
+    }
+    let mut report = Report::new(faults);
+    report.root = repo.root().to_owned();
+    findings::show(&report, findings::Format::Human, app);
+    Ok(None)
+}
+
 /// The suites to run, sorted: of the prompts named, of those that changed, or all.
-fn wanted(args: &Args, bench: &Bench<'_>, repo: &Repo, snapshot: &Snapshot) -> Result<Vec<RepoPath>, Failure> {
+fn wanted(args: &Args, bench: &Bench<'_>, repo: &Repo) -> Result<Vec<RepoPath>, Failure> {
     let mut paths = Vec::new();
     if args.ids.is_empty() {
-        paths = eval::suite::paths(snapshot)?;
+        paths = eval::suite::paths(bench.snapshot)?;
     }
     for id in &args.ids {
-        let of = bench.suites(id).map_err(|e| Failure::of(Exit::Usage, &e))?;
+        let of = eval::suite::paths_of(bench.snapshot, id)?;
         if of.is_empty() {
             let what = format!("find a suite of {id}");
             return Err(Failure::new(Exit::Usage, what).help(format!("write one: evals/{id}.yaml")));
@@ -160,7 +225,7 @@ fn wanted(args: &Args, bench: &Bench<'_>, repo: &Repo, snapshot: &Snapshot) -> R
     let now = contents(bench.catalog);
     paths.retain(|path| {
         let changed = |id: &PromptId| now.get(id) != before.get(id);
-        let of = |id: &PromptId| bench.suites(id).is_ok_and(|paths| paths.contains(path));
+        let of = |id: &PromptId| eval::suite::paths_of(bench.snapshot, id).is_ok_and(|paths| paths.contains(path));
         now.keys().any(|id| changed(id) && of(id))
     });
     Ok(paths)
@@ -171,13 +236,15 @@ fn contents(catalog: &Catalog) -> BTreeMap<PromptId, Option<source::Digest>> {
 }
 
 /// Writes the recordings of a suite where anything was added.
-fn keep(ran: &Ran, repo: &Repo, app: &App) -> Result<(), Failure> {
-    if ran.finished.recorded.is_empty() {
+fn keep(plan: &Plan<'_>, finished: &Finished, repo: &Repo, app: &App) -> Result<(), Failure> {
+    if finished.recorded.is_empty() {
         return Ok(());
     }
-    let path = eval::recording::path_of(&ran.suite.name);
-    repo::files::write(&repo.root_dir()?.join(path.as_str()), ran.recordings.to_text().as_bytes())?;
-    app.terminal.say(format!("recorded {} in {path}", source::render::counted(ran.finished.recorded.len(), "answer")));
+    let mut recordings = plan.recordings.clone();
+    finished.recorded.iter().for_each(|entry| recordings.insert(entry.clone()));
+    let path = eval::recording::path_of(&plan.suite.name);
+    repo::files::write(&repo.root_dir()?.join(path.as_str()), recordings.to_text().as_bytes())?;
+    app.terminal.say(format!("recorded {} in {path}", source::render::counted(finished.recorded.len(), "answer")));
     Ok(())
 }
 
