@@ -9,7 +9,9 @@ impl Objects for Repo {
     fn list(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, Unreadable> {
         let prefix = prefix.strip_prefix("refs/tags/").ok_or_else(|| Unreadable(format!("{prefix} is no tag")))?;
         let tags = self.tags(prefix).map_err(unreadable)?;
-        Ok(tags.into_iter().map(|tag| (format!("refs/tags/{}", tag.name), tag.oid)).collect())
+        // Where the clone says otherwise than the remote, the clone's is judged: it is what plain git shows, and a tag that
+        // was changed by hand must not pass because an untouched copy lies beside it.
+        Ok(tags.into_iter().map(|tag| (format!("refs/tags/{}", tag.name), tag.rival.unwrap_or(tag.oid))).collect())
     }
 
     fn object(&self, id: &ObjectId, limit: usize) -> Result<Option<Object>, Unreadable> {

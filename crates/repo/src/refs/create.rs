@@ -16,6 +16,15 @@ impl Repo {
         self.everywhere(|refs| refs.list(&full))
     }
 
+    /// The ledger tags of which this clone says otherwise than the remote showed first, sorted by name.
+    pub fn rivals(&self) -> Result<Vec<Tag>> {
+        let mut found = Vec::new();
+        for prefix in fetch::LEDGERS {
+            found.extend(self.tags(prefix)?.into_iter().filter(|tag| tag.rival.is_some()));
+        }
+        Ok(found)
+    }
+
     /// The tag with exactly this name (without `refs/tags/`).
     pub fn tag(&self, name: &str) -> Result<Option<Tag>> {
         let full = format!("refs/tags/{name}");

@@ -86,6 +86,10 @@ fn a_clone_that_says_otherwise_is_a_rival() {
     let tag = bob.tag("env/dev/a@00000002").unwrap().unwrap();
     assert_eq!(tag.rival, Some(mine));
     assert_eq!(bob.tags("env/dev/a@").unwrap()[1], tag);
+    assert_eq!(bob.rivals().unwrap(), [tag]);
+    // What is judged is what plain git shows.
+    let judged = source::Objects::list(&bob, "refs/tags/env/dev/a@").unwrap();
+    assert_eq!(judged[1].1, mine);
     drop(scratch);
 }
 
