@@ -113,29 +113,26 @@ impl Chain {
     }
 
     /// What this machine has now seen of the chain; `policy` is the newest policy it has seen.
+    ///
+    /// `None` where something stands after the tip: a mark vouches for its tip, and a tip behind one that was tampered
+    /// with must not be vouched for.
     pub fn mark(&self, policy: Sequence) -> Option<Mark> {
+        if self.stopped.is_some() || !self.junk_beyond_tip().is_empty() {
+            return None;
+        }
         Mark::of(self.links().into_iter(), policy)
     }
 
     /// Refuses a chain whose end cannot be trusted; `mark` is what this machine has seen of it.
     pub fn check_end(&self, mark: Option<&Mark>, beyond: Beyond) -> Result<(), Refusal> {
         if let Some(mark) = mark {
-            mark.check(&self.links()).map_err(|r| r.about(format!("env/{}/{}", self.environment, self.prompt)))?;
+            mark.check(&self.links(), &self.junk)
+                .map_err(|r| r.about(format!("env/{}/{}", self.environment, self.prompt)))?;
         }
         if let Some(stopped) = &self.stopped {
             return Err(stopped.clone());
         }
-        let after = self.junk_beyond_tip();
-        if let Some(conflict) = after.iter().find(|j| j.is_conflict()) {
-            return if beyond == Beyond::Pass { Ok(()) } else { Err(conflict.refusal.clone()) };
-        }
-        let vouched = mark.is_some_and(|mark| self.tip().is_some_and(|tip| tip.link() == mark.tip()));
-        match (after.first(), beyond) {
-            (None, _) | (_, Beyond::Pass) => Ok(()),
-            (_, Beyond::PassWithMark) if vouched => Ok(()),
-            // A tip that was tampered with says so itself.
-            (Some(junk), _) => Err(junk.refusal.clone()),
-        }
+        check_beyond(self.junk_beyond_tip(), self.tip().map(|tip| tip.link()), mark, beyond)
     }
 
     /// What was live at `moment`, and the entry that says so.
@@ -166,5 +163,22 @@ impl Chain {
                 Err(Refusal::new(Code::NothingLive, detail))
             }
         }
+    }
+}
+
+/// Refuses what stands after a tip, unless `beyond` or a mark at that very tip lets it pass.
+pub(crate) fn check_beyond(
+    after: &[Junk],
+    tip: Option<Link>,
+    mark: Option<&Mark>,
+    beyond: Beyond,
+) -> Result<(), Refusal> {
+    let vouched = mark.is_some_and(|mark| tip == Some(mark.tip()));
+    let conflict = after.iter().find(|j| j.is_conflict());
+    match (conflict.or(after.first()), beyond) {
+        (None, _) | (_, Beyond::Pass) => Ok(()),
+        (Some(junk), Beyond::PassWithMark) if vouched && !junk.is_conflict() => Ok(()),
+        // A tip that was tampered with says so itself.
+        (Some(junk), _) => Err(junk.refusal.clone()),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use source::{Digest, EnvName, PromptId};
 
 use crate::record::Link;
+use crate::walk::Junk;
 use crate::{Code, Refusal, Sequence};
 
 /// How many entries before the tip a mark remembers, so that "not fetched yet" can be told from "rewritten".
@@ -47,9 +48,15 @@ impl Mark {
 
     /// Refuses a chain that is behind the mark (`stale`) or differs from it (`rolled-back`).
     ///
-    /// `links` are the chain's valid entries, oldest first.
-    pub fn check(&self, links: &[Link]) -> Result<(), Refusal> {
+    /// `links` are the chain's valid entries, oldest first; `junk` is what else stands there.
+    pub fn check(&self, links: &[Link], junk: &[Junk]) -> Result<(), Refusal> {
         let tip = self.tip();
+        // What merely follows something missing is still itself; what reads otherwise than when it was valid is not.
+        let replaced = |j: &&Junk| !j.is_conflict() && self.links.iter().any(|l| l.sequence == j.sequence);
+        if let Some(replaced) = junk.iter().find(replaced) {
+            let detail = format!("entry {} was valid when it was last seen: {}", replaced.sequence, replaced.refusal);
+            return Err(Refusal::new(Code::RolledBack, detail));
+        }
         if links.binary_search_by_key(&tip.sequence, |l| l.sequence).is_ok_and(|at| links[at] == tip) {
             return Ok(());
         }
@@ -148,7 +155,7 @@ mod tests {
     fn behind_is_stale_and_different_is_rolled_back() {
         let all = [link(1, "a"), link(3, "c"), link(4, "d")];
         let mark = Mark::of(all.into_iter(), Sequence::FIRST).unwrap();
-        let code = |links: &[Link]| mark.check(links).map_err(|r| r.code);
+        let code = |links: &[Link]| mark.check(links, &[]).map_err(|r| r.code);
         assert_eq!(code(&all), Ok(()));
         assert_eq!(code(&[link(1, "a"), link(3, "c"), link(4, "d"), link(5, "e")]), Ok(()));
         assert_eq!(code(&all[..2]), Err(Code::Stale));

@@ -6,6 +6,7 @@ use policy::{Action, Policy};
 use source::{Digest, Timestamp};
 
 use crate::ballot::{self, Subject};
+use crate::chain::{Beyond, check_beyond};
 use crate::contents::ContentError;
 use crate::demand::first_unmet;
 use crate::judge::{Fault, Found, Judge, not_before};
@@ -105,7 +106,7 @@ impl Policies {
             return Err(stopped.clone());
         }
         if let Some(mark) = mark {
-            mark.check(&policies.links()).map_err(|r| r.about("policy"))?;
+            mark.check(&policies.links(), policies.junk()).map_err(|r| r.about("policy"))?;
         }
         Ok(policies)
     }
@@ -153,8 +154,16 @@ impl Policies {
         next_position(tip, self.walk.last_number(), self.junk_beyond_tip(), over_conflicts)
     }
 
-    /// What this machine has now seen of the policy ledger.
+    /// Refuses what stands after the newest entry: junk that `mark` does not excuse, or a fork.
+    pub fn check_end(&self, mark: Option<&Mark>, beyond: Beyond) -> Result<(), Refusal> {
+        check_beyond(self.junk_beyond_tip(), Some(self.current().link()), mark, beyond)
+    }
+
+    /// What this machine has now seen of the policy ledger; `None` where something stands after its newest entry.
     pub fn mark(&self) -> Option<Mark> {
+        if !self.junk_beyond_tip().is_empty() {
+            return None;
+        }
         Mark::of(self.links().into_iter(), self.current().link().sequence)
     }
 

@@ -19,6 +19,7 @@ use crate::judge::{Fault, Judge};
 use crate::mark::Marks;
 use crate::policies::Policies;
 use crate::record::{Link, PointerBody};
+use crate::refname::Standing;
 use crate::release::Release;
 use crate::{Code, ObjectId, RefName, Refusal, Sequence};
 
@@ -88,12 +89,27 @@ impl<'a> Ledger<'a> {
 
     /// The chain, refused where its end cannot be trusted or its tip is objected to: what may be used now.
     pub fn verified(&self, env: &EnvName, id: &PromptId, beyond: Beyond, depth: Depth) -> Result<Chain, Refusal> {
+        self.policies.check_end(self.marks.policy.as_ref(), beyond)?;
         let chain = self.chain(env, id)?;
         chain.check_end(self.marks.pointers.get(&(env.clone(), id.clone())), beyond)?;
         match self.objections(&chain, depth)?.into_iter().next() {
             None => Ok(chain),
             Some(refusal) => Err(refusal),
         }
+    }
+
+    /// Tags that lie where only entries may: each may stand where an entry needs a folder.
+    pub fn strays(&self) -> Result<Vec<Refusal>, Refusal> {
+        let mut found = Vec::new();
+        for top in ["approval", "env", "evidence", "policy", "prompt"] {
+            let refs = self.judge.tags.list(&format!("{}{top}", crate::refname::TAGS));
+            for (full, _) in refs.map_err(crate::judge::unreadable)? {
+                if let Standing::Stray(error) = Standing::of(&full) {
+                    found.push(Refusal::new(Code::StrayTag, error.why).about(error.name));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The release whose tag object is `tag`, judged by the policy it cites.

@@ -290,7 +290,7 @@ fn deleting_and_replacing_shows() {
     assert_eq!(w.live("prod"), Err(Code::Stale));
     // The newest put back as junk, or an older one in its place.
     w.put(&pointer("prod", 3), b"junk");
-    assert_eq!(w.live("prod"), Err(Code::Stale));
+    assert_eq!(w.live("prod"), Err(Code::RolledBack));
     // Another entry under the number that was seen.
     w.refs = full.clone();
     w.refs.remove(&pointer("prod", 3).full());
@@ -513,4 +513,50 @@ fn an_entry_that_waits_for_itself_is_none() {
     assert_eq!(staging.len(), 2);
     assert_eq!(w.live("dev"), Err(Code::OrderUnmet));
     assert_eq!(w.live("staging"), Err(Code::OrderUnmet));
+}
+
+#[test]
+fn a_mark_spares_work_and_nothing_else() {
+    let (mut w, _) = world();
+    w.up("1.1.0");
+    w.remember("prod");
+    let ledger = w.ledger();
+    let chain = ledger.verified(&env("prod"), &id(), Beyond::Refuse, Depth::Tip).unwrap();
+    assert!(chain.entries.iter().all(|e| e.signer.is_none()));
+    drop(ledger);
+    // What comes after is judged as ever.
+    w.up("1.2.0");
+    let signers = |w: &World| w.chain("prod").entries.iter().map(|e| e.signer.is_some()).collect::<Vec<_>>();
+    assert_eq!(signers(&w), [false, false, true]);
+    assert_eq!(w.live("prod"), Ok("1.2.0".to_owned()));
+    // A byte changed below the mark: the chain no longer leads to it.
+    let first = w.tag(&pointer("prod", 1));
+    let evil = String::from_utf8(first.bytes()).unwrap().replacen("Risk: low", "Risk: high", 1);
+    w.put(&pointer("prod", 1), evil.as_bytes());
+    assert_eq!(w.live("prod"), Err(Code::RolledBack));
+}
+
+#[test]
+fn a_tip_behind_a_damaged_one_is_not_remembered() {
+    let (mut w, _) = world();
+    w.up("1.1.0");
+    w.put(&pointer("prod", 2), b"damaged");
+    assert_eq!(w.live("prod"), Err(Code::TagUnsigned));
+    assert!(w.chain("prod").mark(Sequence::FIRST).is_none());
+    // The same for policy.
+    w.put(&RefName::Policy(Sequence::new(2).unwrap()), b"damaged");
+    assert!(w.ledger().policies().mark().is_none());
+    w.refs.remove(&pointer("prod", 2).full());
+    assert_eq!(w.live("prod"), Err(Code::TagUnsigned));
+}
+
+#[test]
+fn tags_in_the_way_are_named() {
+    let (mut w, _) = world();
+    let commit = w.store(ObjectKind::Commit, b"x");
+    for name in ["env", "prompt/support", "Policy", "v1.0", "environment"] {
+        w.refs.insert(format!("refs/tags/{name}"), commit);
+    }
+    let strays: Vec<String> = w.ledger().strays().unwrap().into_iter().filter_map(|r| r.tag).collect();
+    assert_eq!(strays, ["env", "prompt/support"]);
 }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod attacks;
+mod codes;
 mod evidence;
 mod keys;
 mod life;

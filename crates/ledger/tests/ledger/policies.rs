@@ -132,7 +132,7 @@ fn an_old_policy_does_not_come_back() {
     let third = w.refs.remove(&policy(3).full()).unwrap();
     assert_eq!(w.try_ledger().err().map(|r| r.code), Some(Code::Stale));
     w.refs.insert(policy(3).full(), w.refs[&policy(2).full()]);
-    assert_eq!(w.try_ledger().err().map(|r| r.code), Some(Code::Stale));
+    assert_eq!(w.try_ledger().err().map(|r| r.code), Some(Code::RolledBack));
     w.refs.insert(policy(3).full(), third);
     assert!(w.try_ledger().is_ok());
 }
@@ -146,11 +146,12 @@ fn a_policy_chain_with_a_gap_is_no_chain() {
     w.up("1.0.0");
     w.refs.remove(&policy(2).full());
     assert_eq!(junk(&w), [Code::ChainGap]);
+    assert_eq!(w.live("prod"), Err(Code::ChainGap));
     // Whatever cites policy 3 waits for it, unless the remote is known to have no more.
     w.complete = false;
-    assert_eq!(w.live("prod"), Err(Code::PolicyMissing));
+    assert_eq!(w.chain("prod").stopped.map(|r| r.code), Some(Code::PolicyMissing));
     w.complete = true;
-    assert_eq!(w.live("prod"), Err(Code::PolicyUnknown));
+    assert_eq!(w.chain("prod").junk[0].refusal.code, Code::PolicyUnknown);
 }
 
 #[test]

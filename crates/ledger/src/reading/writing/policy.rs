@@ -3,7 +3,8 @@
 use policy::{Action, KeyState, Policy};
 use source::{Digest, EnvName, PromptId, Timestamp};
 
-use super::{Plan, next_attempt, permission_of};
+use super::Plan;
+use super::permission::{next_attempt, permission_of};
 use crate::ballot::{self, Subject};
 use crate::demand::Demand;
 use crate::judge::Judge;

@@ -1,0 +1,69 @@
+//! Whether a writer may do what is planned, said before anything is signed.
+
+use policy::{Action, KeyState, Policy};
+use source::{EnvName, PromptId};
+
+use crate::demand::Demand;
+use crate::judge::{Signer, held};
+use crate::record::{By, PointerBody};
+use crate::refname::{Attempt, Hex16};
+use crate::{Code, RefName, Refusal};
+
+/// Who signs, as policy knows them; a stranger is known by name only, and the permission says no.
+pub(super) fn signer(by: &By, policy: &Policy) -> Signer {
+    let known = policy.principal(by.principal.as_str());
+    Signer { principal: by.principal.as_str().to_owned(), automation: known.is_some_and(|p| p.automation) }
+}
+
+pub(super) fn permission(by: &By, policy: &Policy, action: Action, body: Option<&PointerBody>) -> Demand {
+    let title = match body {
+        Some(body) => format!("{} may {action} {} in {}", by.principal, body.prompt, body.environment),
+        None => format!("{} may {action}", by.principal),
+    };
+    permission_of(by, policy, action, body.map(|b| &b.environment), body.map(|b| &b.prompt), title)
+}
+
+pub(super) fn permission_for_prompt(by: &By, policy: &Policy, action: Action, prompt: &PromptId) -> Demand {
+    permission_of(by, policy, action, None, Some(prompt), format!("{} may {action} {prompt}", by.principal))
+}
+
+/// Whether the key is the principal's, active, and allows this.
+pub(super) fn permission_of(
+    by: &By,
+    policy: &Policy,
+    action: Action,
+    env: Option<&EnvName>,
+    prompt: Option<&PromptId>,
+    title: String,
+) -> Demand {
+    let who = policy.who_may(action, env, prompt).iter().map(|p| p.name.clone()).collect();
+    let key = by.key.to_string();
+    let refusal = match held(policy, by) {
+        None => Some(Refusal::new(Code::KeyUnknown, format!("policy knows no key {key}"))),
+        Some((p, _)) if p.name != by.principal.as_str() => {
+            Some(Refusal::new(Code::PrincipalMismatch, format!("the key {key} is `{}`'s", p.name)))
+        }
+        Some((_, k)) if k.state == KeyState::Retired => Some(Refusal::new(Code::KeyRetired, format!("it is {key}"))),
+        Some((_, k)) if k.state == KeyState::Revoked => Some(Refusal::new(Code::KeyRevoked, format!("it is {key}"))),
+        Some((p, _)) if !p.may(action, env, prompt) => {
+            Some(Refusal::new(Code::NotAllowed, format!("`{}` may not", p.name)))
+        }
+        Some(_) => None,
+    };
+    match refusal {
+        Some(refusal) => Demand::unmet(title, refusal).who(who),
+        None => Demand::met(title, key),
+    }
+}
+
+/// The number of a key's next decision.
+pub(super) fn next_attempt<'n>(taken: impl Iterator<Item = &'n RefName>, key: Hex16) -> Result<Attempt, Refusal> {
+    let last = taken
+        .filter_map(|name| match name {
+            RefName::Approval(.., of, k) | RefName::PolicyApproval(_, of, k) if *of == key => Some(*k),
+            _ => None,
+        })
+        .max();
+    let next = last.map_or(Some(Attempt::FIRST), Attempt::next);
+    next.ok_or_else(|| Refusal::new(Code::NumbersExhausted, "this key has decided 99 times about this entry"))
+}
