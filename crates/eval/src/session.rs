@@ -163,8 +163,9 @@ fn model(name: &str, routes: &Routes, policy: Option<&Policy>) -> Result<Helper,
     Ok(Helper { model, price })
 }
 
-/// What `policy` demands of the suites of `id`; `today` as `2026-11-22`.
+/// What `policy` demands of the suites of `id`, which declares `risk`; `today` as `2026-11-22`.
 pub fn demands(policy: &Policy, id: &PromptId, risk: Risk, today: Option<String>) -> Demands {
+    let risk = policy.effective_risk(id, risk, None).risk;
     let demand = policy.suite_demand(id, risk);
     Demands {
         min_pass_rate: demand.min_pass_rate.map(|r| r.value.get()),
