@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use eval::gate::Conclusion;
+use eval::provider::{Environment, Providers};
 use policy::Policy;
 use prompt::Catalog;
 use source::{File, Mode, RepoPath, Snapshot};
@@ -56,4 +58,20 @@ fn every_suite_of_the_sample_fits_its_prompt_and_its_policy() {
         }
     }
     assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+#[test]
+fn the_sample_passes_from_its_recordings() {
+    let snapshot = sample();
+    let catalog = Catalog::load(&snapshot);
+    let policy = Policy::load(&snapshot).policy.unwrap();
+    let providers = Providers::new([], Environment::empty());
+    for prompt in catalog.prompts() {
+        let replayed =
+            eval::session::replay(&snapshot, &prompt.id, catalog.routes(), Some(&policy), &providers, None).unwrap();
+        for suite in replayed {
+            let (finished, verdict) = suite.done.unwrap();
+            assert_eq!(verdict.conclusion, Conclusion::Pass, "{}\n{verdict:#?}\n{finished:#?}", suite.path);
+        }
+    }
 }

@@ -5,8 +5,8 @@ Speaks OpenAI's chat completions and Anthropic's messages. The answer is the fir
 in the request's system message and whose `find` stands in one of the others. A request without one gets status 404, so that
 a new case is noticed. Usage:
 
-    python3 evals/stand-in/serve.py 8099 &
-    promptuary eval --record --providers evals/stand-in/providers.yaml
+    python3 evals/data/stand-in/serve.py 8099 &
+    promptuary eval --record --providers evals/data/stand-in/providers.yaml
 """
 
 import json
