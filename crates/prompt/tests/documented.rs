@@ -1,6 +1,8 @@
 //! The pages say what the code does: lists in `docs/format.md`, schemas under `docs/schemas/`, the ids of findings.
 //! `BLESS=1 cargo test -p prompt --test documented` writes the schemas.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

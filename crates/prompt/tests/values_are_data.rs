@@ -1,5 +1,7 @@
 //! Whatever a value holds (markers, tags, includes, a whole transcript), it changes neither roles nor other values.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
+
 use prompt::{Catalog, Compiled, Message, Renderer, Role};
 use proptest::prelude::*;
 use serde_json::{Value, json};

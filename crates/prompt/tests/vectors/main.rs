@@ -4,6 +4,8 @@
 //! three times: by this crate, by [`independent`] and, where python3 is at hand, by `docs/vectors/verify.py`, which
 //! shares nothing with us but the page it was written from. `BLESS=1 cargo test -p prompt --test vectors` writes them.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
+
 mod independent;
 
 use std::fs;
