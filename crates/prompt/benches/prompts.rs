@@ -1,6 +1,8 @@
 //! What the design's bars ask of this crate, each beside a named alternative in the same run:
 //! `cargo bench -p prompt`. Medians of repeated runs; nothing is written.
 
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

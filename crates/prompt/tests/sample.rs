@@ -1,5 +1,7 @@
 //! The prompts at the root of this repository parse, compile and render.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

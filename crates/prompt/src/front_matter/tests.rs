@@ -60,7 +60,7 @@ fn faults_point_at_what_was_typed() {
     assert_eq!(one("inputs: { a: { type: strnig } }"), is("schema-invalid", "strnig"));
     assert_eq!(one("inputs: { a: { typ: string } }"), is("schema-invalid", "typ"));
     assert_eq!(one("inputs: { a: { type: string, default: 1 } }"), is("default-invalid", "1"));
-    assert_eq!(one("inputs: { a: { type: messages, maxLength: 1 } }"), is("schema-invalid", "maxLength"));
+    assert_eq!(one("inputs: { a: { type: messages, minLength: 1 } }"), is("schema-invalid", "minLength"));
     assert_eq!(one("inputs: { a: { type: messages, default: [{ role: system, content: x }] } }").0, "default-invalid");
     assert_eq!(one("output: { format: jsno }"), is("value-invalid", "jsno"));
     assert_eq!(one("output: { format: text, schema: {} }"), is("schema-invalid", "schema"));
