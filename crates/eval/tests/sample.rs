@@ -1,5 +1,7 @@
 //! The suites at the root of this repository read well and fit their prompts.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read the sample has failed")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
