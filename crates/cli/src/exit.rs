@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::fmt;
 
-use ledger::Refusal;
+use ledger::{Code, Refusal};
 use prompt::Catalog;
 use source::PromptId;
 
@@ -121,12 +121,13 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     what: String,
     help: Option<String>,
+    code: Option<Code>,
 }
 
 impl Failure {
     /// A failure to `what`, a lower-case fragment that fits after "could not".
     pub(crate) fn new(exit: Exit, what: impl Into<String>) -> Self {
-        Self { exit, what: what.into(), help: None }
+        Self { exit, what: what.into(), help: None, code: None }
     }
 
     /// A failure told by `error` and its sources.
@@ -158,6 +159,11 @@ impl Failure {
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Whether the ledger is not here at all.
+    pub(crate) fn is_missing_root(&self) -> bool {
+        self.code == Some(Code::RootMissing)
     }
 
     /// The remedy, where there is one.
@@ -200,7 +206,10 @@ impl Failure {
             release::Error::Unmet { demands, .. } => app.terminal.answer(acting::demands(demands)),
             _ => {}
         }
-        let failure = Self::of(error.class().into(), &error);
+        let mut failure = Self::of(error.class().into(), &error);
+        if let release::Error::Refused(refusal) = &error {
+            failure.code = Some(refusal.code);
+        }
         match error.remedy() {
             Some(remedy) => failure.help(remedy),
             None => failure,

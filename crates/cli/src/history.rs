@@ -2,13 +2,52 @@
 
 use check::{Contents, History};
 use prompt::Catalog;
-use repo::Repo;
+use release::Scope;
+use repo::{Oid, Repo};
+use source::PromptId;
 
-use crate::exit::Failure;
+use crate::app::App;
+use crate::exit::{Exit, Failure};
 
-/// The history that versions are judged by; with `base` the prompts of that revision take the place of releases.
-pub(crate) fn of(base: Option<&str>, repo: &Repo) -> Result<History, Failure> {
-    let Some(base) = base else { return Ok(History::default()) };
-    let catalog = Catalog::load(&repo.revision(base)?);
-    Ok(History::of_contents(&Contents::of(&catalog)))
+/// What to compare with.
+pub(crate) enum Past {
+    /// What the ledger says was released.
+    Released,
+    /// The prompts of this commit, in the place of releases.
+    Of(Oid),
+}
+
+impl Past {
+    /// The prompts of a revision where one is named, else the releases.
+    pub(crate) fn new(base: Option<&str>, repo: &Repo) -> Result<Self, Failure> {
+        Ok(match base {
+            Some(base) => Self::Of(repo.rev_parse(base)?),
+            None => Self::Released,
+        })
+    }
+
+    /// The history that `contents` are judged by; `gone` tells which prompts were removed. Where releases cannot be
+    /// read, the history is empty and the reason stands beside it.
+    pub(crate) fn read(
+        &self,
+        repo: &Repo,
+        contents: &Contents<'_>,
+        gone: impl Fn(&PromptId) -> bool,
+        app: &App,
+    ) -> Result<(History, Option<Failure>), Failure> {
+        if let Self::Of(base) = self {
+            let catalog = Catalog::load(&repo.commit_snapshot(*base, "the base")?);
+            return Ok((History::of_contents(&Contents::of(&catalog)), None));
+        }
+        let mut desk = app.desk()?;
+        // Looking trusts nothing: a root that was never seen is not pinned by a check.
+        desk.dry_run = true;
+        match desk.read(Scope::All, |ledger| release::history(&desk, ledger, contents, gone)) {
+            Ok(history) => Ok((history, None)),
+            Err(error) => match Failure::of_release(error, app) {
+                failure if failure.exit == Exit::Interrupted => Err(failure),
+                failure => Ok((History::default(), Some(failure))),
+            },
+        }
+    }
 }

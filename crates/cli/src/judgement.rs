@@ -1,45 +1,65 @@
 //! One snapshot with all that it is judged by, gathered for `check` and its kin.
 
-use check::{Contents, History, Subject};
+use check::{Contents, Subject};
 use policy::Policy;
 use prompt::Catalog;
-use source::{Finding, Place, RepoPath, Snapshot, Timestamp};
+use repo::Repo;
+use source::{Finding, Place, PromptId, RepoPath, Snapshot};
 
 use crate::app::App;
 use crate::exit::Failure;
+use crate::history::Past;
 
 /// What was read, before it is judged.
-pub(crate) struct Material {
+pub(crate) struct Material<'a> {
     /// The files.
     pub(crate) snapshot: Snapshot,
     /// Its prompts, blocks and routes.
     pub(crate) catalog: Catalog,
     /// Its policy; none where it has none at all.
     pub(crate) policy: Option<policy::Loaded>,
-    /// What was released.
-    pub(crate) history: History,
     suites: Vec<RepoPath>,
-    now: Timestamp,
+    repo: &'a Repo,
+    app: &'a App,
 }
 
-impl Material {
+/// What judging came to.
+pub(crate) struct Judged<T> {
+    /// The answer.
+    pub(crate) answer: T,
+    /// Why versions could not be held against releases, where they could not.
+    pub(crate) without_releases: Option<Failure>,
+}
+
+impl<'a> Material<'a> {
     /// Reads everything that `snapshot` holds.
-    pub(crate) fn of(snapshot: Snapshot, history: History, app: &App) -> Result<Self, Failure> {
+    pub(crate) fn of(snapshot: Snapshot, repo: &'a Repo, app: &'a App) -> Result<Self, Failure> {
         let catalog = Catalog::load(&snapshot);
         let has_policy = snapshot.below("policies").next().is_some();
         let policy = has_policy.then(|| Policy::load(&snapshot));
         let suites = eval::suite::paths(&snapshot)?;
-        Ok(Self { catalog, policy, history, suites, now: app.now(), snapshot })
+        Ok(Self { snapshot, catalog, policy, suites, repo, app })
     }
 
-    /// Hands the subject to `judge`.
-    pub(crate) fn judged<T>(&self, judge: impl FnOnce(&Subject<'_>) -> T) -> T {
+    /// Compares with the past, and hands the subject to `judge`. `gone` tells which prompts were removed.
+    pub(crate) fn judged<T>(
+        &self,
+        past: &Past,
+        gone: impl Fn(&PromptId) -> bool,
+        judge: impl FnOnce(&Subject<'_>) -> T,
+    ) -> Result<Judged<T>, Failure> {
         let contents = Contents::of(&self.catalog);
+        let (history, without_releases) = past.read(self.repo, &contents, gone, self.app)?;
         let mut found: Vec<Finding> = self.policy.iter().flat_map(|loaded| loaded.findings.clone()).collect();
         found.extend(self.suites.iter().flat_map(|path| self.in_suite(path, &contents)));
         let policy = self.policy.as_ref().and_then(|loaded| loaded.policy.as_ref());
-        let subject = Subject::new(&self.snapshot, &contents, policy, &self.history, self.now);
-        judge(&subject.with_findings(found))
+        let subject = Subject::new(&self.snapshot, &contents, policy, &history, self.app.now());
+        Ok(Judged { answer: judge(&subject.with_findings(found)), without_releases })
+    }
+
+    /// Whether the snapshot, being whole, has no file for `id`.
+    pub(crate) fn lacks(&self, id: &PromptId) -> bool {
+        !self.snapshot.files.contains_key(&id.path())
     }
 
     /// What is wrong in a suite, and between it and its prompt.
@@ -52,7 +72,7 @@ impl Material {
             if let Ok(renderer) = content.compiled.renderer() {
                 loaded.findings.extend(suite.fit(&content.compiled, &renderer));
             }
-        } else if !self.snapshot.files.contains_key(&id.path()) {
+        } else if self.lacks(id) {
             let finding = Finding::new(
                 eval::rules::SUITE_MISPLACED,
                 Place::whole(&suite.text),

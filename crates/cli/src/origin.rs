@@ -25,7 +25,7 @@ pub(crate) struct Origin {
 impl Origin {
     /// The prompt `id` from here. `None` where its files have faults, which are shown.
     pub(crate) fn find(&self, id: &PromptId, app: &App) -> Result<Option<Found>, Failure> {
-        match self.reference().find(id, &app.repo()?) {
+        match self.reference().find(id, &app.repo()?, app) {
             Ok(found) => Ok(Some(found)),
             Err(Missing::Failed(failure)) => Err(failure),
             Err(Missing::Faulty(findings)) => {

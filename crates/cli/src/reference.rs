@@ -2,9 +2,12 @@
 
 use policy::Policy;
 use prompt::{CompileError, Compiled, Prompt};
+use release::Which;
 use repo::Repo;
 use source::{EnvName, Finding, PromptId, Version};
 
+use crate::acting;
+use crate::app::App;
 use crate::exit::{Exit, Failure};
 
 /// One version of whatever prompt is meant.
@@ -97,19 +100,28 @@ impl Reference {
     }
 
     /// The prompt `id` there.
-    pub(crate) fn find(&self, id: &PromptId, repo: &Repo) -> Result<Found, Missing> {
+    pub(crate) fn find(&self, id: &PromptId, repo: &Repo, app: &App) -> Result<Found, Missing> {
         let found = match self {
             Self::Worktree => prompt::compile_from(&repo.worktree()?, id),
             Self::Revision(spec) => prompt::compile_from(&repo.files_at(repo.rev_parse(spec)?)?, id),
-            Self::Environment(_) | Self::Version(_) => {
-                let what = format!("read {}: this build cannot read the ledger", self.label());
-                return Err(Missing::Failed(Failure::new(Exit::Usage, what)));
-            }
+            Self::Environment(env) => return released(id, Which::Live(env), app),
+            Self::Version(version) => return released(id, Which::Version(version), app),
         };
         match found {
             Ok((prompt, compiled)) => Ok(Found { prompt, compiled }),
             Err(CompileError::Findings(findings)) => Err(Missing::Faulty(findings)),
             Err(error @ CompileError::Read(_)) => Err(Missing::Failed(Failure::of(Exit::Usage, &error))),
         }
+    }
+}
+
+fn released(id: &PromptId, which: Which<'_>, app: &App) -> Result<Found, Missing> {
+    let desk = app.desk().map_err(Missing::Failed)?;
+    match release::found(&desk, id, which) {
+        Ok((prompt, compiled)) => {
+            acting::tell_pin(&desk, app);
+            Ok(Found { prompt, compiled })
+        }
+        Err(error) => Err(Missing::Failed(Failure::of_release(error, app))),
     }
 }

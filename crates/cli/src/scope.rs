@@ -84,16 +84,23 @@ impl Scope {
         })
     }
 
+    /// Whether `path` itself was asked for.
+    pub(crate) fn holds(&self, path: &RepoPath) -> bool {
+        match self {
+            Self::All => true,
+            Self::Staged(staged) => staged.contains(path),
+            Self::Paths(wanted) => wanted.iter().any(|w| at_or_below(path, w)),
+        }
+    }
+
     /// The findings of `report` that were asked for.
     pub(crate) fn of(&self, report: Report, catalog: &Catalog) -> Report {
-        let keep: Box<dyn Fn(&RepoPath) -> bool> = match self {
+        let blocks: BTreeSet<_> = match self {
             Self::All => return report,
-            Self::Paths(wanted) => Box::new(move |path| wanted.iter().any(|w| at_or_below(path, w))),
-            Self::Staged(staged) => {
-                let blocks: BTreeSet<_> = staged.iter().filter_map(|p| BlockName::of_path(p)?.ok()).collect();
-                Box::new(move |path| staged.contains(path) || reaches(path, &blocks, catalog))
-            }
+            Self::Paths(_) => BTreeSet::new(),
+            Self::Staged(staged) => staged.iter().filter_map(|p| BlockName::of_path(p)?.ok()).collect(),
         };
+        let keep = |path| self.holds(path) || reaches(path, &blocks, catalog);
         let findings = report.findings().iter().filter(|f| keep(f.at.path())).cloned().collect();
         let mut kept = Report::new(findings);
         (kept.prompts, kept.blocks) = (report.prompts, report.blocks);

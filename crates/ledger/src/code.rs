@@ -90,6 +90,9 @@ codes! {
     StrayTag "stray-tag" Refused
         "A tag lies where only entries may, and may stand in their way."
         "Delete it: `git tag -d NAME` here, `git push REMOTE :refs/tags/NAME` there."
+    TagMoved "tag-moved" Refused
+        "The tag names another object here than the one that the remote showed first."
+        "What the remote showed first still counts; put the clone's tag back: `git fetch --force REMOTE tag NAME`."
     TagUnsigned "tag-unsigned" Refused
         "The tag carries no signature."
         "Write entries with promptuary only; this one counts for nothing."

@@ -3,15 +3,19 @@
 use check::contract::Terms;
 use check::{Base, Contents, History, Live, Released};
 use ledger::Ledger;
-use prompt::Catalog;
 use source::{Objects as _, PromptId};
 
 use crate::desk::Desk;
 use crate::error::Result;
 
 /// The history that the prompts of `contents` are judged by: valid releases only, and what is live of prompts that are
-/// gone. The versions that a prompt differs from are read in full.
-pub fn history(desk: &Desk, ledger: &Ledger<'_>, contents: &Contents<'_>) -> Result<History> {
+/// gone, which `gone` tells. The versions that a prompt differs from are read in full.
+pub fn history(
+    desk: &Desk,
+    ledger: &Ledger<'_>,
+    contents: &Contents<'_>,
+    gone: impl Fn(&PromptId) -> bool,
+) -> Result<History> {
     let mut releases = Vec::new();
     for prompt in contents.catalog.prompts() {
         for release in ledger.releases(&prompt.id)?.into_values().flatten() {
@@ -20,7 +24,7 @@ pub fn history(desk: &Desk, ledger: &Ledger<'_>, contents: &Contents<'_>) -> Res
             releases.push((prompt.id.clone(), Released { version, content, risk }));
         }
     }
-    let mut history = History::new(releases, live_without_file(ledger, contents.catalog)?);
+    let mut history = History::new(releases, live_without_file(ledger, gone)?);
     for (id, version) in history.wanted(contents) {
         if let Some(terms) = terms(desk, ledger, &id, &version)? {
             history.add_base(id, Base { version, terms });
@@ -29,10 +33,10 @@ pub fn history(desk: &Desk, ledger: &Ledger<'_>, contents: &Contents<'_>) -> Res
     Ok(history)
 }
 
-fn live_without_file(ledger: &Ledger<'_>, catalog: &Catalog) -> Result<Vec<Live>> {
+fn live_without_file(ledger: &Ledger<'_>, gone: impl Fn(&PromptId) -> bool) -> Result<Vec<Live>> {
     let mut found = Vec::new();
     for (env, prompt) in ledger.chains()? {
-        if catalog.prompt(&prompt).is_none()
+        if gone(&prompt)
             && let Some(live) = ledger.chain(&env, &prompt)?.live()
         {
             found.push(Live { prompt, env, version: live.version.clone() });

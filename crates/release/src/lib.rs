@@ -6,6 +6,7 @@
 mod desk;
 mod error;
 mod evals;
+mod found;
 mod history;
 mod pointers;
 mod policies;
@@ -17,6 +18,7 @@ mod views;
 pub use desk::{Desk, Written};
 pub use error::{Class, Error, Result};
 pub use evals::Outcome;
+pub use found::{Which, found};
 pub use history::history;
 pub use pointers::{Approved, Moved, approve, promote, turn};
 pub use policies::{Published, approve as approve_policy, publish};

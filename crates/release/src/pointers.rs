@@ -2,8 +2,7 @@
 
 use ledger::demand::Demand;
 use ledger::record::{Decision, PointerAction, Reason};
-use ledger::{Ledger, Refusal, Sequence};
-use ledger::{Plan, PointerIntent};
+use ledger::{Code, Ledger, Plan, PointerIntent, Refusal, Sequence};
 use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
 
 use crate::desk::{Desk, Hand, Written};
@@ -96,8 +95,8 @@ pub fn turn(
             by,
             reason: Some(reason.clone()),
         };
-        let plan = ledger.plan_pointer(&intent)?;
         let what = format!("{} {id} in {environment}", action.action());
+        let plan = ledger.plan_pointer(&intent).map_err(|refusal| impossible(&what, refusal))?;
         let moved = finish(desk, &hand, &what, vec![(before(ledger, environment, id)?, plan)])?;
         Ok(moved.into_iter().next().expect("one plan gives one answer"))
     })
@@ -210,6 +209,16 @@ fn answer(before: Option<Version>, plan: &Plan) -> Moved {
 
 fn before(ledger: &Ledger<'_>, environment: &EnvName, id: &PromptId) -> Result<Option<Version>> {
     Ok(ledger.chain(environment, id)?.live().map(|live| live.version.clone()))
+}
+
+/// What was asked for does not fit what is live: nobody's fault but the asker's. Any other refusal is the ledger's.
+fn impossible(what: &str, refusal: Refusal) -> Error {
+    match (refusal.code, &refusal.tag) {
+        (Code::NotUnderTop | Code::NothingLive, None) => {
+            Error::demand(format!("{what}: {}", refusal.detail), refusal.code.entry().remedy)
+        }
+        _ => Error::Refused(refusal),
+    }
 }
 
 pub(crate) fn known_environment(ledger: &Ledger<'_>, environment: &EnvName) -> Result<()> {

@@ -159,7 +159,7 @@ fn judged(desk: &Desk, ledger: &Ledger<'_>, policy: &Policy, snapshot: &Snapshot
         ));
     }
     let contents = Contents::of(&catalog);
-    let history = history(desk, ledger, &contents)?;
+    let history = history(desk, ledger, &contents, |id| !snapshot.files.contains_key(&id.path()))?;
     let subject = Subject::new(snapshot, &contents, Some(policy), &history, desk.now);
     let report = check::check(&subject);
     let blocks: Vec<RepoPath> = catalog.reach(id).keys().map(BlockName::path).collect();

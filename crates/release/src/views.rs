@@ -177,7 +177,13 @@ pub fn log(desk: &Desk, wanted: &Wanted) -> Result<Vec<Event>> {
                 events.extend(chain.entries.iter().map(|e| event(e.tag(), act(e.body().action))));
             }
         }
-        events.sort_by(|a, b| (b.at, b.sequence, &b.tag).cmp(&(a.at, a.sequence, &a.tag)));
+        // Within one second the order of what rests on what: policy, release, then the environments as policy has them.
+        let order = environments(ledger)?;
+        let rank = |e: &Event| {
+            let env = e.environment.as_ref().and_then(|env| order.iter().position(|known| known == env));
+            (e.at, e.prompt.is_some(), e.environment.is_some(), env, e.sequence)
+        };
+        events.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| b.tag.cmp(&a.tag)));
         Ok(events)
     })
 }
@@ -292,6 +298,7 @@ fn verify_chains(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, everyt
         releases: Vec::new(),
         junk: policies.junk_beyond_tip().iter().map(|j| j.refusal.clone()).collect(),
     };
+    answer.junk.extend(moved(desk, id)?);
     let ids = match id {
         Some(id) => vec![id.clone()],
         None => known_prompts(desk, ledger)?,
@@ -323,4 +330,25 @@ fn verify_chains(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, everyt
         answer.chains.push(standing);
     }
     Ok(answer)
+}
+
+/// Tags of this clone that name something else than the remote showed first. What is read is the latter, so nothing that is
+/// live is in doubt; but somebody changed a tag, and whoever asks git gets the changed one.
+fn moved(desk: &Desk, id: Option<&PromptId>) -> Result<Vec<Refusal>> {
+    let mut found = Vec::new();
+    for prefix in repo::LEDGERS {
+        for tag in desk.repo.tags(prefix)?.into_iter().filter(|tag| tag.rival.is_some()) {
+            use ledger::RefName::{Approval, Pointer, Release};
+            let of_prompt = |id: &PromptId| match tag.name.parse() {
+                Ok(Pointer(_, prompt, _) | Release(prompt, _) | Approval(_, prompt, ..)) => prompt == *id,
+                _ => true,
+            };
+            if id.is_none_or(of_prompt) {
+                let now = tag.rival.map_or_else(String::new, |rival| rival.to_string());
+                let detail = format!("it is {now} here, and {} as the remote showed it first", tag.oid);
+                found.push(Refusal::new(ledger::Code::TagMoved, detail).about(&tag.name));
+            }
+        }
+    }
+    Ok(found)
 }

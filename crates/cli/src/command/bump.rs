@@ -6,7 +6,7 @@ use source::{Finding, Place, PromptId};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::history;
+use crate::history::Past;
 use crate::judgement::Material;
 use crate::shape::Shape;
 
@@ -35,15 +35,24 @@ pub(crate) struct Args {
 /// Compares, rewrites, says what was done.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let repo = app.repo()?;
-    let material = Material::of(repo.worktree()?, history::of(args.base.as_deref(), &repo)?, app)?;
+    let material = Material::of(repo.worktree()?, &repo, app)?;
     if let Some(id) = args.ids.iter().find(|id| material.catalog.prompt(id).is_none()) {
         return Err(Failure::unknown_prompt(id, &material.catalog));
     }
     let wanted = |id: &PromptId| args.reached || args.ids.contains(id);
-    let steps: Vec<_> = material.judged(|subject| {
-        let prompts = subject.catalog().prompts().filter(|prompt| wanted(&prompt.id));
-        prompts.filter_map(|prompt| Some((prompt.clone(), honest(subject, prompt)?))).collect()
-    });
+    let past = Past::new(args.base.as_deref(), &repo)?;
+    let judged = material.judged(
+        &past,
+        |_| false,
+        |subject| {
+            let prompts = subject.catalog().prompts().filter(|prompt| wanted(&prompt.id));
+            prompts.filter_map(|prompt| Some((prompt.clone(), honest(subject, prompt)?))).collect::<Vec<_>>()
+        },
+    )?;
+    if let Some(failure) = judged.without_releases {
+        return Err(failure);
+    }
+    let steps = judged.answer;
     for (prompt, version) in &steps {
         let Some(fix) = rewrite(prompt, version) else { continue };
         let finding = Finding::new("version-not-bumped", Place::whole(&prompt.text), "").fix(fix.edits);

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use repo::Repo;
-use source::Report;
+use source::{PromptId, Report};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::history;
+use crate::history::Past;
 use crate::judgement::Material;
 use crate::report::{self, Format};
 use crate::scope::{self, Scope};
@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// Compare versions with this revision's prompts instead of the released ones
     #[arg(long, value_name = "REV")]
     base: Option<String>,
+    /// Fail (exit 8) where released versions cannot be read, instead of leaving versions unjudged
+    #[arg(long, conflicts_with = "base")]
+    require_releases: bool,
     /// Apply the corrections that need no thought, then judge what is left
     #[arg(long, conflicts_with_all = ["staged", "rev"])]
     fix: bool,
@@ -63,15 +66,41 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
     if !args.paths.is_empty() {
         scope = scope.within(&args.paths, &snapshot, repo, app)?;
     }
-    let material = Material::of(snapshot, history::of(args.base.as_deref(), repo)?, app)?;
+    let material = Material::of(snapshot, repo, app)?;
+    let past = Past::new(args.base.as_deref(), repo)?;
+    let gone = |id: &PromptId| material.lacks(id) && scope.holds(&id.path());
+    let judged = material.judged(&past, gone, |subject| scope.of(check::check(subject), subject.catalog()))?;
+    if let Some(failure) = judged.without_releases {
+        without_releases(failure, args, repo, app)?;
+    }
     if material.policy.is_none() {
         let name = &material.snapshot.name;
         app.terminal
             .say(format!("note: {name} has no policies/, so every rule keeps its default (see `promptuary init`)"));
     }
-    let mut report = material.judged(|subject| scope.of(check::check(subject), subject.catalog()));
+    let mut report = judged.answer;
     report.root = repo.root().to_owned();
     Ok(report)
+}
+
+/// Versions were not held against releases: that is a failure where it was asked for, else worth a line.
+fn without_releases(mut failure: Failure, args: &Args, repo: &Repo, app: &App) -> Result<(), Failure> {
+    if args.require_releases {
+        failure.exit = Exit::Unverifiable;
+        return Err(failure);
+    }
+    let remote = repo.default_remote()?;
+    let synced = remote.as_ref().is_some_and(|remote| repo.last_fetched(remote).is_some());
+    match failure.exit {
+        // Nothing was published yet, here or where this clone comes from.
+        Exit::Usage => {}
+        Exit::Unverifiable if synced && failure.is_missing_root() => {}
+        Exit::Unverifiable if failure.is_missing_root() => {
+            app.terminal.say("note: released versions are not here, so versions are not judged: promptuary sync");
+        }
+        _ => app.terminal.warn(format!("versions are not judged: {failure}")),
+    }
+    Ok(())
 }
 
 /// Writes the corrections; says whether there were any.

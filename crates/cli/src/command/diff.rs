@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         |given: &Option<String>, default| given.as_ref().map_or(Ok(default), |text| Reference::read(text, &repo));
     let a = reference(&args.a, Reference::Revision("HEAD".to_owned()))?;
     let b = reference(&args.b, Reference::Worktree)?;
-    let (old, new) = match (a.find(&args.id, &repo), b.find(&args.id, &repo)) {
+    let (old, new) = match (a.find(&args.id, &repo, app), b.find(&args.id, &repo, app)) {
         (Ok(old), Ok(new)) => (old, new),
         (Err(Missing::Failed(failure)), _) | (_, Err(Missing::Failed(failure))) => return Err(failure),
         (Err(Missing::Faulty(findings)), _) | (_, Err(Missing::Faulty(findings))) => {

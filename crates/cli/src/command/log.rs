@@ -62,7 +62,7 @@ fn text(events: &[Event]) -> String {
     events.iter().zip(&whats).fold(String::new(), |mut text, (event, what)| {
         let _ = writeln!(text, "{}  {:<acts$}  {what:<width$}  {}", event.at, event.act, terminal(&event.by));
         if let Some(reason) = &event.reason {
-            let _ = writeln!(text, "{:22}{:acts$}{}", "", "", terminal(reason));
+            let _ = writeln!(text, "{:22}{:acts$}  {}", "", "", terminal(reason));
         }
         text
     })

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use check::{Contents, History};
-use prompt::Catalog;
 use repo::{Oid, Repo};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+use crate::history::Past;
 use crate::judgement::Material;
 use crate::report::{self, Format};
 
@@ -52,15 +51,9 @@ fn base(repo: &Repo, held: Option<Oid>, remote: Option<&str>, local: Oid) -> Opt
 }
 
 fn judge(repo: &Repo, name: &str, commit: Oid, base: Option<Oid>, app: &App) -> Result<Exit, Failure> {
-    let history = match base {
-        None => History::default(),
-        Some(base) => {
-            let catalog = Catalog::load(&repo.commit_snapshot(base, "what the remote has")?);
-            History::of_contents(&Contents::of(&catalog))
-        }
-    };
-    let material = Material::of(repo.commit_snapshot(commit, name)?, history, app)?;
-    let mut judged = material.judged(check::check);
-    judged.root = repo.root().to_owned();
-    if judged.fails() { Ok(report::show(&judged, Format::Human, app)) } else { Ok(Exit::Clean) }
+    let past = base.map_or(Past::Released, Past::Of);
+    let material = Material::of(repo.commit_snapshot(commit, name)?, repo, app)?;
+    let mut report = material.judged(&past, |id| material.lacks(id), check::check)?.answer;
+    report.root = repo.root().to_owned();
+    if report.fails() { Ok(report::show(&report, Format::Human, app)) } else { Ok(Exit::Clean) }
 }

@@ -1,0 +1,49 @@
+//! A released prompt as its commit holds it, verified before it is read.
+
+use std::sync::Arc;
+
+use ledger::chain::Beyond;
+use ledger::ledger::Depth;
+use ledger::release::Release;
+use ledger::{Code, Ledger, Refusal};
+use prompt::{Compiled, Prompt};
+use source::{EnvName, Objects as _, PromptId, Version};
+
+use crate::desk::Desk;
+use crate::error::Result;
+use crate::pointers::{known_environment, no_release};
+use crate::reading::Scope;
+
+/// Which release of a prompt is meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// The one of this version.
+    Version(&'a Version),
+    /// The one that is live in this environment.
+    Live(&'a EnvName),
+}
+
+/// The prompt and what it compiles to, as the meant release of `id` has it.
+pub fn found(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<(Prompt, Compiled)> {
+    desk.read(Scope::Prompt(id), |ledger| {
+        let release = meant(ledger, id, which)?;
+        release.check_content(ledger.judge())?;
+        let unreadable = |e: source::Unreadable| Refusal::new(Code::Unreadable, e.to_string());
+        let missing = || Refusal::new(Code::ObjectMissing, format!("commit {} is not here", release.commit()));
+        let files =
+            desk.repo.files(release.commit(), release.root.folder()).map_err(unreadable)?.ok_or_else(missing)?;
+        Ok(prompt::compile_from(&*files, id).map_err(|e| Refusal::new(Code::ContentUnusable, e.to_string()))?)
+    })
+}
+
+fn meant(ledger: &Ledger<'_>, id: &PromptId, which: Which<'_>) -> Result<Arc<Release>> {
+    match which {
+        Which::Version(version) => ledger.release(id, version)?.ok_or_else(|| no_release(ledger, id, version)),
+        Which::Live(env) => {
+            known_environment(ledger, env)?;
+            let chain = ledger.verified(env, id, Beyond::PassWithMark, Depth::Tip)?;
+            let (_, live) = chain.require_live()?;
+            Ok(ledger.release_at(&live.tag)?)
+        }
+    }
+}
