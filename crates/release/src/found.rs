@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use ledger::chain::Beyond;
-use ledger::ledger::Depth;
 use ledger::release::Release;
-use ledger::{Code, Ledger, Refusal};
+use ledger::{Code, Depth, Ledger, Refusal};
 use prompt::{Compiled, Prompt};
 use source::{EnvName, Objects as _, PromptId, Version};
 

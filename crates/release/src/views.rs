@@ -332,23 +332,19 @@ fn verify_chains(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, everyt
     Ok(answer)
 }
 
-/// Tags of this clone that name something else than the remote showed first. What is read is the latter, so nothing that is
-/// live is in doubt; but somebody changed a tag, and whoever asks git gets the changed one.
+/// Tags of this clone that name something else than the remote showed first: somebody changed them.
 fn moved(desk: &Desk, id: Option<&PromptId>) -> Result<Vec<Refusal>> {
-    let mut found = Vec::new();
-    for prefix in repo::LEDGERS {
-        for tag in desk.repo.tags(prefix)?.into_iter().filter(|tag| tag.rival.is_some()) {
-            use ledger::RefName::{Approval, Pointer, Release};
-            let of_prompt = |id: &PromptId| match tag.name.parse() {
-                Ok(Pointer(_, prompt, _) | Release(prompt, _) | Approval(_, prompt, ..)) => prompt == *id,
-                _ => true,
-            };
-            if id.is_none_or(of_prompt) {
-                let now = tag.rival.map_or_else(String::new, |rival| rival.to_string());
-                let detail = format!("it is {now} here, and {} as the remote showed it first", tag.oid);
-                found.push(Refusal::new(ledger::Code::TagMoved, detail).about(&tag.name));
-            }
-        }
-    }
-    Ok(found)
+    use ledger::RefName::{Approval, Pointer, Release};
+
+    let concerns = |tag: &repo::Tag, id: &PromptId| match tag.name.parse() {
+        Ok(Pointer(_, prompt, _) | Release(prompt, _) | Approval(_, prompt, ..)) => prompt == *id,
+        _ => true,
+    };
+    let rivals = desk.repo.rivals()?.into_iter().filter(|tag| id.is_none_or(|id| concerns(tag, id)));
+    let refusal = |tag: repo::Tag| {
+        let here = tag.rival.map_or_else(String::new, |rival| rival.to_string());
+        let detail = format!("it is {here} here, and {} as the remote showed it first", tag.oid);
+        Refusal::new(ledger::Code::TagMoved, detail).about(&tag.name)
+    };
+    Ok(rivals.map(refusal).collect())
 }

@@ -29,7 +29,7 @@ pub(crate) const FETCH: &[&str] = &[
 ];
 
 /// The tags that ledgers consist of, by the start of their name.
-pub const LEDGERS: [&str; 5] = ["approval/", "env/", "evidence/", "policy@", "prompt/"];
+pub(crate) const LEDGERS: [&str; 5] = ["approval/", "env/", "evidence/", "policy@", "prompt/"];
 
 /// Which tags to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,7 +32,7 @@ pub use config::{Config, Identity};
 pub use dirty::{Dirtiness, Dirty};
 pub use environment::{Environment, Mode};
 pub use error::{Class, Error, Result};
-pub use fetch::{Fetched, LEDGERS, Moved, Wanted};
+pub use fetch::{Fetched, Moved, Wanted};
 pub use index::IndexFiles;
 pub use object::{OBJECT_CAP, TAG_CAP};
 pub use open::{Head, Repo};
