@@ -1,6 +1,6 @@
 //! Templates in the language of `engine: 1`: a documented subset of minijinja, checked before anything runs.
 //!
-//! Two files touch minijinja's unstable machinery: [`tags`] its tokens, [`walk`] its syntax tree.
+//! Two modules here touch minijinja's unstable machinery: [`tags`] its tokens, [`walk`] its syntax tree.
 
 pub(crate) mod facts;
 pub mod subset;
