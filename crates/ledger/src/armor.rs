@@ -67,10 +67,11 @@ impl Signature {
         if lines.first().is_some_and(|l| l.is_empty()) {
             lines.remove(0);
         }
-        if let Some(blank) = lines.iter().position(|l| l.is_empty()) {
-            if lines[..blank].iter().all(|l| l.contains(": ") || l.ends_with(':')) {
-                lines.drain(..=blank);
-            }
+        let is_header = |l: &&str| l.contains(": ") || l.ends_with(':');
+        if let Some(blank) = lines.iter().position(|l| l.is_empty())
+            && lines[..blank].iter().all(is_header)
+        {
+            lines.drain(..=blank);
         }
         let crc = match lines.last() {
             Some(last) if scheme == Scheme::OpenPgp && last.len() == 5 && last.starts_with('=') => lines.pop(),

@@ -110,7 +110,7 @@ pub(crate) struct Trusted(Vec<Link>);
 
 impl Trusted {
     /// Follows `Previous` from `tip`. Empty where anything on the way is missing or another one.
-    pub(crate) fn follow(tip: Link, read: impl Fn(Sequence) -> Option<(Digest, Option<Link>)>) -> Self {
+    pub(crate) fn follow(tip: Link, mut read: impl FnMut(Sequence) -> Option<(Digest, Option<Link>)>) -> Self {
         let mut links = Vec::new();
         let mut next = Some(tip);
         while let Some(link) = next {

@@ -101,12 +101,15 @@ impl Draft {
         }
         let record = self.record.render().map_err(|r| r.about(&self.name))?;
         let kind = target_kind(&self.record.body);
-        let payload =
-            format!("object {}\ntype {kind}\ntag {}\ntagger {}\n\n{record}", self.target, self.name, self.tagger);
+        let payload = format!("{}\n\n{record}", self.headers(kind));
         match payload.len() {
             n if n > PAYLOAD_LIMIT => Err(Refusal::new(Code::TagTooLarge, format!("it would have {n} bytes"))),
             _ => Ok(payload.into_bytes()),
         }
+    }
+
+    fn headers(&self, kind: ObjectKind) -> String {
+        format!("object {}\ntype {kind}\ntag {}\ntagger {}", self.target, self.name, self.tagger)
     }
 
     /// Joins the draft with what a signing program returned over [`Draft::payload`].
@@ -143,9 +146,12 @@ impl SignedTag {
             let detail = format!("it points at a {}, such an entry points at a {wanted}", headers.kind);
             return Err(about(Refusal::new(Code::TargetKind, detail)));
         }
-        // Renders again: no second spelling of the headers gets through.
-        if draft.payload()? != payload {
+        // The record was compared with its own rendering; no second spelling of the headers gets through either.
+        if draft.headers(headers.kind) != head {
             return Err(about(malformed("its headers are spelled in another way than ours")));
+        }
+        if !draft.record.is_named(&draft.name) {
+            return Err(about(Refusal::new(Code::NameMismatch, "the name and the fields disagree")));
         }
         let signature = Signature::parse(armored).map_err(about)?;
         let digest = Digest::of(payload);

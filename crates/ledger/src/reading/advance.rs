@@ -1,6 +1,7 @@
 //! Judging chains entry by entry, no further than asked: an entry may cite one of another environment, which may cite one
 //! of this. Digests cannot form a circle, so an entry that waits for itself is none.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use source::{EnvName, PromptId};
@@ -21,6 +22,8 @@ pub(super) struct Progress {
     walk: Walk<Arc<Pointer>>,
     state: State,
     trusted: Trusted,
+    /// Entries that were read on the way down from a mark.
+    parsed: BTreeMap<Sequence, Found>,
     /// What was seen of the chain before: entries after it are new here.
     seen: Option<(Sequence, Sequence)>,
 }
@@ -101,20 +104,26 @@ impl Ledger<'_> {
         });
         let walk = Walk::new(refs);
         let mark = self.marks.pointers.get(key);
+        let mut parsed = BTreeMap::new();
         let trusted = mark.map_or_else(Trusted::default, |mark| {
             Trusted::follow(mark.tip(), |n| {
                 let name = RefName::Pointer(key.0.clone(), key.1.clone(), n);
-                let tag = self.judge.read_at(&name, &walk.id(n)?).ok()?.tag;
-                Some((tag.digest(), tag.record().position()?.previous))
+                let found = self.judge.read_at(&name, &walk.id(n)?).ok()?;
+                let link = (found.tag.digest(), found.tag.record().position()?.previous);
+                parsed.insert(n, found);
+                Some(link)
             })
         });
         let seen = mark.map(|mark: &Mark| (mark.tip().sequence, mark.policy()));
-        Ok(Progress { walk, state: State::default(), trusted, seen })
+        Ok(Progress { walk, state: State::default(), trusted, parsed, seen })
     }
 
     /// Judges one candidate by what it says and what it cites.
     fn judge_pointer(&self, key: &Key, name: &RefName, id: &ObjectId) -> Result<Verdict, Fault> {
-        let found = self.policies.read_candidate(&self.judge, name, id)?;
+        let found = match self.parsed(key, name) {
+            Some(found) => found,
+            None => self.policies.read_candidate(&self.judge, name, id)?,
+        };
         let tag = &found.tag;
         let body = tag.record().pointer().ok_or_else(|| Refusal::new(Code::NameMismatch, "it is no pointer"))?;
         let says_why = tag.record().reason.is_some();
@@ -140,6 +149,12 @@ impl Ledger<'_> {
         let step = self.step(key, body, signer.automation, says_why);
         first_unmet(&candidate.validity(self, &bench, &step))?;
         Ok(Verdict { step: step?, signer: Some(signer), entry: found })
+    }
+
+    /// The entry, where it was read on the way down from a mark.
+    fn parsed(&self, key: &Key, name: &RefName) -> Option<Found> {
+        let RefName::Pointer(_, _, n) = name else { return None };
+        self.chains.borrow_mut().get_mut(key)?.parsed.remove(n)
     }
 
     /// What an entry that was judged before does; `None` for one that was not.

@@ -70,10 +70,10 @@ impl Ledger<'_> {
         let vouched = |by: &By| -> Result<bool, Refusal> {
             for seal in &seals {
                 let cited = seal.tag().record().policy.and_then(|link| self.policies.at(link.sequence));
-                if let Some(entry) = cited {
-                    if is_revoked(entry.policy(&self.judge)?, by) {
-                        return Ok(true);
-                    }
+                if let Some(entry) = cited
+                    && is_revoked(entry.policy(&self.judge)?, by)
+                {
+                    return Ok(true);
                 }
             }
             Ok(false)

@@ -132,7 +132,8 @@ fn an_approval_is_for_one_place_only() {
 #[test]
 fn forged_and_foreign_approvals_do_not_count() {
     let base = world();
-    let cases: Vec<(&str, Box<dyn Fn(&mut ApprovalBody, &mut Record)>)> = vec![
+    type Alter = Box<dyn Fn(&mut ApprovalBody, &mut Record)>;
+    let cases: Vec<(&str, Alter)> = vec![
         ("another release", Box::new(|b, _| b.release = Digest::of(b"x"))),
         ("another content", Box::new(|b, _| b.content = Digest::of(b"x"))),
         ("another predecessor", Box::new(|b, _| b.previous = None)),

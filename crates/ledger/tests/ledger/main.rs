@@ -1,5 +1,7 @@
 //! The ledger against a repository in memory: real keys, real signatures, no git.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
+
 mod approvals;
 mod attacks;
 mod codes;
@@ -9,4 +11,5 @@ mod life;
 mod mutation;
 mod policies;
 mod programs;
+mod speed;
 mod world;
