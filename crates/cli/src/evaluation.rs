@@ -20,6 +20,10 @@ use crate::report as findings;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
+    /// As in policies/models.yaml, so that a part of that file can be pasted.
+    #[serde(default)]
+    #[expect(dead_code, reason = "there is one format so far; the key is read so that it may stand there")]
+    format: Option<u32>,
     providers: BTreeMap<String, Provider>,
 }
 
