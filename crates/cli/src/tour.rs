@@ -5,6 +5,7 @@
 
 mod script;
 mod stage;
+mod stand_in;
 
 use std::path::PathBuf;
 use std::time::Instant;

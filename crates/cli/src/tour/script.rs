@@ -102,7 +102,7 @@ pub(crate) const CHAPTERS: [Chapter; 9] = [
     },
     Chapter {
         title: "The second release",
-        about: "Its answers are recorded anew, here from a stand-in for a model: any program that speaks JSON lines.",
+        about: "Its answers are recorded anew, here from a stand-in for the model on this machine.",
         steps: &[
             Run("promptuary eval support/triage --record --providers ../providers.yaml"),
             Run("git commit -qam 'triage: forbid comments' && git push -q"),
