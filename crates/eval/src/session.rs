@@ -172,6 +172,7 @@ pub fn demands(policy: &Policy, id: &PromptId, risk: Risk, today: Option<String>
         wilson: demand.bound.is_some_and(|b| b.value == Bound::Wilson),
         max_error_rate: demand.max_error_rate.map(|r| r.value.get()),
         min_cases: demand.min_cases.map(|n| n.value),
+        without_baseline: false,
         fail_inconclusive: policy.on_inconclusive(risk) == Inconclusive::Fail,
         today,
     }
@@ -188,7 +189,8 @@ pub struct Replayed {
     pub done: Option<(Finished, Verdict)>,
 }
 
-/// Replays every suite of `id` from the recordings in `files`, asking nobody, and judges each by its gate and by policy.
+/// Replays every suite of `id` from the recordings in `files`, asking nobody, and judges each by its gate and by policy;
+/// comparisons with a baseline are left to `eval`, which can run one.
 pub fn replay(
     files: &dyn Files,
     id: &PromptId,
@@ -207,6 +209,7 @@ pub fn replay(
         let plan = opened.plan(routes, policy, Mode::Replay, &[])?;
         let finished = run(&plan, providers, &mut |_| {}, &AtomicBool::new(false))?;
         let demands = policy.map_or_else(Demands::default, |p| demands(p, id, opened.risk, today.clone()));
+        let demands = Demands { without_baseline: true, ..demands };
         let verdict = judge(plan.suite, &finished.results, None, &demands);
         all.push(Replayed { path, findings: opened.findings, done: Some((finished, verdict)) });
     }

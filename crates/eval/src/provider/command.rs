@@ -3,6 +3,9 @@
 //! In: `{"model", "messages", "parameters", "output"?, "tools"?}`. Out: `{"output"}` with `finish_reason`, `usage`,
 //! `cost` and `log_probs` as it likes, or `{"error": "…"}`. The program stays for the whole run; as many of it run as
 //! requests may be under way. Its arguments come from policy or the user's own configuration, never from a suite.
+//!
+//! A program that is defined under the name of a provider of another kind stands in for it: it reads that kind's request
+//! bodies, and what it answers is recorded as that provider's, so that it replays where the program is not.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -32,6 +35,8 @@ pub(super) struct Program {
     pub(super) timeout: Duration,
     pub(super) secrets: Arc<Secrets>,
     pub(super) idle: Mutex<Vec<Running>>,
+    /// Whom it stands in for.
+    pub(super) original: Option<Arc<dyn Provider>>,
 }
 
 /// One running instance.
@@ -59,6 +64,9 @@ struct Line {
 
 impl Provider for Program {
     fn prepare(&self, compiled: &Compiled, messages: &[Message]) -> Result<Prepared, Failure> {
+        if let Some(original) = &self.original {
+            return original.prepare(compiled, messages);
+        }
         let mut body = Map::new();
         body.insert("model".to_owned(), compiled.model.model().into());
         body.insert("messages".to_owned(), request::messages_json(messages));

@@ -43,6 +43,8 @@ impl std::fmt::Debug for Environment {
 #[derive(Debug)]
 pub struct Providers {
     definitions: BTreeMap<String, Definition>,
+    /// What a program was defined over.
+    originals: BTreeMap<String, Definition>,
     environment: Arc<Environment>,
     secrets: Arc<Secrets>,
     open: Mutex<BTreeMap<String, Arc<dyn Provider>>>,
@@ -77,11 +79,17 @@ impl Providers {
     /// The built-in providers, then each of `layers` over what stands before: policy's, the user's, `--providers`.
     pub fn new(layers: impl IntoIterator<Item = BTreeMap<String, Definition>>, environment: Environment) -> Self {
         let mut definitions = built_in();
-        for layer in layers {
-            definitions.extend(layer);
+        let mut originals = BTreeMap::new();
+        for (name, definition) in layers.into_iter().flatten() {
+            let program = definition.kind == ProviderKind::Command;
+            match definitions.insert(name.clone(), definition) {
+                Some(old) if program && old.kind != ProviderKind::Command => drop(originals.insert(name, old)),
+                _ if !program => drop(originals.remove(&name)),
+                _ => {}
+            }
         }
         let secrets = Arc::new(Secrets::default());
-        Self { definitions, environment: Arc::new(environment), secrets, open: Mutex::default() }
+        Self { definitions, originals, environment: Arc::new(environment), secrets, open: Mutex::default() }
     }
 
     /// The provider `name`. Opening reads no key: that waits for the first request.
@@ -112,7 +120,9 @@ impl Providers {
                 if definition.command.is_empty() {
                     return Err(wrong("`kind: command` without `command`".to_owned()));
                 }
+                let original = self.originals.get(name).map(|original| self.make(name, original)).transpose()?;
                 return Ok(Arc::new(Program {
+                    original,
                     argv: definition.command.clone(),
                     places: Places::new(concurrency.unwrap_or(1)),
                     timeout,

@@ -40,3 +40,20 @@ fn a_program_that_fails_is_an_error_with_its_last_words() {
         );
     }
 }
+
+#[test]
+fn a_program_that_stands_in_is_recorded_as_whom_it_stands_for() {
+    let mut scene = Scene::new(&questions(2));
+    scene.compiled.model = "openai/gpt".parse().unwrap();
+    let script = r#"while read -r line; do echo "{\"output\":\"number 0? number 1?\"}"; done"#;
+    let text = format!("format: 1\nproviders:\n  openai: {{ kind: command, command: [sh, -c, '{script}'] }}\n");
+    let text = source::Text::new(source::RepoPath::new("providers.yaml").unwrap(), text);
+    let layer = policy::providers::read(&text).unwrap();
+    let stand_in = eval::provider::Providers::new([layer], eval::provider::Environment::empty());
+    let (finished, _) = go(&scene, &stand_in, &Recordings::default(), Mode::Record);
+    let mut recordings = Recordings::default();
+    finished.recorded.into_iter().for_each(|entry| recordings.insert(entry));
+    let nobody = eval::provider::Providers::new([], eval::provider::Environment::empty());
+    let (_, verdict) = go(&scene, &nobody, &recordings, Mode::Replay);
+    assert_eq!(verdict.conclusion, Conclusion::Pass);
+}
