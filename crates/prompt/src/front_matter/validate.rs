@@ -144,6 +144,9 @@ impl Check<'_> {
             self.schema(&input.schema, path);
         }
         let Some(default) = input.default() else { return };
+        if schema::plainly_fits(&input.schema, default) {
+            return;
+        }
         let Ok(validator) = schema::of_input(input) else { return };
         if let Some(fault) = validator.faults(default).into_iter().next() {
             let mut at: Vec<&str> = path.to_vec();

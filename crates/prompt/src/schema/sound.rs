@@ -188,3 +188,18 @@ pub(crate) fn plainly_sound(schema: &Map<String, Value>) -> bool {
         _ => key.starts_with("x-"),
     })
 }
+
+/// Whether a default surely fits a schema that says hardly more than a type: most have that form.
+pub(crate) fn plainly_fits(schema: &Map<String, Value>, default: &Value) -> bool {
+    let plain = |key: &String| matches!(key.as_str(), "type" | "default" | "description" | "title");
+    let fits = match schema.get("type").and_then(Value::as_str) {
+        Some("string") => default.is_string(),
+        Some("boolean") => default.is_boolean(),
+        Some("integer") => default.is_i64() || default.is_u64(),
+        Some("number") => default.is_number(),
+        Some("array") => default.is_array(),
+        Some("object") => default.is_object(),
+        _ => false,
+    };
+    fits && schema.keys().all(plain)
+}

@@ -107,3 +107,21 @@ fn answers_are_judged_by_draft_7_unless_the_schema_says_otherwise() {
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "prefixItems": [{ "type": "null" }] });
     assert!(!Validator::for_answers(&newer).unwrap().accepts(&json!([1])));
 }
+
+#[test]
+fn what_plainly_fits_is_accepted() {
+    for (kind, fits, fails) in [
+        ("string", json!("x"), json!(1)),
+        ("boolean", json!(true), json!("true")),
+        ("integer", json!(-1), json!(1.5)),
+        ("number", json!(1.5), json!("1")),
+        ("array", json!([]), json!({})),
+        ("object", json!({}), json!([])),
+    ] {
+        let schema = json!({ "type": kind, "description": "d" });
+        let map = schema.as_object().unwrap();
+        assert!(plainly_fits(map, &fits) && Validator::new(&schema).unwrap().accepts(&fits), "{kind}");
+        assert!(!plainly_fits(map, &fails) && !Validator::new(&schema).unwrap().accepts(&fails), "{kind}");
+    }
+    assert!(!plainly_fits(json!({ "type": "string", "maxLength": 1 }).as_object().unwrap(), &json!("xx")));
+}
