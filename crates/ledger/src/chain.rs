@@ -117,7 +117,8 @@ impl Chain {
     /// `None` where something stands after the tip: a mark vouches for its tip, and a tip behind one that was tampered
     /// with must not be vouched for.
     pub fn mark(&self, policy: Sequence) -> Option<Mark> {
-        if self.stopped.is_some() || !self.junk_beyond_tip().is_empty() {
+        let tip = self.tip().map(|tip| tip.link());
+        if self.stopped.is_some() || pressing(self.junk_beyond_tip(), tip).is_some() {
             return None;
         }
         Mark::of(self.links().into_iter(), policy)
@@ -174,11 +175,19 @@ pub(crate) fn check_beyond(
     beyond: Beyond,
 ) -> Result<(), Refusal> {
     let vouched = mark.is_some_and(|mark| tip == Some(mark.tip()));
-    let conflict = after.iter().find(|j| j.is_conflict());
-    match (conflict.or(after.first()), beyond) {
+    match (pressing(after, tip), beyond) {
         (None, _) | (_, Beyond::Pass) => Ok(()),
         (Some(junk), Beyond::PassWithMark) if vouched && !junk.is_conflict() => Ok(()),
         // A tip that was tampered with says so itself.
         (Some(junk), _) => Err(junk.refusal.clone()),
     }
+}
+
+/// What after a tip could be an entry that was tampered with: a conflict, or junk under the very next number.
+///
+/// Writers take the first free number, so junk with a free number before it was never an entry; were it to count,
+/// anybody who can create tags could refuse service for ever with one tag at the highest number.
+pub(crate) fn pressing(after: &[Junk], tip: Option<Link>) -> Option<&Junk> {
+    let next = tip.map_or(Some(Sequence::FIRST), |tip| tip.sequence.next());
+    after.iter().find(|j| j.is_conflict()).or_else(|| after.first().filter(|j| Some(j.sequence) == next))
 }

@@ -6,7 +6,7 @@ use policy::{Action, Policy};
 use source::{Digest, Timestamp};
 
 use crate::ballot::{self, Subject};
-use crate::chain::{Beyond, check_beyond};
+use crate::chain::{Beyond, check_beyond, pressing};
 use crate::contents::ContentError;
 use crate::demand::first_unmet;
 use crate::judge::{Fault, Found, Judge, not_before};
@@ -161,7 +161,7 @@ impl Policies {
 
     /// What this machine has now seen of the policy ledger; `None` where something stands after its newest entry.
     pub fn mark(&self) -> Option<Mark> {
-        if !self.junk_beyond_tip().is_empty() {
+        if pressing(self.junk_beyond_tip(), Some(self.current().link())).is_some() {
             return None;
         }
         Mark::of(self.links().into_iter(), self.current().link().sequence)

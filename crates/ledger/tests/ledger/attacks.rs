@@ -560,3 +560,21 @@ fn tags_in_the_way_are_named() {
     let strays: Vec<String> = w.ledger().strays().unwrap().into_iter().filter_map(|r| r.tag).collect();
     assert_eq!(strays, ["env", "prompt/support"]);
 }
+
+#[test]
+fn junk_at_a_far_number_holds_nobody_up() {
+    let (mut w, _) = world();
+    w.put(&pointer("prod", 99_999_999), b"junk");
+    w.put(&pointer("prod", 3), b"junk");
+    w.put(&RefName::Policy(Sequence::LAST), b"junk");
+    assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+    assert_eq!(w.chain("prod").junk.len(), 2);
+    w.remember("prod");
+    let name = w.point("ben", PointerAction::Hold, "prod", None, why("between")).unwrap();
+    assert_eq!(name, pointer("prod", 2));
+    // Now 3 is the next number: it could be an entry that was damaged.
+    w.marks = Marks::default();
+    assert_eq!(w.live("prod"), Err(Code::TagUnsigned));
+    assert_eq!(w.point("ben", PointerAction::Hold, "prod", None, why("past it")), Ok(pointer("prod", 4)));
+    assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+}
