@@ -5,6 +5,8 @@
 //! `before:` in front of the path makes it one of the release that is compared with, `live` lists what is live, `asks` what
 //! is asked for, and `finds` holds the exact findings, in short form.
 
+pub mod surroundings;
+
 use std::collections::BTreeMap;
 
 /// The parts of a page.

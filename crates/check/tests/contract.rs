@@ -4,6 +4,8 @@
 //! filled in; a `---` line begins a body), then the verdict: the bump, and one line a change.
 //! `BLESS=1 cargo test -p check --test contract` writes the verdicts anew; review them as code.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -2,12 +2,11 @@
 //!
 //! `BLESS=1 cargo test -p check --test pages` writes what is found into the pages; review it as code.
 
-#[path = "pages/surroundings.rs"]
-mod surroundings;
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
 
 use std::fmt::Write as _;
 
-use check::page::Page;
+use check::page::{Page, surroundings};
 use check::rules;
 
 #[test]
@@ -39,7 +38,7 @@ fn every_page_finds_what_it_says() {
     let mut wrong = Vec::new();
     for rule in rules().iter().filter(|rule| !rule.is_of_suites()) {
         let page = Page::parse(rule.page).unwrap();
-        let found = source::render::short(&surroundings::judge(&page.example));
+        let found = source::render::short(&surroundings::judge(&page.example, |_, _| Vec::new()));
         if !found.contains(&format!("[{}]", rule.id)) {
             wrong.push(format!("the page of {} does not show it:\n{found}", rule.id));
         } else if found == page.example.finds {
@@ -74,7 +73,7 @@ fn the_document_shows_every_finding() {
         let seen = if rule.is_of_suites() {
             page.example.finds.to_owned()
         } else {
-            source::render::human(&surroundings::judge(&page.example), false)
+            source::render::human(&surroundings::judge(&page.example, |_, _| Vec::new()), false)
         };
         let (fence, why) = ("````", page.sections[0].1);
         let _ = write!(

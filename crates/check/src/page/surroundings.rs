@@ -1,10 +1,11 @@
 //! What stands around every example unless the page says otherwise, and how an example is judged.
 
-use check::page::Example;
-use check::{Contents, History, Live, Subject, check};
 use policy::Policy;
 use prompt::Catalog;
-use source::{File, Mode, RepoPath, Report, Snapshot, Timestamp};
+use source::{File, Finding, Mode, RepoPath, Report, Snapshot, Timestamp};
+
+use super::Example;
+use crate::{Contents, History, Live, Subject, check};
 
 const FILES: [(&str, &str); 4] = [
     (
@@ -42,8 +43,12 @@ principals:
 /// The day on which every example is judged.
 const TODAY: &str = "2026-11-22";
 
-/// Judges an example by every rule.
-pub(crate) fn judge(example: &Example<'_>) -> Report {
+/// Judges an example by every rule, and by what `more` finds in its files.
+///
+/// # Panics
+///
+/// On a page that is none: pages are part of this crate and tested.
+pub fn judge(example: &Example<'_>, more: impl Fn(&Snapshot, &Contents<'_>) -> Vec<Finding>) -> Report {
     let snapshot = snapshot(&example.files);
     let catalog = Catalog::load(&snapshot);
     let contents = Contents::of(&catalog);
@@ -54,9 +59,9 @@ pub(crate) fn judge(example: &Example<'_>) -> Report {
     let earlier = Contents::of(&earlier);
     let mut history = if example.before.is_empty() { History::default() } else { History::of_contents(&earlier) };
     history.live = example.live.iter().map(|line| live(line)).collect();
-    let now = Timestamp::parse(TODAY).unwrap();
-    let asked = example.asks.iter().filter_map(|id| catalog.compile(&id.parse().unwrap()).err()).flatten();
-    let found = loaded.findings.into_iter().chain(asked);
+    let now = Timestamp::parse(TODAY).expect("a date");
+    let asked = example.asks.iter().filter_map(|id| catalog.compile(&id.parse().expect("an id")).err()).flatten();
+    let found = loaded.findings.into_iter().chain(asked).chain(more(&snapshot, &contents));
     check(&Subject::new(&snapshot, &contents, loaded.policy.as_ref(), &history, now).with_findings(found))
 }
 
@@ -65,8 +70,10 @@ fn snapshot(files: &std::collections::BTreeMap<&str, &str>) -> Snapshot {
     snapshot.files.extend(FILES.iter().map(|(path, text)| file(path, text)));
     for (path, text) in files {
         match path.strip_prefix("absent:") {
-            Some(path) => drop(snapshot.files.remove(path)),
-            None => drop(snapshot.files.extend([file(path, text)])),
+            Some(path) => {
+                snapshot.files.remove(path);
+            }
+            None => snapshot.files.extend([file(path, text)]),
         }
     }
     snapshot
@@ -79,7 +86,7 @@ fn file(path: &str, text: &str) -> (RepoPath, File) {
         Some(("symlink", path)) => (path, Mode::Symlink, text.trim_end().as_bytes().to_vec()),
         _ => (path, Mode::Regular, text.as_bytes().to_vec()),
     };
-    (RepoPath::new(path).unwrap(), File { mode, bytes: bytes.into() })
+    (RepoPath::new(path).expect("a sound path"), File { mode, bytes: bytes.into() })
 }
 
 /// `\\u{…}` stands for a character and `\\x..` for a byte, so that no page holds what would be a finding itself.
@@ -87,16 +94,16 @@ fn unescaped(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
-        bytes.extend_from_slice(rest[..at].as_bytes());
+        bytes.extend_from_slice(&rest.as_bytes()[..at]);
         let escape = &rest[at + 1..];
         if let Some(code) = escape.strip_prefix("u{") {
-            let end = code.find('}').unwrap();
-            let c = char::from_u32(u32::from_str_radix(&code[..end], 16).unwrap()).unwrap();
+            let end = code.find('}').expect("a closed escape");
+            let c = u32::from_str_radix(&code[..end], 16).ok().and_then(char::from_u32).expect("a character");
             bytes.extend_from_slice(c.to_string().as_bytes());
             rest = &code[end + 1..];
         } else {
             let code = escape.strip_prefix('x').expect("an escape is \\u{…} or \\x..");
-            bytes.push(u8::from_str_radix(&code[..2], 16).unwrap());
+            bytes.push(u8::from_str_radix(&code[..2], 16).expect("two hex digits"));
             rest = &code[2..];
         }
     }
@@ -107,5 +114,9 @@ fn unescaped(text: &str) -> Vec<u8> {
 fn live(line: &str) -> Live {
     let words: Vec<&str> = line.split(' ').collect();
     let [env, prompt, version] = words[..] else { panic!("{line}: environment prompt version") };
-    Live { env: env.parse().unwrap(), prompt: prompt.parse().unwrap(), version: version.parse().unwrap() }
+    Live {
+        env: env.parse().expect("an environment"),
+        prompt: prompt.parse().expect("an id"),
+        version: version.parse().expect("a version"),
+    }
 }

@@ -1,0 +1,114 @@
+//! One change to a small repository, as `impact` and `diff` show it.
+//!
+//! `BLESS=1 cargo test -p check --test compare` writes what is shown; review it as code.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
+
+use check::diff::{Diff, Side, Texts, diff, html, json, markdown, terminal};
+use check::impact::{dot, impact, tree};
+use check::subject::validator;
+use check::{Contents, fixes};
+use prompt::Catalog;
+use source::{Finding, Fix, Place, Snapshot};
+
+const ROUTES: &str = "routes: { fast: openai/gpt-5-mini }\ndefaults: { low: fast, medium: fast, high: fast }\n";
+
+fn triage(version: &str, temperature: &str, rule: &str) -> String {
+    format!(
+        "---\nversion: {version} # by hand\ndescription: Triage a ticket.\nowner: support\nrisk: low\n\
+         parameters: {{ temperature: {temperature} }}\ninputs:\n  ticket: {{ type: string, maxLength: 4000 }}\n---\n\
+         {{{{ role(\"system\") }}}}\nYou sort tickets.\n{rule}\n{{% include \"blocks/json.md\" %}}\n\n\
+         {{{{ role(\"user\") }}}}\n{{{{ ticket }}}}\n"
+    )
+}
+
+fn snapshot(triage: &str, tone: &str, routes: &str) -> Snapshot {
+    let reply = "---\nversion: 1.0.0\ndescription: Reply.\nowner: support\nrisk: low\n---\nSay hello. {% include \"blocks/tone.md\" %}\n";
+    let json = "Answer with JSON only.\n{% include \"blocks/tone.md\" %}\n";
+    Snapshot::of_texts(
+        "t",
+        [
+            ("prompts/routes.yaml", routes),
+            ("prompts/support/triage.md", triage),
+            ("prompts/support/reply.md", reply),
+            ("prompts/blocks/json.md", json),
+            ("prompts/blocks/tone.md", tone),
+        ],
+    )
+}
+
+fn before() -> Catalog {
+    Catalog::load(&snapshot(&triage("1.2.0", "0.7", "Use two levels: low and high."), "Be kind.\n", ROUTES))
+}
+
+fn after() -> Catalog {
+    let triage = triage("1.2.1", "0", "Use three levels: low, high and <urgent>.");
+    Catalog::load(&snapshot(&triage, "Be kind and brief.\n", ROUTES))
+}
+
+fn compared(texts: Texts) -> Diff {
+    let (before, after) = (before(), after());
+    let id = "support/triage".parse().unwrap();
+    let (old, new) = (before.compile(&id).unwrap(), after.compile(&id).unwrap());
+    let old = Side { label: "v:1.2.0", prompt: before.prompt(&id).unwrap(), compiled: &old, price: None };
+    let new = Side { label: "the worktree", prompt: after.prompt(&id).unwrap(), compiled: &new, price: None };
+    diff(old, new, texts, &validator)
+}
+
+/// What is shown is what the file says.
+fn shows(name: &str, shown: &str) {
+    let file = format!("{}/tests/compare/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::create_dir_all(std::path::Path::new(&file).parent().unwrap()).unwrap();
+        std::fs::write(&file, shown).unwrap();
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(shown == expected, "{name} shows\n{shown}");
+}
+
+#[test]
+fn impact_follows_a_block_to_every_prompt() {
+    let (before, after) = (before(), after());
+    let found = impact(&Contents::of(&before), &Contents::of(&after));
+    shows("impact.txt", &tree::tree(&found));
+    shows("impact.dot", &dot::dot(&found));
+    let nothing = impact(&Contents::of(&before), &Contents::of(&before));
+    assert_eq!(nothing.prompts, []);
+}
+
+#[test]
+fn impact_follows_a_route() {
+    let one = before();
+    let routes = ROUTES.replace("gpt-5-mini", "gpt-5-nano");
+    let other =
+        Catalog::load(&snapshot(&triage("1.2.0", "0.7", "Use two levels: low and high."), "Be kind.\n", &routes));
+    shows("route.txt", &tree::tree(&impact(&Contents::of(&one), &Contents::of(&other))));
+}
+
+#[test]
+fn a_diff_reads_well_everywhere() {
+    let apart = compared(Texts::Apart);
+    shows("diff.txt", &terminal(&apart, false));
+    shows("diff.md", &markdown(&apart, 3));
+    shows("diff.json", &format!("{:#}\n", json(&apart)));
+    shows("diff.html", &html(&[apart]));
+    shows("inlined.txt", &terminal(&compared(Texts::Inlined), false));
+}
+
+#[test]
+fn a_hostile_text_stays_text() {
+    let page = html(&[compared(Texts::Apart)]);
+    assert!(page.contains("&lt;urgent&gt;") || page.contains("&lt;<ins>urgent"), "markup of prompts is escaped");
+    assert!(!page.contains("<script") && !page.contains("<urgent>"));
+    let coloured = terminal(&compared(Texts::Apart), true);
+    assert_eq!(coloured.matches("\x1b[").count() % 2, 0, "every colour is switched off again");
+}
+
+#[test]
+fn a_bump_keeps_comments() {
+    let catalog = before();
+    let prompt = catalog.prompt(&"support/triage".parse().unwrap()).unwrap();
+    let Fix { edits } = check::bump::rewrite(prompt, &"2.0.0".parse().unwrap()).unwrap();
+    let finding = Finding::new("x", Place::whole(&prompt.text), "m").fix(edits);
+    let written = fixes::apply(&[finding]).into_values().next().unwrap();
+    assert!(written.starts_with("---\nversion: 2.0.0 # by hand\n"), "{written}");
+}
