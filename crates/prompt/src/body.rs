@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use source::{Finding, Place, Text};
 
-use crate::Role;
 use crate::origin::Origin;
 use crate::template::tags::{Kind, Tag, Tags, tags};
 use crate::template::walk::walk;
 use crate::template::{Fault, Template};
+use crate::{Role, limits};
 
 /// The body of a prompt.
 #[derive(Debug, Clone)]
@@ -121,7 +121,19 @@ impl<'a> Split<'a> {
             let part = self.message(Role::User, marker, "", &[], 0..self.source.len(), 0..0);
             return (Some(Body { prelude: "".into(), messages: vec![part] }), self.findings);
         };
+        if let Some(marker) = markers.get(limits::MESSAGES) {
+            let message = format!("more than {} messages stand in this prompt", limits::MESSAGES);
+            let fault = Fault::new("too-complex", marker.tag.at.clone(), message);
+            self.findings.push(fault.help("pass examples in through turns(\"…\")").finding(self.origin));
+            return (None, self.findings);
+        }
         let (prelude, pieces) = self.prelude(first.line.start);
+        if prelude.len() > limits::PRELUDE_BYTES {
+            let message =
+                format!("the imports have {} bytes, at most {} are read", prelude.len(), limits::PRELUDE_BYTES);
+            self.findings.push(Fault::new("too-complex", 0..first.line.start, message).finding(self.origin));
+            return (None, self.findings);
+        }
         let mut messages = Vec::with_capacity(markers.len());
         for (i, marker) in markers.iter().enumerate() {
             let end = markers.get(i + 1).map_or(self.source.len(), |next| next.line.start);

@@ -225,9 +225,9 @@ impl<'b> Gather<'b> {
     fn entered(&mut self, reads: &[FreeRead], by: usize, at: &Range<usize>) {
         let used = &self.template.facts.uses[by];
         for read in reads {
-            let certain = match used.visible.iter().find(|(name, _)| *name == read.name) {
-                Some((_, true)) => continue,
-                Some((_, false)) => false,
+            let certain = match used.visible.get(&read.name) {
+                Some(true) => continue,
+                Some(false) => false,
                 None => read.certain,
             };
             self.add(FreeRead { via: Some(self.template.place(at)), certain, ..read.clone() });
@@ -236,7 +236,7 @@ impl<'b> Gather<'b> {
 
     fn macro_named(&self, block: &Block, name: &str, at: &Range<usize>, findings: &mut Vec<Finding>) {
         let macros = || block.template.facts.macros.iter().map(|m| m.name.as_str());
-        if macros().any(|m| m == name) {
+        if findings.len() >= limits::FINDINGS || macros().any(|m| m == name) {
             return;
         }
         let message = format!("`{}` defines no macro `{name}`", block.name);
@@ -250,6 +250,10 @@ impl<'b> Gather<'b> {
     }
 
     fn add(&mut self, read: FreeRead) {
+        // More variables than any prompt can declare: enough is known.
+        if self.found.len() >= READS {
+            return;
+        }
         let known = self.found.entry((read.name.clone(), read.how)).or_insert_with(|| read.clone());
         // A certain use outranks an uncertain one, one in the file at hand outranks one further away.
         if (read.certain, read.via.is_none()) > (known.certain, known.via.is_none()) {
@@ -257,6 +261,9 @@ impl<'b> Gather<'b> {
         }
     }
 }
+
+/// How many variables of one source are followed.
+const READS: usize = 2_000;
 
 fn missing(name: &BlockName, at: Place, library: &Library) -> Finding {
     let finding = Finding::new("block-missing", at, format!("there is no block `{name}` in this snapshot"));

@@ -15,9 +15,19 @@ pub const LINE_BYTES: usize = 60_000;
 pub const TAG_OPERATORS: usize = 200;
 /// Branches in one statement, nested statements counted in, at most.
 pub const STATEMENT_BRANCHES: usize = 500;
+/// Messages in a prompt, at most.
+pub const MESSAGES: usize = 200;
+/// The imports before the first message, in bytes.
+pub const PRELUDE_BYTES: usize = 16 << 10;
+/// Names that one message or block defines, at most.
+pub const NAMES: usize = 500;
+/// Includes and imports in one message or block, at most.
+pub const USES: usize = 200;
 /// How many includes and imports may lie between a prompt and a block.
 pub const INCLUDE_DEPTH: usize = 16;
 /// What one message may cost to render, in minijinja's fuel: an instruction costs 1, 64 bytes of text cost 1.
 pub const FUEL: u64 = 1_000_000;
 /// The text that one filter may make, in bytes.
 pub const FILTER_BYTES: usize = 4 << 20;
+/// Findings of one kind in one file; a hostile file gets no million.
+pub(crate) const FINDINGS: usize = 100;

@@ -156,6 +156,14 @@ fn hostile_bodies_end_quickly() {
         "{% raw %}".repeat(10_000),
         "}}%}#}".repeat(10_000),
         "{{ role(\"user\") }}\n".repeat(2_000),
+        (0..20_000).map(|i| format!("{{% set a{i} = 1 %}}{{% include 'blocks/b.md' %}}")).collect(),
+        (0..40_000).map(|i| format!("{{{{ a{i} | nofilter{i} }}}}\n")).collect(),
+        format!(
+            "{{% from 'blocks/b.md' import {} %}}\n{}",
+            "abc, ".repeat(50_000),
+            "{{ role(\"user\") }}\nx\n".repeat(190)
+        ),
+        format!("{{% set {} = 1 %}}x", (0..50_000).map(|i| format!("a{i}, ")).collect::<String>()),
     ] {
         let text = text(&body);
         crate::stack::with_room(|| {
@@ -163,4 +171,15 @@ fn hostile_bodies_end_quickly() {
             parse_block(&text, 0);
         });
     }
+}
+
+#[test]
+fn numbers_that_no_person_writes_are_refused() {
+    let rule = |body: String| findings(&body).first().map(|f| f.0);
+    assert_eq!(rule((0..600).map(|i| format!("{{% set a{i} = 1 %}}")).collect::<String>() + "x"), Some("too-complex"));
+    assert_eq!(rule("{% include 'blocks/b.md' %}\n".repeat(201)), Some("too-complex"));
+    assert_eq!(rule("{{ role(\"user\") }}\nx\n".repeat(201)), Some("too-complex"));
+    assert_eq!(rule("{{ role(\"user\") }}\nx\n".repeat(200)), None);
+    let imports = "{% import 'blocks/b.md' as a %}\n".repeat(600) + "{{ role(\"user\") }}\nx";
+    assert_eq!(rule(imports), Some("too-complex"));
 }

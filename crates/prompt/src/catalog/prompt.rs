@@ -11,7 +11,7 @@ use crate::compose::{Blocks, FreeRead, Library};
 use crate::front_matter::{self, FrontMatter, Input, ModelChoice};
 use crate::template::Template;
 use crate::template::facts::{How, UseKind};
-use crate::{Routes, characters, shape, stack};
+use crate::{Routes, characters, limits, shape, stack};
 
 /// A prompt file as parsed.
 #[derive(Debug, Clone)]
@@ -119,7 +119,9 @@ impl Prompt {
                         *used = true;
                         findings.extend(self.misuse(&read));
                     }
-                    None if read.certain => findings.push(self.undeclared(&read)),
+                    None if read.certain && findings.len() < limits::FINDINGS => {
+                        findings.push(self.undeclared(&read));
+                    }
                     None => {}
                 }
             }
@@ -209,7 +211,7 @@ impl Prompt {
         for used in template.facts.uses.iter().filter(|u| u.kind == UseKind::Include) {
             for (name, at) in blocks.leaves(&used.block) {
                 let input = self.input(name).is_some();
-                if !input && !used.visible.iter().any(|(n, _)| n == name) {
+                if !input && !used.visible.contains_key(name) {
                     continue;
                 }
                 let what = if input { "an input" } else { "a variable" };
@@ -230,7 +232,7 @@ impl Prompt {
                     continue;
                 };
                 let met = |t: &&str| needs.contains(t) || (*t == "integer" && needs.contains("number"));
-                if has.iter().any(met) || used.visible.iter().any(|(n, _)| *n == need.name) {
+                if has.iter().any(met) || used.visible.contains_key(&need.name) {
                     continue;
                 }
                 let message = format!(

@@ -1,5 +1,6 @@
 //! What a template does, as found without running it: what it reads, includes, imports, calls and defines.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use source::BlockName;
@@ -68,7 +69,7 @@ pub(crate) struct Use {
     pub(crate) at: Range<usize>,
     pub(crate) kind: UseKind,
     /// The names that statements around it define, and whether they surely do.
-    pub(crate) visible: Vec<(String, bool)>,
+    pub(crate) visible: BTreeMap<String, bool>,
 }
 
 /// How a block is used.

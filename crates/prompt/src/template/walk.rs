@@ -14,6 +14,7 @@ use minijinja::machinery::{Span, parse};
 
 use super::facts::{Facts, Flow, How, Macro};
 use super::{Fault, syntax, syntax_fault};
+use crate::limits;
 use scopes::{Binding, Bound, MacroBody, Unsearched, names_of};
 
 /// Parses `source` and finds out what it does.
@@ -35,6 +36,8 @@ struct Walk<'s> {
     faults: Vec<Fault>,
     /// What statements define, the innermost scope last.
     scopes: Vec<Vec<Bound>>,
+    /// How many names were defined.
+    names: usize,
     /// The macro whose body is walked.
     within: Option<usize>,
     /// The bodies of macros and `call` blocks that are open.
@@ -50,6 +53,7 @@ impl<'s> Walk<'s> {
             facts: Facts::default(),
             faults: Vec::new(),
             scopes: vec![Vec::new()],
+            names: 0,
             within: None,
             bodies: Vec::new(),
             unsearched: Vec::new(),
@@ -57,7 +61,17 @@ impl<'s> Walk<'s> {
     }
 
     fn fault(&mut self, fault: Fault) {
-        self.faults.push(fault);
+        if self.faults.len() < limits::FINDINGS {
+            self.faults.push(fault);
+        }
+    }
+
+    /// What outgrows a limit is said once, and first.
+    fn too_complex(&mut self, at: Range<usize>, what: &str, most: usize) {
+        if !self.faults.iter().any(|f| f.rule == "too-complex") {
+            let message = format!("more than {most} {what} stand in one message or block");
+            self.faults.insert(0, Fault::new("too-complex", at, message).help("split it"));
+        }
     }
 
     fn flow(&mut self) -> &mut Flow {

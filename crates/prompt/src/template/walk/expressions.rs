@@ -7,6 +7,7 @@ use source::nearest::nearest;
 
 use super::scopes::{Binding, Unsearched};
 use super::{Walk, range, shorten};
+use crate::limits;
 use crate::template::facts::{Call, How, Read};
 use crate::template::{Fault, subset};
 
@@ -108,22 +109,22 @@ impl<'s> Walk<'s> {
     }
 
     pub(super) fn filter_name(&mut self, name: &str, at: Range<usize>) {
-        if subset::is_filter(name) {
+        if subset::is_filter(name) || self.faults.len() >= limits::FINDINGS {
             return;
         }
         let message = format!("`{}` is no filter of the template language", shorten(name));
         let left_out = subset::LEFT_OUT.iter().find(|(n, _)| *n == name).map(|(_, help)| (*help).to_owned());
         let help = left_out.or_else(|| did_you_mean(name, subset::FILTERS.iter().map(|f| f.0)));
-        self.faults.push(Fault { help, ..Fault::new("filter-unknown", at, message) });
+        self.fault(Fault { help, ..Fault::new("filter-unknown", at, message) });
     }
 
     pub(super) fn test_name(&mut self, name: &str, at: Range<usize>) {
-        if subset::is_test(name) {
+        if subset::is_test(name) || self.faults.len() >= limits::FINDINGS {
             return;
         }
         let message = format!("`{}` is no test of the template language", shorten(name));
         let help = did_you_mean(name, subset::TESTS.iter().copied());
-        self.faults.push(Fault { help, ..Fault::new("test-unknown", at, message) });
+        self.fault(Fault { help, ..Fault::new("test-unknown", at, message) });
     }
 
     pub(super) fn call(&mut self, c: &ast::Call<'s>, at: Range<usize>) {
@@ -177,6 +178,7 @@ impl<'s> Walk<'s> {
             Some(_) => {
                 self.fault(Fault::new("function-unknown", at, format!("`{name}` is a value, not a function or macro")));
             }
+            None if self.faults.len() >= limits::FINDINGS => {}
             None => {
                 let message = format!("`{name}` is no function of the template language and no macro");
                 let known = subset::FUNCTIONS.iter().map(|f| f.0);

@@ -6,6 +6,7 @@ use std::ops::Range;
 use minijinja::machinery::ast::Expr;
 
 use super::{Walk, range};
+use crate::limits;
 use crate::template::{Fault, subset};
 
 #[derive(Debug, Clone)]
@@ -112,6 +113,10 @@ impl<'s> Walk<'s> {
     }
 
     pub(super) fn bind(&mut self, name: &str, binding: Binding) {
+        self.names += 1;
+        if self.names > limits::NAMES {
+            return self.too_complex(0..self.source.len().min(2), "definitions of names", limits::NAMES);
+        }
         if let Some(scope) = self.scopes.last_mut() {
             scope.push(Bound { name: name.to_owned(), binding, certain: true });
         }

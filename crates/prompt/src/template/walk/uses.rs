@@ -1,5 +1,6 @@
 //! Includes and imports: which block they name, and what is defined around them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use minijinja::machinery::ast::{self, Expr};
@@ -7,6 +8,7 @@ use source::BlockName;
 
 use super::scopes::Binding;
 use super::{Walk, range, shorten};
+use crate::limits;
 use crate::template::Fault;
 use crate::template::facts::{Use, UseKind};
 
@@ -80,6 +82,10 @@ impl<'s> Walk<'s> {
     }
 
     pub(super) fn add_use(&mut self, block: BlockName, at: Range<usize>, kind: UseKind) -> usize {
+        if self.facts.uses.len() >= limits::USES {
+            self.too_complex(at, "includes and imports", limits::USES);
+            return 0;
+        }
         let visible = self.visible();
         let index = self.facts.uses.len();
         self.facts.uses.push(Use { block, at, kind, visible });
@@ -87,13 +93,10 @@ impl<'s> Walk<'s> {
         index
     }
 
-    pub(super) fn visible(&self) -> Vec<(String, bool)> {
-        let mut names: Vec<(String, bool)> = Vec::new();
+    fn visible(&self) -> BTreeMap<String, bool> {
+        let mut names = BTreeMap::new();
         for bound in self.scopes.iter().flatten() {
-            match names.iter_mut().find(|(name, _)| *name == bound.name) {
-                Some(known) => known.1 |= bound.certain,
-                None => names.push((bound.name.clone(), bound.certain)),
-            }
+            *names.entry(bound.name.clone()).or_default() |= bound.certain;
         }
         names
     }
