@@ -21,7 +21,7 @@ use serde_json::Value;
 
 pub use failure::{Failure, ProviderError};
 pub use retry::Patience;
-pub use set::{Environment, Providers, built_in};
+pub use set::{Environment, Lookup, Providers, built_in};
 
 use crate::Answer;
 

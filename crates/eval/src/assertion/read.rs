@@ -129,7 +129,7 @@ fn members(reading: &mut Reading<'_>, node: &Node, kind: &str) -> Option<Vec<Ass
 pub(crate) fn fraction(reading: &mut Reading<'_>, node: &Node, threshold: Option<f64>) -> Option<f64> {
     let threshold = threshold?;
     let span = node.get("threshold").map_or(node.span, |n| n.span);
-    if threshold > 1.0 || threshold < 0.0 {
+    if !(0.0..=1.0).contains(&threshold) {
         let message = format!("a threshold of {threshold} can never matter: scores lie from 0 to 1");
         reading.fault_help(rules::THRESHOLD_VACUOUS, span, message, "choose a threshold above 0 and up to 1");
     } else if threshold == 0.0 {
@@ -289,11 +289,11 @@ impl Spec<'_, '_, '_> {
             "tool-call-f1" => Kind::Tools(self.tool_names()?),
             "is-valid-function-call" | "is-valid-openai-function-call" => {
                 self.no_value();
-                Kind::Tools(Tools::FunctionCall)
+                Kind::Tools(Tools::OneCall)
             }
             "is-valid-openai-tools-call" => {
                 self.no_value();
-                Kind::Tools(Tools::ToolsCall)
+                Kind::Tools(Tools::EveryCall)
             }
             "word-count" => Kind::Count(Count { unit: Unit::Words, expected: self.count()? }),
             "char-count" => Kind::Count(Count { unit: Unit::Characters, expected: self.count()? }),

@@ -20,9 +20,9 @@ pub enum Tools {
         threshold: f64,
     },
     /// One call `{name, arguments}` fits a tool.
-    FunctionCall,
+    OneCall,
     /// Every call of a list fits a tool, and there is one.
-    ToolsCall,
+    EveryCall,
 }
 
 /// Names of tools.
@@ -45,12 +45,12 @@ impl Tools {
                 }
                 Ok(f1(&expected, &called(&subject.answer.output), *threshold, negated))
             }
-            Self::FunctionCall => {
+            Self::OneCall => {
                 let output = &subject.answer.output;
                 let call = output.get("function_call").unwrap_or(output);
                 Ok(whole(fits(call, subject.tools)))
             }
-            Self::ToolsCall => {
+            Self::EveryCall => {
                 let output = &subject.answer.output;
                 Ok(whole(all_fit(output.get("tool_calls").unwrap_or(output), subject.tools)))
             }
@@ -61,7 +61,7 @@ impl Tools {
         match self {
             Self::F1 { expected: Names::List(list), .. } => list.iter().collect(),
             Self::F1 { expected: Names::Commas(template), .. } => vec![template],
-            Self::FunctionCall | Self::ToolsCall => Vec::new(),
+            Self::OneCall | Self::EveryCall => Vec::new(),
         }
     }
 }

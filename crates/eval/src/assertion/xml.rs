@@ -159,7 +159,7 @@ fn tag(text: &str, at: usize) -> Option<Tag> {
     let body = &after[usize::from(closing)..];
     let name_end = body.char_indices().find(|&(i, c)| !name_char(c, i == 0)).map_or(body.len(), |(i, _)| i);
     let name = &body[..name_end];
-    let length = tag_end(&after[..])?;
+    let length = tag_end(after)?;
     if name.is_empty() {
         return None;
     }

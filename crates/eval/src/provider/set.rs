@@ -16,10 +16,13 @@ use super::openai::OpenAi;
 use super::{Failure, Patience, Provider, ProviderError};
 use crate::recording::Secrets;
 
+/// Finds a variable's value by its name.
+pub type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What of the surroundings providers need, handed in by whoever may read it.
 pub struct Environment {
     /// An environment variable's value.
-    pub variable: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub variable: Lookup,
     /// Certificates in PEM to trust instead of the built-in ones.
     pub certificates: Option<Vec<u8>>,
     /// How patient requests are.

@@ -4,7 +4,7 @@
 //! the data is JSON in which `<` is escaped, so that no answer can end its element.
 
 use serde_json::{Value, json};
-use source::escape::html as escaped;
+use source::escape::{html as escaped, terminal, terminal_lines};
 
 use super::{Reported, conclusion, percent};
 use crate::run::{Outcome, Status};
@@ -96,17 +96,18 @@ fn listed(ids: &[String]) -> String {
 fn rows(one: &Reported<'_>) -> Value {
     let models: Vec<&str> = one.results.models.iter().map(source::ModelName::as_str).collect();
     let row = |o: &Outcome| {
-        let parts: Vec<Value> = o.components.iter().map(|c| json!([c.kind, c.pass, c.score, c.reason])).collect();
+        let parts: Vec<Value> =
+            o.components.iter().map(|c| json!([c.kind, c.pass, c.score, terminal(&c.reason)])).collect();
         json!({
-            "c": o.case,
-            "d": o.description,
+            "c": terminal(&o.case),
+            "d": o.description.as_deref().map(terminal),
             "m": o.model,
             "n": o.sample,
             "s": word(o.status),
             "v": o.score,
-            "r": if o.status == Status::Passed { "" } else { o.reason.as_str() },
+            "r": if o.status == Status::Passed { "".into() } else { terminal(&o.reason) },
             "p": parts,
-            "o": o.output.as_ref().map(crate::ecma::text_of),
+            "o": o.output.as_ref().map(|v| terminal_lines(&crate::ecma::text_of(v)).into_owned()),
             "t": o.latency_ms,
         })
     };

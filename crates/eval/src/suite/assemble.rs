@@ -84,6 +84,9 @@ struct Defaults {
     description: Option<String>,
 }
 
+/// Assertions and their digest.
+type Graders = (Arc<[Item]>, Digest);
+
 struct Assembler<'a> {
     files: &'a dyn Files,
     findings: Vec<Finding>,
@@ -93,7 +96,7 @@ struct Assembler<'a> {
     /// How often a value with braces was reported.
     braces: usize,
     /// Assertions that many cases share, with their digest.
-    shared: BTreeMap<(usize, u64), (Arc<[Item]>, Digest)>,
+    shared: BTreeMap<(usize, u64), Graders>,
 }
 
 pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
@@ -396,7 +399,7 @@ impl Assembler<'_> {
     }
 
     /// The assertions, shared where a test adds none to what it inherits.
-    fn asserts(&mut self, merged: &Defaults, inherited: Option<&Defaults>) -> (Arc<[Item]>, Digest) {
+    fn asserts(&mut self, merged: &Defaults, inherited: Option<&Defaults>) -> Graders {
         let make = || {
             let mut written = Map::new();
             written.insert("assert".to_owned(), Value::Array(merged.written.clone()));

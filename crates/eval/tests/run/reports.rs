@@ -1,0 +1,47 @@
+//! Reports of answers that try to break out of them.
+
+use eval::recording::Recordings;
+use eval::report::{Reported, html, json, junit, lines, markdown, table};
+use eval::run::Mode;
+
+use super::scene::{Scene, go, providers};
+use super::server::{Server, says};
+
+const HOSTILE: &str = "</script><script>alert(1)</script> ]]> & \" ' \u{1b}[31m \u{202e} | ``` @team ::error::x\n\n# heading\n<!-- mark -->";
+
+#[test]
+fn hostile_answers_stay_text_in_every_form() {
+    let server = Server::start(|_| says(HOSTILE));
+    let suite = "tests:\n  - { id: 'a|b <c>', description: 'd </script>', vars: { question: q }, assert: [{ type: equals, value: x }] }\n";
+    let scene = Scene::new(suite);
+    let (finished, verdict) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    let reported = [Reported { results: &finished.results, verdict: &verdict }];
+    let page = html(&reported, "Evals </title>");
+    assert_eq!(page.matches("</script>").count(), 2, "only our own elements end");
+    let hidden = |c: char| matches!(c, '\u{202e}' | '\u{1b}');
+    assert!(!page.contains("<script>alert") && !page.contains(hidden));
+    assert!(!page.contains("http://") && !page.contains("https://"), "nothing comes from elsewhere");
+    let table = table(&reported, false);
+    assert!(!table.contains('\u{1b}') && !table.contains('\u{202e}'), "{table}");
+    let junit = junit(&reported);
+    assert!(
+        junit.contains("failures=\"1\"") && junit.contains("&lt;/script&gt;") && !junit.contains('\u{1b}'),
+        "{junit}"
+    );
+    let markdown = markdown(&reported);
+    assert!(!markdown.contains("<script>") && !markdown.contains("<!-- mark"), "{markdown}");
+    assert_eq!(lines(&reported).lines().count(), 1);
+    let json = json(&reported);
+    assert_eq!((json["format"].as_u64(), json["conclusion"].as_str()), (Some(1), Some("fail")));
+    assert_eq!(json["suites"][0]["results"]["outcomes"][0]["output"], HOSTILE);
+}
+
+#[test]
+fn results_read_back_as_they_were_written() {
+    let server = Server::start(|_| says("x"));
+    let suite = "tests: [{ vars: { question: q }, assert: [{ type: equals, value: x, metric: m }] }]\n";
+    let (finished, _) = go(&Scene::new(suite), &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    let text = serde_json::to_string(&finished.results).unwrap();
+    let again: eval::run::Results = serde_json::from_str(&text).unwrap();
+    assert_eq!(again, finished.results);
+}
