@@ -6,6 +6,7 @@
 mod desk;
 mod error;
 mod evals;
+mod external;
 mod found;
 mod history;
 mod pointers;

@@ -84,7 +84,8 @@ fn committed(desk: &Desk, rev: Option<&str>) -> Result<(ObjectId, Root)> {
 
 fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option<Reason>) -> Result<Published> {
     let contents = CommitContents(&desk.repo);
-    let judge = desk.judge(&contents);
+    let programs = crate::external::Programs(&desk.repo);
+    let judge = desk.judge(&contents, &programs);
     let documents = documents(desk, commit, root)?;
     let by = desk.by(hand, &documents, "publish policy").map_err(|e| match e {
         Error::Refused(r) if r.code == Code::KeyUnknown => Error::demand(

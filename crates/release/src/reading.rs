@@ -6,6 +6,7 @@ use source::{Digest, EnvName, PromptId};
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::external::Programs;
 
 /// Which chains a command looks at: their marks are loaded before and raised after.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +39,9 @@ impl Desk {
             None => trust.root()?,
         };
         let marks = pin.map(|root| self.marks(&trust, &root, scope)).transpose()?.unwrap_or_default();
-        let ledger = Ledger::open(self.judge(&contents), pin.as_ref(), marks).map_err(|r| self.explain_missing(r))?;
+        let programs = Programs(&self.repo);
+        let ledger =
+            Ledger::open(self.judge(&contents, &programs), pin.as_ref(), marks).map_err(|r| self.explain_missing(r))?;
         let answer = work(&ledger)?;
         let root = ledger.policies().root();
         if pin.is_none() && !self.dry_run {

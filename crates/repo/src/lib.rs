@@ -25,6 +25,7 @@ pub mod sign;
 pub mod state;
 mod tree;
 mod trust;
+mod verify;
 mod worktree;
 
 pub use changes::{Change, ChangeKind};
@@ -42,3 +43,4 @@ pub use remote::Remote;
 pub use revision::CommitFiles;
 pub use source::{Object as RawObject, ObjectId as Oid, ObjectKind};
 pub use trust::Trust;
+pub use verify::Said;

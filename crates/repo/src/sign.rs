@@ -132,7 +132,12 @@ impl Signer {
 }
 
 /// The program that trusted configuration names under one of `keys`, else `default`, as an absolute path.
-fn program(config: &Config, keys: &[&str], default: &str, environment: &Environment) -> Result<std::path::PathBuf> {
+pub(crate) fn program(
+    config: &Config,
+    keys: &[&str],
+    default: &str,
+    environment: &Environment,
+) -> Result<std::path::PathBuf> {
     let named = keys.iter().find_map(|key| config.trusted(key)).filter(|v| !v.trim().is_empty());
     let named = named.unwrap_or_else(|| default.to_owned());
     let path = config::expand_home(&named, environment);

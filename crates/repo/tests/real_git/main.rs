@@ -11,3 +11,4 @@ mod reading;
 mod refs;
 mod scratch;
 mod signing;
+mod verifying;
