@@ -8,6 +8,7 @@ pub mod answer;
 pub mod assertion;
 mod dataset;
 mod ecma;
+pub mod evidence;
 pub mod gate;
 pub mod provider;
 mod reading;

@@ -7,12 +7,14 @@ mod ask;
 mod budget;
 mod estimate;
 mod grader;
+mod merge;
 mod outcome;
 mod plan;
 mod pool;
 
 pub use budget::Spent;
 pub use estimate::{Estimate, estimate};
+pub use merge::{MergeError, merge};
 pub use outcome::{Component, Ended, Miss, Origin, Outcome, Results, Status};
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
 pub use pool::{Event, Finished, run};

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use eval::evidence::statement;
 use eval::gate::{Conclusion, Demands, judge};
 use eval::provider::{Environment, Providers};
 use eval::recording::Recordings;
-use eval::run::{Ended, Event, Mode, Origin, Plan, Shard, Status, run};
+use eval::run::{Ended, Event, Mode, Origin, Plan, Shard, Status, merge, run};
 
 use super::scene::{Scene, go, providers, questions};
 use super::server::{Server, says};
@@ -135,4 +136,32 @@ fn stored_answers_need_no_model() {
     let finished = run(&plan, &Providers::new([], Environment::empty()), &mut |_| {}, &AtomicBool::new(false)).unwrap();
     assert_eq!(finished.results.outcomes[0].origin, Some(Origin::Stored));
     assert_eq!(finished.results.outcomes[0].status, Status::Passed);
+}
+
+#[test]
+fn shards_merge_to_what_one_run_says() {
+    let server = echo_server();
+    let scene = Scene::new(&questions(30));
+    let suite = scene.suite();
+    let recordings = Recordings::default();
+    let providers = providers(&server.address, 4);
+    let part = |shard: Option<Shard>| {
+        let mut plan = Plan::new(&suite, &scene.compiled, &recordings, Mode::Live).unwrap();
+        plan.shard = shard;
+        let mut results = run(&plan, &providers, &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
+        results.outcomes.iter_mut().for_each(|o| o.latency_ms = None);
+        results
+    };
+    let parts: Vec<_> = (1..=4).map(|index| part(Some(Shard { index, count: 4 }))).collect();
+    let (whole, merged) = (part(None), merge(&suite, &parts).unwrap());
+    assert_eq!(merged, whole);
+    let verdict = |results| judge(&suite, results, None, &Demands::default());
+    assert_eq!(verdict(&merged), verdict(&whole));
+    let (text, digest) = statement(&whole, &verdict(&whole)).unwrap();
+    assert!(
+        !text.contains("You asked")
+            && text.contains("\"mode\":\"live\"")
+            && digest == source::Digest::of(text.as_bytes())
+    );
+    assert!(merge(&suite, &[parts[0].clone(), parts[0].clone()]).is_err() && merge(&suite, &[]).is_err());
 }
