@@ -52,7 +52,9 @@ pub(crate) fn providers(named: Option<&Path>, app: &App) -> Result<Providers, Fa
 
 /// The definitions of the policy in effect; none where no policy is, or what is here cannot be trusted.
 fn in_effect(app: &App) -> BTreeMap<String, Provider> {
-    let Ok(desk) = app.desk() else { return BTreeMap::new() };
+    let Ok(mut desk) = app.desk() else { return BTreeMap::new() };
+    // Looking trusts nothing: a root that was never seen is not pinned by an eval.
+    desk.dry_run = true;
     desk.read(Scope::Policy, |ledger| Ok(ledger.policy()?.providers().clone())).unwrap_or_default()
 }
 

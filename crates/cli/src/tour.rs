@@ -5,7 +5,6 @@
 
 mod script;
 mod stage;
-mod stand_in;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -17,6 +16,9 @@ use crate::exit::{Exit, Failure};
 use crate::terminal::Terminal;
 use script::Step;
 use stage::Stage;
+
+/// How wide prose may be.
+const COLUMNS: usize = 92;
 
 /// How to perform.
 pub(crate) struct Manner {
@@ -35,7 +37,7 @@ pub(crate) fn perform(manner: &Manner, app: &App) -> Result<Exit, Failure> {
     terminal.answer(format!("\n{}\n", ink.dim(&format!("A scratch repository in {}", stage.top().display()))));
     for (number, chapter) in script::CHAPTERS.iter().enumerate() {
         terminal.answer(format!("\n{}\n", ink.title(&format!("{}. {}", number + 1, chapter.title))));
-        terminal.answer(format!("{}\n", chapter.about));
+        terminal.answer(wrapped(chapter.about));
         if manner.pause {
             terminal.wait();
         }
@@ -52,6 +54,23 @@ pub(crate) fn perform(manner: &Manner, app: &App) -> Result<Exit, Failure> {
         ink.dim("# this promptuary, the tour's identity and an empty home, in this shell only"),
     ));
     Ok(Exit::Clean)
+}
+
+/// `text` in lines that are read with ease.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.len() + 1 + word.len() <= COLUMNS {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn perform_step(step: &Step, stage: &Stage, ink: &Ink, terminal: &Terminal) -> Result<(), Failure> {

@@ -72,6 +72,12 @@ fn unusable(id: &PromptId, error: &SessionError) -> Error {
 }
 
 impl Outcome {
+    /// Whether it keeps the prompt from being released. Answers that are not on file do so only where policy asks for a
+    /// suite: nothing is known against the prompt then. A suite that fails always does.
+    pub(crate) fn blocks(&self, required: bool) -> bool {
+        self.class.is_some_and(|class| required || class != Class::Recording)
+    }
+
     pub(crate) fn error(&self, id: &PromptId, version: &Version) -> Error {
         let remedy = match self.class {
             Some(Class::Recording) => format!("record the answers and commit them: promptuary eval {id} --record"),

@@ -95,7 +95,9 @@ fn write(
         return Ok(answer);
     }
     answer.evals = evals::replay(policy, snapshot, &Catalog::load(snapshot), id, desk.now)?;
-    if let Some(failed) = answer.evals.iter().find(|o| o.class.is_some()) {
+    let risk = policy.effective_risk(id, answer.risk, None).risk;
+    let required = policy.suite_demand(id, risk).required.is_some();
+    if let Some(failed) = answer.evals.iter().find(|o| o.blocks(required)) {
         return Err(failed.error(id, &body.version));
     }
     let what = format!("release {id} {}", body.version);

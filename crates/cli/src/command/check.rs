@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use repo::Repo;
+use repo::{Remote, Repo};
 use source::{PromptId, Report};
 
 use crate::app::App;
@@ -90,17 +90,25 @@ fn without_releases(mut failure: Failure, args: &Args, repo: &Repo, app: &App) -
         return Err(failure);
     }
     let remote = repo.default_remote()?;
-    let synced = remote.as_ref().is_some_and(|remote| repo.last_fetched(remote).is_some());
+    let begins = remote.is_none_or(|remote| repo.last_fetched(&remote).is_some() || !came_from(&remote, repo));
     match failure.exit {
         // Nothing was published yet, here or where this clone comes from.
         Exit::Usage => {}
-        Exit::Unverifiable if synced && failure.is_missing_root() => {}
+        Exit::Unverifiable if failure.is_missing_root() && begins => {}
         Exit::Unverifiable if failure.is_missing_root() => {
             app.terminal.say("note: released versions are not here, so versions are not judged: promptuary sync");
         }
         _ => app.terminal.warn(format!("versions are not judged: {failure}")),
     }
     Ok(())
+}
+
+/// Whether something of `remote` is here, so that there may be more of it there.
+fn came_from(remote: &Remote, repo: &Repo) -> bool {
+    let Ok(head) = repo.head() else { return true };
+    let Some(branch) = head.branch() else { return true };
+    let tracked = |branch: &str| repo.rev_parse(&format!("refs/remotes/{}/{branch}", remote.name)).is_ok();
+    repo.is_shallow() || tracked(branch) || tracked("HEAD")
 }
 
 /// Writes the corrections; says whether there were any.

@@ -51,7 +51,13 @@ fn text(done: &Release, app: &App) -> String {
     };
     text += &format!("  content {}\n  commit  {}\n", done.content.tagged(), done.commit);
     for outcome in &done.evals {
-        text += &format!("  eval    {}: {} of {} cases pass\n", outcome.suite, outcome.passed, outcome.cases);
+        text += &match outcome.class {
+            None => format!("  eval    {}: {} of {} answers pass\n", outcome.suite, outcome.passed, outcome.cases),
+            Some(_) => format!(
+                "  eval    {}: not judged, answers are not on file; policy does not ask for it\n",
+                outcome.suite
+            ),
+        };
     }
     text + &acting::written(done.written.as_slice())
 }

@@ -73,14 +73,9 @@ impl Stage {
         )?;
         let link = stage.top.join("bin").join("promptuary");
         std::os::unix::fs::symlink(app.program()?, &link).map_err(|e| cannot("link", &link, &e))?;
+        stage.write("model.sh", include_str!("model.sh"))?;
+        stage.write("providers.yaml", "format: 1\nproviders:\n  openai: { kind: command, command: [sh, ../model.sh] }\n")?;
         stage.write("env", &stage.shell_settings())?;
-        let address = super::stand_in::start().map_err(|e| cannot("listen beside", &stage.top, &e))?;
-        stage.write(
-            "providers.yaml",
-            &format!(
-                "# A stand-in for the model; it answers as long as the tour runs.\nproviders:\n  openai: {{ kind: openai, base_url: \"http://{address}/v1\" }}\n"
-            ),
-        )?;
         Ok(stage)
     }
 

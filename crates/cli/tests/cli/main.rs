@@ -3,3 +3,5 @@
 mod floors;
 mod sandbox;
 mod sessions;
+mod templates;
+mod tour;
