@@ -8,24 +8,11 @@ use eval::run::{Event, Status};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use policy::Provider;
 use release::Scope;
-use serde::Deserialize;
-use source::yaml::{self, Limits};
-use source::{RepoPath, Report, Span, Text};
+use source::{RepoPath, Report, Text};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
-
-/// A file with definitions of providers.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    /// As in policies/models.yaml, so that a part of that file can be pasted.
-    #[serde(default)]
-    #[expect(dead_code, reason = "there is one format so far; the key is read so that it may stand there")]
-    format: Option<u32>,
-    providers: BTreeMap<String, Provider>,
-}
 
 /// Who may answer: built in, then the policy in effect, the user's own file, and `--providers`, each over those before.
 pub(crate) fn providers(named: Option<&Path>, app: &App) -> Result<Providers, Failure> {
@@ -62,15 +49,10 @@ fn read(path: &Path, app: &App) -> Result<BTreeMap<String, Provider>, Failure> {
     let content = app.read(path)?;
     let name = path.file_name().and_then(|n| n.to_str()).and_then(|n| RepoPath::new(n).ok());
     let name = name.unwrap_or_else(|| RepoPath::new("providers.yaml").expect("a plain name is a sound path"));
-    let text = Text::new(name, content);
-    let whole = Span::new(0, text.as_str().len());
-    match yaml::parse::<Document>(&text, whole, &Limits::DOCUMENT) {
-        Ok(document) => Ok(document.value.providers),
-        Err(found) => {
-            findings::show(&Report::new(found), findings::Format::Human, app);
-            Err(Failure::new(Exit::Usage, format!("use the providers in {}", path.display())))
-        }
-    }
+    policy::providers::read(&Text::new(name, content)).map_err(|found| {
+        findings::show(&Report::new(found), findings::Format::Human, app);
+        Failure::new(Exit::Usage, format!("use the providers in {}", path.display()))
+    })
 }
 
 /// Progress of one suite on the terminal; nothing where nobody watches.

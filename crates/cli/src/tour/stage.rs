@@ -74,7 +74,10 @@ impl Stage {
         let link = stage.top.join("bin").join("promptuary");
         std::os::unix::fs::symlink(app.program()?, &link).map_err(|e| cannot("link", &link, &e))?;
         stage.write("model.sh", include_str!("model.sh"))?;
-        stage.write("providers.yaml", "format: 1\nproviders:\n  openai: { kind: command, command: [sh, ../model.sh] }\n")?;
+        stage.write(
+            "providers.yaml",
+            "format: 1\nproviders:\n  openai: { kind: command, command: [sh, ../model.sh] }\n",
+        )?;
         stage.write("env", &stage.shell_settings())?;
         Ok(stage)
     }

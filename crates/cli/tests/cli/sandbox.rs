@@ -15,6 +15,8 @@ pub(crate) struct Sandbox {
 pub(crate) struct Outcome {
     /// The text, with what differs from run to run replaced.
     pub(crate) text: String,
+    /// The text as it came.
+    pub(crate) raw: String,
     /// The exit code.
     pub(crate) code: i32,
 }
@@ -71,12 +73,13 @@ impl Sandbox {
         // One stream, so that a page shows what a person would see.
         let output = self.command("sh").args(["-c", &format!("exec 2>&1\n{line}")]).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        Outcome { text: steady(&text, self.top.path()), code: output.status.code().unwrap_or(-1) }
+        let code = output.status.code().unwrap_or(-1);
+        Outcome { text: steady(&text, self.top.path()), raw: text, code }
     }
 }
 
 /// `text` with everything replaced that differs from run to run.
-fn steady(text: &str, top: &Path) -> String {
+pub(crate) fn steady(text: &str, top: &Path) -> String {
     let text = text.replace(&*top.to_string_lossy(), "<sandbox>");
     let mut steady = String::new();
     let mut rest = text.as_str();

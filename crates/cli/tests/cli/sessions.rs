@@ -53,14 +53,19 @@ fn play(page: &str, sandbox: &Sandbox) -> String {
     let mut lines = page.split_inclusive('\n');
     while let Some(line) = lines.next() {
         written.push_str(line);
-        let Some(fence) = line.trim_end().strip_prefix("```") else { continue };
-        let body: Vec<_> = lines.by_ref().take_while(|l| l.trim_end() != "```").collect();
-        match fence.split_once(' ') {
+        let info = line.trim_end().trim_start_matches('`');
+        // What is printed may hold fences itself; then the page's own has one backtick more.
+        let ticks = &line[..line.trim_end().len() - info.len()];
+        if ticks.len() < 3 {
+            continue;
+        }
+        let body: Vec<_> = lines.by_ref().take_while(|l| l.trim_end() != ticks).collect();
+        match info.split_once(' ') {
             Some(("file", path)) => {
                 sandbox.write(path, &body.concat());
                 written.push_str(&body.concat());
             }
-            _ if fence == "console" => {
+            _ if info == "console" => {
                 for command in body.iter().filter_map(|l| l.strip_prefix("$ ")) {
                     written.push_str(&format!("$ {command}"));
                     written.push_str(&sandbox.run(command.trim_end()).shown());
@@ -68,7 +73,7 @@ fn play(page: &str, sandbox: &Sandbox) -> String {
             }
             _ => written.push_str(&body.concat()),
         }
-        written.push_str("```\n");
+        written.push_str(&format!("{ticks}\n"));
     }
     written
 }

@@ -46,7 +46,9 @@ fn bless(sandbox: &Sandbox) {
     std::thread::spawn(move || listener.incoming().for_each(|stream| answer(&stream.unwrap())));
     sandbox.write(
         "../providers.yaml",
-        &format!("providers:\n  openai: {{ kind: openai, base_url: 'http://{address}/v1', key_variable: KEY }}\n"),
+        &format!(
+            "format: 1\nproviders:\n  openai: {{ kind: openai, base_url: 'http://{address}/v1', key_variable: KEY }}\n"
+        ),
     );
     let outcome = sandbox.run("KEY=none promptuary eval --record --providers ../providers.yaml");
     assert_eq!(outcome.code, 0, "{}", outcome.text);
