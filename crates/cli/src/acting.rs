@@ -6,6 +6,7 @@ use ledger::demand::Demand;
 use ledger::record::Reason;
 use release::{Desk, Written};
 use source::escape::terminal;
+use source::render::counted;
 
 use crate::app::App;
 use crate::exit::Failure;
@@ -39,7 +40,10 @@ impl Trial {
         let hold = Hold::new();
         let mut desk = app.desk()?;
         desk.dry_run = self.dry_run;
-        desk.fetch().map_err(|error| Failure::of_release(error, app))?;
+        if let Some(fetched) = desk.fetch().map_err(|error| Failure::of_release(error, app))? {
+            let new = counted(fetched.new.len(), "new ledger tag");
+            app.terminal.detail(format!("fetched the ledger: {new}, {} in all", fetched.shown));
+        }
         Ok((desk, hold))
     }
 }

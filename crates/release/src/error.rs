@@ -148,7 +148,7 @@ impl Error {
 }
 
 /// The class of a refusal as a verifier sees it.
-pub fn of_refusal(refusal: &Refusal) -> Class {
+pub(crate) fn of_refusal(refusal: &Refusal) -> Class {
     match refusal.class() {
         ledger::Class::Unmet => Class::Unmet,
         ledger::Class::Usage => Class::Usage,

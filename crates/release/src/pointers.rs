@@ -128,6 +128,7 @@ pub struct Approved {
 }
 
 /// Approves or rejects the next pointer of a release in an environment.
+#[expect(clippy::too_many_arguments, reason = "each is one thing that the approval binds")]
 pub fn approve(
     desk: &Desk,
     id: &PromptId,

@@ -111,6 +111,7 @@ fn replaced(word: &str) -> Option<(usize, Option<&'static str>)> {
         return Some((7 + 43, Some("SHA256:<key>")));
     }
     match hex(word) {
+        12 if word.len() == 12 => Some((12, Some("<oid>"))),
         40 => Some((40, Some("<oid>"))),
         64 => Some((64, Some("<digest>"))),
         _ => None,
