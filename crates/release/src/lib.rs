@@ -21,7 +21,7 @@ pub use error::{Class, Error, Result};
 pub use evals::Outcome;
 pub use found::{Which, found};
 pub use history::history;
-pub use pointers::{Approved, Moved, approve, promote, turn};
+pub use pointers::{Approved, Ballot, Moved, approve, promote, turn};
 pub use policies::{Published, approve as approve_policy, publish};
 pub use reading::{Pinned, Scope};
 pub use releasing::{Release, release};

@@ -127,18 +127,28 @@ pub struct Approved {
     pub written: Option<Written>,
 }
 
+/// What an approver says, and about what.
+#[derive(Debug, Clone)]
+pub struct Ballot<'a> {
+    /// The prompt.
+    pub prompt: &'a PromptId,
+    /// The version.
+    pub version: &'a Version,
+    /// Where it would become live.
+    pub environment: &'a EnvName,
+    /// Yes or no.
+    pub decision: Decision,
+    /// The last moment at which a pointer may use it.
+    pub expires: Option<Timestamp>,
+    /// Why; a rejection needs it.
+    pub reason: Option<&'a Reason>,
+    /// The content that was looked at; another one is refused.
+    pub content: Option<&'a Digest>,
+}
+
 /// Approves or rejects the next pointer of a release in an environment.
-#[expect(clippy::too_many_arguments, reason = "each is one thing that the approval binds")]
-pub fn approve(
-    desk: &Desk,
-    id: &PromptId,
-    version: &Version,
-    environment: &EnvName,
-    decision: Decision,
-    expires: Option<Timestamp>,
-    reason: Option<&Reason>,
-    content: Option<&Digest>,
-) -> Result<Approved> {
+pub fn approve(desk: &Desk, ballot: &Ballot<'_>) -> Result<Approved> {
+    let Ballot { prompt: id, version, environment, decision, expires, reason, content } = ballot.clone();
     let hand = desk.hand()?;
     desk.read(Scope::Prompt(id), |ledger| {
         known_environment(ledger, environment)?;

@@ -1,4 +1,5 @@
 //! The whole life of a prompt against real git and real ssh-keygen.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as the tests themselves do")]
 
 mod desks;
 mod race;
