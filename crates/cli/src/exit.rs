@@ -203,7 +203,7 @@ impl Failure {
             release::Error::Findings { report, .. } => {
                 report::show(report, report::Format::Human, app);
             }
-            release::Error::Unmet { demands, .. } => app.terminal.answer(acting::demands(demands)),
+            release::Error::Unmet { demands, .. } => app.terminal.say(acting::demands(demands).trim_end()),
             _ => {}
         }
         let mut failure = Self::of(error.class().into(), &error);

@@ -167,7 +167,7 @@ codes! {
     // Policy
     RootMissing "root-missing" CannotVerify
         "There is no policy entry 1: nothing says who may sign."
-        "Fetch the ledger (`promptuary sync`), or start one (`promptuary policy publish`)."
+        "Fetch the ledger: `promptuary sync`; where the remote lacks it too, whoever began it runs `promptuary sync --push`."
     RootMismatch "root-mismatch" Refused
         "Policy entry 1 is another one than the pinned root."
         "Find out which is right; `promptuary trust pin` trusts another root from now on."

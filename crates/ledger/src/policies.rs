@@ -87,7 +87,7 @@ impl Policies {
         let found = judge.read_at(&name, &id)?;
         let root = found.tag.digest();
         if let Some(pin) = pin.filter(|pin| **pin != root) {
-            let detail = format!("it is {}, pinned is {}", root.tagged(), pin.tagged());
+            let detail = format!("it is {}, the one to trust is {}", root.tagged(), pin.tagged());
             return Err(Refusal::new(Code::RootMismatch, detail).about(&name));
         }
         let trusted = mark.map_or_else(Trusted::default, |mark| trusted(judge, &walk, mark));

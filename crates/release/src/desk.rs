@@ -138,7 +138,18 @@ impl Desk {
     }
 
     /// Stores entries and publishes them all together or not at all.
+    ///
+    /// Refuses while older entries lie only here: others could not verify what rests on them.
     pub(crate) fn publish(&self, entries: &[SignedTag]) -> Result<Vec<Written>> {
+        if let Some(remote) = &self.remote
+            && let Some((_, name)) = self.repo.unpublished(remote)?.first()
+        {
+            let short = name.strip_prefix("refs/tags/").unwrap_or(name);
+            return Err(Error::demand(
+                format!("publish to `{}`: {short}, which it may rest on, lies only here", remote.name),
+                "publish what was written before: promptuary sync --push",
+            ));
+        }
         let mut refs = Vec::new();
         for entry in entries {
             let in_the_way = self.repo.tags_in_the_way(&entry.name().to_string())?;

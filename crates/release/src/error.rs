@@ -128,7 +128,7 @@ impl Error {
                 Some(remedy.clone())
             }
             Self::LostRace(_) => Some(
-                "nothing was written here; look at what they did (promptuary log), then run the command again"
+                "nothing was written here; see what they did (promptuary sync && promptuary log), then run the command again"
                     .to_owned(),
             ),
             Self::Rejected { .. } => {

@@ -41,6 +41,12 @@ pub fn promote(
     environment: &EnvName,
     reason: Option<&Reason>,
 ) -> Result<Vec<Moved>> {
+    let mut ids: Vec<&PromptId> = releases.iter().map(|(id, _)| id).collect();
+    ids.sort();
+    if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
+        let what = format!("promote {} twice in one go", twice[0]);
+        return Err(Error::usage(what, "name each prompt once, with the version that is to be live"));
+    }
     let hand = desk.hand()?;
     let scope = match releases {
         [(id, _)] => Scope::Prompt(id),
@@ -225,7 +231,7 @@ fn before(ledger: &Ledger<'_>, environment: &EnvName, id: &PromptId) -> Result<O
 /// What was asked for does not fit what is live: nobody's fault but the asker's. Any other refusal is the ledger's.
 fn impossible(what: &str, refusal: Refusal) -> Error {
     match (refusal.code, &refusal.tag) {
-        (Code::NotUnderTop | Code::NothingLive, None) => {
+        (Code::NotUnderTop | Code::NothingLive, _) => {
             Error::demand(format!("{what}: {}", refusal.detail), refusal.code.entry().remedy)
         }
         _ => Error::Refused(refusal),

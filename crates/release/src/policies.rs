@@ -83,6 +83,13 @@ fn committed(desk: &Desk, rev: Option<&str>) -> Result<(ObjectId, Root)> {
 }
 
 fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option<Reason>) -> Result<Published> {
+    // A second root would part this clone from everybody else.
+    for prefix in ["policy@", "prompt/", "env/", "approval/", "evidence/"] {
+        if let Some(tag) = desk.repo.tags(prefix)?.first() {
+            let detail = format!("`policy@00000001` is not here, but {} is: this ledger has begun elsewhere", tag.name);
+            return Err(Error::Refused(Refusal::new(Code::RootMissing, detail)));
+        }
+    }
     let contents = CommitContents(&desk.repo);
     let programs = crate::external::Programs(&desk.repo);
     let judge = desk.judge(&contents, &programs);

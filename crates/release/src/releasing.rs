@@ -113,9 +113,12 @@ fn commit(desk: &Desk, id: &PromptId, rev: Option<&str>) -> Result<ObjectId> {
     if !desk.repo.is_bare() {
         let dirty = desk.repo.dirty()?;
         if let Some(first) = dirty.first() {
-            let more = if dirty.len() > 1 { format!(" and {} more", dirty.len() - 1) } else { String::new() };
+            let what = match dirty.len() - 1 {
+                0 => format!("{} is", first.path),
+                more => format!("{} and {more} more are", first.path),
+            };
             return Err(Error::demand(
-                format!("release {id}: {}{more} is not committed", first.path),
+                format!("release {id}: {what} not committed"),
                 "commit or stash it first; or name a commit with --rev",
             ));
         }

@@ -9,6 +9,7 @@ use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
 
 use crate::desk::Desk;
 use crate::error::{Class, Error, Result, of_refusal};
+use crate::pointers::known_environment;
 use crate::reading::{Scope, environments};
 
 /// What is live of one prompt in one environment.
@@ -57,10 +58,7 @@ pub struct Status {
 /// The status of `id`, or of every prompt that was released or promoted.
 pub fn status(desk: &Desk, id: Option<&PromptId>) -> Result<Vec<Status>> {
     desk.read(id.map_or(Scope::All, Scope::Prompt), |ledger| {
-        let ids = match id {
-            Some(id) => vec![id.clone()],
-            None => known_prompts(desk, ledger)?,
-        };
+        let ids = asked(desk, ledger, id)?;
         ids.into_iter().map(|id| of_prompt(ledger, id)).collect()
     })
 }
@@ -95,6 +93,21 @@ fn standing(ledger: &Ledger<'_>, chain: &Chain) -> Result<Standing> {
         held: chain.state.held().is_some(),
         faults,
     })
+}
+
+/// The prompts that are asked about; one that the ledger has never heard of is a slip of the finger.
+fn asked(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>) -> Result<Vec<PromptId>> {
+    let known = known_prompts(desk, ledger)?;
+    let Some(id) = id else { return Ok(known) };
+    let here =
+        || desk.repo.workdir().is_ok_and(|_| desk.repo.root_dir().is_ok_and(|r| r.join(id.path().as_str()).is_file()));
+    if known.contains(id) || here() {
+        return Ok(vec![id.clone()]);
+    }
+    let near = source::nearest(id.as_str(), known.iter().map(PromptId::as_str));
+    let remedy =
+        near.map_or_else(|| "see what there is: promptuary status".to_owned(), |near| format!("did you mean {near}?"));
+    Err(Error::usage(format!("find {id}: it was never released or promoted, and no such prompt is here"), remedy))
 }
 
 /// Every prompt that has a release or a pointer, sorted.
@@ -159,10 +172,10 @@ pub fn log(desk: &Desk, wanted: &Wanted) -> Result<Vec<Event>> {
     let scope = wanted.prompt.as_ref().map_or(Scope::All, Scope::Prompt);
     desk.read(scope, |ledger| {
         let mut events = Vec::new();
-        let ids = match &wanted.prompt {
-            Some(id) => vec![id.clone()],
-            None => known_prompts(desk, ledger)?,
-        };
+        let ids = asked(desk, ledger, wanted.prompt.as_ref())?;
+        if let Some(env) = &wanted.environment {
+            known_environment(ledger, env)?;
+        }
         if wanted.prompt.is_none() && wanted.environment.is_none() {
             events.extend(ledger.policies().entries().iter().map(|e| event(e.tag(), "policy")));
         }
@@ -299,10 +312,7 @@ fn verify_chains(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, everyt
         junk: policies.junk_beyond_tip().iter().map(|j| j.refusal.clone()).collect(),
     };
     answer.junk.extend(moved(desk, id)?);
-    let ids = match id {
-        Some(id) => vec![id.clone()],
-        None => known_prompts(desk, ledger)?,
-    };
+    let ids = asked(desk, ledger, id)?;
     for prompt in &ids {
         for (_, release) in ledger.releases(prompt)? {
             match release {

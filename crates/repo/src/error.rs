@@ -184,6 +184,9 @@ pub enum Error {
     /// Configuration that cannot be read.
     #[error("read git's configuration: {0}")]
     Config(String),
+    /// There is nowhere to keep what this machine has seen.
+    #[error("keep what this machine has seen: neither XDG_STATE_HOME nor HOME is set")]
+    NoHome,
     /// A file could not be read.
     #[error("read {path}: {why}")]
     Read {
@@ -252,13 +255,14 @@ impl Error {
             Self::RefExists { .. } => "fetch what others wrote and try again: promptuary sync".to_owned(),
             Self::NoRemote(_) => "see `git remote -v`".to_owned(),
             Self::Unreachable { remote, .. } => format!("see whether git can reach it: git ls-remote {remote} HEAD"),
-            Self::NoDefaultBranch(remote) => format!("set it: git remote set-head {remote} --auto"),
+            Self::NoDefaultBranch(_) => "name the branch in policies/policy.yaml (release: { from: main }) and publish, or set HEAD in the remote".to_owned(),
             Self::NoProgram(name) => format!("install `{name}` and see that it is on the PATH"),
             Self::NoSigningKey => "git config --global gpg.format ssh && git config --global user.signingKey \
                  ~/.ssh/id_ed25519.pub (make a key first where you have none: ssh-keygen -t ed25519)"
                 .to_owned(),
             Self::SigningKey { remedy, .. } => remedy.clone(),
             Self::NoIdentity(key) => format!("set it: git config --global {key} …"),
+            Self::NoHome => "set HOME, or XDG_STATE_HOME to a folder that is kept between runs".to_owned(),
             Self::DiskFull(_) => "make room and run the command again; nothing was half-written".to_owned(),
             Self::Locked(path) => format!("wait for it, or remove {} where no process is left", path.display()),
             _ => return None,

@@ -69,8 +69,17 @@ impl Repo {
         let missing = || Error::NoDefaultBranch(remote.name.clone());
         let branch = text.lines().find_map(|l| l.strip_prefix("ref: refs/heads/")?.strip_suffix("\tHEAD"));
         let oid = text.lines().find_map(|l| l.strip_suffix("\tHEAD")?.parse().ok());
-        let (branch, oid): (&str, Oid) = branch.zip(oid).ok_or_else(missing)?;
-        self.remote_branch(remote, branch, oid)
+        if let Some((branch, oid)) = branch.zip(oid) {
+            return self.remote_branch(remote, branch, oid);
+        }
+        // HEAD there names a branch that nobody pushed; a single branch is the default all the same.
+        let ended = self.git.run(Reach::Remote, ["ls-remote", "--heads", "--", &remote.name], None)?;
+        let text = String::from_utf8_lossy(&ended.stdout).into_owned();
+        let heads: Vec<(&str, &str)> = text.lines().filter_map(|l| l.split_once("\trefs/heads/")).collect();
+        match heads.as_slice() {
+            [(oid, branch)] => self.remote_branch(remote, branch, oid.parse().map_err(|_| missing())?),
+            _ => Err(missing()),
+        }
     }
 
     /// The branch `branch` of `remote` as it is there now.

@@ -18,7 +18,7 @@ impl State {
         let base = absolute("XDG_STATE_HOME")
             .or_else(|| absolute("LOCALAPPDATA"))
             .or_else(|| environment.home().map(|h| h.join(".local/state")))
-            .ok_or(Error::Config("neither XDG_STATE_HOME nor HOME is set".to_owned()))?;
+            .ok_or(Error::NoHome)?;
         Ok(Self { folder: base.join("promptuary") })
     }
 

@@ -22,6 +22,9 @@ pub enum Error {
     /// The ledger says no.
     #[error("trust what is live: {0}")]
     Refused(#[from] Refusal),
+    /// Nothing has this name.
+    #[error("find {0}")]
+    Unknown(String),
     /// What this machine remembers is damaged.
     #[error("read what this machine has seen of {0}")]
     Mark(String),
@@ -41,7 +44,7 @@ impl Error {
                 ledger::Class::Refused | ledger::Class::Unmet => Class::Refused,
                 ledger::Class::Usage => Class::Usage,
             },
-            Self::Mark(_) => Class::Usage,
+            Self::Mark(_) | Self::Unknown(_) => Class::Usage,
         }
     }
 
@@ -50,6 +53,9 @@ impl Error {
         match self {
             Self::Repo(error) => error.remedy(),
             Self::Refused(refusal) => Some(refusal.code.entry().remedy.to_owned()),
+            Self::Unknown(_) => {
+                Some("see what is live: promptuary status; and fetch what others wrote: promptuary sync".to_owned())
+            }
             Self::Mark(_) => {
                 Some("delete the file if you know why it is damaged; what it remembered is then forgotten".to_owned())
             }

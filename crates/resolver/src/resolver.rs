@@ -102,7 +102,15 @@ impl Resolver {
         let external = ledger::signature::NoPrograms;
         let judge = Judge { tags: &self.repo, contents: &contents, external: &external, now };
         let ledger = Ledger::open(judge, pin.as_ref(), marks)?;
+        let environments = ledger.policy()?.environments();
+        if !environments.iter().any(|known| known.name == *env) {
+            let known: Vec<&str> = environments.iter().map(|e| e.name.as_str()).collect();
+            return Err(Error::Unknown(format!("the environment `{env}`: policy names {}", known.join(", "))));
+        }
         let chain = ledger.verified(env, id, Beyond::PassWithMark, Depth::Tip)?;
+        if chain.tip().is_none() {
+            return Err(Error::Unknown(format!("{id} in {env}: it was never promoted there")));
+        }
         let (_, live) = chain.require_live()?;
         let release = ledger.release_at(&live.tag)?;
         let compiled = self.compile(&release, id)?;
