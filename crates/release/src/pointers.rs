@@ -1,7 +1,7 @@
 //! Moving pointers: promote, roll back, hold, retire, seal; approvals of the next one.
 
 use ledger::demand::Demand;
-use ledger::record::{Decision, PointerAction, Reason};
+use ledger::record::{By, Decision, PointerAction, Reason};
 use ledger::{Code, Ledger, Plan, PointerIntent, Refusal, Sequence};
 use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
 
@@ -93,6 +93,12 @@ pub fn turn(
             Some(version) => Some(ledger.release(id, version)?.ok_or_else(|| no_release(ledger, id, version))?),
             None => None,
         };
+        if action == PointerAction::Rollback
+            && to.is_none()
+            && let Some(done) = repeated(ledger, id, environment, &by, reason)?
+        {
+            return Ok(done);
+        }
         let intent = PointerIntent {
             environment: environment.clone(),
             prompt: id.clone(),
@@ -106,6 +112,27 @@ pub fn turn(
         let moved = finish(desk, &hand, &what, vec![(before(ledger, environment, id)?, plan)])?;
         Ok(moved.into_iter().next().expect("one plan gives one answer"))
     })
+}
+
+/// The rollback that stands already, where this one repeats it word for word: a command that is given again, after a
+/// failure say, must not go one release further. Whoever wants that names the version, or another reason.
+fn repeated(ledger: &Ledger<'_>, id: &PromptId, env: &EnvName, by: &By, reason: &Reason) -> Result<Option<Moved>> {
+    let chain = ledger.chain(env, id)?;
+    let Some(tip) = chain.tip() else { return Ok(None) };
+    let (record, body) = (tip.tag().record(), tip.body());
+    let same = body.action == PointerAction::Rollback && record.by == *by && record.reason.as_ref() == Some(reason);
+    Ok(same.then(|| Moved {
+        prompt: id.clone(),
+        environment: env.clone(),
+        sequence: body.position.sequence,
+        action: body.action,
+        version: body.version.clone(),
+        content: body.content,
+        before: Some(body.version.clone()),
+        demands: Vec::new(),
+        written: None,
+        was_live: true,
+    }))
 }
 
 /// What an approver is about to sign, and what became of it.

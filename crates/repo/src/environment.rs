@@ -22,13 +22,24 @@ pub struct Environment {
     vars: Arc<BTreeMap<OsString, OsString>>,
     mode: Mode,
     interrupt: Arc<AtomicBool>,
+    /// Set during a step that must be finished: what is not asked cannot tear it.
+    whole: Arc<AtomicBool>,
+}
+
+/// While one lives, nobody is told that the user wants to stop: what cannot be taken back is finished first.
+pub(crate) struct Whole(Arc<AtomicBool>);
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
 
 impl Environment {
     /// Takes the variables as the process has them (`std::env::vars_os()`).
     pub fn new(vars: impl IntoIterator<Item = (impl Into<OsString>, impl Into<OsString>)>) -> Self {
         let vars = vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { vars: Arc::new(vars), mode: Mode::Normal, interrupt: Arc::default() }
+        Self { vars: Arc::new(vars), mode: Mode::Normal, interrupt: Arc::default(), whole: Arc::default() }
     }
 
     /// The same, started by git as a hook.
@@ -73,7 +84,18 @@ impl Environment {
 
     /// Whether work should stop.
     pub fn is_interrupted(&self) -> bool {
-        self.interrupt.load(Ordering::Relaxed)
+        !self.is_whole() && self.interrupt.load(Ordering::Relaxed)
+    }
+
+    /// Whether a step is under way that must be finished.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole.load(Ordering::Relaxed)
+    }
+
+    /// Begins a step that must be finished.
+    pub(crate) fn whole(&self) -> Whole {
+        self.whole.store(true, Ordering::Relaxed);
+        Whole(Arc::clone(&self.whole))
     }
 
     /// Every variable, for the ones that are known by the start of their name.

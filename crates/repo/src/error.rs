@@ -137,6 +137,16 @@ pub enum Error {
         /// The ref.
         name: String,
     },
+    /// The remote accepted, and this clone could not keep what it accepted.
+    #[error("keep here what `{remote}` has accepted ({}): {why}", .tags.join(", "))]
+    PublishedOnly {
+        /// The remote.
+        remote: String,
+        /// What it holds now, without `refs/tags/`.
+        tags: Vec<String>,
+        /// Why it is not here.
+        why: String,
+    },
     /// git refused to create refs.
     #[error("create refs: {0}")]
     RefsRefused(String),
@@ -262,6 +272,7 @@ impl Error {
                 .to_owned(),
             Self::SigningKey { remedy, .. } => remedy.clone(),
             Self::NoIdentity(key) => format!("set it: git config --global {key} …"),
+            Self::PublishedOnly { .. } => "it is published and counts; do not repeat the command: mend the cause, then promptuary sync".to_owned(),
             Self::NoHome => "set HOME, or XDG_STATE_HOME to a folder that is kept between runs".to_owned(),
             Self::DiskFull(_) => "make room and run the command again; nothing was half-written".to_owned(),
             Self::Locked(path) => format!("wait for it, or remove {} where no process is left", path.display()),

@@ -61,12 +61,19 @@ impl Repo {
                 return Err(Error::RefExists { name: name.clone() });
             }
         }
+        if self.environment.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        // Nobody could tell what became of a push that was torn, and what was accepted must be kept here too. Ctrl-C on
+        // a terminal still ends git itself; then the remote is asked.
+        let whole = self.environment.whole();
         let outcome = match remote {
             Some(remote) => self.push(remote, refs)?,
             None => PushOutcome::Accepted,
         };
         if !outcome.is_published() {
-            return Ok(outcome);
+            drop(whole);
+            return if self.environment.is_interrupted() { Err(Error::Interrupted) } else { Ok(outcome) };
         }
         match remote {
             // A ref here would lead beyond what the clone holds: what the remote shows now is kept beside it instead.
@@ -75,9 +82,17 @@ impl Repo {
                 let wanted = Wanted::Prefixes(here.iter().map(|(name, _)| short(name)).collect());
                 self.fetch_ledger(remote, &wanted)?;
             }
-            _ => {
-                self.bring_home(&here)?;
-                self.create_refs(&here)?;
+            remote => {
+                let kept = self.bring_home(&here).and_then(|()| self.create_refs(&here));
+                // What the remote holds cannot be taken back, so it must not be told as if nothing had happened.
+                if let (Err(why), Some(remote)) = (&kept, remote) {
+                    return Err(Error::PublishedOnly {
+                        remote: remote.name.clone(),
+                        tags: here.iter().map(|(name, _)| name.trim_start_matches("refs/tags/").to_owned()).collect(),
+                        why: why.to_string(),
+                    });
+                }
+                kept?;
             }
         }
         Ok(outcome)

@@ -42,14 +42,19 @@ fn wrong(detail: String) -> Error {
 
 /// RFC 8785 canonical JSON.
 fn tojson(value: &Value) -> Result<String, Error> {
-    let json = to_json(value, 0)?;
+    let json = to_json(value, 0, &mut { VALUES })?;
     canonical::to_string(&json).map_err(|error| wrong(format!("could not {error}")))
 }
 
 /// Deeper values come from no input: front matter and JSON readers stop long before.
 const DEPTH: usize = 128;
 
-fn to_json(value: &Value, depth: usize) -> Result<serde_json::Value, Error> {
+/// How many values one `tojson` writes. A list may hold another many times over, so a small template can name a tree that
+/// no machine can write.
+const VALUES: usize = 1_000_000;
+
+fn to_json(value: &Value, depth: usize, left: &mut usize) -> Result<serde_json::Value, Error> {
+    *left = left.checked_sub(1).ok_or_else(|| wrong("the value is too large for `tojson`".to_owned()))?;
     if depth > DEPTH {
         return Err(wrong("the value is nested too deeply for `tojson`".to_owned()));
     }
@@ -67,12 +72,12 @@ fn to_json(value: &Value, depth: usize) -> Result<serde_json::Value, Error> {
                 serde_json::Number::from_f64(double).ok_or_else(|| wrong("the number is not finite".to_owned()))?;
             Ok(number.into())
         }
-        ValueKind::Seq | ValueKind::Iterable => value.try_iter()?.map(|item| to_json(&item, depth + 1)).collect(),
+        ValueKind::Seq | ValueKind::Iterable => value.try_iter()?.map(|item| to_json(&item, depth + 1, left)).collect(),
         ValueKind::Map => {
             let mut map = serde_json::Map::new();
             for key in value.try_iter()? {
                 let name = key.as_str().ok_or_else(|| wrong("a key of the object is no text".to_owned()))?;
-                map.insert(name.to_owned(), to_json(&value.get_item(&key)?, depth + 1)?);
+                map.insert(name.to_owned(), to_json(&value.get_item(&key)?, depth + 1, left)?);
             }
             Ok(map.into())
         }

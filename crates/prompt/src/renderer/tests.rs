@@ -176,6 +176,8 @@ fn templates_that_never_end_are_stopped() {
     assert!(render(json!({}), replacing, json!({})).unwrap_err().contains("too large"));
     let indenting = "{% set n = namespace(t='a\\n') %}{% for i in range(16) %}{% set n.t = n.t + n.t %}{% endfor %}{{ n.t | indent(100) | indent(100) }}";
     assert!(render(json!({}), indenting, json!({})).unwrap_err().contains("too large"));
+    let branching = "{% set n = namespace(t=[1]) %}{% for i in range(60) %}{% set n.t = [n.t, n.t] %}{% endfor %}{{ n.t | tojson }}";
+    assert!(render(json!({}), branching, json!({})).unwrap_err().contains("too large"));
     let joining = "{% set t = range(100000) | join('xxxxxxxxxxxxxxxxxxxx') %}{{ [1, 2, 3, 4] | join(t) }}";
     assert!(render(json!({}), joining, json!({})).unwrap_err().contains("too large"));
     let calls = "{% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m(1) }}";

@@ -74,7 +74,7 @@ pub(crate) fn run(mut command: Command, name: &str, input: Option<&[u8]>, enviro
     let stdout = collect(child.0.stdout.take(), done.clone());
     let stderr = collect(child.0.stderr.take(), done);
     let status = wait(&mut child, &ended, environment).map_err(|e| e.unwrap_or(Error::Interrupted))?;
-    if environment.is_interrupted() || was_interrupted(status) {
+    if environment.is_interrupted() || (!environment.is_whole() && was_interrupted(status)) {
         return Err(Error::Interrupted);
     }
     Ok(Ended { program: name.to_owned(), status, stdout: taken(&stdout), stderr: taken(&stderr) })
