@@ -87,6 +87,11 @@ impl Environment {
         !self.is_whole() && self.interrupt.load(Ordering::Relaxed)
     }
 
+    /// Whether the user asked to stop while such a step is under way.
+    pub(crate) fn is_waiting_to_stop(&self) -> bool {
+        self.is_whole() && self.interrupt.load(Ordering::Relaxed)
+    }
+
     /// Whether a step is under way that must be finished.
     pub(crate) fn is_whole(&self) -> bool {
         self.whole.load(Ordering::Relaxed)

@@ -273,6 +273,7 @@ impl Error {
             Self::SigningKey { remedy, .. } => remedy.clone(),
             Self::NoIdentity(key) => format!("set it: git config --global {key} …"),
             Self::PublishedOnly { .. } => "it is published and counts; do not repeat the command: mend the cause, then promptuary sync".to_owned(),
+            Self::Interrupted => "see what became of it: promptuary sync && promptuary log".to_owned(),
             Self::NoHome => "set HOME, or XDG_STATE_HOME to a folder that is kept between runs".to_owned(),
             Self::DiskFull(_) => "make room and run the command again; nothing was half-written".to_owned(),
             Self::Locked(path) => format!("wait for it, or remove {} where no process is left", path.display()),

@@ -15,6 +15,9 @@ const GRACE: Duration = Duration::from_millis(300);
 /// How often a stop is looked for while a program runs.
 const TICK: Duration = Duration::from_millis(20);
 
+/// How long a step that must be finished goes on after the user asked to stop: a remote that hangs must not hold them.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// How a program ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -89,12 +92,19 @@ fn wait(
     let failed = |e: std::io::Error| Some(Error::Program { program: "a program".to_owned(), why: e.to_string() });
     let mut open = 2;
     let mut since: Option<Instant> = None;
+    let mut asked: Option<Instant> = None;
+    let mut stops = || {
+        if environment.is_waiting_to_stop() {
+            asked.get_or_insert_with(Instant::now);
+        }
+        environment.is_interrupted() || asked.is_some_and(|t| t.elapsed() > PATIENCE)
+    };
     while open > 0 && since.is_none_or(|t| t.elapsed() < GRACE) {
         match ended.recv_timeout(TICK) {
             Ok(()) => open -= 1,
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
-                if environment.is_interrupted() {
+                if stops() {
                     return Err(None);
                 }
                 if since.is_none() && child.0.try_wait().map_err(failed)?.is_some() {
@@ -108,7 +118,7 @@ fn wait(
         if let Some(status) = child.0.try_wait().map_err(failed)? {
             return Ok(status);
         }
-        if environment.is_interrupted() {
+        if stops() {
             return Err(None);
         }
         std::thread::sleep(Duration::from_micros(200));
