@@ -8,7 +8,6 @@ pub mod answer;
 pub mod assertion;
 mod dataset;
 mod ecma;
-pub mod evidence;
 pub mod gate;
 pub mod provider;
 mod reading;

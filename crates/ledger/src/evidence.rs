@@ -85,6 +85,16 @@ impl Runs {
         next_position(tip, self.walk.last_number(), &self.walk.junk[from..], false)
     }
 
+    /// Where a run goes that follows `before`, which is about to be written.
+    pub(crate) fn after(&self, before: Link) -> Result<Position, Refusal> {
+        let exhausted = || Refusal::new(Code::NumbersExhausted, "99999999 is taken");
+        let mut n = before.sequence.next().ok_or_else(exhausted)?;
+        while self.walk.has(n) {
+            n = n.next().ok_or_else(exhausted)?;
+        }
+        Position::after(Some(before), n).ok_or_else(exhausted)
+    }
+
     fn judge_next(
         &self,
         judge: &Judge<'_>,
@@ -183,7 +193,7 @@ impl Wanted<'_> {
         runs: &[&Evidence],
         used: impl Fn(&Evidence) -> bool,
     ) -> Result<String, Refusal> {
-        let mut why = "there is no attested run of this content that is cited".to_owned();
+        let mut why = "there is no attested run of this content".to_owned();
         for run in runs.iter().rev().filter(|run| used(run)) {
             match self.fits(demand, run) {
                 Ok(()) => return Ok(format!("{} by {}", run.tag().name(), run.signer.principal)),

@@ -6,6 +6,7 @@
 mod desk;
 mod error;
 mod evals;
+mod evidence;
 mod external;
 mod found;
 mod history;
@@ -19,6 +20,7 @@ mod views;
 pub use desk::{Desk, Written};
 pub use error::{Class, Error, Result};
 pub use evals::Outcome;
+pub use evidence::{Attested, Ran, attest, statement};
 pub use found::{Which, found};
 pub use history::history;
 pub use pointers::{Approved, Ballot, Moved, approve, promote, turn};

@@ -40,6 +40,13 @@ pub struct Results {
     pub misses: Vec<Miss>,
 }
 
+impl Results {
+    /// Whether every answer came from a provider in this run: one recording makes the run a replay.
+    pub fn is_live(&self) -> bool {
+        !self.outcomes.is_empty() && self.outcomes.iter().all(|o| o.origin == Some(Origin::Live))
+    }
+}
+
 /// Whether everything was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

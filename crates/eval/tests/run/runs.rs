@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use eval::evidence::statement;
 use eval::gate::{Conclusion, Demands, judge};
 use eval::provider::{Environment, Providers};
 use eval::recording::Recordings;
@@ -157,11 +156,6 @@ fn shards_merge_to_what_one_run_says() {
     assert_eq!(merged, whole);
     let verdict = |results| judge(&suite, results, None, &Demands::default());
     assert_eq!(verdict(&merged), verdict(&whole));
-    let (text, digest) = statement(&whole, &verdict(&whole)).unwrap();
-    assert!(
-        !text.contains("You asked")
-            && text.contains("\"mode\":\"live\"")
-            && digest == source::Digest::of(text.as_bytes())
-    );
+    assert!(whole.is_live());
     assert!(merge(&suite, &[parts[0].clone(), parts[0].clone()]).is_err() && merge(&suite, &[]).is_err());
 }

@@ -144,19 +144,21 @@ impl Ledger<'_> {
         Ok(Plan { name, target: commit, record, time, demands })
     }
 
-    /// The entry that attests `statement`, whose bytes are the blob `blob`.
+    /// The entry that attests `statement`, whose bytes are the blob `blob`. `before` is the run of the same content that
+    /// is published in the same push, and its time.
     pub fn plan_evidence(
         &self,
         statement: &Statement,
         blob: ObjectId,
         by: By,
         reason: Option<Reason>,
+        before: Option<(Link, Timestamp)>,
     ) -> Result<Plan, Refusal> {
         let under = self.in_effect()?;
         let runs = self.runs(&statement.content)?;
         let body = EvidenceBody {
             content: statement.content,
-            position: runs.next()?,
+            position: before.map_or_else(|| runs.next(), |(link, _)| runs.after(link))?,
             suite: statement.suite.clone(),
             dataset: statement.dataset,
             mode: statement.mode,
@@ -165,7 +167,7 @@ impl Ledger<'_> {
             verdict: statement.verdict,
             report: Digest::of(&statement.to_bytes()?),
         };
-        let previous = runs.entries().last().map(|run| run.tag().time());
+        let previous = before.map(|(_, time)| time).or_else(|| runs.entries().last().map(|run| run.tag().time()));
         let time = self.stamp([Some(under.time), previous].into_iter().flatten())?;
         let demands = vec![permission(&by, under.policy, ::policy::Action::Attest, None)];
         let name = RefName::Evidence(Hex16::of(&body.content), body.position.sequence);

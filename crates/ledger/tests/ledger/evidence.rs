@@ -49,7 +49,7 @@ fn statement(passed: usize, failed: usize, mode: Mode, verdict: Verdict) -> Stat
 
 fn attest(w: &mut World, who: &str, statement: &Statement) -> RefName {
     let blob = w.store(ObjectKind::Blob, &statement.to_bytes().unwrap());
-    let plan = w.ledger().plan_evidence(statement, blob, by(who), None).unwrap();
+    let plan = w.ledger().plan_evidence(statement, blob, by(who), None, None).unwrap();
     w.now += 1;
     w.write(&plan, who)
 }

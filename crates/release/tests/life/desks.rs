@@ -119,7 +119,7 @@ impl Office {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    fn commit(&self, folder: &str, message: &str) {
+    pub(crate) fn commit(&self, folder: &str, message: &str) {
         self.git(folder, &["add", "-A"]);
         self.git(folder, &["commit", "-q", "-m", message]);
     }

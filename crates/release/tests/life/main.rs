@@ -1,6 +1,7 @@
 //! The whole life of a prompt against real git and real ssh-keygen.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as the tests themselves do")]
 
+mod attesting;
 mod desks;
 mod race;
 

@@ -79,6 +79,7 @@ impl Ledger<'_> {
         }
         let candidate = Candidate { body: &body, target: release.id(), time, signer: &signer };
         demands.extend(candidate.validity(self, &bench, &step));
+        self.explain_evidence(&mut demands, &candidate, &bench)?;
         demands.extend(self.objections_to(&candidate, &release, under.policy)?);
         let name = RefName::Pointer(body.environment.clone(), body.prompt.clone(), body.position.sequence);
         let record = self.record(Body::Pointer(body), intent.by.clone(), under.link, intent.reason.clone());
@@ -151,6 +152,32 @@ impl Ledger<'_> {
             body.evidence = cited;
         }
         self.stamp(times.into_iter())
+    }
+
+    /// Says of evidence that is missing why none of the runs that are here will do: an entry cites only what serves.
+    fn explain_evidence(
+        &self,
+        demands: &mut [Demand],
+        candidate: &Candidate<'_>,
+        bench: &Bench<'_>,
+    ) -> Result<(), Refusal> {
+        let (wants, risk) = candidate.demands(bench);
+        let missing = |d: &Demand| d.refusal.as_ref().is_some_and(|refusal| refusal.code == Code::EvidenceMissing);
+        if !demands.iter().any(missing) {
+            return Ok(());
+        }
+        let runs = self.runs(&candidate.body.content)?;
+        let runs: Vec<&Evidence> = runs.entries().iter().collect();
+        let wanted = candidate.wanted(bench, risk);
+        // They were judged last, in this order.
+        let first = demands.len().saturating_sub(wants.evidence.len());
+        for (slot, want) in demands[first..].iter_mut().zip(&wants.evidence).filter(|(slot, _)| missing(slot)) {
+            let told = wanted.demand(want, &runs);
+            if !told.is_met() {
+                *slot = told;
+            }
+        }
+        Ok(())
     }
 
     /// What verifiers would hold against the entry though it is valid.

@@ -1,0 +1,246 @@
+//! Attesting eval runs: from a judged run to a statement of digests and verdicts, and its signed entry.
+
+use std::collections::BTreeMap;
+
+use eval::gate::{Conclusion, Verdict};
+use eval::run::{Outcome, Results, Status};
+use eval::suite::Suite;
+use ledger::demand::Demand;
+use ledger::evidence::Evidence;
+use ledger::record::{Body, By, Cases, EvidenceBody, Link, Mode, Models, Reason, SuiteRef};
+use ledger::statement::{Case, CaseVerdict, Statement};
+use ledger::{Ledger, ObjectKind, Plan, Sequence, SignedTag};
+use repo::Repo;
+use source::{Digest, ModelName, PromptId, RepoPath, Timestamp};
+
+use crate::desk::{Desk, Hand, Written};
+use crate::error::{Error, Result};
+use crate::reading::Scope;
+
+/// Seconds within which the same statement by the same key is the same command given again.
+const AGAIN: i64 = 3600;
+
+/// A suite that was run to its end, and judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Ran<'a> {
+    /// The suite.
+    pub suite: &'a Suite,
+    /// The model that the prompt itself names: evidence without it says nothing about the prompt.
+    pub model: &'a ModelName,
+    /// What came of the run; of shards, what they were merged to.
+    pub results: &'a Results,
+    /// What the gate said.
+    pub verdict: &'a Verdict,
+}
+
+/// A run that was attested, or would be.
+#[derive(Debug, serde::Serialize)]
+pub struct Attested {
+    /// The prompt.
+    pub prompt: PromptId,
+    /// The content that was evaluated.
+    pub content: Digest,
+    /// The run's number among those of the content.
+    pub sequence: Sequence,
+    /// The suite's file.
+    pub suite: RepoPath,
+    /// Its digest: what a policy pins.
+    pub suite_digest: Digest,
+    /// The digest of its cases: likewise.
+    pub dataset: Digest,
+    /// Whether models were called.
+    pub mode: Mode,
+    /// The models that answered.
+    pub models: Models,
+    /// How many cases ended how.
+    pub cases: Cases,
+    /// What the gate said.
+    pub verdict: ledger::record::Verdict,
+    /// Every demand; all met unless this was a dry run.
+    pub demands: Vec<Demand>,
+    /// The entry; absent after a dry run, and where it was attested before.
+    pub written: Option<Written>,
+    /// Whether the same key attested this very run a moment ago, so that nothing was written.
+    pub was_attested: bool,
+}
+
+/// Signs an entry for each run, all together or none. A run that failed its gate is attested like any other: every
+/// attempt is kept. A run that did not reach its end is refused.
+pub fn attest(desk: &Desk, runs: &[Ran<'_>], reason: Option<&Reason>) -> Result<Vec<Attested>> {
+    let statements = runs.iter().map(statement).collect::<Result<Vec<_>>>()?;
+    let hand = desk.hand()?;
+    desk.read(Scope::Policy, |ledger| write(desk, ledger, &hand, &statements, reason))
+}
+
+fn write(
+    desk: &Desk,
+    ledger: &Ledger<'_>,
+    hand: &Hand,
+    statements: &[Statement],
+    reason: Option<&Reason>,
+) -> Result<Vec<Attested>> {
+    let by = desk.by(hand, ledger.policy()?, "attest")?;
+    let mut tips: BTreeMap<Digest, (Link, Timestamp)> = BTreeMap::new();
+    let (mut answers, mut entries): (Vec<Attested>, Vec<SignedTag>) = (Vec::new(), Vec::new());
+    let mut fresh = Vec::new();
+    for statement in statements {
+        if let Some(done) = repeated(desk, ledger, statement, &by)? {
+            answers.push(done);
+            continue;
+        }
+        let bytes = statement.to_bytes()?;
+        let blob = match desk.dry_run {
+            true => Repo::name_of(ObjectKind::Blob, &bytes),
+            false => desk.repo.write_blob(&bytes)?,
+        };
+        let before = tips.get(&statement.content).copied();
+        let plan = ledger.plan_evidence(statement, blob, by.clone(), reason.cloned(), before)?;
+        if !plan.is_ready() && !desk.dry_run {
+            let what = format!("attest {}", statement.suite.path);
+            return Err(Error::Unmet { what, demands: plan.demands });
+        }
+        let sequence = plan.record.position().map_or(Sequence::FIRST, |p| p.sequence);
+        // A dry run signs nothing, so what would follow it has a digest of nothing to name; only its number is shown.
+        let digest = match desk.dry_run {
+            true => Digest::of(&bytes),
+            false => {
+                entries.push(desk.sign(hand, &plan)?);
+                fresh.push(answers.len());
+                entries[entries.len() - 1].digest()
+            }
+        };
+        tips.insert(statement.content, (Link { sequence, digest }, plan.time));
+        answers.push(answer(statement, &plan)?);
+    }
+    if !entries.is_empty() {
+        for (at, written) in fresh.into_iter().zip(desk.publish(&entries)?) {
+            answers[at].written = Some(written);
+        }
+    }
+    Ok(answers)
+}
+
+/// The run that was attested a moment ago, where this is the same command given again.
+fn repeated(desk: &Desk, ledger: &Ledger<'_>, statement: &Statement, by: &By) -> Result<Option<Attested>> {
+    let report = Digest::of(&statement.to_bytes()?);
+    let runs = ledger.runs(&statement.content)?;
+    let same = |run: &&Evidence| {
+        let recent = desk.now.0.saturating_sub(run.tag().time().0) < AGAIN;
+        run.body().report == report && run.tag().record().by == *by && recent
+    };
+    let found = runs.entries().iter().rev().find(same);
+    Ok(found.map(|run| Attested { was_attested: true, ..of_body(&statement.prompt, run.body()) }))
+}
+
+fn answer(statement: &Statement, plan: &Plan) -> Result<Attested> {
+    let Body::Evidence(body) = &plan.record.body else { unreachable!("a plan for evidence holds evidence") };
+    Ok(Attested { demands: plan.demands.clone(), ..of_body(&statement.prompt, body) })
+}
+
+fn of_body(prompt: &PromptId, body: &EvidenceBody) -> Attested {
+    Attested {
+        prompt: prompt.clone(),
+        content: body.content,
+        sequence: body.position.sequence,
+        suite: body.suite.path.clone(),
+        suite_digest: body.suite.digest,
+        dataset: body.dataset,
+        mode: body.mode,
+        models: body.models.clone(),
+        cases: body.cases,
+        verdict: body.verdict,
+        demands: Vec::new(),
+        written: None,
+        was_attested: false,
+    }
+}
+
+/// What a run says. Cases in quarantine count like all others: a suite cannot lower what policy asks.
+pub fn statement(ran: &Ran<'_>) -> Result<Statement> {
+    let Ran { suite, results, verdict, .. } = *ran;
+    let path = suite.text.path().clone();
+    let whole = suite.sample.as_ref().map_or(suite.cases.len(), |s| suite.cases.len().min(s.n as usize));
+    refuse_partial(ran, &path, whole)?;
+    let models = Models::new(results.models.clone()).ok_or_else(|| unfit(&path, "no model answered", "run it"))?;
+    let mut cases = Vec::new();
+    for (at, model) in results.models.iter().enumerate() {
+        let mut by_case: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+        for outcome in results.outcomes.iter().filter(|o| o.model == at) {
+            by_case.entry(&outcome.case).or_default().push(outcome);
+        }
+        if by_case.len() < whole {
+            let why = format!("{} of its {whole} cases were run with {model}", by_case.len());
+            return Err(unfit(&path, &why, "run the whole suite: without --sample, and with its shards merged"));
+        }
+        cases.extend(by_case.into_iter().map(|(id, repeats)| case(suite, id, model, &repeats)));
+    }
+    cases.sort_by(|a: &Case, b| (&a.id, &a.model).cmp(&(&b.id, &b.model)));
+    Ok(Statement {
+        prompt: suite.prompt.clone(),
+        content: results.content,
+        suite: SuiteRef { path, digest: results.suite_digest },
+        dataset: results.dataset,
+        mode: if results.is_live() { Mode::Live } else { Mode::Replay },
+        models,
+        verdict: match verdict.conclusion {
+            Conclusion::Pass => ledger::record::Verdict::Passed,
+            Conclusion::Inconclusive => ledger::record::Verdict::Inconclusive,
+            _ => ledger::record::Verdict::Failed,
+        },
+        cases,
+    })
+}
+
+/// Refuses what is no complete run of the prompt itself.
+fn refuse_partial(ran: &Ran<'_>, path: &RepoPath, whole: usize) -> Result<()> {
+    let again = format!("run it to its end: promptuary eval {} --attest", ran.suite.prompt);
+    let why = match ran.verdict.conclusion {
+        Conclusion::Pass | Conclusion::Inconclusive | Conclusion::Fail | Conclusion::Error => None,
+        Conclusion::BudgetSpent => Some("its budget was spent before its end"),
+        Conclusion::RecordingMissing => Some("answers are not on file"),
+        Conclusion::Interrupted => Some("it was interrupted"),
+    };
+    if let Some(why) = why {
+        return Err(unfit(path, why, &again));
+    }
+    if whole == 0 || ran.results.outcomes.is_empty() {
+        return Err(unfit(path, "nothing was run", &again));
+    }
+    if !ran.results.models.contains(ran.model) {
+        let why = format!("{}, the model of the prompt, did not answer", ran.model);
+        return Err(unfit(path, &why, "run it with the prompt's own model, alone or among others"));
+    }
+    Ok(())
+}
+
+fn unfit(path: &RepoPath, why: &str, remedy: &str) -> Error {
+    Error::usage(format!("attest {path}: {why}"), remedy)
+}
+
+/// One case: an error where any repeat was not graded, else passed where as many repeats passed as the suite asks.
+fn case(suite: &Suite, id: &str, model: &ModelName, repeats: &[&Outcome]) -> Case {
+    let count = |status: Status| repeats.iter().filter(|o| o.status == status).count();
+    let (passed, failed) = (count(Status::Passed), count(Status::Failed));
+    let flaky = suite.cases.iter().find(|c| c.id == id).and_then(|c| c.flaky);
+    let least = flaky.map_or(repeats.len(), |flaky| flaky.min_pass as usize);
+    let verdict = match passed + failed < repeats.len() {
+        true => CaseVerdict::Error,
+        false if passed >= least => CaseVerdict::Passed,
+        false => CaseVerdict::Failed,
+    };
+    let mut repeats = repeats.to_vec();
+    repeats.sort_by_key(|o| o.sample);
+    let sum: f64 = repeats.iter().map(|o| o.score).sum();
+    Case {
+        id: id.to_owned(),
+        model: model.clone(),
+        verdict,
+        score: (verdict != CaseVerdict::Error).then(|| mean(sum, repeats.len())),
+        outputs: repeats.iter().filter_map(|o| o.output_digest).collect(),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of repeats")]
+fn mean(sum: f64, n: usize) -> f64 {
+    (sum / n as f64).clamp(0.0, 1.0)
+}

@@ -1,0 +1,100 @@
+//! Runs that are attested, and what a release or a promotion makes of them.
+
+use std::sync::atomic::AtomicBool;
+
+use eval::gate::{Demands, judge};
+use eval::provider::{Environment, Providers};
+use eval::run::{Mode, run};
+use prompt::Catalog;
+use release::{Attested, Class, Desk, Ran};
+use source::RepoPath;
+
+use super::desks::Office;
+use super::{env, id, version};
+
+const SUITE: &str = include_str!("../../../cli/templates/evals/support/triage.yaml");
+const ANSWERS: &str = include_str!("../../../cli/templates/evals/recordings/support/triage.jsonl");
+
+/// Replays `evals/<name>.yaml` of the worktree and attests what came of it.
+fn attest(desk: &Desk, names: &[&str]) -> release::Result<Vec<Attested>> {
+    let snapshot = desk.repo.worktree().unwrap();
+    let catalog = Catalog::load(&snapshot);
+    let providers = Providers::new([std::collections::BTreeMap::new()], Environment::empty());
+    let opened: Vec<_> = names
+        .iter()
+        .map(|n| eval::session::open(&snapshot, &RepoPath::new(&format!("evals/{n}.yaml")).unwrap()).unwrap())
+        .collect();
+    let judged: Vec<_> = opened
+        .iter()
+        .map(|opened| {
+            let plan = opened.plan(catalog.routes(), None, Mode::Replay, &[]).unwrap();
+            let results = run(&plan, &providers, &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
+            let verdict = judge(plan.suite, &results, None, &Demands::default());
+            (results, verdict)
+        })
+        .collect();
+    let ran: Vec<Ran<'_>> = opened
+        .iter()
+        .zip(&judged)
+        .map(|(opened, (results, verdict))| Ran {
+            suite: opened.suite.as_ref().unwrap(),
+            model: &opened.compiled.as_ref().unwrap().model,
+            results,
+            verdict,
+        })
+        .collect();
+    release::attest(desk, &ran, None)
+}
+
+fn office(evidence: &str) -> Office {
+    let office = Office::new();
+    for name in ["support/triage", "support/triage.more"] {
+        office.write(&format!("r/evals/{name}.yaml"), SUITE);
+        office.write(&format!("r/evals/recordings/{name}.jsonl"), ANSWERS);
+    }
+    let path = "r/policies/policy.yaml";
+    let policy = std::fs::read_to_string(office.path(path)).unwrap();
+    let without = policy.lines().filter(|l| !l.starts_with("evidence:")).collect::<Vec<_>>().join("\n");
+    office.write(path, &format!("{without}\nevidence:\n{evidence}"));
+    office.commit("r", "policy: ask for evidence");
+    office.publish_policy();
+    office
+}
+
+#[test]
+fn a_release_waits_for_the_evidence_that_policy_asks_of_it() {
+    let office = office("  - { at: release, min_cases: 2 }\n");
+    let error = release::release(&office.desk("r"), &id(), None, None).unwrap_err();
+    assert_eq!(error.class(), Class::Unmet, "{error}");
+    let mut trial = office.desk("r");
+    trial.dry_run = true;
+    assert!(attest(&trial, &["support/triage"]).unwrap()[0].written.is_none());
+
+    let done = attest(&office.desk("r"), &["support/triage", "support/triage.more"]).unwrap();
+    assert_eq!((done[0].sequence.get(), done[1].sequence.get()), (1, 2), "{done:#?}");
+    assert!(done.iter().all(|one| one.written.is_some() && one.cases.passed == 2), "{done:#?}");
+    let again = attest(&office.desk("r"), &["support/triage"]).unwrap();
+    assert!(again[0].was_attested && again[0].written.is_none());
+
+    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    assert_eq!(release::verify(&office.desk("r"), None, true).unwrap().class(), None);
+}
+
+#[test]
+fn a_replay_is_no_live_run() {
+    let office = office("  - { at: promotion, environments: [dev], mode: live }\n");
+    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    attest(&office.desk("r"), &["support/triage"]).unwrap();
+    let error = release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap_err();
+    let release::Error::Unmet { demands, .. } = &error else { panic!("{error}") };
+    let unmet: Vec<_> = demands.iter().filter_map(|d| d.refusal.as_ref()).collect();
+    assert!(unmet.len() == 1 && unmet[0].detail.contains("it replays recordings"), "{unmet:?}");
+}
+
+#[test]
+fn what_did_not_reach_its_end_is_no_evidence() {
+    let office = office("  - { at: release }\n");
+    office.write("r/evals/recordings/support/triage.jsonl", ANSWERS.lines().next().unwrap());
+    let error = attest(&office.desk("r"), &["support/triage"]).unwrap_err();
+    assert!(error.to_string().contains("answers are not on file"), "{error}");
+}
