@@ -32,6 +32,8 @@ pub(crate) struct IndexEntry {
     pub(crate) stage: u8,
     /// Only announced by `git add --intent-to-add`: no commit would hold it.
     pub(crate) intended: bool,
+    /// Left out of the worktree by a sparse checkout.
+    pub(crate) skipped: bool,
 }
 
 /// How a file differs from what HEAD holds.

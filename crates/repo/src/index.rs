@@ -56,6 +56,26 @@ impl Repo {
             None => self.index_by_git(&path),
         }
     }
+
+    /// What a sparse checkout leaves out of the worktree, as the worktree's own index has it.
+    pub(crate) fn left_out(&self) -> Result<BTreeMap<RepoPath, File>> {
+        let path = self.git_dir().join("index");
+        let entries = match self.backend.index(&path) {
+            Some(entries) => entries,
+            None => self.index_by_git(&path)?,
+        };
+        let mut left_out = BTreeMap::new();
+        for entry in entries.into_iter().filter(|entry| entry.skipped && entry.stage == 0) {
+            let path = String::from_utf8_lossy(&entry.path);
+            let Some(path) = self.below_root(&path) else { continue };
+            if FOLDERS.contains(&path.split('/').next().unwrap_or_default())
+                && let Some(mode) = file_mode(entry.mode)
+            {
+                left_out.insert(repo_path(path), (mode, entry.oid));
+            }
+        }
+        self.read_blobs(&left_out)
+    }
 }
 
 /// The files of the index's prompt root, read as they are asked for.

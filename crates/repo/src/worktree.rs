@@ -22,8 +22,10 @@ const DOCUMENT_CAP: usize = 8 * 1024 * 1024;
 impl Repo {
     /// The files below `prompts/`, `policies/` and `evals/` as they lie on disk.
     ///
-    /// What cannot be executed on a file system without modes is regular. Tracked files are always there; untracked ones unless an ignore rule covers them. Links are [`Mode::Symlink`] with
-    /// their target as bytes; a repository inside is [`Mode::Submodule`]; sockets and pipes are passed over.
+    /// What cannot be executed on a file system without modes is regular. Tracked files are always there, those that a
+    /// sparse checkout leaves out as the index has them; untracked ones unless an ignore rule covers them. Links are
+    /// [`Mode::Symlink`] with their target as bytes; a repository inside is [`Mode::Submodule`]; sockets and pipes are
+    /// passed over.
     pub fn worktree(&self) -> Result<Snapshot> {
         let root = self.root_dir()?;
         self.refuse_linked_root()?;
@@ -44,7 +46,13 @@ impl Repo {
                 (read(left), right.join().expect("reading files does not panic"))
             })
         };
-        let files: BTreeMap<_, _> = left?.into_iter().chain(right?).collect();
+        let mut files: BTreeMap<_, _> = left?.into_iter().chain(right?).collect();
+        // Where it was turned off again the patterns stay, and no entry is marked as left out.
+        if self.git_dir().join("info/sparse-checkout").is_file() {
+            for (path, file) in self.left_out()? {
+                files.entry(path).or_insert(file);
+            }
+        }
         Ok(Snapshot { name: "the worktree".to_owned(), files })
     }
 

@@ -122,6 +122,8 @@ impl Backend for Libgit2 {
             stage: u8::try_from((e.flags >> 12) & 3).unwrap_or(0),
             // GIT_INDEX_ENTRY_INTENT_TO_ADD
             intended: e.flags_extended & (1 << 13) != 0,
+            // GIT_INDEX_ENTRY_SKIP_WORKTREE
+            skipped: e.flags_extended & (1 << 14) != 0,
             path: e.path,
         };
         Some(index.iter().map(entry).collect())

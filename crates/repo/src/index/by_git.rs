@@ -10,7 +10,7 @@ use crate::{Error, Oid, Repo, Result};
 impl Repo {
     /// The entries of an index file as git reads it.
     pub(super) fn index_by_git(&self, file: &Path) -> Result<Vec<IndexEntry>> {
-        let listed = self.git_with_index(file, &["ls-files", "--stage", "-z", "--full-name"])?;
+        let listed = self.git_with_index(file, &["ls-files", "-t", "--stage", "-z", "--full-name"])?;
         let mut entries = listed
             .split(|&b| b == 0)
             .filter(|line| !line.is_empty())
@@ -36,12 +36,13 @@ impl Repo {
     }
 }
 
-/// `<mode> <oid> <stage> TAB <path>`
+/// `<tag> <mode> <oid> <stage> TAB <path>`, the tag `S` for what a sparse checkout leaves out.
 fn parse(line: &[u8]) -> Option<IndexEntry> {
     let tab = line.iter().position(|&b| b == b'\t')?;
     let mut fields = std::str::from_utf8(&line[..tab]).ok()?.split(' ');
+    let skipped = fields.next()? == "S";
     let mode = u32::from_str_radix(fields.next()?, 8).ok()?;
     let oid: Oid = fields.next()?.parse().ok()?;
     let stage = fields.next()?.parse().ok()?;
-    Some(IndexEntry { path: line[tab + 1..].to_vec(), mode, oid, stage, intended: false })
+    Some(IndexEntry { path: line[tab + 1..].to_vec(), mode, oid, stage, intended: false, skipped })
 }

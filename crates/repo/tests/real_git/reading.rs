@@ -163,6 +163,23 @@ fn split_and_sparse_indexes_are_read_by_git() {
 }
 
 #[test]
+fn what_a_sparse_checkout_leaves_out_is_still_part_of_the_worktree() {
+    let scratch = Scratch::with_repository();
+    scratch.write("r/evals/a.yaml", "tests: []\n");
+    scratch.commit("r", "second");
+    let whole = texts(&scratch.open("r").worktree().unwrap());
+    for index in ["--no-sparse-index", "--sparse-index"] {
+        scratch.git("r", &["sparse-checkout", "set", "--cone", index, "prompts"]);
+        assert!(!scratch.path("r/evals").exists());
+        assert_eq!(texts(&scratch.open("r").worktree().unwrap()), whole, "{index}");
+        scratch.write("r/prompts/a.md", "changed\n");
+        assert!(texts(&scratch.open("r").worktree().unwrap()).contains(&("prompts/a.md".into(), "changed\n".into())));
+        scratch.git("r", &["checkout", "-q", "--", "prompts"]);
+        scratch.git("r", &["sparse-checkout", "disable"]);
+    }
+}
+
+#[test]
 fn an_unmerged_path_is_named() {
     let scratch = Scratch::with_repository();
     scratch.git("r", &["checkout", "-q", "-b", "topic"]);
