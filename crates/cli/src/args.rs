@@ -33,7 +33,7 @@ struct Typed {
     /// Work in DIR instead of the current directory
     #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
     dir: PathBuf,
-    /// Say nothing on stderr but failures and warnings
+    /// Say only answers, failures and warnings
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Also say how it was done

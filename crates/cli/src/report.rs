@@ -33,6 +33,7 @@ pub(crate) enum Format {
 pub(crate) fn show(report: &Report, format: Format, app: &App) -> Exit {
     let terminal = &app.terminal;
     match format {
+        Format::Human if report.findings().is_empty() && terminal.quiet() => {}
         Format::Human => terminal.answer(render::human(report, terminal.colour)),
         Format::Short => terminal.answer(render::short(report)),
         Format::Json => {

@@ -27,8 +27,9 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// The git hooks, which are this project's own.
-const HOOKS: [(&str, &str); 2] = [
+const HOOKS: [(&str, &str); 3] = [
     (".githooks/pre-commit", include_str!("../../../.githooks/pre-commit")),
+    (".githooks/pre-merge-commit", include_str!("../../../.githooks/pre-merge-commit")),
     (".githooks/pre-push", include_str!("../../../.githooks/pre-push")),
 ];
 

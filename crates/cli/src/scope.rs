@@ -4,18 +4,28 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use prompt::Catalog;
-use repo::Repo;
-use source::{BlockName, Files as _, PromptId, RepoPath, Report, Snapshot};
+use repo::{Change, ChangeKind, Repo};
+use source::{BlockName, Files as _, RepoPath, Report, Snapshot};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+
+/// Where routes stand: every prompt reaches them.
+const ROUTES: &str = "prompts/routes.yaml";
+
+/// The folders that are judged.
+const FOLDERS: [&str; 3] = ["prompts", "policies", "evals"];
+
+/// The folders whose files concern others than themselves and their own suites.
+const BLOCKS_AND_MORE: [&str; 3] = ["prompts/blocks", "policies", "evals"];
 
 /// What was asked for.
 pub(crate) enum Scope {
     /// Everything.
     All,
-    /// Findings in these files, and in prompts that reach these of them that are blocks.
-    Staged(BTreeSet<RepoPath>),
+    /// Findings in these files, and in what they can break: prompts that reach these of them that are blocks or routes,
+    /// suites of prompts.
+    Staged(Vec<Change>),
     /// Findings in these files, or below these folders.
     Paths(Vec<String>),
 }
@@ -24,15 +34,17 @@ pub(crate) enum Scope {
 ///
 /// A block that is staged may be reached from anywhere, so then every prompt is read; else only the staged ones are.
 pub(crate) fn staged(repo: &Repo) -> Result<(Snapshot, Scope), Failure> {
-    let staged: BTreeSet<_> = repo.staged_paths()?.into_iter().map(|change| change.path).collect();
+    let mut changes = repo.staged_paths()?;
+    changes.retain(|change| FOLDERS.iter().any(|folder| change.path.below(folder).is_some()));
+    let staged: BTreeSet<_> = changes.iter().map(|change| &change.path).collect();
     let reaches_far =
-        staged.iter().any(|path| path.below("prompts/blocks").is_some() || path.below("prompts").is_none());
-    if reaches_far {
-        return Ok((repo.index()?, Scope::Staged(staged)));
+        |path: &&RepoPath| path.as_str() == ROUTES || BLOCKS_AND_MORE.iter().any(|f| path.below(f).is_some());
+    if staged.iter().copied().any(|path| reaches_far(&path)) {
+        return Ok((repo.index()?, Scope::Staged(changes)));
     }
     let files = repo.index_files()?;
     let mut snapshot = Snapshot { name: "the index".to_owned(), ..Snapshot::default() };
-    for folder in ["prompts", "policies", "evals"] {
+    for folder in FOLDERS {
         for path in files.paths_below(folder)? {
             if needed(&path, &staged)
                 && let Some(file) = files.file(&path)?
@@ -41,20 +53,23 @@ pub(crate) fn staged(repo: &Repo) -> Result<(Snapshot, Scope), Failure> {
             }
         }
     }
-    Ok((snapshot, Scope::Staged(staged)))
+    Ok((snapshot, Scope::Staged(changes)))
 }
 
 /// Whether judging the staged prompts needs `path`: themselves, blocks, routes, policies and their own suites.
-fn needed(path: &RepoPath, staged: &BTreeSet<RepoPath>) -> bool {
-    let suite_of_staged = |suite: &str| {
-        let id = suite.split('.').next().unwrap_or(suite);
-        RepoPath::new(&format!("prompts/{id}.md")).is_ok_and(|prompt| staged.contains(&prompt))
-    };
+fn needed(path: &RepoPath, staged: &BTreeSet<&RepoPath>) -> bool {
     staged.contains(path)
         || path.below("prompts/blocks").is_some()
-        || path.as_str() == "prompts/routes.yaml"
+        || path.as_str() == ROUTES
         || path.below("policies").is_some()
-        || path.below("evals").is_some_and(suite_of_staged)
+        || prompt_of_suite(path).is_some_and(|prompt| staged.contains(&prompt))
+}
+
+/// The prompt that a file below evals/ would be a suite, or the recordings, of.
+fn prompt_of_suite(path: &RepoPath) -> Option<RepoPath> {
+    let below = path.below("evals")?;
+    let id = below.split('.').next().unwrap_or(below);
+    RepoPath::new(&format!("prompts/{id}.md")).ok()
 }
 
 impl Scope {
@@ -78,8 +93,9 @@ impl Scope {
         }
         Ok(match self {
             Self::All | Self::Paths(_) => Self::Paths(wanted),
-            Self::Staged(staged) => {
-                Self::Staged(staged.into_iter().filter(|file| wanted.iter().any(|w| at_or_below(file, w))).collect())
+            Self::Staged(mut staged) => {
+                staged.retain(|change| wanted.iter().any(|w| at_or_below(&change.path, w)));
+                Self::Staged(staged)
             }
         })
     }
@@ -88,29 +104,52 @@ impl Scope {
     pub(crate) fn holds(&self, path: &RepoPath) -> bool {
         match self {
             Self::All => true,
-            Self::Staged(staged) => staged.contains(path),
+            Self::Staged(staged) => staged.iter().any(|change| change.path == *path),
             Self::Paths(wanted) => wanted.iter().any(|w| at_or_below(path, w)),
         }
     }
 
     /// The findings of `report` that were asked for.
     pub(crate) fn of(&self, report: Report, catalog: &Catalog) -> Report {
-        let blocks: BTreeSet<_> = match self {
+        let broken = match self {
             Self::All => return report,
             Self::Paths(_) => BTreeSet::new(),
-            Self::Staged(staged) => staged.iter().filter_map(|p| BlockName::of_path(p)?.ok()).collect(),
+            Self::Staged(staged) => breakable(staged, catalog),
         };
-        let keep = |path| self.holds(path) || reaches(path, &blocks, catalog);
+        let keep = |path: &RepoPath| self.holds(path) || broken.contains(path) || self.concerns_suite(path);
         let findings = report.findings().iter().filter(|f| keep(f.at.path())).cloned().collect();
         let mut kept = Report::new(findings);
-        (kept.prompts, kept.blocks) = (report.prompts, report.blocks);
+        (kept.prompts, kept.blocks) = match self {
+            Self::Staged(_) => (
+                catalog.prompts().filter(|prompt| keep(&prompt.id.path())).count(),
+                catalog.blocks().filter(|block| keep(&block.name.path())).count(),
+            ),
+            Self::All | Self::Paths(_) => (report.prompts, report.blocks),
+        };
         kept
     }
 }
 
-fn reaches(path: &RepoPath, blocks: &BTreeSet<BlockName>, catalog: &Catalog) -> bool {
-    let Some(Ok(id)) = PromptId::of_path(path) else { return false };
-    !blocks.is_empty() && catalog.reach(&id).keys().any(|block| blocks.contains(block))
+impl Scope {
+    /// Whether `path` is a suite of a staged prompt, or may read staged data that is gone.
+    fn concerns_suite(&self, path: &RepoPath) -> bool {
+        let (Self::Staged(staged), Some(prompt)) = (self, prompt_of_suite(path)) else { return false };
+        let lost = |change: &Change| change.kind == ChangeKind::Deleted && change.path.below("evals").is_some();
+        staged.iter().any(|change| change.path == prompt || lost(change))
+    }
+}
+
+/// The prompts and blocks that these changes can break without being part of them.
+fn breakable(staged: &[Change], catalog: &Catalog) -> BTreeSet<RepoPath> {
+    let blocks: BTreeSet<_> = staged.iter().filter_map(|change| BlockName::of_path(&change.path)?.ok()).collect();
+    let mut found = if blocks.is_empty() { BTreeSet::new() } else { catalog.users_of(&blocks) };
+    if staged.iter().any(|change| change.path.as_str() == ROUTES) {
+        found.extend(catalog.prompts().map(|prompt| prompt.id.path()));
+    }
+    // A suite that is gone is missed by its prompt.
+    let gone = staged.iter().filter(|change| change.kind == ChangeKind::Deleted);
+    found.extend(gone.filter_map(|change| prompt_of_suite(&change.path)));
+    found
 }
 
 fn at_or_below(path: &RepoPath, wanted: &str) -> bool {

@@ -13,7 +13,7 @@ use crate::exit::{Exit, Failure};
 /// How much of the conversation the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Voice {
-    /// Failures only.
+    /// Answers and failures only.
     Quiet,
     /// What was done and what comes next.
     Normal,
@@ -80,6 +80,11 @@ impl Terminal {
         if self.voice >= Voice::Verbose {
             self.stderr(line.as_ref());
         }
+    }
+
+    /// Whether nothing is to be said that was not asked for.
+    pub(crate) fn quiet(&self) -> bool {
+        self.voice == Voice::Quiet
     }
 
     /// Whether to show progress.

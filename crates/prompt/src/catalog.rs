@@ -7,7 +7,7 @@ mod prompt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use source::{BlockName, Files, Finding, Place, PromptId, ReadError, Severity, Snapshot};
+use source::{BlockName, Files, Finding, Place, PromptId, ReadError, RepoPath, Severity, Snapshot};
 
 pub use block::Block;
 pub use prompt::{Prompt, parse};
@@ -133,6 +133,25 @@ impl Catalog {
             }
         }
         reached
+    }
+
+    /// The files of the prompts and blocks that reach any of `blocks`, which need not be there (any more), by includes and
+    /// imports, however many lie between.
+    pub fn users_of(&self, blocks: &BTreeSet<BlockName>) -> BTreeSet<RepoPath> {
+        let mut reached: BTreeSet<&BlockName> = blocks.iter().collect();
+        let mut users = BTreeSet::new();
+        loop {
+            let uses = |block: &&Block| block.template.facts.uses.iter().any(|used| reached.contains(&used.block));
+            let more: Vec<_> = self.blocks().filter(|b| !users.contains(&b.name.path())).filter(uses).collect();
+            if more.is_empty() {
+                break;
+            }
+            users.extend(more.iter().map(|block| block.name.path()));
+            reached.extend(more.iter().map(|block| &block.name));
+        }
+        let uses = |prompt: &&Prompt| prompt.block_names().any(|name| reached.contains(name));
+        users.extend(self.prompts().filter(uses).map(|prompt| prompt.id.path()));
+        users
     }
 
     /// Compiles one prompt; refuses with the errors where it or a block it reaches has any.

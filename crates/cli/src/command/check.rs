@@ -14,7 +14,8 @@ use crate::scope::{self, Scope};
 
 /// Find what is wrong with prompts, policies and suites
 ///
-/// Judges the worktree by default, by the policy that stands in it. Exits 1 where a finding is an error.
+/// Judges the worktree by default, by the policy that stands in it. Exits 1 where a finding is an error; with --quiet, what
+/// is clean is passed over in silence.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Show only what concerns these files and folders
