@@ -8,62 +8,21 @@ mod sshsig;
 
 use policy::{Key, KeyKind};
 use source::Timestamp;
+pub use source::{External, ExternalError};
 
 use crate::armor::{Scheme, Signature};
 use crate::{Code, Refusal};
-
-/// What programs outside this process say of a signature.
-pub trait External {
-    /// Verifies an SSH signature made with a certificate: `ssh-keygen -Y verify -n git`, at `time`, against an
-    /// allowed-signers file that holds only `cert-authority` lines with `authority` for `names`.
-    fn certificate(
-        &self,
-        payload: &[u8],
-        armored: &str,
-        authority: &policy::ssh::SshKey,
-        names: &[String],
-        time: Timestamp,
-    ) -> Result<(), ExternalError>;
-
-    /// Verifies an OpenPGP signature: `gpg --status-fd` with a keyring that holds only `public_key`.
-    ///
-    /// Accepts exactly one `GOODSIG` with a `VALIDSIG` whose primary key is `fingerprint`; an expired or revoked key or
-    /// signature is refused whatever the program's exit says.
-    fn openpgp(
-        &self,
-        payload: &[u8],
-        armored: &str,
-        public_key: &str,
-        fingerprint: &policy::KeyFingerprint,
-    ) -> Result<(), ExternalError>;
-}
-
-/// Why another program did not say yes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExternalError {
-    /// It said no.
-    Refused(String),
-    /// It is not there, or failed before it could say.
-    Unavailable(String),
-}
 
 /// No other programs: certificates and OpenPGP cannot be verified.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoPrograms;
 
 impl External for NoPrograms {
-    fn certificate(
-        &self,
-        _: &[u8],
-        _: &str,
-        _: &policy::ssh::SshKey,
-        _: &[String],
-        _: Timestamp,
-    ) -> Result<(), ExternalError> {
+    fn certificate(&self, _: &[u8], _: &str, _: &str, _: &[String], _: Timestamp) -> Result<(), ExternalError> {
         Err(ExternalError::Unavailable("certificates are not verified here".to_owned()))
     }
 
-    fn openpgp(&self, _: &[u8], _: &str, _: &str, _: &policy::KeyFingerprint) -> Result<(), ExternalError> {
+    fn openpgp(&self, _: &[u8], _: &str, _: &str, _: &str) -> Result<(), ExternalError> {
         Err(ExternalError::Unavailable("OpenPGP signatures are not verified here".to_owned()))
     }
 }
@@ -89,11 +48,14 @@ pub fn verify(
         (KeyKind::SshAuthority { key, principals }, Scheme::Ssh) => {
             sshsig::Sshsig::parse(&signature.bytes)?.check_frame()?;
             let armored = signature.to_armor();
-            outside(Code::CertificateRefused, external.certificate(payload, &armored, key, principals, time))
+            let authority = key.to_line();
+            outside(Code::CertificateRefused, external.certificate(payload, &armored, &authority, principals, time))
         }
         (KeyKind::OpenPgp { armored: public_key }, Scheme::OpenPgp) => {
             let armored = signature.to_armor();
-            outside(Code::OpenpgpRefused, external.openpgp(payload, &armored, public_key, &key.fingerprint))
+            let fingerprint = key.fingerprint.to_string();
+            let hex = fingerprint.strip_prefix("OPENPGP:").unwrap_or(&fingerprint);
+            outside(Code::OpenpgpRefused, external.openpgp(payload, &armored, public_key, hex))
         }
         _ => Err(Refusal::new(Code::SignerMismatch, "the signature is of another kind than the key that `By` names")),
     }

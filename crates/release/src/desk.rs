@@ -12,7 +12,6 @@ use repo::{Fetched, PushOutcome, Remote, Repo, Wanted};
 use source::{Digest, Timestamp};
 
 use crate::error::{Error, Result};
-use crate::external::Programs;
 use crate::reading::Pinned;
 
 /// What every command of this crate works with. Values in; nothing here looks at the clock or the environment.
@@ -180,8 +179,8 @@ impl Desk {
     }
 
     /// A judge over what lies here.
-    pub(crate) fn judge<'a>(&'a self, contents: &'a CommitContents<'a>, programs: &'a Programs<'a>) -> Judge<'a> {
-        Judge { tags: &self.repo, contents, external: programs, now: self.now }
+    pub(crate) fn judge<'a>(&'a self, contents: &'a CommitContents<'a>) -> Judge<'a> {
+        Judge { tags: &self.repo, contents, external: &self.repo, now: self.now }
     }
 }
 

@@ -7,7 +7,6 @@ mod desk;
 mod error;
 mod evals;
 mod evidence;
-mod external;
 mod found;
 mod history;
 mod pointers;

@@ -91,8 +91,7 @@ fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option
         }
     }
     let contents = CommitContents(&desk.repo);
-    let programs = crate::external::Programs(&desk.repo);
-    let judge = desk.judge(&contents, &programs);
+    let judge = desk.judge(&contents);
     let documents = documents(desk, commit, root)?;
     let by = desk.by(hand, &documents, "publish policy").map_err(|e| match e {
         Error::Refused(r) if r.code == Code::KeyUnknown => Error::demand(

@@ -6,7 +6,6 @@ use source::{Digest, EnvName, PromptId};
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::external::Programs;
 
 /// Which chains a command looks at: their marks are loaded before and raised after.
 #[derive(Debug, Clone, Copy)]
@@ -39,9 +38,7 @@ impl Desk {
             None => trust.root()?,
         };
         let marks = pin.map(|root| self.marks(&trust, &root, scope)).transpose()?.unwrap_or_default();
-        let programs = Programs(&self.repo);
-        let ledger =
-            Ledger::open(self.judge(&contents, &programs), pin.as_ref(), marks).map_err(|r| self.explain_missing(r))?;
+        let ledger = Ledger::open(self.judge(&contents), pin.as_ref(), marks).map_err(|r| self.explain_missing(r))?;
         let answer = work(&ledger)?;
         let root = ledger.policies().root();
         if pin.is_none() && !self.dry_run {

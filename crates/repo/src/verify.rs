@@ -7,6 +7,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
+use source::{External, ExternalError, Timestamp};
+
 use crate::git::{self, Ended};
 use crate::sign::program;
 use crate::{Error, Repo, Result};
@@ -78,6 +80,38 @@ impl Repo {
         command.envs(kept.iter().filter_map(|name| Some((name, self.environment.get(name)?))));
         let name = program.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         git::run(command, &name, Some(input), &self.environment)
+    }
+}
+
+/// The ledger's questions.
+impl External for Repo {
+    fn certificate(
+        &self,
+        payload: &[u8],
+        armored: &str,
+        authority: &str,
+        names: &[String],
+        time: Timestamp,
+    ) -> std::result::Result<(), ExternalError> {
+        answer(self.verify_certificate(payload, armored, authority, names, time.0))
+    }
+
+    fn openpgp(
+        &self,
+        payload: &[u8],
+        armored: &str,
+        public_key: &str,
+        fingerprint: &str,
+    ) -> std::result::Result<(), ExternalError> {
+        answer(self.verify_openpgp(payload, armored, public_key, fingerprint))
+    }
+}
+
+fn answer(said: Result<Said>) -> std::result::Result<(), ExternalError> {
+    match said {
+        Ok(Said::Good) => Ok(()),
+        Ok(Said::Refused(why)) => Err(ExternalError::Refused(why)),
+        Err(error) => Err(ExternalError::Unavailable(error.to_string())),
     }
 }
 

@@ -99,8 +99,7 @@ impl Resolver {
         };
         let known = (marks.policy.clone(), marks.pointers.values().next().cloned());
         let contents = CommitContents(&self.repo);
-        let external = ledger::signature::NoPrograms;
-        let judge = Judge { tags: &self.repo, contents: &contents, external: &external, now };
+        let judge = Judge { tags: &self.repo, contents: &contents, external: &self.repo, now };
         let ledger = Ledger::open(judge, pin.as_ref(), marks)?;
         let environments = ledger.policy()?.environments();
         if !environments.iter().any(|known| known.name == *env) {

@@ -5,6 +5,7 @@
 pub mod canonical;
 pub mod digest;
 pub mod escape;
+pub mod external;
 pub mod finding;
 pub mod names;
 pub mod nearest;
@@ -18,6 +19,7 @@ pub mod time;
 pub mod yaml;
 
 pub use digest::Digest;
+pub use external::{External, ExternalError};
 pub use finding::{Finding, Fix, Report, Severity};
 pub use names::{BlockName, EnvName, ModelName, NameError, PromptId, Version};
 pub use nearest::nearest;
