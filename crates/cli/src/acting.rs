@@ -48,8 +48,14 @@ impl Trial {
     }
 }
 
-/// A newly pinned root is told, once.
+/// A newly pinned root is told, once; and what this machine could not remember.
 pub(crate) fn tell_pin(desk: &Desk, app: &App) {
+    if let Some(why) = desk.forgotten() {
+        app.terminal.warn(format!(
+            "not-remembered: could not {}; what was seen now counts, and will not be missed here if it is taken back later",
+            terminal(&why.to_string())
+        ));
+    }
     if let Some(root) = desk.newly_pinned() {
         app.terminal.say(format!(
             "note: this machine trusts the ledger {} from now on, as first seen; compare it with what a colleague has \

@@ -12,6 +12,7 @@ mod exit;
 mod history;
 mod interrupt;
 mod judgement;
+mod locked;
 mod manual;
 mod moved;
 mod named;

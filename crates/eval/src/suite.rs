@@ -16,7 +16,7 @@ use source::{Digest, Files, Finding, PromptId, ReadError, RepoPath, Severity, Sp
 
 pub(crate) use assemble::digest_of;
 pub use document::{Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Sample, schema};
-pub use fit::fit_vars;
+pub(crate) use fit::fit_vars;
 
 use crate::assertion::Item;
 

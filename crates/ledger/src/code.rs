@@ -174,6 +174,9 @@ codes! {
     RootUnpinned "root-unpinned" CannotVerify
         "Nothing says which root to trust here."
         "Pin it once: `promptuary trust pin DIGEST`, or pass `--root DIGEST`."
+    LockMissing "lock-missing" CannotVerify
+        "A lock file was asked for, and there is none, or it does not name what is read."
+        "Write it where the ledger is known to be right, and commit it: `promptuary trust lock`."
     RepositoryMismatch "repository-mismatch" Refused
         "The entry belongs to another ledger."
         "Delete the tag; it was copied from another repository."

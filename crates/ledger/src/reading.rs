@@ -3,6 +3,7 @@
 //! A reading is of one moment: whoever has written or fetched reads anew.
 
 mod advance;
+mod floor;
 mod objections;
 mod writing;
 
@@ -35,6 +36,7 @@ pub struct Ledger<'a> {
     judge: Judge<'a>,
     policies: Policies,
     marks: Marks,
+    floors: Vec<floor::Floor>,
     chains: RefCell<BTreeMap<Key, Progress>>,
     releases: RefCell<BTreeMap<ObjectId, Result<Arc<Release>, Fault>>>,
     runs: RefCell<BTreeMap<Digest, Result<Arc<Runs>, Refusal>>>,
@@ -52,6 +54,7 @@ impl<'a> Ledger<'a> {
             judge,
             policies,
             marks,
+            floors: Vec::new(),
             chains: RefCell::default(),
             releases: RefCell::default(),
             runs: RefCell::default(),
@@ -91,7 +94,7 @@ impl<'a> Ledger<'a> {
     pub fn verified(&self, env: &EnvName, id: &PromptId, beyond: Beyond, depth: Depth) -> Result<Chain, Refusal> {
         self.policies.check_end(self.marks.policy.as_ref(), beyond)?;
         let chain = self.chain(env, id)?;
-        chain.check_end(self.marks.pointers.get(&(env.clone(), id.clone())), beyond)?;
+        self.check_end(&chain, beyond)?;
         match self.objections(&chain, depth)?.into_iter().next() {
             None => Ok(chain),
             Some(refusal) => Err(refusal),

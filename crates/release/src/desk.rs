@@ -1,14 +1,14 @@
 //! Where a maintainer works: the repository, the remote, the time, and how an entry gets from a draft to the remote.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use ledger::Plan;
 use ledger::judge::Judge;
-use ledger::record::{By, PrincipalName};
-use ledger::{CommitContents, ObjectId, SignedTag};
+use ledger::record::{By, Link, PrincipalName};
+use ledger::{CommitContents, ObjectId, RefName, SignedTag};
 use policy::{KeyFingerprint, Policy};
 use repo::sign::{PublicKey, Signer};
-use repo::{Fetched, PushOutcome, Remote, Repo, Wanted};
+use repo::{Fetched, Locked, PushOutcome, Remote, Repo, Wanted};
 use source::{Digest, Timestamp};
 
 use crate::error::{Error, Result};
@@ -26,8 +26,13 @@ pub struct Desk {
     pub dry_run: bool,
     /// The root to trust, where the command line names one.
     pub root: Option<Digest>,
+    /// The lock file that readings are held to.
+    pub locked: Locked,
     pub(crate) pinned: Cell<Option<Pinned>>,
     pub(crate) root_seen: Cell<Option<Digest>>,
+    /// The entries of chains that were published here, to be remembered like those that were read.
+    pub(crate) published: RefCell<Vec<(RefName, Link)>>,
+    pub(crate) forgotten: RefCell<Option<Error>>,
 }
 
 /// An entry that was written.
@@ -55,7 +60,18 @@ pub(crate) struct Hand {
 impl Desk {
     /// A desk in `repo` at the time `now`, publishing to `remote`.
     pub fn new(repo: Repo, remote: Option<Remote>, now: Timestamp) -> Self {
-        Self { repo, remote, now, dry_run: false, root: None, pinned: Cell::new(None), root_seen: Cell::new(None) }
+        Self {
+            repo,
+            remote,
+            now,
+            dry_run: false,
+            root: None,
+            locked: Locked::default(),
+            pinned: Cell::new(None),
+            root_seen: Cell::new(None),
+            published: RefCell::default(),
+            forgotten: RefCell::default(),
+        }
     }
 
     /// Fetches every ledger tag of the remote, so that what is read next is complete. Tags that the remote moved or
@@ -68,6 +84,12 @@ impl Desk {
     /// The root that was just pinned for the first time, so that the user can be told.
     pub fn newly_pinned(&self) -> Option<Digest> {
         if self.pinned.get() == Some(Pinned::FirstUse) { self.root_seen.get() } else { None }
+    }
+
+    /// Why this machine could not remember what it has seen or written, where that is so. What was done stands all the
+    /// same; but should it be taken back, nobody will notice here.
+    pub fn forgotten(&self) -> Option<Error> {
+        self.forgotten.take()
     }
 
     /// The key that the configuration names.
@@ -168,6 +190,11 @@ impl Desk {
         let outcome = self.repo.publish(self.remote.as_ref(), &refs)?;
         let remote = self.remote.as_ref().map(|r| r.name.clone());
         let was_there = accepted(outcome, remote.clone())?;
+        let link = |entry: &SignedTag| {
+            let sequence = entry.record().position()?.sequence;
+            Some((entry.name().clone(), Link { sequence, digest: entry.digest() }))
+        };
+        self.published.borrow_mut().extend(entries.iter().filter_map(link));
         let written = entries.iter().zip(&refs).map(|(entry, (object, _))| Written {
             tag: entry.name().to_string(),
             object: *object,

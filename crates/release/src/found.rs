@@ -6,7 +6,7 @@ use ledger::chain::Beyond;
 use ledger::release::Release;
 use ledger::{Code, Depth, Ledger, Refusal};
 use prompt::{Compiled, Prompt};
-use source::{EnvName, Files, Objects as _, PromptId, Version};
+use source::{EnvName, Objects as _, PromptId, Version};
 
 use crate::desk::Desk;
 use crate::error::Result;
@@ -24,18 +24,6 @@ pub enum Which<'a> {
 
 /// The prompt and what it compiles to, as the meant release of `id` has it.
 pub fn found(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<(Prompt, Compiled)> {
-    in_release(desk, id, which, |files| {
-        Ok(prompt::compile_from(files, id).map_err(|e| Refusal::new(Code::ContentUnusable, e.to_string()))?)
-    })
-}
-
-/// What `work` makes of the files of the commit that the meant release of `id` names, verified before it looks.
-pub(crate) fn in_release<T>(
-    desk: &Desk,
-    id: &PromptId,
-    which: Which<'_>,
-    work: impl FnOnce(&dyn Files) -> Result<T>,
-) -> Result<T> {
     desk.read(Scope::Prompt(id), |ledger| {
         let release = meant(ledger, id, which)?;
         release.check_content(ledger.judge())?;
@@ -43,7 +31,7 @@ pub(crate) fn in_release<T>(
         let missing = || Refusal::new(Code::ObjectMissing, format!("commit {} is not here", release.commit()));
         let files =
             desk.repo.files(release.commit(), release.root.folder()).map_err(unreadable)?.ok_or_else(missing)?;
-        work(&*files)
+        Ok(prompt::compile_from(&*files, id).map_err(|e| Refusal::new(Code::ContentUnusable, e.to_string()))?)
     })
 }
 

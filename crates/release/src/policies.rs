@@ -106,7 +106,7 @@ fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option
     let plan = PolicyPlan::first(&judge, commit, root, by, reason)?;
     let written = desk.carry_out("publish policy", hand, std::slice::from_ref(&plan.plan))?;
     if let Some(entry) = written.first() {
-        desk.repo.trust()?.pin(&entry.entry)?;
+        desk.remember_first(&entry.entry);
     }
     Ok(published(&plan, commit, written, Vec::new(), true))
 }

@@ -1,7 +1,8 @@
 //! Reading the ledger under what this machine trusts, and remembering what was seen.
 
 use ledger::mark::{Mark, Marks};
-use ledger::{CommitContents, Ledger, Sequence};
+use ledger::record::Link;
+use ledger::{CommitContents, Ledger, RefName, Sequence};
 use source::{Digest, EnvName, PromptId};
 
 use crate::desk::Desk;
@@ -28,28 +29,58 @@ pub enum Pinned {
     FirstUse,
 }
 
+/// How much of what was seen before is judged again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// What lies below a high-water mark was judged when the mark was made.
+    New,
+    /// Everything, as if nothing had been seen; but nothing less than what was seen will do.
+    All,
+}
+
 impl Desk {
     /// Reads the ledger and lets `work` look at it. What was seen is remembered only after `work` succeeded.
     pub fn read<T>(&self, scope: Scope<'_>, work: impl FnOnce(&Ledger<'_>) -> Result<T>) -> Result<T> {
+        self.read_again(Again::New, scope, work)
+    }
+
+    pub(crate) fn read_again<T>(
+        &self,
+        again: Again,
+        scope: Scope<'_>,
+        work: impl FnOnce(&Ledger<'_>) -> Result<T>,
+    ) -> Result<T> {
         let contents = CommitContents(&self.repo);
         let trust = self.repo.trust()?;
+        let lock = crate::lock::read(self)?;
         let pin = match self.root {
             Some(root) => Some(root),
             None => trust.root()?,
         };
-        let marks = pin.map(|root| self.marks(&trust, &root, scope)).transpose()?.unwrap_or_default();
-        let ledger = Ledger::open(self.judge(&contents), pin.as_ref(), marks).map_err(|r| self.explain_missing(r))?;
+        let trusted = pin.or(lock.as_ref().map(|lock| lock.root));
+        let marks = trusted.map(|root| self.marks(&trust, &root, scope)).transpose()?.unwrap_or_default();
+        let (believed, held) = match again {
+            Again::New => (marks, None),
+            Again::All => (Marks::default(), Some(marks)),
+        };
+        let judge = self.judge(&contents);
+        let mut ledger =
+            Ledger::open(judge, trusted.as_ref(), believed).map_err(|r| self.explain_missing(r, trusted.is_some()))?;
+        if let Some(marks) = held {
+            ledger = ledger.held_to("", marks)?;
+        }
+        if let Some(lock) = lock {
+            ledger = crate::lock::hold(ledger, &lock)?;
+        }
         let answer = work(&ledger)?;
         let root = ledger.policies().root();
-        if pin.is_none() && !self.dry_run {
-            trust.pin(&root)?;
-            self.pinned.set(Some(Pinned::FirstUse));
-        } else {
-            self.pinned.set(Some(Pinned::Before));
-        }
+        self.pinned.set(Some(if trusted.is_none() && !self.dry_run { Pinned::FirstUse } else { Pinned::Before }));
         self.root_seen.set(Some(root));
         if !self.dry_run {
-            self.remember(&trust, &ledger, scope)?;
+            // What was done stands, whatever becomes of the memory of it.
+            let pinned = if pin.is_none() { trust.pin(&root).map_err(Error::from) } else { Ok(()) };
+            let remembered = pinned.and_then(|()| self.remember(&trust, &ledger, scope));
+            *self.forgotten.borrow_mut() = remembered.err();
         }
         Ok(answer)
     }
@@ -79,10 +110,21 @@ impl Desk {
         Ok(marks)
     }
 
+    /// Raises the marks of what was read, and of what was written since: the writer's own entry is the first that a
+    /// server could make away with unnoticed.
     fn remember(&self, trust: &repo::Trust, ledger: &Ledger<'_>, scope: Scope<'_>) -> Result<()> {
-        let root = ledger.policies().root();
-        let policy = ledger.policies().current().link().sequence;
-        raise(trust, &root, "policy", ledger.policies().mark())?;
+        let policies = ledger.policies();
+        let written = self.published.borrow();
+        let of = |name: &RefName| -> Vec<Link> {
+            written.iter().filter(|(n, _)| same_chain(n, name)).map(|(_, link)| *link).collect()
+        };
+        let new = of(&RefName::Policy(Sequence::FIRST));
+        let current = new.last().copied().unwrap_or(policies.current().link()).sequence;
+        let mark = match new.is_empty() {
+            true => policies.mark(),
+            false => Mark::of(policies.links().into_iter().chain(new), current),
+        };
+        raise(trust, &policies.root(), "policy", mark)?;
         let chains = match scope {
             Scope::Policy => Vec::new(),
             Scope::All => ledger.chains()?,
@@ -90,17 +132,33 @@ impl Desk {
         };
         for (env, id) in chains {
             let chain = ledger.chain(&env, &id)?;
-            raise(trust, &root, &format!("env/{env}/{id}"), chain.mark(policy))?;
+            let new = of(&RefName::Pointer(env.clone(), id.clone(), Sequence::FIRST));
+            let mark = match new.is_empty() {
+                true => chain.mark(current),
+                false => Mark::of(chain.links().into_iter().chain(new), current),
+            };
+            raise(trust, &policies.root(), &format!("env/{env}/{id}"), mark)?;
         }
         Ok(())
     }
 
+    /// Remembers a ledger that this machine has just begun.
+    pub(crate) fn remember_first(&self, root: &Digest) {
+        let remembered = self.repo.trust().map_err(Error::from).and_then(|trust| {
+            trust.pin(root)?;
+            let first = Link { sequence: Sequence::FIRST, digest: *root };
+            raise(&trust, root, "policy", Mark::of([first].into_iter(), Sequence::FIRST))
+        });
+        *self.forgotten.borrow_mut() = remembered.err();
+    }
+
     /// A clone without ledger tags is told what to do by what it is.
-    fn explain_missing(&self, refusal: ledger::Refusal) -> Error {
+    fn explain_missing(&self, refusal: ledger::Refusal, known: bool) -> Error {
         if refusal.code != ledger::Code::RootMissing {
             return Error::Refused(refusal);
         }
         match &self.remote {
+            None if known => Error::Refused(refusal),
             None => Error::usage("find a ledger: no policy was published here yet", "promptuary policy publish"),
             Some(remote) => Error::Refused(ledger::Refusal::new(
                 refusal.code,
@@ -113,6 +171,15 @@ impl Desk {
 /// The environments that the policy in effect names.
 pub(crate) fn environments(ledger: &Ledger<'_>) -> Result<Vec<EnvName>> {
     Ok(ledger.policy()?.environments().iter().map(|e| e.name.clone()).collect())
+}
+
+/// Whether two entries belong to the same chain.
+fn same_chain(a: &RefName, b: &RefName) -> bool {
+    match (a, b) {
+        (RefName::Policy(_), RefName::Policy(_)) => true,
+        (RefName::Pointer(env, id, _), RefName::Pointer(other, prompt, _)) => (env, id) == (other, prompt),
+        _ => false,
+    }
 }
 
 /// Raises a mark; one that has seen further stays.

@@ -8,7 +8,7 @@ use policy::KeyFingerprint;
 use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
 
 use crate::desk::Desk;
-use crate::error::{Class, Error, Result, of_refusal};
+use crate::error::{Error, Result};
 use crate::pointers::known_environment;
 use crate::reading::{Scope, environments};
 
@@ -73,10 +73,8 @@ fn of_prompt(ledger: &Ledger<'_>, prompt: PromptId) -> Result<Status> {
     Ok(Status { prompt, releases, environments: list })
 }
 
-fn standing(ledger: &Ledger<'_>, chain: &Chain) -> Result<Standing> {
-    let key = (chain.environment.clone(), chain.prompt.clone());
-    let mut faults: Vec<Refusal> =
-        chain.check_end(ledger.marks().pointers.get(&key), Beyond::Refuse).err().into_iter().collect();
+pub(crate) fn standing(ledger: &Ledger<'_>, chain: &Chain) -> Result<Standing> {
+    let mut faults: Vec<Refusal> = ledger.check_end(chain, Beyond::Refuse).err().into_iter().collect();
     faults.extend(ledger.objections(chain, Depth::Tip)?);
     let live = chain.live().map(|live| LiveNow {
         version: live.version.clone(),
@@ -96,18 +94,32 @@ fn standing(ledger: &Ledger<'_>, chain: &Chain) -> Result<Standing> {
 }
 
 /// The prompts that are asked about; one that the ledger has never heard of is a slip of the finger.
-fn asked(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>) -> Result<Vec<PromptId>> {
-    let known = known_prompts(desk, ledger)?;
-    let Some(id) = id else { return Ok(known) };
+pub(crate) fn asked(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>) -> Result<Vec<PromptId>> {
+    let Some(id) = id else { return known_prompts(desk, ledger) };
     let here =
         || desk.repo.workdir().is_ok_and(|_| desk.repo.root_dir().is_ok_and(|r| r.join(id.path().as_str()).is_file()));
-    if known.contains(id) || here() {
+    if here() || is_known(ledger, id)? {
+        return Ok(vec![id.clone()]);
+    }
+    let known = known_prompts(desk, ledger)?;
+    if known.contains(id) {
         return Ok(vec![id.clone()]);
     }
     let near = source::nearest(id.as_str(), known.iter().map(PromptId::as_str));
     let remedy =
         near.map_or_else(|| "see what there is: promptuary status".to_owned(), |near| format!("did you mean {near}?"));
     Err(Error::usage(format!("find {id}: it was never released or promoted, and no such prompt is here"), remedy))
+}
+
+/// Whether the prompt has a release or a pointer, found without looking at other prompts' tags.
+fn is_known(ledger: &Ledger<'_>, id: &PromptId) -> Result<bool> {
+    for (env, id) in ledger.chains_of(id)? {
+        let chain = ledger.chain(&env, &id)?;
+        if !chain.entries.is_empty() || !chain.junk.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(!ledger.releases(id)?.is_empty())
 }
 
 /// Every prompt that has a release or a pointer, sorted.
@@ -247,114 +259,4 @@ fn event(tag: &ledger::SignedTag, act: &'static str) -> Event {
         evidence: pointer.map(|p| p.evidence.clone()).unwrap_or_default(),
         reason: record.reason.as_ref().map(|r| r.as_str().to_owned()),
     }
-}
-
-/// What a verification found.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Verified {
-    /// The root of the ledger.
-    pub root: Digest,
-    /// The policy in effect.
-    pub policy: Sequence,
-    /// How many valid entries were read: policies, releases, pointers.
-    pub entries: usize,
-    /// The chains, each with what was found.
-    pub chains: Vec<Standing>,
-    /// Releases that do not hold.
-    pub releases: Vec<Refusal>,
-    /// Tags that are no entries and that no valid entry has passed over yet.
-    pub junk: Vec<Refusal>,
-}
-
-impl Verified {
-    /// The worst that was found; `None` where all of it holds.
-    pub fn class(&self) -> Option<Class> {
-        let faults = self.chains.iter().flat_map(|c| &c.faults).chain(&self.releases).chain(&self.junk);
-        let classes: Vec<Class> = faults.map(of_refusal).collect();
-        let has = |class| classes.contains(&class);
-        if has(Class::Refused) {
-            Some(Class::Refused)
-        } else if has(Class::CannotVerify) {
-            Some(Class::CannotVerify)
-        } else {
-            classes.first().copied()
-        }
-    }
-}
-
-/// Verifies the policy ledger, then the chains of `id` or all of them, with the content of what is live; with
-/// `everything` also the content of every release.
-pub fn verify(desk: &Desk, id: Option<&PromptId>, everything: bool) -> Result<Verified> {
-    let verified = std::cell::RefCell::new(None);
-    let work = |ledger: &Ledger<'_>| {
-        let answer = verify_chains(desk, ledger, id, everything)?;
-        let failed = answer.class().is_some();
-        *verified.borrow_mut() = Some(answer);
-        // Nothing is remembered of a ledger that does not hold.
-        if failed { Err(Error::usage("verify", "")) } else { Ok(()) }
-    };
-    let outcome = desk.read(id.map_or(Scope::All, Scope::Prompt), work);
-    match (verified.into_inner(), outcome) {
-        (Some(answer), _) => Ok(answer),
-        (None, Err(error)) => Err(error),
-        (None, Ok(())) => unreachable!("the work leaves an answer or fails"),
-    }
-}
-
-fn verify_chains(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, everything: bool) -> Result<Verified> {
-    let policies = ledger.policies();
-    let mut answer = Verified {
-        root: policies.root(),
-        policy: policies.current().link().sequence,
-        entries: policies.entries().len(),
-        chains: Vec::new(),
-        releases: Vec::new(),
-        junk: policies.junk_beyond_tip().iter().map(|j| j.refusal.clone()).collect(),
-    };
-    answer.junk.extend(moved(desk, id)?);
-    let ids = asked(desk, ledger, id)?;
-    for prompt in &ids {
-        for (_, release) in ledger.releases(prompt)? {
-            match release {
-                Ok(release) => {
-                    answer.entries += 1;
-                    if everything {
-                        answer.releases.extend(release.check_content(ledger.judge()).err());
-                    }
-                }
-                Err(refusal) => answer.releases.push(refusal),
-            }
-        }
-    }
-    for (env, prompt) in ledger.chains()? {
-        if id.is_some_and(|id| *id != prompt) {
-            continue;
-        }
-        let chain = ledger.chain(&env, &prompt)?;
-        answer.entries += chain.entries.len();
-        let mut standing = standing(ledger, &chain)?;
-        if everything {
-            let known: Vec<Refusal> = standing.faults.clone();
-            standing.faults.extend(ledger.objections(&chain, Depth::All)?.into_iter().filter(|f| !known.contains(f)));
-        }
-        answer.chains.push(standing);
-    }
-    Ok(answer)
-}
-
-/// Tags of this clone that name something else than the remote showed first: somebody changed them.
-fn moved(desk: &Desk, id: Option<&PromptId>) -> Result<Vec<Refusal>> {
-    use ledger::RefName::{Approval, Pointer, Release};
-
-    let concerns = |tag: &repo::Tag, id: &PromptId| match tag.name.parse() {
-        Ok(Pointer(_, prompt, _) | Release(prompt, _) | Approval(_, prompt, ..)) => prompt == *id,
-        _ => true,
-    };
-    let rivals = desk.repo.rivals()?.into_iter().filter(|tag| id.is_none_or(|id| concerns(tag, id)));
-    let refusal = |tag: repo::Tag| {
-        let here = tag.rival.map_or_else(String::new, |rival| rival.to_string());
-        let detail = format!("it is {here} here, and {} as the remote showed it first", tag.oid);
-        Refusal::new(ledger::Code::TagMoved, detail).about(&tag.name)
-    };
-    Ok(rivals.map(refusal).collect())
 }

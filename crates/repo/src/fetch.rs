@@ -82,10 +82,31 @@ impl Repo {
         let shows = self.fetch_into(&cache, remote, &prefixes)?;
         let (fetched, new) = shows.summary();
         cache.keep(self, &new)?;
+        if *wanted == Wanted::Ledgers {
+            cache.note_fetched()?;
+        }
         self.backend.add_objects(&cache.objects())?;
         let all = *wanted == Wanted::Ledgers || prefixes.iter().any(|p| p == "policy@");
         self.ledger_fetched.set(self.ledger_fetched.get() || all);
         Ok(fetched)
+    }
+
+    /// Notes that `remote` holds these refs (full names), as it does from the moment it accepted them: one that it moves
+    /// or deletes before anybody has fetched it is noticed too, and it is the remote that is blamed.
+    ///
+    /// The clone holds the objects, and lends them.
+    pub(crate) fn note_shown(&self, remote: &Remote, refs: &[(String, Oid)]) -> Result<()> {
+        let cache = Cache::of(self, &remote.name);
+        let _held = Lock::wait(&cache.lock_file())?;
+        cache.prepare(self)?;
+        let known = Refs::at(cache.folder());
+        let mut new = std::collections::BTreeMap::new();
+        for (name, oid) in refs {
+            if known.find(name)?.is_none() {
+                new.insert(name.clone(), *oid);
+            }
+        }
+        cache.keep(self, &new)
     }
 
     /// Whether this process has fetched every ledger tag.
@@ -93,7 +114,7 @@ impl Repo {
         self.ledger_fetched.get()
     }
 
-    /// When the ledger of `remote` was last fetched, as the system's clock had it; `None` where it never was.
+    /// When the whole ledger of `remote` was last fetched, as the system's clock had it; `None` where it never was.
     pub fn last_fetched(&self, remote: &Remote) -> Option<std::time::SystemTime> {
         Cache::of(self, &remote.name).last_fetched()
     }

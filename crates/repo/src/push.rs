@@ -83,7 +83,8 @@ impl Repo {
                 self.fetch_ledger(remote, &wanted)?;
             }
             remote => {
-                let kept = self.bring_home(&here).and_then(|()| self.create_refs(&here));
+                let shown = |()| remote.map_or(Ok(()), |remote| self.note_shown(remote, &here));
+                let kept = self.bring_home(&here).and_then(|()| self.create_refs(&here)).and_then(shown);
                 // What the remote holds cannot be taken back, so it must not be told as if nothing had happened.
                 if let (Err(why), Some(remote)) = (&kept, remote) {
                     return Err(Error::PublishedOnly {

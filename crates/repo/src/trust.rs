@@ -8,10 +8,10 @@ use source::{Digest, PromptId};
 use crate::state::State;
 use crate::{Error, Repo, Result};
 
-/// The memory of one ledger.
+/// The memory of one ledger. Where there is nowhere to keep one, nothing is remembered and every change fails.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    state: State,
+    state: Option<State>,
     folder: String,
 }
 
@@ -23,14 +23,14 @@ impl Repo {
             _ => self.common_dir().display().to_string(),
         };
         let key = Digest::of(format!("{address}\n{}", self.root()).as_bytes()).short16();
-        Ok(Trust { state: State::of(&self.environment)?, folder: format!("ledgers/{key}") })
+        Ok(Trust { state: State::of(&self.environment).ok(), folder: format!("ledgers/{key}") })
     }
 }
 
 impl Trust {
     /// The digest of the first policy entry that was pinned here.
     pub fn root(&self) -> Result<Option<Digest>> {
-        let Some(bytes) = self.state.read(&self.file("root"))? else { return Ok(None) };
+        let Some(bytes) = self.look(&self.file("root"))? else { return Ok(None) };
         let text = String::from_utf8_lossy(&bytes);
         let broken = || Error::Config(format!("the pin in {} cannot be read", self.place("root")));
         Digest::from_tagged(text.trim_end()).map(Some).map_err(|_| broken())
@@ -39,12 +39,12 @@ impl Trust {
     /// Pins the root; another one that was pinned before is replaced, and its marks no longer count.
     pub fn pin(&self, root: &Digest) -> Result<()> {
         let line = format!("{}\n", root.tagged());
-        self.state.update(&self.file("root"), |_| Ok::<_, Error>(Some(line.into_bytes())))
+        self.state()?.update(&self.file("root"), |_| Ok::<_, Error>(Some(line.into_bytes())))
     }
 
     /// What was remembered of a chain: `policy`, or `env/<env>/<id>`.
     pub fn mark(&self, root: &Digest, chain: &str) -> Result<Option<String>> {
-        let bytes = self.state.read(&self.mark_file(root, chain))?;
+        let bytes = self.look(&self.mark_file(root, chain))?;
         Ok(bytes.map(|b| String::from_utf8_lossy(&b).trim_end().to_owned()))
     }
 
@@ -56,7 +56,7 @@ impl Trust {
         chain: &str,
         change: impl FnOnce(Option<&str>) -> Option<String>,
     ) -> Result<()> {
-        self.state.update(&self.mark_file(root, chain), |now| {
+        self.state()?.update(&self.mark_file(root, chain), |now| {
             let now = now.map(|b| String::from_utf8_lossy(&b).trim_end().to_owned());
             Ok::<_, Error>(change(now.as_deref()).map(|line| format!("{line}\n").into_bytes()))
         })
@@ -64,8 +64,9 @@ impl Trust {
 
     /// Everything that was remembered, by chain; of one prompt's chains where `id` names it.
     pub fn marks(&self, root: &Digest, id: Option<&PromptId>) -> Result<Vec<(String, String)>> {
-        let folder = self.state.folder().join(format!("{}/{}", self.folder, root.short16()));
         let mut found = Vec::new();
+        let Some(state) = &self.state else { return Ok(found) };
+        let folder = state.folder().join(format!("{}/{}", self.folder, root.short16()));
         for entry in walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().flatten() {
             let below = entry.path().strip_prefix(&folder).ok().and_then(|p| p.to_str());
             let Some(chain) = below.and_then(|p| p.strip_suffix(".mark")) else { continue };
@@ -81,7 +82,16 @@ impl Trust {
 
     /// Where the pin lies, for people.
     pub fn place(&self, name: &str) -> String {
-        self.state.folder().join(self.file(name)).display().to_string()
+        let place = |state: &State| state.folder().join(self.file(name)).display().to_string();
+        self.state.as_ref().map_or_else(|| "no place: neither XDG_STATE_HOME nor HOME is set".to_owned(), place)
+    }
+
+    fn state(&self) -> Result<&State> {
+        self.state.as_ref().ok_or(Error::NoHome)
+    }
+
+    fn look(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.state.as_ref().map_or(Ok(None), |state| state.read(name))
     }
 
     fn file(&self, name: &str) -> String {

@@ -1,6 +1,7 @@
 //! `promptuary trust`.
 
 mod export;
+mod lock;
 mod pin;
 mod show;
 
@@ -20,6 +21,7 @@ pub(crate) struct Args {
 enum Command {
     Show(show::Args),
     Pin(pin::Args),
+    Lock(lock::Args),
     Export(export::Args),
 }
 
@@ -28,6 +30,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     match &args.command {
         Command::Show(args) => show::run(args, app),
         Command::Pin(args) => pin::run(args, app),
+        Command::Lock(args) => lock::run(args, app),
         Command::Export(args) => export::run(args, app),
     }
 }

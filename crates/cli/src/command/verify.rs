@@ -11,6 +11,7 @@ use source::render::counted;
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+use crate::locked::Locked;
 use crate::named;
 use crate::shape::Shape;
 
@@ -23,16 +24,19 @@ pub(crate) struct Args {
     /// Only this prompt
     #[arg(value_parser = named::name::<PromptId>)]
     id: Option<PromptId>,
-    /// Also recompute the content of every release and every earlier pointer
+    /// Judge everything again, whatever this machine has seen, and recompute the content of every release
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    locked: Locked,
     #[command(flatten)]
     shape: Shape,
 }
 
 /// Verifies, tells what was found.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let desk = app.desk()?;
+    let mut desk = app.desk()?;
+    desk.locked = args.locked.of(app);
     let verified =
         release::verify(&desk, args.id.as_ref(), args.all).map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);

@@ -11,7 +11,7 @@ use crate::chain::{Chain, Pointer};
 use crate::demand::first_unmet;
 use crate::judge::{Fault, Found, not_before};
 use crate::live::{State, Step};
-use crate::mark::{Mark, Trusted};
+use crate::mark::Trusted;
 use crate::pointer::{Bench, Candidate};
 use crate::record::{Link, PointerBody};
 use crate::walk::{Walk, numbered};
@@ -114,7 +114,7 @@ impl Ledger<'_> {
                 Some(link)
             })
         });
-        let seen = mark.map(|mark: &Mark| (mark.tip().sequence, mark.policy()));
+        let seen = self.seen_of(key);
         Ok(Progress { walk, state: State::default(), trusted, parsed, seen })
     }
 

@@ -150,14 +150,23 @@ impl Ledger<'_> {
         Ok(found.map(|refusal| refusal.about(tip.tag().name())))
     }
 
-    /// Every pointer chain there is.
+    /// Every pointer chain there is, and every one that was seen before: a chain that is gone as a whole is missed.
     pub fn chains(&self) -> Result<Vec<(source::EnvName, source::PromptId)>, Refusal> {
-        let mut found = BTreeSet::new();
+        let mut found: BTreeSet<_> = self.seen_before().cloned().collect();
         for (name, _) in self.judge.list(&format!("{}env/", crate::refname::TAGS))? {
             if let RefName::Pointer(env, id, _) = name {
                 found.insert((env, id));
             }
         }
+        Ok(found.into_iter().collect())
+    }
+
+    /// The chains of one prompt: in the environments that the policy in effect names, and where it was seen before.
+    ///
+    /// Nothing is listed, however many other tags there are; an environment may hold no entry.
+    pub fn chains_of(&self, id: &source::PromptId) -> Result<Vec<(source::EnvName, source::PromptId)>, Refusal> {
+        let mut found: BTreeSet<_> = self.seen_before().filter(|(_, prompt)| prompt == id).cloned().collect();
+        found.extend(self.policy()?.environments().iter().map(|e| (e.name.clone(), id.clone())));
         Ok(found.into_iter().collect())
     }
 }

@@ -90,7 +90,7 @@ impl Ledger<'_> {
         let under = self.in_effect()?;
         let prompt = release.body().prompt.clone();
         let chain = self.chain(environment, &prompt)?;
-        chain.check_end(self.marks.pointers.get(&(environment.clone(), prompt.clone())), Beyond::Pass)?;
+        self.check_end(&chain, Beyond::Pass)?;
         let position = chain.next(false)?;
         let body = ApprovalBody {
             environment: environment.clone(),

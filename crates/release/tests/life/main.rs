@@ -3,6 +3,8 @@
 
 mod attesting;
 mod desks;
+mod locked;
+mod memory;
 mod race;
 
 use desks::Office;

@@ -112,7 +112,12 @@ impl Cache {
         Ok(git)
     }
 
-    /// Keeps refs that were not known before, and notes that a fetch has ended well.
+    /// Notes that everything was fetched.
+    pub(super) fn note_fetched(&self) -> Result<()> {
+        files::write(&self.folder.join("fetched"), b"")
+    }
+
+    /// Keeps refs that were not known before.
     pub(super) fn keep(&self, repo: &Repo, new: &BTreeMap<String, Oid>) -> Result<()> {
         let store = refs::Refs::at(&self.folder);
         if new.len() > FEW {
@@ -129,7 +134,7 @@ impl Cache {
                 made => made?,
             }
         }
-        files::write(&self.folder.join("fetched"), b"")
+        Ok(())
     }
 
     /// Writes every ref into one list, in git's format: git itself would make a file for each.

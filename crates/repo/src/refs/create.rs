@@ -18,9 +18,14 @@ impl Repo {
 
     /// The ledger tags of which this clone says otherwise than the remote showed first, sorted by name.
     pub fn rivals(&self) -> Result<Vec<Tag>> {
+        self.rivals_below(&fetch::LEDGERS)
+    }
+
+    /// The same among the tags whose name (without `refs/tags/`) starts with one of `prefixes`; no others are listed.
+    pub fn rivals_below(&self, prefixes: &[impl AsRef<str>]) -> Result<Vec<Tag>> {
         let mut found = Vec::new();
-        for prefix in fetch::LEDGERS {
-            found.extend(self.tags(prefix)?.into_iter().filter(|tag| tag.rival.is_some()));
+        for prefix in prefixes {
+            found.extend(self.tags(prefix.as_ref())?.into_iter().filter(|tag| tag.rival.is_some()));
         }
         Ok(found)
     }

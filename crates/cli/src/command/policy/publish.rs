@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let (desk, _hold) = args.acting.trial.desk(app)?;
     let done = release::publish(&desk, args.rev.as_deref(), args.acting.reason.clone());
     let done = done.map_err(|error| Failure::of_release(error, app))?;
+    acting::tell_pin(&desk, app);
     if args.acting.trial.shape.is_json() {
         app.terminal.value(&json!({
             "sequence": done.sequence, "commit": done.commit, "demands": done.demands, "written": done.written,

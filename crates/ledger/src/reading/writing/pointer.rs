@@ -46,8 +46,7 @@ impl Ledger<'_> {
     /// An error means that nothing could be written at all, whatever is met.
     pub fn plan_pointer_under(&self, intent: &PointerIntent<'_>, under: &Under<'_>) -> Result<Plan, Refusal> {
         let chain = self.chain(&intent.environment, &intent.prompt)?;
-        let key = (intent.environment.clone(), intent.prompt.clone());
-        chain.check_end(self.marks.pointers.get(&key), Beyond::Pass)?;
+        self.check_end(&chain, Beyond::Pass)?;
         let position = chain.next(false)?;
         let release = self.intended(intent, &chain)?;
         let fields = release.body();

@@ -1,0 +1,61 @@
+//! What a machine remembers of what it wrote itself.
+
+use ledger::record::{PointerAction, Reason};
+use release::Class;
+
+use crate::desks::Office;
+use crate::{env, id, through_to_prod, version};
+
+fn published() -> Office {
+    let office = Office::with_remote();
+    office.publish_policy();
+    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    through_to_prod(&office, "1.0.0");
+    office
+}
+
+#[test]
+fn a_server_that_drops_what_was_just_pushed_is_noticed() {
+    let office = published();
+    let tag = "refs/tags/env/prod/support/triage@00000001";
+    office.git("hub.git", &["update-ref", "-d", tag]);
+    let mut desk = office.desk("r");
+    let fetched = desk.fetch().unwrap().unwrap();
+    assert_eq!(fetched.deleted, ["env/prod/support/triage@00000001"]);
+    // The writer's own clone still has it, and it still counts.
+    assert_eq!(release::verify(&desk, None, false).unwrap().class(), None);
+    // Without the tag and without what was kept beside the clone, the machine still remembers.
+    office.git("r", &["update-ref", "-d", tag]);
+    std::fs::remove_dir_all(office.path("r/.git/promptuary")).unwrap();
+    let verified = release::verify(&office.desk("r"), Some(&id()), false).unwrap();
+    assert_eq!(verified.class(), Some(Class::CannotVerify), "{verified:#?}");
+}
+
+#[test]
+fn a_server_that_moves_what_was_just_pushed_is_the_one_to_blame() {
+    let office = published();
+    let name = "refs/tags/env/prod/support/triage@00000001";
+    let tag = office.git("r", &["cat-file", "tag", name]);
+    let forged = office.hash_tag("hub.git", &tag.replace("Risk: medium", "Risk: low"));
+    office.git("hub.git", &["update-ref", name, &forged]);
+    let mut desk = office.desk("r");
+    let fetched = desk.fetch().unwrap().unwrap();
+    assert_eq!(fetched.moved.len(), 1, "{fetched:#?}");
+    let verified = release::verify(&desk, None, false).unwrap();
+    assert_eq!(verified.class(), None, "the clone holds what it wrote: {verified:#?}");
+}
+
+#[test]
+fn what_cannot_be_remembered_breaks_nothing_that_is_done() {
+    let office = published();
+    // Whoever may write everywhere cannot be kept out by permissions: a file stands where the folder should be.
+    std::fs::remove_dir_all(office.path("home/.local")).unwrap();
+    office.write("home/.local", "");
+    let desk = office.desk("r");
+    let reason = Reason::new("it must stand still").unwrap();
+    let held = release::turn(&desk, PointerAction::Hold, &id(), &env("prod"), None, &reason).unwrap();
+    assert!(held.written.is_some());
+    let why = desk.forgotten().expect("it could not be remembered").to_string();
+    assert!(why.contains(".local"), "{why}");
+    assert_eq!(office.live("prod"), version("1.0.0").to_string());
+}
