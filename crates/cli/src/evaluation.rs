@@ -1,18 +1,64 @@
-//! What `eval` needs of the surroundings: who may answer, and a bar to watch.
+//! What `eval` needs of the surroundings: who may answer, what is compared, where reports go, and a bar to watch.
+
+mod baseline;
+pub(crate) mod reports;
+pub(crate) mod running;
+pub(crate) mod selection;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use eval::gate::Demands;
 use eval::provider::{Environment, Patience, Providers};
 use eval::run::{Event, Status};
+use eval::suite::Suite;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use policy::Provider;
+use policy::{Policy, Provider};
+use prompt::Catalog;
 use release::Scope;
-use source::{RepoPath, Report, Text};
+use repo::Repo;
+use source::{RepoPath, Report, Risk, Snapshot, Text};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
+
+/// What suites are run on.
+pub(crate) struct Bench<'a> {
+    /// Where the files lie.
+    pub(crate) repo: &'a Repo,
+    /// The files under test.
+    pub(crate) snapshot: &'a Snapshot,
+    /// Their prompts.
+    pub(crate) catalog: Catalog,
+    /// The policy that judges.
+    pub(crate) policy: Option<&'a Policy>,
+    /// Who may answer.
+    pub(crate) providers: &'a Providers,
+    /// The surroundings.
+    pub(crate) app: &'a App,
+}
+
+impl Bench<'_> {
+    /// What policy demands of `suite`, whose prompt declares `risk`, today.
+    pub(crate) fn demands(&self, suite: &Suite, risk: Risk) -> Demands {
+        let today = self.app.now().to_string().split('T').next().map(str::to_owned);
+        match self.policy {
+            Some(policy) => eval::session::demands(policy, &suite.prompt, risk, today),
+            None => Demands { today, ..Demands::default() },
+        }
+    }
+}
+
+/// `3.2 kB`, as people say it.
+#[expect(clippy::cast_precision_loss, reason = "a size to look at")]
+pub(crate) fn size(bytes: usize) -> String {
+    match bytes {
+        0..1000 => format!("{bytes} bytes"),
+        1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
 
 /// Who may answer: built in, then the policy in effect, the user's own file, and `--providers`, each over those before.
 pub(crate) fn providers(named: Option<&Path>, app: &App) -> Result<Providers, Failure> {

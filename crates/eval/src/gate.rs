@@ -1,7 +1,11 @@
 //! From results to a verdict: thresholds, cases that must pass, error limits, and the comparison with a baseline.
 
 mod absolute;
+mod against;
+mod baseline;
+mod checks;
 mod compare;
+mod conclusion;
 mod units;
 mod verdict;
 
@@ -9,8 +13,11 @@ use crate::run::Results;
 use crate::suite::Suite;
 
 pub use absolute::Summary;
+pub use against::across;
+pub use baseline::{Baseline, RefusedModel, Removed, Standing};
 pub use compare::{Comparison, ComparisonTest, Found, Refusal};
-pub use verdict::{Check, Conclusion, Verdict, across};
+pub use conclusion::Conclusion;
+pub use verdict::{Check, Quarantined, Verdict};
 
 /// What policy demands beyond the suite: a suite can ask for more, never for less.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,9 +38,9 @@ pub struct Demands {
     pub today: Option<String>,
 }
 
-/// Judges `results` by the suite's gate and by what policy demands, against a baseline where the gate compares.
+/// Judges `results` by the suite's gate and by what policy demands, against a baseline where there is one.
 ///
-/// Every model of the results must reach the gate. `baseline` is a run of the same suite on the baseline's prompt.
-pub fn judge(suite: &Suite, results: &Results, baseline: Option<&Results>, demands: &Demands) -> Verdict {
+/// Every model of the results must reach the gate. A part of a run is not judged, only looked at for what is missing.
+pub fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline>, demands: &Demands) -> Verdict {
     verdict::judge(suite, results, baseline, demands)
 }

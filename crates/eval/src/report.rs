@@ -8,11 +8,11 @@ mod junit;
 mod markdown;
 mod table;
 
-use crate::gate::{Conclusion, Verdict};
-use crate::run::Results;
+use crate::gate::{Baseline, Conclusion, Verdict};
+use crate::run::{Outcome, Results};
 
 pub use html::html;
-pub use json::{json, lines};
+pub use json::{json, lines, read};
 pub use junit::junit;
 pub use markdown::markdown;
 pub use table::table;
@@ -24,11 +24,23 @@ pub struct Reported<'a> {
     pub results: &'a Results,
     /// What it comes to.
     pub verdict: &'a Verdict,
+    /// What it was compared with.
+    pub baseline: Option<&'a Baseline>,
 }
 
 /// What several suites come to together: the worst of them; a pass for none.
 pub fn conclusion(reported: &[Reported<'_>]) -> Conclusion {
     reported.iter().map(|r| r.verdict.conclusion).max().unwrap_or(Conclusion::Pass)
+}
+
+impl<'a> Reported<'a> {
+    /// The outcome on the other side of `outcome`: the same case and repeat with the same model.
+    fn before(&self, outcome: &Outcome) -> Option<&'a Outcome> {
+        let results = self.baseline?.results.as_ref()?;
+        let model = self.results.models.get(outcome.model)?;
+        let model = results.models.iter().position(|m| m == model)?;
+        results.outcomes.iter().find(|o| o.model == model && o.case == outcome.case && o.sample == outcome.sample)
+    }
 }
 
 /// `87.5 %`.

@@ -14,8 +14,9 @@ mod pool;
 
 pub use budget::Spent;
 pub use estimate::{Estimate, estimate};
-pub use merge::{MergeError, merge};
+pub use merge::{MergeError, Part, merge};
 pub use outcome::{Component, Ended, Miss, Origin, Outcome, Results, Status};
+pub(crate) use plan::parameters_of;
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
 pub use pool::{Event, Finished, run};
 

@@ -1,5 +1,7 @@
 //! From the files of one snapshot to a run: a suite with its prompt and recordings, models and prices resolved.
 
+mod baseline;
+
 use std::sync::atomic::AtomicBool;
 
 use policy::{Bound, Inconclusive, Policy};
@@ -12,6 +14,8 @@ use crate::reading::Reading;
 use crate::recording::{Recordings, path_of};
 use crate::run::{Finished, Helper, Mode, Plan, PlanError, Target, run};
 use crate::suite::{self, Suite};
+
+pub use baseline::{Other, against};
 
 /// A suite with everything that a run of it needs from the snapshot.
 #[derive(Debug)]
@@ -135,6 +139,7 @@ impl Opened {
         }
         let mut plan = Plan::new(suite, compiled, &self.recordings, mode)?;
         plan.targets = targets;
+        plan.models_named = !models.is_empty();
         let judge = suite.judge.as_ref();
         plan.judge = judge.and_then(|j| j.model.as_deref()).map(resolve).transpose()?;
         plan.embeddings = judge.and_then(|j| j.embeddings.as_deref()).map(resolve).transpose()?;

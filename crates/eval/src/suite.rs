@@ -14,8 +14,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use source::{Digest, Files, Finding, PromptId, ReadError, RepoPath, Severity, Span, Text};
 
-pub(crate) use assemble::digest_of;
-pub use document::{Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Sample, schema};
+pub(crate) use assemble::{dataset_digest, digest_of};
+pub use document::{Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Retired, Sample, schema};
 pub(crate) use fit::fit_vars;
 
 use crate::assertion::Item;
@@ -111,6 +111,11 @@ pub fn paths_of(files: &dyn Files, prompt: &PromptId) -> Result<Vec<RepoPath>, R
     let mut paths = paths(files)?;
     paths.retain(|path| name_of(path).is_some_and(|(_, id)| id == prompt.as_str()));
     Ok(paths)
+}
+
+/// The prompt whose suite is at `path`; none where the path names no prompt.
+pub fn prompt_of(path: &RepoPath) -> Option<PromptId> {
+    name_of(path)?.1.parse().ok()
 }
 
 /// A suite's name and its prompt's id, from its path.

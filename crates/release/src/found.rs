@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use ledger::chain::Beyond;
 use ledger::release::Release;
-use ledger::{Code, Depth, Ledger, Refusal};
+use ledger::{Code, Depth, Ledger, ObjectId, Refusal};
 use prompt::{Compiled, Prompt};
-use source::{EnvName, Objects as _, PromptId, Version};
+use source::{EnvName, Objects as _, PromptId, RepoPath, Version};
 
 use crate::desk::Desk;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pointers::{known_environment, no_release};
 use crate::reading::Scope;
 
@@ -33,6 +33,28 @@ pub fn found(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<(Prompt, Co
             desk.repo.files(release.commit(), release.root.folder()).map_err(unreadable)?.ok_or_else(missing)?;
         Ok(prompt::compile_from(&*files, id).map_err(|e| Refusal::new(Code::ContentUnusable, e.to_string()))?)
     })
+}
+
+/// Where a released prompt lies.
+#[derive(Debug, Clone)]
+pub enum Located {
+    /// In this commit, below this folder.
+    At(ObjectId, Option<RepoPath>),
+    /// Nothing of it is live there, and never was or no longer is; why.
+    NothingLive(String),
+}
+
+/// Where the meant release of `id` lies, verified.
+pub fn located(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<Located> {
+    let found = desk.read(Scope::Prompt(id), |ledger| {
+        let release = meant(ledger, id, which)?;
+        release.check_content(ledger.judge())?;
+        Ok(Located::At(*release.commit(), release.root.folder().cloned()))
+    });
+    match found {
+        Err(Error::Refused(refusal)) if refusal.code == Code::NothingLive => Ok(Located::NothingLive(refusal.detail)),
+        found => found,
+    }
 }
 
 fn meant(ledger: &Ledger<'_>, id: &PromptId, which: Which<'_>) -> Result<Arc<Release>> {

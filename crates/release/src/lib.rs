@@ -22,7 +22,7 @@ pub use desk::{Desk, Written};
 pub use error::{Class, Error, Result};
 pub use evals::Outcome;
 pub use evidence::{Attested, Ran, attest, statement};
-pub use found::{Which, found};
+pub use found::{Located, Which, found, located};
 pub use history::history;
 pub use lock::{LockWritten, lock};
 pub use pointers::{Approved, Ballot, Moved, approve, promote, turn};

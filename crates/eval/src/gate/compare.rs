@@ -1,21 +1,23 @@
 //! The comparison with a baseline, paired case by case.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use source::Digest;
 
+use super::baseline::Baseline;
 use super::units::{CaseUnit, by_cluster};
 use crate::stats::{Paired, mcnemar, mean_interval, paired};
-use crate::suite::Compare;
 
 /// How the current run compares with the baseline, for one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// The model.
     pub model: String,
-    /// What was compared with, as the suite writes it.
+    /// What was compared with, as the suite or the command writes it.
     pub baseline: String,
+    /// The commit that it was read from.
+    pub commit: Option<String>,
     /// The test that decided.
     pub test: ComparisonTest,
     /// Pairs of cases.
@@ -30,8 +32,10 @@ pub struct Comparison {
     pub added: Vec<String>,
     /// Cases in the baseline alone.
     pub removed: Vec<String>,
-    /// Cases whose variables or assertions differ.
+    /// Cases whose variables differ: not paired.
     pub changed: Vec<String>,
+    /// Cases whose assertions differ: both sides are graded by those of this run.
+    pub regraded: Vec<String>,
     /// The mean share of passes before and now, over the pairs.
     pub before: f64,
     /// See `before`.
@@ -40,7 +44,9 @@ pub struct Comparison {
     pub interval: (f64, f64),
     /// One-sided: the probability of such a fall where nothing changed.
     pub p: f64,
-    /// The alpha that `p` was held against.
+    /// The same among all comparisons of the run, by Holm's correction: this is what alpha is held against.
+    pub adjusted_p: f64,
+    /// The rate of false alarms that is allowed.
     pub alpha: f64,
     /// The fall that matters.
     pub min_effect: f64,
@@ -78,7 +84,7 @@ pub enum Found {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Another model answered.
-    #[error("the baseline was answered by {before}, not {now}: run the baseline again with the same model")]
+    #[error("{now} answers here, {before} there: name one model for both with --models, such as --models {now}")]
     Model {
         /// The baseline's.
         before: String,
@@ -86,12 +92,10 @@ pub enum Refusal {
         now: String,
     },
     /// Other parameters were used.
-    #[error(
-        "the baseline was answered with other parameters: what a change of parameters does cannot be told from chance"
-    )]
+    #[error("the parameters of the prompt differ: what they do cannot be told from what the words do")]
     Parameters,
     /// No case is in both.
-    #[error("no case is in both runs with the same variables and assertions")]
+    #[error("no case is in both with the same variables and an answer on both sides")]
     Nothing,
     /// The baseline did not finish.
     #[error("the baseline's run is not complete")]
@@ -104,27 +108,25 @@ struct Pair<'a> {
     now: &'a CaseUnit,
 }
 
+/// Compares the units of one model on both sides.
 pub(super) fn compare(
     model: &str,
-    wanted: &Compare,
+    against: &Baseline,
     before: &[CaseUnit],
     now: &[CaseUnit],
     seed: &Digest,
 ) -> Result<Comparison, Refusal> {
+    let wanted = &against.compare;
     let old: BTreeMap<&str, &CaseUnit> = before.iter().map(|u| (u.case.as_str(), u)).collect();
-    let ids: BTreeSet<&str> = now.iter().map(|u| u.case.as_str()).collect();
-    let (mut pairs, mut added, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut pairs = Vec::new();
     for unit in now {
         match old.get(unit.case.as_str()) {
-            None => added.push(unit.case.clone()),
-            Some(other) if other.inputs != unit.inputs || other.grader != unit.grader => {
-                changed.push(unit.case.clone())
-            }
+            // Whoever made the baseline paired only equal inputs and graders; this holds whatever they did.
+            Some(other) if other.inputs != unit.inputs || other.grader != unit.grader => {}
             Some(other) if other.graded > 0 && unit.graded > 0 => pairs.push(Pair { before: other, now: unit }),
-            Some(_) => {}
+            _ => {}
         }
     }
-    let removed: Vec<String> = old.keys().filter(|id| !ids.contains(*id)).map(|id| (*id).to_owned()).collect();
     if pairs.is_empty() {
         return Err(Refusal::Nothing);
     }
@@ -149,18 +151,21 @@ pub(super) fn compare(
     let mut comparison = Comparison {
         model: model.to_owned(),
         baseline: wanted.baseline.clone(),
+        commit: against.commit.clone(),
         test,
         pairs: pairs.len(),
         units: differences.len(),
         newly_failing,
         newly_passing,
-        added,
-        removed,
-        changed,
+        added: against.added.clone(),
+        removed: against.removed.iter().map(|r| r.id.clone()).collect(),
+        changed: against.changed.clone(),
+        regraded: against.regraded.clone(),
         before: mean(&pairs, |p| p.before.share),
         now: mean(&pairs, |p| p.now.share),
         interval: interval(&differences, &t, seed),
         p,
+        adjusted_p: p,
         alpha: wanted.alpha,
         min_effect: wanted.min_effect,
         detectable: t.detectable(wanted.alpha, 0.8).min(1.0),
@@ -182,9 +187,10 @@ fn found(comparison: &Comparison, t: &Paired, significant: bool) -> Found {
 }
 
 impl Comparison {
-    /// Takes back a fall that is no longer significant among several tests.
-    pub(super) fn not_significant(&mut self) {
-        if self.finding == Found::Fall {
+    /// Takes its p-value among several tests; a fall that is no longer significant is taken back.
+    pub(super) fn among(&mut self, adjusted_p: f64) {
+        self.adjusted_p = adjusted_p;
+        if self.finding == Found::Fall && adjusted_p > self.alpha {
             self.finding = Found::Unclear;
         }
     }

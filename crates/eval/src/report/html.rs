@@ -36,7 +36,7 @@ pub fn html(reported: &[Reported<'_>], title: &str) -> String {
 }
 
 fn suite(out: &mut String, index: usize, one: &Reported<'_>) {
-    let Reported { results, verdict } = one;
+    let Reported { results, verdict, .. } = one;
     let word = verdict.conclusion.as_str();
     out.push_str(&format!("<section><h2>{} <span class=\"{word}\">{word}</span></h2>\n", escaped(&results.suite)));
     out.push_str(

@@ -1,12 +1,21 @@
 //! JSON: the whole of it as one document, or a line for each outcome. Both shapes only ever grow.
 
+use serde::Deserialize;
 use serde_json::{Value, json as object};
 
 use super::{Reported, conclusion};
+use crate::gate::Baseline;
+use crate::run::{Part, Results};
 
-/// `{format, conclusion, suites: [{verdict, results}]}`.
+/// `{format, conclusion, suites: [{verdict, results, baseline?}]}`.
 pub fn json(reported: &[Reported<'_>]) -> Value {
-    let suite = |r: &Reported<'_>| object!({ "verdict": r.verdict, "results": r.results });
+    let suite = |r: &Reported<'_>| {
+        let mut suite = object!({ "verdict": r.verdict, "results": r.results });
+        if let Some(baseline) = r.baseline {
+            suite["baseline"] = object!(baseline);
+        }
+        suite
+    };
     object!({
         "format": 1,
         "conclusion": conclusion(reported).as_str(),
@@ -30,4 +39,24 @@ pub fn lines(reported: &[Reported<'_>]) -> String {
         }
     }
     text
+}
+
+/// Reads the runs back from what [`json`] wrote; what they came to is left aside, whoever merges them judges anew.
+pub fn read(text: &str) -> Result<Vec<Part>, String> {
+    #[derive(Deserialize)]
+    struct Document {
+        format: u64,
+        suites: Vec<Suite>,
+    }
+    #[derive(Deserialize)]
+    struct Suite {
+        results: Results,
+        baseline: Option<Baseline>,
+    }
+    let document: Document = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    if document.format != 1 {
+        return Err(format!("it is of format {}, this program reads format 1", document.format));
+    }
+    let part = |s: Suite| Part { results: s.results, baseline: s.baseline };
+    Ok(document.suites.into_iter().map(part).collect())
 }

@@ -1,13 +1,21 @@
 //! Markdown for a pull request: the verdict, a table, what newly fails, and why.
 
+use std::collections::BTreeSet;
+
 use source::escape::{markdown as plain, markdown_code as code};
 
 use super::{Reported, percent};
 use crate::gate::{Comparison, Conclusion};
-use crate::run::Status;
+use crate::run::{Outcome, Status};
 
 /// At most so many cases are listed for a suite.
 const LISTED: usize = 15;
+
+/// At most so many cases that turned are shown with their answers.
+const SHOWN: usize = 8;
+
+/// At most so many characters of an answer are shown.
+const EXCERPT: usize = 280;
 
 /// The report, without a heading of its own.
 pub fn markdown(reported: &[Reported<'_>]) -> String {
@@ -52,8 +60,9 @@ fn word(conclusion: Conclusion) -> &'static str {
 }
 
 fn suite(out: &mut String, one: &Reported<'_>) {
-    let Reported { results, verdict } = one;
-    let broken: Vec<_> = verdict.checks.iter().filter(|c| c.conclusion != Conclusion::Pass).collect();
+    let Reported { results, verdict, .. } = one;
+    let broken = verdict.checks.iter().filter(|c| c.conclusion != Conclusion::Pass && c.name != "compare-found");
+    let broken: Vec<_> = broken.collect();
     let bad: Vec<_> =
         results.outcomes.iter().filter(|o| !matches!(o.status, Status::Passed | Status::Skipped)).collect();
     if broken.is_empty() && bad.is_empty() && verdict.comparisons.is_empty() {
@@ -66,39 +75,70 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     for comparison in &verdict.comparisons {
         compared(out, comparison);
     }
+    let turned: BTreeSet<&str> =
+        verdict.comparisons.iter().flat_map(|c| c.newly_failing.iter().map(String::as_str)).collect();
+    let (turned, bad): (Vec<&Outcome>, Vec<&Outcome>) = bad.into_iter().partition(|o| turned.contains(o.case.as_str()));
+    if !turned.is_empty() {
+        out.push_str("\n<details open><summary>newly failing</summary>\n\n");
+        for outcome in turned.iter().take(SHOWN) {
+            difference(out, outcome, one.before(outcome));
+        }
+        more(out, turned.len(), SHOWN);
+        out.push_str("\n</details>\n");
+    }
     if bad.is_empty() {
         return;
     }
-    out.push_str(&format!(
-        "\n<details><summary>{} not passed</summary>\n\n",
-        source::render::counted(bad.len(), "answer")
-    ));
+    let count = source::render::counted(bad.len(), "answer");
+    out.push_str(&format!("\n<details><summary>{count} not passed</summary>\n\n"));
     for outcome in bad.iter().take(LISTED) {
         out.push_str(&format!("- {}: {}\n", code(&outcome.case), plain(&outcome.reason)));
     }
-    if bad.len() > LISTED {
-        out.push_str(&format!("- … and {} more\n", bad.len() - LISTED));
-    }
+    more(out, bad.len(), LISTED);
     out.push_str("\n</details>\n");
+}
+
+fn more(out: &mut String, all: usize, shown: usize) {
+    if all > shown {
+        out.push_str(&format!("- … and {} more\n", all - shown));
+    }
+}
+
+/// What a case that turned says now, beside what it said before.
+fn difference(out: &mut String, now: &Outcome, before: Option<&Outcome>) {
+    out.push_str(&format!("- {}: {}\n", code(&now.case), plain(&now.reason)));
+    let said = |o: Option<&Outcome>| o.and_then(|o| o.output.as_ref()).map(crate::ecma::text_of);
+    let (Some(then), Some(now)) = (said(before), said(Some(now))) else { return };
+    for (what, text) in [("before", then), ("now", now)] {
+        let short: String = text.chars().take(EXCERPT).collect();
+        let cut = if short.len() < text.len() { " …" } else { "" };
+        out.push_str(&format!("  - {what}: {}{cut}\n", code(&short.replace(['\r', '\n'], " "))));
+    }
 }
 
 fn compared(out: &mut String, c: &Comparison) {
     let named = |ids: &[String]| ids.iter().take(LISTED).map(|id| code(id)).collect::<Vec<_>>().join(", ");
+    let among =
+        if (c.adjusted_p - c.p).abs() < 1e-9 { String::new() } else { format!(", {:.3} by Holm", c.adjusted_p) };
     out.push_str(&format!(
-        "- {} against {}: {} → {} over {} pairs (p {:.3})\n",
+        "- {} against {}: {} → {} over {} (95 % {:+.1} to {:+.1} points, p {:.3}{among}): {}\n",
         code(&c.model),
         code(&c.baseline),
         percent(c.before),
         percent(c.now),
-        c.pairs,
-        c.p
+        source::render::counted(c.pairs, "pair"),
+        c.interval.0 * 100.0,
+        c.interval.1 * 100.0,
+        c.p,
+        c.in_words()
     ));
     for (what, ids) in [
         ("newly failing", &c.newly_failing),
         ("newly passing", &c.newly_passing),
-        ("added", &c.added),
-        ("removed", &c.removed),
-        ("changed", &c.changed),
+        ("only here", &c.added),
+        ("only there", &c.removed),
+        ("other variables, not compared", &c.changed),
+        ("other assertions, both sides graded by these", &c.regraded),
     ] {
         if !ids.is_empty() {
             out.push_str(&format!("  - {what}: {}{}\n", named(ids), if ids.len() > LISTED { ", …" } else { "" }));

@@ -4,7 +4,7 @@ use source::escape::terminal;
 use source::render::counted;
 
 use super::{Reported, percent};
-use crate::gate::{Conclusion, Summary};
+use crate::gate::{Comparison, Conclusion, Summary};
 use crate::run::{Outcome, Status};
 
 /// At most so many cases are listed for a suite.
@@ -42,20 +42,28 @@ impl Paint {
 }
 
 fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
-    let Reported { results, verdict } = one;
-    let word = paint.conclusion(verdict.conclusion, verdict.conclusion.as_str());
+    let Reported { results, verdict, .. } = one;
+    let word = match (results.shard, verdict.conclusion) {
+        (Some(shard), Conclusion::Pass) => format!("part {} of {}", shard.index, shard.count),
+        _ => paint.conclusion(verdict.conclusion, verdict.conclusion.as_str()),
+    };
     out.push_str(&format!("{} {word}\n", paint.with("1", &terminal(&results.suite))));
     let width = verdict.models.iter().map(|m| m.model.chars().count()).max().unwrap_or(0);
     for model in &verdict.models {
-        out.push_str(&format!("  {:width$}  {}\n", terminal(&model.model), numbers(model)));
+        let numbers = if model.cases == 0 { "no case".to_owned() } else { numbers(model) };
+        out.push_str(&format!("  {:width$}  {numbers}\n", terminal(&model.model)));
     }
-    let bad: Vec<&Outcome> =
-        results.outcomes.iter().filter(|o| !matches!(o.status, Status::Passed | Status::Skipped)).collect();
+    // What is missing is told once, with its remedy, by the check.
+    let told = |o: &&Outcome| !matches!(o.status, Status::Passed | Status::Skipped | Status::Missing);
+    let bad: Vec<&Outcome> = results.outcomes.iter().filter(told).collect();
     for outcome in bad.iter().take(LISTED) {
         out.push_str(&case(outcome, results.models.len() > 1, one, paint));
     }
     if bad.len() > LISTED {
         out.push_str(&format!("  … and {} more\n", bad.len() - LISTED));
+    }
+    for comparison in &verdict.comparisons {
+        compared(out, comparison, paint);
     }
     for check in &verdict.checks {
         let mark = match check.conclusion {
@@ -66,8 +74,27 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
         let mark = paint.conclusion(check.conclusion, &format!("{mark:7}"));
         out.push_str(&format!("  {mark}  {}\n", terminal(&check.text)));
     }
-    if !verdict.quarantined.is_empty() {
-        out.push_str(&format!("  in quarantine: {}\n", terminal(&verdict.quarantined.join(", "))));
+    for held in verdict.quarantine.iter().filter(|q| !q.ended) {
+        let passes = if held.passes { "; it passes now" } else { "" };
+        let text = format!("{} is in quarantine until {} ({}{passes})", held.id, held.until, held.owner);
+        out.push_str(&format!("  {}  {}\n", paint.with("33", "aside  "), terminal(&text)));
+    }
+}
+
+/// Which cases turned, and which could not be paired.
+fn compared(out: &mut String, c: &Comparison, paint: Paint) {
+    let lists = [
+        ("newly failing", &c.newly_failing, "31"),
+        ("newly passing", &c.newly_passing, "32"),
+        ("only here", &c.added, "2"),
+        ("only there", &c.removed, "2"),
+        ("other variables", &c.changed, "2"),
+        ("other assertions", &c.regraded, "2"),
+    ];
+    for (what, ids, code) in lists.into_iter().filter(|(_, ids, _)| !ids.is_empty()) {
+        let more = if ids.len() > LISTED { format!(" … and {} more", ids.len() - LISTED) } else { String::new() };
+        let shown = ids.iter().take(LISTED).map(|id| terminal(id).into_owned()).collect::<Vec<_>>().join(", ");
+        out.push_str(&format!("  {} {shown}{more}\n", paint.with(code, &format!("{what} ({}):", ids.len()))));
     }
 }
 
@@ -86,17 +113,17 @@ fn numbers(model: &Summary) -> String {
             parts.push(counted(count, what));
         }
     }
-    parts.extend(model.latency_p50_ms.map(|ms| format!("{ms} ms")));
+    if let (Some(half), Some(most)) = (model.latency_p50_ms, model.latency_p95_ms) {
+        parts.push(if half == most { format!("{half} ms") } else { format!("{half} ms, 95 % within {most} ms") });
+    }
     parts.extend(model.cost.map(|usd| format!("${usd:.4}")));
     parts.join(" · ")
 }
 
 fn case(outcome: &Outcome, models: bool, one: &Reported<'_>, paint: Paint) -> String {
     let status = match outcome.status {
-        Status::Passed | Status::Skipped => "",
         Status::Failed => "failed ",
-        Status::Error => "error  ",
-        Status::Missing => "missing",
+        _ => "error  ",
     };
     let mut name = terminal(&outcome.case).into_owned();
     if outcome.sample > 0 {

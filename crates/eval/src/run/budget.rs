@@ -51,19 +51,7 @@ struct State {
 }
 
 impl Purse {
-    /// The smaller of each pair of limits.
-    pub(super) fn new(a: &Budget, b: &Budget) -> Self {
-        fn least<T: PartialOrd>(a: Option<T>, b: Option<T>) -> Option<T> {
-            match (a, b) {
-                (Some(a), Some(b)) => Some(if a < b { a } else { b }),
-                (a, b) => a.or(b),
-            }
-        }
-        let budget = Budget {
-            max_usd: least(a.max_usd, b.max_usd),
-            max_requests: least(a.max_requests, b.max_requests),
-            max_tokens: least(a.max_tokens, b.max_tokens),
-        };
+    pub(super) fn new(budget: Budget) -> Self {
         Self { budget, state: Mutex::default() }
     }
 
@@ -119,10 +107,10 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_that_could_pass_the_budget() {
-        let purse = Purse::new(
+        let purse = Purse::new(Budget::least(
             &Budget { max_usd: Some(1.0), ..Budget::default() },
             &Budget { max_requests: Some(3), ..Budget::default() },
-        );
+        ));
         let worst = Worst { tokens: 10, usd: 0.4 };
         assert!(purse.reserve(worst) && purse.reserve(worst) && !purse.reserve(worst));
         purse.settle(worst, 1, Some(Usage { input: 1, output: 1 }), Some(0.1));

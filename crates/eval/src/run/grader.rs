@@ -7,7 +7,7 @@ use serde_json::Value;
 use source::{ModelName, PromptId};
 
 use super::ask::{Desk, Line, Without};
-use super::outcome::Miss;
+use super::outcome::{Miss, Origin};
 use crate::assertion::Grader;
 use crate::recording::Entry;
 
@@ -45,12 +45,15 @@ pub(super) struct CaseGrader<'a> {
     pub(super) missing: Mutex<Option<Miss>>,
     /// Whether the run ended in the middle.
     pub(super) ended: Mutex<bool>,
+    /// Whether any answer of the judge came from a recording.
+    pub(super) replayed: Mutex<bool>,
 }
 
 impl CaseGrader<'_> {
     fn ask(&self, line: &Line, prepared: &crate::provider::Prepared, longest: Option<u64>) -> Result<Value, String> {
         match self.desk.ask(line, prepared, self.sample, self.case, longest) {
             Ok(got) => {
+                *lock(&self.replayed) |= got.origin == Origin::Recorded;
                 lock(&self.fresh).extend(got.fresh.map(|e| *e));
                 Ok(got.answer.output)
             }

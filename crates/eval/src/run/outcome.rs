@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use source::{Digest, ModelName};
 
-use super::Spent;
+use super::{Shard, Spent};
 use crate::answer::Usage;
 
 /// What came of a run: plain data, the same whatever the order of the answers was.
@@ -29,6 +29,9 @@ pub struct Results {
     pub models: Vec<ModelName>,
     /// A digest of each model's sampling parameters.
     pub parameters: Vec<Digest>,
+    /// Which part of a run it is, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// By model, then case, then repeat.
     pub outcomes: Vec<Outcome>,
     /// What it took.

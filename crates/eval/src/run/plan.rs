@@ -1,8 +1,10 @@
 //! What is to be run, resolved to plain values.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use prompt::{Compiled, Renderer};
+use serde::{Deserialize, Serialize};
 use source::{Digest, ModelName};
 
 use crate::recording::Recordings;
@@ -15,6 +17,8 @@ pub struct Plan<'a> {
     pub suite: &'a Suite,
     /// The prompt, once for each model.
     pub targets: Vec<Target>,
+    /// Whether the models were named for this run, instead of by the suite or the prompt.
+    pub models_named: bool,
     /// The content digest of the prompt with its own model.
     pub content: Digest,
     /// Who judges, where the suite asks for it: routes resolved.
@@ -59,6 +63,7 @@ impl<'a> Plan<'a> {
         Ok(Self {
             suite,
             targets: vec![Target::new(compiled, &compiled.model, None)?],
+            models_named: false,
             content: compiled.digest(),
             judge: None,
             embeddings: None,
@@ -75,11 +80,7 @@ impl<'a> Plan<'a> {
 
     /// The cases to run, by position: sampled, with those that must pass, and of these this shard's.
     pub fn positions(&self) -> Vec<usize> {
-        let mut kept = self.suite.sampled(self.sample.as_ref().or(self.suite.sample.as_ref()));
-        let must = |i: &usize| self.suite.gate.must_pass.contains(&self.suite.cases[*i].id);
-        kept.extend((0..self.suite.cases.len()).filter(must));
-        kept.sort_unstable();
-        kept.dedup();
+        let mut kept = self.sampled();
         if let Some(shard) = self.shard {
             // By the id's digest, so that adding a case moves no other between shards.
             kept.retain(|&i| {
@@ -89,6 +90,34 @@ impl<'a> Plan<'a> {
             });
         }
         kept
+    }
+
+    /// The cases of all shards together.
+    pub(crate) fn sampled(&self) -> Vec<usize> {
+        let mut kept = self.suite.sampled(self.sample.as_ref().or(self.suite.sample.as_ref()));
+        let must = |i: &usize| self.suite.gate.must_pass.contains(&self.suite.cases[*i].id);
+        kept.extend((0..self.suite.cases.len()).filter(must));
+        kept.sort_unstable();
+        kept.dedup();
+        kept
+    }
+
+    /// What the run may spend: a part of a run has its part of the budget.
+    pub(crate) fn limits(&self) -> Budget {
+        let whole = Budget::least(&self.suite.budget, &self.budget);
+        if self.shard.is_none() {
+            return whole;
+        }
+        let (part, all) = (self.positions().len() as u64, self.sampled().len().max(1) as u64);
+        let share =
+            |most: u64| (u128::from(most) * u128::from(part)).div_ceil(u128::from(all)).try_into().unwrap_or(most);
+        #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
+        let share_usd = |most: f64| most * part as f64 / all as f64;
+        Budget {
+            max_usd: whole.max_usd.map(share_usd),
+            max_requests: whole.max_requests.map(share),
+            max_tokens: whole.max_tokens.map(share),
+        }
     }
 }
 
@@ -110,6 +139,16 @@ impl Target {
         let renderer = compiled.renderer()?;
         Ok(Self { compiled, renderer, price })
     }
+
+    /// A digest of the sampling parameters: runs compare only where it is equal.
+    pub fn parameters(&self) -> Digest {
+        parameters_of(&self.compiled)
+    }
+}
+
+/// A digest of a prompt's sampling parameters.
+pub(crate) fn parameters_of(compiled: &Compiled) -> Digest {
+    crate::suite::digest_of(&crate::recording::parameters(compiled))
 }
 
 /// Where answers come from.
@@ -135,7 +174,8 @@ impl Mode {
 }
 
 /// Part `index` (from 1) of `count`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Shard {
     /// From 1.
     pub index: u32,
@@ -144,11 +184,13 @@ pub struct Shard {
 }
 
 /// Which outputs stay in the results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Keep {
     /// Those of cases that did not pass.
     #[default]
     NotPassed,
+    /// Those of cases that did not pass, and of these cases.
+    Also(BTreeSet<String>),
     /// All.
     All,
     /// None.

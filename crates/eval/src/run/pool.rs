@@ -12,12 +12,12 @@ use super::ask::{Desk, Line, Without};
 use super::budget::Purse;
 use super::grader::{Bench, CaseGrader, judge_prompt, lock};
 use super::outcome::{Component, Ended, Miss, Origin, Outcome, Results, Status};
-use super::plan::{Keep, Mode, Plan, PlanError};
+use super::plan::{Keep, Mode, Plan, PlanError, Target};
 use super::tools;
 use crate::assertion::{Graded, Subject, grade};
 use crate::provider::Providers;
-use crate::recording::{Entry, parameters};
-use crate::suite::{Case, digest_of, fit_vars};
+use crate::recording::Entry;
+use crate::suite::{Case, fit_vars};
 use crate::{Answer, ecma};
 
 /// How far tasks may run ahead of the first that is not done; bounds what waits to be put in order.
@@ -96,7 +96,7 @@ pub fn run(
     cancel: &AtomicBool,
 ) -> Result<Finished, PlanError> {
     let tasks = tasks(plan);
-    if tasks.is_empty() {
+    if tasks.is_empty() && plan.shard.is_none() {
         return Err(PlanError::Empty(plan.suite.name.clone()));
     }
     let lines = lines(plan, providers)?;
@@ -105,11 +105,12 @@ pub fn run(
         mode: plan.mode,
         recordings: plan.recordings,
         secrets: providers.secrets().clone(),
-        purse: Purse::new(&plan.suite.budget, &plan.budget),
+        purse: Purse::new(plan.limits()),
         cancel,
         broke: AtomicBool::new(false),
         used: Mutex::default(),
     };
+    // A part of a small suite may hold no case: that is a result too.
     let workers = workers(plan, &lines).min(tasks.len());
     let (next, shown) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let tools: Vec<Vec<Value>> = plan.targets.iter().map(|t| tools(&t.compiled)).collect();
@@ -128,7 +129,7 @@ pub fn run(
     };
     let mut collector = Collector::new(plan, tasks.len());
     std::thread::scope(|scope| {
-        let (sender, done) = mpsc::sync_channel(workers * 4);
+        let (sender, done) = mpsc::sync_channel(workers.max(1) * 4);
         for _ in 0..workers {
             let sender = sender.clone();
             let started = std::thread::Builder::new().name("case".to_owned()).stack_size(2 << 20);
@@ -164,7 +165,7 @@ fn workers(plan: &Plan<'_>, lines: &[Option<Line>]) -> usize {
 /// A line for each target; none where every answer stands in the suite.
 fn lines(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Option<Line>>, PlanError> {
     let asks = plan.suite.cases.iter().any(|c| c.stored.is_none());
-    let line = |target: &super::plan::Target| {
+    let line = |target: &Target| {
         if !asks {
             return Ok(None);
         }
@@ -238,6 +239,7 @@ fn one(plan: &Plan<'_>, task: Task, desk: &Desk<'_>, line: Option<&Line>, bench:
         fresh: Mutex::default(),
         missing: Mutex::default(),
         ended: Mutex::new(false),
+        replayed: Mutex::new(false),
     };
     let text = ecma::text_of(&answer.output);
     let subject =
@@ -249,6 +251,10 @@ fn one(plan: &Plan<'_>, task: Task, desk: &Desk<'_>, line: Option<&Line>, bench:
     }
     if *lock(&grader.ended) {
         return done;
+    }
+    if *lock(&grader.replayed) && done.outcome.origin == Some(Origin::Live) {
+        // A verdict that rests on a recording is no live one.
+        done.outcome.origin = Some(Origin::Recorded);
     }
     done.answered(&answer, &text);
     match graded {
@@ -361,8 +367,9 @@ impl<'a> Collector<'a> {
             self.next += 1;
             watch(Event::Outcome(&done.outcome, done.output.as_ref()));
             let passed = done.outcome.status == Status::Passed;
-            let keep = match self.plan.keep {
+            let keep = match &self.plan.keep {
                 Keep::All => true,
+                Keep::Also(cases) => !passed || cases.contains(&done.outcome.case),
                 Keep::NotPassed => !passed,
                 Keep::Nothing => false,
             };
@@ -389,7 +396,8 @@ impl<'a> Collector<'a> {
             content: self.plan.content,
             mode: self.plan.mode.as_str().to_owned(),
             models: self.plan.targets.iter().map(|t| t.compiled.model.clone()).collect(),
-            parameters: self.plan.targets.iter().map(|t| digest_of(&parameters(&t.compiled))).collect(),
+            parameters: self.plan.targets.iter().map(Target::parameters).collect(),
+            shard: self.plan.shard,
             outcomes: self.outcomes,
             spent: desk.purse.spent(),
             ended,

@@ -156,7 +156,7 @@ pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
 }
 
 /// SHA-256 over a line for each case: id, and digests of variables, assertions and stored answer.
-fn dataset_digest(cases: &[Case]) -> Digest {
+pub(crate) fn dataset_digest(cases: &[Case]) -> Digest {
     let mut lines = String::new();
     for case in cases {
         let stored = case.stored.as_ref().map_or_else(String::new, |a| digest_of(&a.output).to_string());

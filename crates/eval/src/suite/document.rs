@@ -176,6 +176,9 @@ pub struct Gate {
     /// Cases that are left out of the gate for a while: each with an owner and a last day.
     #[serde(default)]
     pub quarantine: Vec<Quarantine>,
+    /// Cases that were taken out although they failed or had to pass: each with the reason, for the reviewer.
+    #[serde(default)]
+    pub retired: Vec<Retired>,
     /// Metrics by name that must reach a mean.
     #[serde(default)]
     pub min_metrics: BTreeMap<String, f64>,
@@ -208,6 +211,13 @@ pub struct Compare {
     pub min_effect: f64,
 }
 
+impl Compare {
+    /// A comparison with `baseline` by the usual rate of false alarms, in which every fall matters.
+    pub fn new(baseline: &str) -> Self {
+        Self { baseline: baseline.to_owned(), alpha: alpha(), min_effect: 0.0 }
+    }
+}
+
 fn alpha() -> f64 {
     0.05
 }
@@ -235,6 +245,16 @@ pub struct Quarantine {
     pub reason: Option<String>,
 }
 
+/// A case that was taken out of the suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retired {
+    /// The id that it had.
+    pub id: String,
+    /// Why nobody needs it any more.
+    pub reason: String,
+}
+
 /// What a run may spend, judges included.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -246,6 +266,23 @@ pub struct Budget {
     pub max_requests: Option<u64>,
     /// Tokens, read and written.
     pub max_tokens: Option<u64>,
+}
+
+impl Budget {
+    /// The smaller of each pair of limits.
+    pub(crate) fn least(a: &Self, b: &Self) -> Self {
+        fn least<T: PartialOrd>(a: Option<T>, b: Option<T>) -> Option<T> {
+            match (a, b) {
+                (Some(a), Some(b)) => Some(if a < b { a } else { b }),
+                (a, b) => a.or(b),
+            }
+        }
+        Self {
+            max_usd: least(a.max_usd, b.max_usd),
+            max_requests: least(a.max_requests, b.max_requests),
+            max_tokens: least(a.max_tokens, b.max_tokens),
+        }
+    }
 }
 
 /// Who answers for model-graded assertions.

@@ -175,6 +175,18 @@ impl Check<'_> {
                 faults.push(("value-invalid", path("owner"), message, "say who will mend it".to_owned()));
             }
         }
+        for (i, retired) in gate.retired.iter().enumerate() {
+            let path = |key: &str| ["gate".to_owned(), "retired".to_owned(), format!("{i}/{key}")];
+            if known(&retired.id) {
+                let message = format!("the case `{}` is retired and stands in the suite", retired.id);
+                let help = "remove it from one of the two".to_owned();
+                faults.push((rules::GATE_CONTRADICTORY, path("id"), message, help));
+            }
+            if retired.reason.trim().is_empty() {
+                let message = "a case is retired without a reason".to_owned();
+                faults.push(("value-invalid", path("reason"), message, "say why nobody needs it".to_owned()));
+            }
+        }
         for (rule, path, message, help) in faults {
             let steps: Vec<&str> = path.iter().flat_map(|p| p.split('/')).collect();
             self.fault(rule, &steps, message, &help);

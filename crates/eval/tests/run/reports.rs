@@ -15,7 +15,7 @@ fn hostile_answers_stay_text_in_every_form() {
     let suite = "tests:\n  - { id: 'a|b <c>', description: 'd </script>', vars: { question: q }, assert: [{ type: equals, value: x }] }\n";
     let scene = Scene::new(suite);
     let (finished, verdict) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
-    let reported = [Reported { results: &finished.results, verdict: &verdict }];
+    let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None }];
     let page = html(&reported, "Evals </title>");
     assert_eq!(page.matches("</script>").count(), 2, "only our own elements end");
     let hidden = |c: char| matches!(c, '\u{202e}' | '\u{1b}');

@@ -6,7 +6,7 @@ use std::time::Duration;
 use eval::gate::{Conclusion, Demands, judge};
 use eval::provider::{Environment, Providers};
 use eval::recording::Recordings;
-use eval::run::{Ended, Event, Mode, Origin, Plan, Shard, Status, merge, run};
+use eval::run::{Ended, Event, Mode, Origin, Part, Plan, Shard, Status, merge, run};
 
 use super::scene::{Scene, go, providers, questions};
 use super::server::{Server, says};
@@ -149,13 +149,13 @@ fn shards_merge_to_what_one_run_says() {
         plan.shard = shard;
         let mut results = run(&plan, &providers, &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
         results.outcomes.iter_mut().for_each(|o| o.latency_ms = None);
-        results
+        Part { results, baseline: None }
     };
     let parts: Vec<_> = (1..=4).map(|index| part(Some(Shard { index, count: 4 }))).collect();
     let (whole, merged) = (part(None), merge(&suite, &parts).unwrap());
     assert_eq!(merged, whole);
-    let verdict = |results| judge(&suite, results, None, &Demands::default());
+    let verdict = |part: &Part| judge(&suite, &part.results, None, &Demands::default());
     assert_eq!(verdict(&merged), verdict(&whole));
-    assert!(whole.is_live());
+    assert!(whole.results.is_live());
     assert!(merge(&suite, &[parts[0].clone(), parts[0].clone()]).is_err() && merge(&suite, &[]).is_err());
 }

@@ -1,0 +1,96 @@
+//! `promptuary eval merge`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use eval::gate::judge;
+use eval::report;
+use eval::run::Part;
+use eval::session;
+use policy::Policy;
+use prompt::Catalog;
+use source::RepoPath;
+
+use crate::app::App;
+use crate::evaluation::reports::Shown;
+use crate::evaluation::running::{self, Ran};
+use crate::evaluation::{Bench, providers, selection};
+use crate::exit::{Exit, Failure};
+
+/// Put the parts of a run together and judge them as one
+///
+/// Takes the JSON of `promptuary eval --shard I/N --format json`, all N parts of it, and says exactly what one run would
+/// have said. The suites of the worktree must be the ones that were run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The results, as JSON
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Judge by the suites of a revision instead of the worktree's
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+    /// Exit 3 where a comparison could not decide
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// Reads, merges, judges, shows.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    args.shown.check()?;
+    let repo = app.repo()?;
+    let snapshot = match &args.rev {
+        Some(rev) => repo.revision(rev)?,
+        None => repo.worktree()?,
+    };
+    let loaded = Policy::load(&snapshot);
+    let catalog = Catalog::load(&snapshot);
+    let nobody = providers(None, app)?;
+    let policy = loaded.policy.as_ref();
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &nobody, app };
+    let mut ran = Vec::new();
+    for (name, parts) in read(&args.files, app)? {
+        let Some(one) = merged(&name, &parts, &bench)? else { return Ok(Exit::Findings) };
+        ran.push(one);
+    }
+    running::together(&mut ran);
+    let reported: Vec<_> = ran.iter().map(Ran::reported).collect();
+    args.shown.show(&reported, app)?;
+    Ok(Exit::of_code(report::conclusion(&reported).exit_code(args.strict)))
+}
+
+/// The parts by suite.
+fn read(files: &[PathBuf], app: &App) -> Result<BTreeMap<String, Vec<Part>>, Failure> {
+    let mut suites: BTreeMap<String, Vec<Part>> = BTreeMap::new();
+    for file in files {
+        let parts = report::read(&app.read(file)?).map_err(|why| {
+            let what = format!("read {} as results of an eval: {why}", file.display());
+            Failure::new(Exit::Usage, what).help("write them with: promptuary eval --shard I/N --format json > FILE")
+        })?;
+        for part in parts {
+            suites.entry(part.results.suite.clone()).or_default().push(part);
+        }
+    }
+    Ok(suites)
+}
+
+fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<Ran>, Failure> {
+    let missing = || {
+        let what = format!("merge {name}: there is no suite evals/{name}.yaml in {}", bench.snapshot.name);
+        Failure::new(Exit::Usage, what).help("merge at the revision of the runs: --rev REV")
+    };
+    let path = RepoPath::new(&format!("evals/{name}.yaml")).map_err(|_| missing())?;
+    if !bench.snapshot.files.contains_key(&path) {
+        return Err(missing());
+    }
+    let opened = session::open(bench.snapshot, &path)?;
+    let (true, Some(suite)) = (opened.is_sound(), &opened.suite) else {
+        selection::show(opened.findings, bench);
+        return Ok(None);
+    };
+    let whole = eval::run::merge(suite, parts).map_err(|e| Failure::of(Exit::Usage, &e))?;
+    let Part { results, baseline } = whole;
+    let verdict = judge(suite, &results, baseline.as_ref(), &bench.demands(suite, opened.risk));
+    Ok(Some(Ran { results, baseline, verdict }))
+}

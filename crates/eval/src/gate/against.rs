@@ -1,0 +1,158 @@
+//! Holding a run against its baseline: comparisons, cases that went away, and several suites together.
+
+use std::collections::BTreeSet;
+
+use super::Conclusion;
+use super::baseline::{Baseline, Standing};
+use super::compare::{Comparison, Found, Refusal, compare};
+use super::units::{self, CaseUnit};
+use super::verdict::Verdict;
+use crate::run::{Ended, Results, Status};
+use crate::stats::holm;
+use crate::suite::Suite;
+
+impl Verdict {
+    /// Compares every model with the baseline and looks at the cases that went away.
+    pub(super) fn against(&mut self, suite: &Suite, results: &Results, baseline: &Baseline, aside: &BTreeSet<&str>) {
+        let name = &baseline.compare.baseline;
+        let why = baseline.why.as_deref().unwrap_or_default();
+        if let Some(before) = &baseline.results {
+            let missing = before.outcomes.iter().filter(|o| o.status == Status::Missing).count();
+            if missing > 0 {
+                self.missing(before, missing, &format!(" of {name}"));
+            }
+            self.removed(suite, baseline, before);
+        }
+        if self.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent) {
+            return;
+        }
+        let before = match (baseline.standing, &baseline.results) {
+            (Standing::Same | Standing::Absent, _) => {
+                let text = format!("nothing to compare with {name}: {why}");
+                return self.note("compare", None, Conclusion::Pass, text);
+            }
+            (Standing::Refused, _) | (Standing::Ran, None) => {
+                let text = format!("not compared with {name}: {why}");
+                return self.note("compare", None, Conclusion::Inconclusive, text);
+            }
+            (Standing::Ran, Some(before)) => before,
+        };
+        for (model, named) in results.models.iter().enumerate() {
+            let named = named.as_str();
+            if let Some(refused) = baseline.refused.iter().find(|r| r.model == named) {
+                let text = format!("{named}: not compared with {name}: {}", refused.why);
+                self.note("compare", Some(named), Conclusion::Inconclusive, text);
+                continue;
+            }
+            let compared = comparable(results, before, model).and_then(|old| {
+                let now = units::cases(suite, results, model, aside);
+                compare(named, baseline, &units::cases(suite, before, old, aside), &now, &suite.dataset)
+            });
+            match compared {
+                Ok(comparison) => self.comparisons.push(comparison),
+                Err(refusal) => {
+                    let text = format!("{named}: not compared with {name}: {refusal}");
+                    self.note("compare", Some(named), Conclusion::Inconclusive, text);
+                }
+            }
+        }
+    }
+
+    /// Taking away a case that fails, or that had to pass, is how a gate is passed without mending anything.
+    fn removed(&mut self, suite: &Suite, baseline: &Baseline, before: &Results) {
+        let name = &baseline.compare.baseline;
+        for removed in &baseline.removed {
+            let id = removed.id.as_str();
+            let failed = |case: &CaseUnit| case.case == id && case.graded > 0 && case.share < 1.0;
+            let fails =
+                (0..before.models.len()).any(|m| units::cases(suite, before, m, &BTreeSet::new()).iter().any(failed));
+            let why = match (removed.must_pass, fails) {
+                (true, _) => "had to pass",
+                (false, true) => "fails",
+                (false, false) => continue,
+            };
+            let agreed = suite.gate.retired.iter().find(|r| r.id == *id);
+            let (conclusion, text) = match agreed {
+                Some(retired) => {
+                    (Conclusion::Pass, format!("the case {id}, which {why} in {name}, was retired: {}", retired.reason))
+                }
+                None => {
+                    let remedy = format!("put it back, or say why under `gate.retired: [{{ id: {id}, reason: … }}]`");
+                    (Conclusion::Fail, format!("the case {id}, which {why} in {name}, was removed: {remedy}"))
+                }
+            };
+            self.note("case-removed", None, conclusion, text);
+        }
+    }
+
+    pub(super) fn say_comparisons(&mut self) {
+        self.checks.retain(|c| c.name != "compare-found");
+        let said: Vec<(String, Conclusion, String)> = self.comparisons.iter().map(said).collect();
+        for (model, conclusion, text) in said {
+            self.note("compare-found", Some(&model), conclusion, text);
+        }
+    }
+}
+
+/// The position of the same model in the baseline.
+fn comparable(results: &Results, baseline: &Results, model: usize) -> Result<usize, Refusal> {
+    if baseline.ended != Ended::Complete {
+        return Err(Refusal::Incomplete);
+    }
+    let name = &results.models[model];
+    let Some(old) = baseline.models.iter().position(|m| m == name) else {
+        let before = baseline.models.first().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+        return Err(Refusal::Model { before, now: name.to_string() });
+    };
+    if baseline.parameters.get(old) != results.parameters.get(model) { Err(Refusal::Parameters) } else { Ok(old) }
+}
+
+fn said(comparison: &Comparison) -> (String, Conclusion, String) {
+    let c = comparison;
+    let points = |share: f64| format!("{:+.1}", share * 100.0);
+    let among =
+        if (c.adjusted_p - c.p).abs() < 1e-9 { String::new() } else { format!(", {:.3} by Holm", c.adjusted_p) };
+    let numbers = format!(
+        "{}: {} points against {} over {} (95 % {} to {}, p {:.3}{among})",
+        c.model,
+        points(c.now - c.before),
+        c.baseline,
+        source::render::counted(c.pairs, "pair"),
+        points(c.interval.0),
+        points(c.interval.1),
+        c.p
+    );
+    let conclusion = match c.finding {
+        Found::Fall => Conclusion::Fail,
+        Found::NoFall => Conclusion::Pass,
+        Found::Unclear => Conclusion::Inconclusive,
+    };
+    (c.model.clone(), conclusion, format!("{numbers}: {}", c.in_words()))
+}
+
+impl Comparison {
+    /// What it comes to, in words.
+    pub fn in_words(&self) -> String {
+        match self.finding {
+            Found::Fall => "it fell".to_owned(),
+            Found::NoFall => "it did not fall".to_owned(),
+            Found::Unclear if self.detectable >= 1.0 => "too few cases to tell any fall from chance".to_owned(),
+            Found::Unclear => {
+                format!("too few cases to tell; a fall of {:.1} points would have been seen", self.detectable * 100.0)
+            }
+        }
+    }
+}
+
+/// Holds the comparisons of several suites against one rate of false alarms together (Holm's correction), and concludes
+/// each anew.
+pub fn across(verdicts: &mut [&mut Verdict]) {
+    let p_values: Vec<f64> = verdicts.iter().flat_map(|v| &v.comparisons).map(|c| c.p).collect();
+    let mut adjusted = holm(&p_values).into_iter();
+    for verdict in verdicts {
+        for (comparison, p) in verdict.comparisons.iter_mut().zip(adjusted.by_ref()) {
+            comparison.among(p);
+        }
+        verdict.close();
+    }
+}

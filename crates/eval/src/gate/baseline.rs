@@ -1,0 +1,100 @@
+//! The other side of a comparison: what was run there, and what could not be paired.
+//!
+//! It is part of the results of a run, so that shards can be put together and judged as one.
+
+use serde::{Deserialize, Serialize};
+use source::Digest;
+
+use crate::run::Results;
+use crate::suite::Compare;
+
+/// The other side of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// What was compared with, and when a difference counts.
+    pub compare: Compare,
+    /// The commit that it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// The content digest of the prompt there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Digest>,
+    /// Whether there is something to compare with.
+    pub standing: Standing,
+    /// Why there is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What came of running it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<Results>,
+    /// Cases that stand in this suite alone, sorted.
+    #[serde(default)]
+    pub added: Vec<String>,
+    /// Cases that stand in the baseline's suite alone, sorted by id.
+    #[serde(default)]
+    pub removed: Vec<Removed>,
+    /// Cases whose variables differ, sorted: other questions, so that nothing can be paired.
+    #[serde(default)]
+    pub changed: Vec<String>,
+    /// Cases whose assertions differ, sorted: the baseline's answers are graded by the ones of today.
+    #[serde(default)]
+    pub regraded: Vec<String>,
+    /// Models that cannot be compared.
+    #[serde(default)]
+    pub refused: Vec<RefusedModel>,
+}
+
+/// Whether there is something to compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It was run.
+    Ran,
+    /// The prompt and its cases there are the very ones of this run.
+    Same,
+    /// There is nothing yet: no such prompt, nothing live.
+    Absent,
+    /// It cannot be compared.
+    Refused,
+}
+
+/// A case that stands in the baseline's suite alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Removed {
+    /// The case.
+    pub id: String,
+    /// Whether it had to pass there.
+    #[serde(default)]
+    pub must_pass: bool,
+}
+
+/// A model that cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefusedModel {
+    /// The model of this run.
+    pub model: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Baseline {
+    /// A baseline that nothing was run of.
+    pub fn without(compare: Compare, standing: Standing, why: impl Into<String>) -> Self {
+        Self {
+            compare,
+            commit: None,
+            content: None,
+            standing,
+            why: Some(why.into()),
+            results: None,
+            added: Vec::new(),
+            removed: Vec::new(),
+            changed: Vec::new(),
+            regraded: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The checks that need no baseline.
+
+use super::absolute::Summary;
+use super::units::CaseUnit;
+use super::verdict::Verdict;
+use super::{Conclusion, Demands};
+use crate::run::{Ended, Results, Status};
+use crate::suite::{Bound, Suite};
+
+impl Verdict {
+    /// What is missing from the run: it was cut off, or answers are not on file.
+    pub(super) fn ended(&mut self, results: &Results) {
+        let open = results.outcomes.iter().filter(|o| o.status == Status::Skipped).count();
+        let missing = results.outcomes.iter().filter(|o| o.status == Status::Missing).count();
+        match results.ended {
+            Ended::Complete => {}
+            Ended::Interrupted => {
+                let text = format!("interrupted with {open} answers to go");
+                self.note("complete", None, Conclusion::Interrupted, text);
+            }
+            Ended::BudgetSpent => {
+                let text = format!("the budget is spent with {open} answers to go");
+                self.note("complete", None, Conclusion::BudgetSpent, text);
+            }
+        }
+        if missing > 0 {
+            self.missing(results, missing, "");
+        }
+    }
+
+    /// Answers that recordings lack, on one side of the comparison or the other.
+    pub(super) fn missing(&mut self, results: &Results, missing: usize, whose: &str) {
+        let nearest = results.misses.first().map_or_else(String::new, |m| format!("; {}: {}", m.case, m.nearest));
+        let answers = if missing == 1 { "1 answer".to_owned() } else { format!("{missing} answers") };
+        let are = if missing == 1 { "is" } else { "are" };
+        let record = format!("promptuary eval {} --record", results.prompt);
+        let text = format!("{answers}{whose} {are} not on file{nearest}; to ask for what is missing: {record}");
+        self.note("recordings", None, Conclusion::RecordingMissing, text);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
+    pub(super) fn errors(&mut self, suite: &Suite, summary: &Summary, demands: &Demands) {
+        let allowed = demands.max_error_rate.map_or(suite.gate.max_error_rate, |d| d.min(suite.gate.max_error_rate));
+        let model = Some(summary.model.as_str());
+        let asked = summary.passed + summary.failed + summary.errors;
+        let rate = if asked == 0 { 0.0 } else { summary.errors as f64 / asked as f64 };
+        let conclusion = if rate > allowed { Conclusion::Error } else { Conclusion::Pass };
+        if summary.errors > 0 || allowed > 0.0 {
+            let text = format!(
+                "{}: {} of {asked} answers ended in an error, at most {:.1} % may",
+                summary.model,
+                summary.errors,
+                allowed * 100.0
+            );
+            self.note("max-error-rate", model, conclusion, text);
+        }
+        if let Some(least) = demands.min_cases.filter(|least| (summary.cases as u64) < *least) {
+            let text = format!("{}: {} cases, policy asks for {least}", summary.model, summary.cases);
+            self.note("min-cases", model, Conclusion::Fail, text);
+        }
+    }
+
+    pub(super) fn rate(&mut self, suite: &Suite, summary: &Summary, demands: &Demands) {
+        let gate = &suite.gate;
+        // Without any other gate, every case must pass.
+        let own = gate.min_pass_rate.or((gate.compare.is_none()).then_some(1.0));
+        let asked = [(own, gate.bound == Bound::Wilson, ""), (demands.min_pass_rate, demands.wilson, " by policy")];
+        for (least, wilson, by) in asked {
+            let Some(least) = least else { continue };
+            let (value, what) = if wilson {
+                (summary.interval.0, "the 95 % lower bound of the pass rate")
+            } else {
+                (summary.pass_rate, "the pass rate")
+            };
+            // Shares of repeats are sums of thirds and fifths: compare with a grain of salt.
+            let conclusion = if value + 1e-12 >= least { Conclusion::Pass } else { Conclusion::Fail };
+            let text = format!(
+                "{}: {what} is {:.1} %, at least {:.1} % asked{by}",
+                summary.model,
+                value * 100.0,
+                least * 100.0
+            );
+            self.note("min-pass-rate", Some(&summary.model), conclusion, text);
+        }
+    }
+
+    pub(super) fn must_pass(&mut self, suite: &Suite, model: &str, cases: &[CaseUnit]) {
+        for id in &suite.gate.must_pass {
+            let Some(case) = cases.iter().find(|c| c.case == *id) else { continue };
+            if case.share < 1.0 && case.graded > 0 {
+                let text = format!("{model}: the case {id} must pass: {}", case.reason);
+                self.note("must-pass", Some(model), Conclusion::Fail, text);
+            } else if case.graded == 0 && case.errors > 0 {
+                let text = format!("{model}: the case {id} must pass, but ended in an error: {}", case.reason);
+                self.note("must-pass", Some(model), Conclusion::Error, text);
+            }
+        }
+        let held = suite.gate.must_pass.len();
+        let done = |id: &String| cases.iter().any(|c| c.case == *id && c.graded > 0 && c.share == 1.0);
+        if held > 0 && suite.gate.must_pass.iter().all(done) {
+            let text = match held {
+                1 => format!("{model}: the case that must pass does"),
+                many => format!("{model}: the {many} cases that must pass do"),
+            };
+            self.note("must-pass", Some(model), Conclusion::Pass, text);
+        }
+    }
+
+    pub(super) fn metrics(&mut self, suite: &Suite, summary: &Summary) {
+        for (name, least) in &suite.gate.min_metrics {
+            let value = summary.metrics.get(name).copied().unwrap_or(0.0);
+            let conclusion = if value + 1e-12 >= *least { Conclusion::Pass } else { Conclusion::Fail };
+            let text = format!("{}: the metric {name} is {value:.3}, at least {least} asked", summary.model);
+            self.note("min-metrics", Some(&summary.model), conclusion, text);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The other side of a comparison: the baseline's prompt, its suite and its recordings, made ready to run beside this one.
+//!
+//! What is run is the baseline's own cases, as far as this suite has them with the same variables, graded by the
+//! assertions of this suite: an edited assertion then judges both sides alike. Cases that the baseline alone has are run
+//! with its own assertions, so that taking away a failing one is seen. Of cases that differ nothing is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use policy::Policy;
+use prompt::{Compiled, Routes};
+use source::{Files, ModelName, ReadError, Severity};
+
+use super::{Opened, SessionError, model, open};
+use crate::gate::{Baseline, RefusedModel, Removed, Standing};
+use crate::recording::Recordings;
+use crate::run::{Keep, Plan, Results, Spent, Status, Target, parameters_of};
+use crate::suite::{Budget, Case, Compare, Suite, dataset_digest};
+
+/// The other side, ready to run.
+#[derive(Debug)]
+pub struct Other {
+    baseline: Baseline,
+    /// What there is to run.
+    ready: Option<Ready>,
+}
+
+#[derive(Debug)]
+struct Ready {
+    suite: Suite,
+    compiled: Compiled,
+    recordings: Recordings,
+    /// The models that can be compared.
+    models: Vec<ModelName>,
+}
+
+/// Reads what `plan`, a plan of `opened`, is compared with from `files`, which are those of `commit`.
+pub fn against(
+    opened: &Opened,
+    plan: &Plan<'_>,
+    files: &dyn Files,
+    compare: Compare,
+    commit: Option<String>,
+    policy: Option<&Policy>,
+) -> Result<Other, ReadError> {
+    let there = open(files, &opened.path)?;
+    let mut baseline = Baseline { why: None, commit, ..Baseline::without(compare, Standing::Ran, "") };
+    let id = &plan.suite.prompt;
+    let stop = |mut baseline: Baseline, standing, why: String| {
+        (baseline.standing, baseline.why) = (standing, Some(why));
+        Ok(Other { baseline, ready: None })
+    };
+    let compiled = match (&there.compiled, files.file(&id.path())?) {
+        (Some(compiled), _) => compiled.clone(),
+        (None, None) => return stop(baseline, Standing::Absent, format!("{id} does not exist there")),
+        (None, Some(_)) => match prompt::compile_from(files, id) {
+            Ok((_, compiled)) => compiled,
+            Err(prompt::CompileError::Read(error)) => return Err(error),
+            Err(prompt::CompileError::Findings(_)) => {
+                return stop(baseline, Standing::Refused, format!("{id} has errors there"));
+            }
+        },
+    };
+    baseline.content = Some(compiled.digest());
+    // A suite that is new, or that this program no longer reads, leaves the old prompt to the cases of today.
+    let old = there.suite.as_ref().filter(|_| !there.findings.iter().any(|f| f.severity == Severity::Error));
+    let mut cases = chosen(&mut baseline, plan, old.unwrap_or(plan.suite));
+    let mut models = comparable(&mut baseline, plan, &compiled, files, old, policy)?;
+    if Some(plan.content) == baseline.content {
+        // The same words get the same answers; only what went away is worth a look.
+        (baseline.standing, baseline.why) = (Standing::Same, Some("the prompt is the same there".to_owned()));
+        baseline.refused.clear();
+        let removed: BTreeSet<&str> = baseline.removed.iter().map(|r| r.id.as_str()).collect();
+        cases.retain(|c| removed.contains(c.id.as_str()));
+        if cases.is_empty() {
+            return Ok(Other { baseline, ready: None });
+        }
+        models = plan.targets.iter().map(|t| t.compiled.model.clone()).collect();
+    }
+    if models.is_empty() {
+        let why = baseline.refused.first().map_or_else(String::new, |r| format!("{}: {}", r.model, r.why));
+        return stop(baseline, Standing::Refused, why);
+    }
+    if cases.is_empty() {
+        return stop(baseline, Standing::Refused, "no case is in both with the same variables".to_owned());
+    }
+    let suite = Suite {
+        digest: old.map_or(plan.suite.digest, |s| s.digest),
+        dataset: dataset_digest(&cases),
+        cases,
+        sample: None,
+        ..plan.suite.clone()
+    };
+    // What is on file here was recorded later: it stands before what was on file there.
+    let mut recordings = there.recordings;
+    plan.recordings.entries().for_each(|entry| recordings.insert(entry.clone()));
+    Ok(Other { baseline, ready: Some(Ready { suite, compiled, recordings, models }) })
+}
+
+/// The cases to run: those of `old` that `plan` runs too, with today's assertions, then those that `old` alone has.
+fn chosen(baseline: &mut Baseline, plan: &Plan<'_>, old: &Suite) -> Vec<Case> {
+    let before: BTreeMap<&str, &Case> = old.cases.iter().map(|c| (c.id.as_str(), c)).collect();
+    let all: BTreeSet<&str> = plan.suite.cases.iter().map(|c| c.id.as_str()).collect();
+    let mut cases = Vec::new();
+    for position in plan.sampled() {
+        let case = &plan.suite.cases[position];
+        match before.get(case.id.as_str()) {
+            None => baseline.added.push(case.id.clone()),
+            Some(other) if other.inputs != case.inputs => baseline.changed.push(case.id.clone()),
+            Some(other) => {
+                if other.grader != case.grader {
+                    baseline.regraded.push(case.id.clone());
+                }
+                // An answer that stands in the suite is that suite's, as variables are this one's.
+                cases.push(Case { stored: other.stored.clone(), ..case.clone() });
+            }
+        }
+    }
+    let mut gone: Vec<&Case> = old.cases.iter().filter(|c| !all.contains(c.id.as_str())).collect();
+    gone.sort_by(|a, b| a.id.cmp(&b.id));
+    for case in gone {
+        let must_pass = old.gate.must_pass.contains(&case.id);
+        baseline.removed.push(Removed { id: case.id.clone(), must_pass });
+        cases.push(case.clone());
+    }
+    for list in [&mut baseline.added, &mut baseline.changed, &mut baseline.regraded] {
+        list.sort();
+    }
+    cases
+}
+
+/// The models of `plan` that the baseline asks too, with the same parameters; the others are refused.
+fn comparable(
+    baseline: &mut Baseline,
+    plan: &Plan<'_>,
+    compiled: &Compiled,
+    files: &dyn Files,
+    old: Option<&Suite>,
+    policy: Option<&Policy>,
+) -> Result<Vec<ModelName>, ReadError> {
+    let catalog = prompt::Catalog::load_only(files, [&plan.suite.prompt])?;
+    let there = models_there(plan, compiled, catalog.routes(), old, policy);
+    let mut models = Vec::new();
+    for target in &plan.targets {
+        let name = &target.compiled.model;
+        let refusal = if !there.contains(name) {
+            let before = there.first().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+            Some(crate::gate::Refusal::Model { before, now: name.to_string() })
+        } else if parameters_of(compiled) != target.parameters() {
+            Some(crate::gate::Refusal::Parameters)
+        } else {
+            None
+        };
+        match refusal {
+            Some(why) => baseline.refused.push(RefusedModel { model: name.to_string(), why: why.to_string() }),
+            None => models.push(name.clone()),
+        }
+    }
+    Ok(models)
+}
+
+/// The models that the baseline asks: those named on the command line, else its suite's by its own routes, else its
+/// prompt's.
+fn models_there(
+    plan: &Plan<'_>,
+    compiled: &Compiled,
+    routes: &Routes,
+    old: Option<&Suite>,
+    policy: Option<&Policy>,
+) -> Vec<ModelName> {
+    if plan.models_named {
+        return plan.targets.iter().map(|t| t.compiled.model.clone()).collect();
+    }
+    let own = old.map(|suite| suite.models.as_slice()).unwrap_or_default();
+    if own.is_empty() {
+        return vec![compiled.model.clone()];
+    }
+    // A model that policy no longer lists cannot be among those of today.
+    own.iter().filter_map(|(name, _)| model(name, routes, policy).ok()).map(|helper| helper.model).collect()
+}
+
+impl Other {
+    /// The plan of its run, like `plan` and within what its run left of the budget; none where there is nothing to run.
+    pub fn plan(&self, like: &Plan<'_>, now: &Results) -> Result<Option<Plan<'_>>, SessionError> {
+        let Some(ready) = &self.ready else { return Ok(None) };
+        let mut plan = Plan::new(&ready.suite, &ready.compiled, &ready.recordings, like.mode)?;
+        plan.targets = Vec::new();
+        for model in &ready.models {
+            let price = like.targets.iter().find(|t| t.compiled.model == *model).and_then(|t| t.price);
+            plan.targets.push(Target::new(&ready.compiled, model, price)?);
+        }
+        plan.judge = like.judge.clone();
+        plan.embeddings = like.embeddings.clone();
+        plan.budget = left(&like.suite.budget, &like.budget, &now.spent);
+        (plan.shard, plan.repeat, plan.concurrency) = (like.shard, like.repeat, like.concurrency);
+        // What fails now is shown beside what was said before.
+        let failing = now.outcomes.iter().filter(|o| o.status == Status::Failed).map(|o| o.case.clone()).collect();
+        plan.keep = match &like.keep {
+            Keep::NotPassed | Keep::Also(_) => Keep::Also(failing),
+            other => other.clone(),
+        };
+        Ok(Some(plan))
+    }
+
+    /// What the gate compares with, once it was run.
+    pub fn ran(self, results: Option<Results>) -> Baseline {
+        Baseline { results, ..self.baseline }
+    }
+}
+
+/// What is left of a budget.
+fn left(own: &Budget, more: &Budget, spent: &Spent) -> Budget {
+    let least = Budget::least(own, more);
+    Budget {
+        max_usd: least.max_usd.map(|most| (most - spent.usd).max(0.0)),
+        max_requests: least.max_requests.map(|most| most.saturating_sub(spent.requests)),
+        max_tokens: least.max_tokens.map(|most| most.saturating_sub(spent.usage.input + spent.usage.output)),
+    }
+}

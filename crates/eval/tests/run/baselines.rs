@@ -1,0 +1,190 @@
+//! Comparing with a baseline: what is run there, what is paired, what cannot be, and what taking cases away costs.
+
+use std::sync::atomic::AtomicBool;
+
+use eval::gate::{Baseline, Conclusion, Demands, Found, Standing, Verdict, across, judge};
+use eval::provider::{Environment, Providers};
+use eval::run::{Mode, Part, Plan, Shard, merge, run};
+use eval::session::{self, Opened};
+use eval::suite::Compare;
+use source::{RepoPath, Snapshot};
+
+const PROMPT: &str = "---
+version: 1.0.0
+description: Answer a question.
+owner: team
+risk: low
+model: echo/echo
+inputs:
+  question: { type: string }
+---
+Be kind: {{ question }}
+";
+
+/// `n` questions that are answered kindly, and must be.
+fn suite(n: usize, more: &str) -> String {
+    let mut suite = "defaultTest:\n  assert: [{ type: contains, value: kind }]\ntests:\n".to_owned();
+    for i in 0..n {
+        suite.push_str(&format!("  - {{ id: q{i:02}, vars: {{ question: 'number {i}' }} }}\n"));
+    }
+    suite + more
+}
+
+fn files(prompt: &str, suite: &str) -> Snapshot {
+    Snapshot::of_texts("the test", [("prompts/ask.md", prompt), ("evals/ask.yaml", suite)])
+}
+
+fn opened(files: &Snapshot) -> Opened {
+    let opened = session::open(files, &RepoPath::new("evals/ask.yaml").unwrap()).unwrap();
+    assert!(opened.is_sound(), "{:#?}", opened.findings);
+    opened
+}
+
+fn plan(opened: &Opened, shard: Option<Shard>) -> Plan<'_> {
+    let mut plan = opened.plan(&prompt::Routes::default(), None, Mode::Live, &[]).unwrap();
+    plan.shard = shard;
+    plan
+}
+
+/// One part of a run of `now`, with its baseline of `then`.
+fn part(then: &Snapshot, opened: &Opened, shard: Option<Shard>) -> Part {
+    let nobody = Providers::new([], Environment::empty());
+    let go = |plan: &Plan<'_>| run(plan, &nobody, &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
+    let plan = plan(opened, shard);
+    let results = go(&plan);
+    let other = session::against(opened, &plan, then, Compare::new("rev:then"), Some("c0ffee".into()), None).unwrap();
+    let there = other.plan(&plan, &results).unwrap().map(|plan| go(&plan));
+    Part { results, baseline: Some(other.ran(there)) }
+}
+
+fn compared(then: &Snapshot, now: &Snapshot) -> (Baseline, Verdict) {
+    let opened = opened(now);
+    let Part { results, baseline } = part(then, &opened, None);
+    let verdict = judge(opened.suite.as_ref().unwrap(), &results, baseline.as_ref(), &Demands::default());
+    (baseline.unwrap(), verdict)
+}
+
+fn texts(verdict: &Verdict) -> String {
+    verdict.checks.iter().map(|c| format!("{} {}: {}\n", c.name, c.conclusion.as_str(), c.text)).collect()
+}
+
+#[test]
+fn a_prompt_that_got_worse_fails_and_says_where() {
+    let unkind =
+        PROMPT.replace("Be kind: {{ question }}", "{% if '1' in question %}Be kind: {% endif %}{{ question }}");
+    let gate = "gate: { min_pass_rate: 0.1, compare: { baseline: merge-base } }\n";
+    let (_, verdict) = compared(&files(PROMPT, &suite(20, gate)), &files(&unkind, &suite(20, gate)));
+    assert_eq!(verdict.conclusion, Conclusion::Fail, "{}", texts(&verdict));
+    let comparison = &verdict.comparisons[0];
+    assert_eq!((comparison.finding, comparison.pairs), (Found::Fall, 20));
+    assert_eq!(comparison.newly_failing.len(), 9);
+    assert_eq!(comparison.commit.as_deref(), Some("c0ffee"));
+}
+
+#[test]
+fn too_few_cases_are_inconclusive_and_say_what_would_have_been_seen() {
+    let unkind =
+        PROMPT.replace("Be kind: {{ question }}", "{% if '3' not in question %}Be kind: {% endif %}{{ question }}");
+    let gate = "gate: { min_pass_rate: 0.5 }\n";
+    let (_, verdict) = compared(&files(PROMPT, &suite(6, gate)), &files(&unkind, &suite(6, gate)));
+    assert_eq!(verdict.conclusion, Conclusion::Inconclusive, "{}", texts(&verdict));
+    assert_eq!((verdict.conclusion.exit_code(false), verdict.conclusion.exit_code(true)), (0, 3));
+    assert!(texts(&verdict).contains("too few cases to tell; a fall of 4"), "{}", texts(&verdict));
+    let opened = opened(&files(&unkind, &suite(6, gate)));
+    let Part { results, baseline } = part(&files(PROMPT, &suite(6, gate)), &opened, None);
+    let strict = Demands { fail_inconclusive: true, ..Demands::default() };
+    let verdict = judge(opened.suite.as_ref().unwrap(), &results, baseline.as_ref(), &strict);
+    assert_eq!(verdict.conclusion, Conclusion::Fail, "policy may say that what cannot be told fails");
+}
+
+#[test]
+fn cases_that_differ_are_listed_and_taking_a_failing_one_away_is_noticed() {
+    let old = suite(
+        8,
+        "  - { id: hard, vars: { question: hard }, assert: [{ type: contains, value: impossible }] }\n  - { id: must, vars: { question: must } }\ngate: { min_pass_rate: 0.5, must_pass: [must] }\n",
+    );
+    let new = "defaultTest:\n  assert: [{ type: icontains, value: kind }]\ntests:\n";
+    let mut new = new.to_owned();
+    for i in 1..9 {
+        let question = if i == 2 { "another".to_owned() } else { format!("number {i}") };
+        new.push_str(&format!("  - {{ id: q{i:02}, vars: {{ question: '{question}' }} }}\n"));
+    }
+    new.push_str("gate: { min_pass_rate: 0.5 }\n");
+    let kinder = PROMPT.replace("Be kind", "Be very kind");
+    let (baseline, verdict) = compared(&files(PROMPT, &old), &files(&kinder, &new));
+    assert_eq!(baseline.added, ["q08"]);
+    assert_eq!(baseline.changed, ["q02"]);
+    assert_eq!(baseline.regraded.len(), 6, "answers of the baseline are graded by the assertions of today");
+    assert_eq!(baseline.removed.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["hard", "must", "q00"]);
+    assert_eq!(verdict.comparisons[0].pairs, 6);
+    let said = texts(&verdict);
+    assert_eq!(verdict.conclusion, Conclusion::Fail, "{said}");
+    assert!(said.contains("the case hard, which fails in rev:then, was removed"), "{said}");
+    assert!(said.contains("the case must, which had to pass in rev:then, was removed"), "{said}");
+    assert!(!said.contains("q00"), "a case that passed may go");
+    let agreed =
+        new.replace("gate: {", "gate: { retired: [{ id: hard, reason: nobody asks }, { id: must, reason: gone }],");
+    let (_, verdict) = compared(&files(PROMPT, &old), &files(&kinder, &agreed));
+    assert_eq!(verdict.conclusion, Conclusion::Pass, "{}", texts(&verdict));
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let gate = "gate: { min_pass_rate: 0.5 }\n";
+    let (_, verdict) =
+        compared(&files(&PROMPT.replace("echo/echo", "echo/other"), &suite(6, gate)), &files(PROMPT, &suite(6, gate)));
+    assert!(texts(&verdict).contains("echo/echo answers here, echo/other there"), "{}", texts(&verdict));
+    assert_eq!(verdict.conclusion, Conclusion::Inconclusive);
+    let warmer = PROMPT.replace("inputs:", "parameters: { temperature: 1 }\ninputs:");
+    let (_, verdict) = compared(&files(&warmer, &suite(6, gate)), &files(PROMPT, &suite(6, gate)));
+    assert!(texts(&verdict).contains("the parameters of the prompt differ"), "{}", texts(&verdict));
+    let (baseline, verdict) = compared(&files(PROMPT, &suite(6, gate)), &files(PROMPT, &suite(7, gate)));
+    assert_eq!((baseline.standing, verdict.conclusion), (Standing::Same, Conclusion::Pass), "{}", texts(&verdict));
+    let nothing = Snapshot::of_texts("the test", [("prompts/other.md", PROMPT)]);
+    let (baseline, verdict) = compared(&nothing, &files(PROMPT, &suite(6, gate)));
+    assert_eq!((baseline.standing, verdict.conclusion), (Standing::Absent, Conclusion::Pass), "{}", texts(&verdict));
+}
+
+#[test]
+fn a_new_suite_is_asked_of_the_old_prompt_too() {
+    let old = Snapshot::of_texts("the test", [("prompts/ask.md", PROMPT.replace("kind", "curt").as_str())]);
+    let (baseline, verdict) = compared(&old, &files(PROMPT, &suite(9, "gate: { min_pass_rate: 0.5 }\n")));
+    assert_eq!((baseline.standing, verdict.comparisons[0].pairs), (Standing::Ran, 9));
+    assert_eq!(verdict.comparisons[0].newly_passing.len(), 9);
+}
+
+#[test]
+fn parts_with_their_baselines_merge_to_what_one_run_says() {
+    let unkind =
+        PROMPT.replace("Be kind: {{ question }}", "{% if '1' in question %}Be kind: {% endif %}{{ question }}");
+    let then = files(PROMPT, &suite(40, "  - { id: gone, vars: { question: gone } }\ngate: { min_pass_rate: 0.1 }\n"));
+    let opened = opened(&files(&unkind, &suite(40, "gate: { min_pass_rate: 0.1 }\n")));
+    let whole = part(&then, &opened, None);
+    let parts: Vec<Part> = (1..=7).map(|index| part(&then, &opened, Some(Shard { index, count: 7 }))).collect();
+    let suite = opened.suite.as_ref().unwrap();
+    assert_eq!(merge(suite, &parts).unwrap(), whole);
+    let verdict = |p: &Part| judge(suite, &p.results, p.baseline.as_ref(), &Demands::default());
+    assert_eq!(verdict(&merge(suite, &parts).unwrap()), verdict(&whole));
+    assert_eq!(verdict(&parts[0]).conclusion, Conclusion::Pass, "a part is not judged");
+    let error = |parts: &[Part]| merge(suite, parts).unwrap_err().to_string();
+    assert_eq!(error(&parts[1..]), "merge ask: part 1 of 7 is missing");
+    assert_eq!(error(&[whole.clone(), whole.clone()]), "merge ask: the whole run is given twice");
+    assert_eq!(error(&[whole, parts[0].clone()]), "merge ask: a whole run beside parts is given twice");
+}
+
+#[test]
+fn several_suites_share_one_rate_of_false_alarms() {
+    let unkind = PROMPT.replace(
+        "Be kind: {{ question }}",
+        "{% if '1' not in question or '10' in question %}Be kind: {% endif %}{{ question }}",
+    );
+    let gate = "gate: { min_pass_rate: 0.1 }\n";
+    let (_, mut first) = compared(&files(PROMPT, &suite(14, gate)), &files(&unkind, &suite(14, gate)));
+    assert_eq!(first.conclusion, Conclusion::Fail, "{}", texts(&first));
+    let mut second = first.clone();
+    let mut third = first.clone();
+    assert!(first.comparisons[0].p < 0.05 && first.comparisons[0].p > 0.05 / 3.0);
+    across(&mut [&mut first, &mut second, &mut third]);
+    assert_eq!(first.conclusion, Conclusion::Inconclusive, "{}", texts(&first));
+    assert!(texts(&first).contains("by Holm"), "{}", texts(&first));
+}
