@@ -78,6 +78,9 @@ pub(crate) fn demands(demands: &[Demand]) -> String {
         if !demand.who.is_empty() {
             let _ = writeln!(text, "         could be met by {}", terminal(&demand.who.join(", ")));
         }
+        if let Some(help) = &demand.help {
+            let _ = writeln!(text, "         help: {}", terminal(help));
+        }
         if let (Some(place), false) = (&demand.at, demand.is_met()) {
             let _ = writeln!(text, "         asked for in {}:{}", place.path(), place.start().line);
         }

@@ -18,17 +18,26 @@ pub struct Demand {
     pub at: Option<Place>,
     /// The principals who could meet it, sorted; empty where it is met, or nobody in particular can.
     pub who: Vec<String>,
+    /// What would meet it: an option or a command to paste; absent where it is met, or nothing so plain would.
+    pub help: Option<String>,
 }
 
 impl Demand {
     /// A demand that is met.
     pub(crate) fn met(title: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { title: title.into(), detail: detail.into(), refusal: None, at: None, who: Vec::new() }
+        Self { title: title.into(), detail: detail.into(), refusal: None, at: None, who: Vec::new(), help: None }
     }
 
     /// A demand that is not met.
     pub(crate) fn unmet(title: impl Into<String>, refusal: Refusal) -> Self {
-        Self { title: title.into(), detail: String::new(), refusal: Some(refusal), at: None, who: Vec::new() }
+        Self {
+            title: title.into(),
+            detail: String::new(),
+            refusal: Some(refusal),
+            at: None,
+            who: Vec::new(),
+            help: None,
+        }
     }
 
     /// A demand that stands as `result` says.
@@ -47,6 +56,13 @@ impl Demand {
     pub(crate) fn who(mut self, who: Vec<String>) -> Self {
         if !self.is_met() {
             self.who = who;
+        }
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl FnOnce() -> String) -> Self {
+        if !self.is_met() {
+            self.help = Some(help());
         }
         self
     }

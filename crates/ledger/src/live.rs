@@ -73,11 +73,11 @@ impl State {
         if body.action == PointerAction::Promote {
             return match self.held {
                 Some(held) if automation => {
-                    let detail = format!("automation stands still since entry {}", held.sequence);
+                    let detail = format!("entry {} stopped them for automation", held.sequence);
                     Err(Refusal::new(Code::Held, detail))
                 }
                 Some(held) if !says_why => {
-                    let detail = format!("a promotion that ends the hold of entry {} says why", held.sequence);
+                    let detail = format!("entry {} stopped them, and whoever goes on says why", held.sequence);
                     Err(Refusal::new(Code::ReasonMissing, detail))
                 }
                 _ => Ok(Step::Push),

@@ -67,8 +67,10 @@ impl<'a> Candidate<'a> {
         let excluded = Excluded { promoter: &self.signer.principal, releaser: &bench.release.signer.principal };
         for demand in &demands.approvals {
             let (cited, subject) = (&self.body.approvals, self.subject());
+            let PointerBody { prompt, version, environment, .. } = self.body;
             list.push(match &ballots {
-                Ok(b) => ballot::pointer_demand(bench.policy, demand, &subject, cited, b, &excluded, self.time),
+                Ok(b) => ballot::pointer_demand(bench.policy, demand, &subject, cited, b, &excluded, self.time)
+                    .help(|| format!("promptuary approve {prompt}@{version} --env {environment}")),
                 Err(refusal) => Demand::unmet("approvals", refusal.clone()),
             });
         }
@@ -92,11 +94,15 @@ impl<'a> Candidate<'a> {
 
     fn transition(&self, step: &Result<Step, Refusal>) -> Demand {
         let title = match self.body.action {
-            PointerAction::Promote => "automation is not held back",
+            PointerAction::Promote => "nothing stops promotions there",
             PointerAction::Rollback => "it was live under what is live now",
             _ => "it is what is live now",
         };
-        Demand::of(title, step.clone().map(|_| String::new()))
+        let demand = Demand::of(title, step.clone().map(|_| String::new()));
+        match step {
+            Err(refusal) if refusal.code == Code::ReasonMissing => demand.help(|| "--reason \"…\"".to_owned()),
+            _ => demand,
+        }
     }
 
     fn of_release(&self, bench: &Bench<'_>) -> Demand {
@@ -137,7 +143,9 @@ impl<'a> Candidate<'a> {
         for env in upstream.environments.iter().filter(missing) {
             let detail = format!("{} {} is not live in {env}", self.body.prompt, self.body.version);
             list.push(
-                Demand::unmet(format!("live in {env} first"), Refusal::new(Code::OrderUnmet, detail)).at(&upstream.at),
+                Demand::unmet(format!("live in {env} first"), Refusal::new(Code::OrderUnmet, detail))
+                    .at(&upstream.at)
+                    .help(|| format!("promptuary promote {}@{} --to {env}", self.body.prompt, self.body.version)),
             );
         }
         list

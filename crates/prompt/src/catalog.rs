@@ -156,7 +156,7 @@ impl Catalog {
 
     /// Compiles one prompt; refuses with the errors where it or a block it reaches has any.
     pub fn compile(&self, id: &PromptId) -> Result<Compiled, Vec<Finding>> {
-        let Some(entry) = self.prompts.get(id) else { return Err(vec![load::missing(id)]) };
+        let Some(entry) = self.prompts.get(id) else { return Err(vec![load::missing(id, self.prompts.keys())]) };
         let blocks = self.reached_names(entry.prompt.as_ref());
         let of_blocks = |findings: &BTreeMap<BlockName, Vec<Finding>>| {
             blocks.iter().filter_map(|b| findings.get(b)).flatten().cloned().collect::<Vec<_>>()
@@ -210,7 +210,7 @@ pub fn compile_from(files: &dyn Files, id: &PromptId) -> Result<(Prompt, Compile
     let compiled = catalog.compile(id).map_err(CompileError::Findings)?;
     match catalog.prompt(id) {
         Some(prompt) => Ok((prompt.clone(), compiled)),
-        None => Err(CompileError::Findings(vec![load::missing(id)])),
+        None => Err(CompileError::Findings(vec![load::missing(id, [])])),
     }
 }
 

@@ -113,17 +113,21 @@ impl Desk {
 
     /// Who `hand` is under `policy`.
     pub(crate) fn by(&self, hand: &Hand, policy: &Policy, what: &str) -> Result<By> {
-        let Some((principal, key)) = policy.principal_of(&hand.key) else {
-            return Err(Error::Refused(ledger::Refusal::new(
-                ledger::Code::KeyUnknown,
-                format!("your signing key {} belongs to nobody in the policy in effect", hand.key),
-            )));
+        let refused = |code, why: &str| {
+            let refusal = ledger::Refusal::new(code, format!("your signing key {} {why}", hand.key));
+            Err(Error::Signer { what: what.to_owned(), refusal })
         };
-        if key.state != policy::KeyState::Active {
-            return Err(Error::demand(
-                format!("{what}: your key {} is not active in the policy in effect", hand.key),
-                "sign with an active key, or have policy changed",
-            ));
+        let Some((principal, key)) = policy.principal_of(&hand.key) else {
+            return refused(ledger::Code::KeyUnknown, "belongs to nobody in the policy in effect");
+        };
+        match key.state {
+            policy::KeyState::Active => {}
+            policy::KeyState::Retired => {
+                return refused(ledger::Code::KeyRetired, "is retired in the policy in effect");
+            }
+            policy::KeyState::Revoked => {
+                return refused(ledger::Code::KeyRevoked, "is revoked in the policy in effect");
+            }
         }
         let name: PrincipalName = principal.name.parse().map_err(|_| {
             Error::usage(

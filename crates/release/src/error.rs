@@ -37,6 +37,14 @@ pub enum Error {
     /// The ledger says no.
     #[error("trust the ledger: {0}")]
     Refused(#[from] Refusal),
+    /// The signing key is not one that may sign now.
+    #[error("{what}: {refusal}")]
+    Signer {
+        /// What was asked for: `promote`.
+        what: String,
+        /// Why not.
+        refusal: Refusal,
+    },
     /// The entry would not bring what policy demands.
     #[error("{what}: {} of policy {} not met", count(.demands), are(.demands))]
     Unmet {
@@ -110,7 +118,7 @@ impl Error {
                 repo::Class::Race => Class::Race,
                 repo::Class::Interrupted => Class::Interrupted,
             },
-            Self::Refused(refusal) => of_refusal(refusal),
+            Self::Refused(refusal) | Self::Signer { refusal, .. } => of_refusal(refusal),
             Self::Unmet { .. } | Self::Findings { .. } | Self::Demand { .. } => Class::Unmet,
             Self::Eval { class, .. } => *class,
             Self::Usage { .. } => Class::Usage,
@@ -123,7 +131,7 @@ impl Error {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Repo(error) => error.remedy(),
-            Self::Refused(refusal) => Some(refusal.code.entry().remedy.to_owned()),
+            Self::Refused(refusal) | Self::Signer { refusal, .. } => Some(refusal.code.entry().remedy.to_owned()),
             Self::Eval { remedy, .. } | Self::Usage { remedy, .. } | Self::Demand { remedy, .. } => {
                 Some(remedy.clone())
             }

@@ -25,7 +25,7 @@ pub enum Which<'a> {
 /// The prompt and what it compiles to, as the meant release of `id` has it.
 pub fn found(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<(Prompt, Compiled)> {
     desk.read(Scope::Prompt(id), |ledger| {
-        let release = meant(ledger, id, which)?;
+        let release = meant(desk, ledger, id, which)?;
         release.check_content(ledger.judge())?;
         let unreadable = |e: source::Unreadable| Refusal::new(Code::Unreadable, e.to_string());
         let missing = || Refusal::new(Code::ObjectMissing, format!("commit {} is not here", release.commit()));
@@ -47,7 +47,7 @@ pub enum Located {
 /// Where the meant release of `id` lies, verified.
 pub fn located(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<Located> {
     let found = desk.read(Scope::Prompt(id), |ledger| {
-        let release = meant(ledger, id, which)?;
+        let release = meant(desk, ledger, id, which)?;
         release.check_content(ledger.judge())?;
         Ok(Located::At(*release.commit(), release.root.folder().cloned()))
     });
@@ -57,9 +57,9 @@ pub fn located(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<Located> 
     }
 }
 
-fn meant(ledger: &Ledger<'_>, id: &PromptId, which: Which<'_>) -> Result<Arc<Release>> {
+fn meant(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId, which: Which<'_>) -> Result<Arc<Release>> {
     match which {
-        Which::Version(version) => ledger.release(id, version)?.ok_or_else(|| no_release(ledger, id, version)),
+        Which::Version(version) => ledger.release(id, version)?.ok_or_else(|| no_release(desk, ledger, id, version)),
         Which::Live(env) => {
             known_environment(ledger, env)?;
             let chain = ledger.verified(env, id, Beyond::PassWithMark, Depth::Tip)?;

@@ -8,6 +8,7 @@ use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
 use crate::desk::{Desk, Hand, Written};
 use crate::error::{Error, Result};
 use crate::reading::Scope;
+use crate::views::known_prompts;
 
 /// A pointer that was moved, or would be.
 #[derive(Debug, serde::Serialize)]
@@ -53,11 +54,15 @@ pub fn promote(
         _ => Scope::All,
     };
     desk.read(scope, |ledger| {
+        let what = match releases {
+            [(id, version)] => format!("promote {id} {version} to {environment}"),
+            many => format!("promote {} prompts to {environment}", many.len()),
+        };
         known_environment(ledger, environment)?;
-        let by = desk.by(&hand, ledger.policy()?, "promote")?;
+        let by = desk.by(&hand, ledger.policy()?, &what)?;
         let mut plans = Vec::new();
         for (id, version) in releases {
-            let release = ledger.release(id, version)?.ok_or_else(|| no_release(ledger, id, version))?;
+            let release = ledger.release(id, version)?.ok_or_else(|| no_release(desk, ledger, id, version))?;
             let intent = PointerIntent {
                 environment: environment.clone(),
                 prompt: id.clone(),
@@ -68,10 +73,6 @@ pub fn promote(
             };
             plans.push((before(ledger, environment, id)?, ledger.plan_pointer(&intent)?));
         }
-        let what = match releases {
-            [(id, version)] => format!("promote {id} {version} to {environment}"),
-            many => format!("promote {} prompts to {environment}", many.len()),
-        };
         finish(desk, &hand, &what, plans)
     })
 }
@@ -88,9 +89,9 @@ pub fn turn(
     let hand = desk.hand()?;
     desk.read(Scope::Prompt(id), |ledger| {
         known_environment(ledger, environment)?;
-        let by = desk.by(&hand, ledger.policy()?, action.action().as_str())?;
+        let by = desk.by(&hand, ledger.policy()?, &format!("{} {id} in {environment}", action.action()))?;
         let release = match to {
-            Some(version) => Some(ledger.release(id, version)?.ok_or_else(|| no_release(ledger, id, version))?),
+            Some(version) => Some(ledger.release(id, version)?.ok_or_else(|| no_release(desk, ledger, id, version))?),
             None => None,
         };
         if action == PointerAction::Rollback
@@ -108,7 +109,8 @@ pub fn turn(
             reason: Some(reason.clone()),
         };
         let what = format!("{} {id} in {environment}", action.action());
-        let plan = ledger.plan_pointer(&intent).map_err(|refusal| impossible(&what, refusal))?;
+        let plan =
+            ledger.plan_pointer(&intent).map_err(|refusal| impossible(&what, refusal, || near(desk, ledger, id)))?;
         let moved = finish(desk, &hand, &what, vec![(before(ledger, environment, id)?, plan)])?;
         Ok(moved.into_iter().next().expect("one plan gives one answer"))
     })
@@ -185,7 +187,7 @@ pub fn approve(desk: &Desk, ballot: &Ballot<'_>) -> Result<Approved> {
     let hand = desk.hand()?;
     desk.read(Scope::Prompt(id), |ledger| {
         known_environment(ledger, environment)?;
-        let release = ledger.release(id, version)?.ok_or_else(|| no_release(ledger, id, version))?;
+        let release = ledger.release(id, version)?.ok_or_else(|| no_release(desk, ledger, id, version))?;
         let found = release.body().content;
         if content.is_some_and(|content| *content != found) {
             return Err(Error::demand(
@@ -256,13 +258,16 @@ fn before(ledger: &Ledger<'_>, environment: &EnvName, id: &PromptId) -> Result<O
 }
 
 /// What was asked for does not fit what is live: nobody's fault but the asker's. Any other refusal is the ledger's.
-fn impossible(what: &str, refusal: Refusal) -> Error {
-    match (refusal.code, &refusal.tag) {
-        (Code::NotUnderTop | Code::NothingLive, _) => {
-            Error::demand(format!("{what}: {}", refusal.detail), refusal.code.entry().remedy)
-        }
-        _ => Error::Refused(refusal),
+fn impossible(what: &str, refusal: Refusal, near: impl FnOnce() -> Option<PromptId>) -> Error {
+    if !matches!(refusal.code, Code::NotUnderTop | Code::NothingLive) {
+        return Error::Refused(refusal);
     }
+    let near = if refusal.code == Code::NothingLive { near() } else { None };
+    let remedy = near.map_or_else(
+        || refusal.code.entry().remedy.to_owned(),
+        |near| format!("did you mean {near}? (promptuary status shows what is live)"),
+    );
+    Error::demand(format!("{what}: {}", refusal.detail), remedy)
 }
 
 pub(crate) fn known_environment(ledger: &Ledger<'_>, environment: &EnvName) -> Result<()> {
@@ -277,12 +282,21 @@ pub(crate) fn known_environment(ledger: &Ledger<'_>, environment: &EnvName) -> R
     ))
 }
 
-pub(crate) fn no_release(ledger: &Ledger<'_>, id: &PromptId, version: &Version) -> Error {
+/// The prompt of the ledger that `id` may be a slip for, where `id` is none.
+fn near(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId) -> Option<PromptId> {
+    let known = known_prompts(desk, ledger).ok()?;
+    let near = source::nearest(id.as_str(), known.iter().map(PromptId::as_str))?;
+    known.iter().find(|known| known.as_str() == near && *known != id).cloned()
+}
+
+pub(crate) fn no_release(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId, version: &Version) -> Error {
     let others = ledger.releases(id).unwrap_or_default();
     let known: Vec<String> = others.iter().filter(|(_, r)| r.is_ok()).map(|(v, _)| v.to_string()).collect();
     let what = match known.as_slice() {
         [] => format!("find the release {id}@{version}: no version of this prompt was released"),
         many => format!("find the release {id}@{version}: released are {}", many.join(", ")),
     };
-    Error::usage(what, format!("release it first: promptuary release {id}"))
+    let near = if known.is_empty() { near(desk, ledger, id) } else { None };
+    let release = || format!("release it first: promptuary release {id}");
+    Error::usage(what, near.map_or_else(release, |near| format!("did you mean {near}@{version}?")))
 }

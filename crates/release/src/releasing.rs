@@ -158,9 +158,10 @@ fn reachable(desk: &Desk, id: &PromptId, policy: &Policy, commit: ObjectId) -> R
 fn judged(desk: &Desk, ledger: &Ledger<'_>, policy: &Policy, snapshot: &Snapshot, id: &PromptId) -> Result<Report> {
     let catalog = Catalog::load(snapshot);
     if catalog.prompt(id).is_none() && !catalog.findings().iter().any(|f| *f.at.path() == id.path()) {
+        let near = source::nearest(id.as_str(), catalog.prompts().map(|prompt| prompt.id.as_str()));
         return Err(Error::usage(
             format!("find the prompt {id} in {}", snapshot.name),
-            format!("its file would be {}", id.path()),
+            near.map_or_else(|| format!("its file would be {}", id.path()), |near| format!("did you mean {near}?")),
         ));
     }
     let contents = Contents::of(&catalog);

@@ -123,7 +123,7 @@ fn is_known(ledger: &Ledger<'_>, id: &PromptId) -> Result<bool> {
 }
 
 /// Every prompt that has a release or a pointer, sorted.
-fn known_prompts(desk: &Desk, ledger: &Ledger<'_>) -> Result<Vec<PromptId>> {
+pub(crate) fn known_prompts(desk: &Desk, ledger: &Ledger<'_>) -> Result<Vec<PromptId>> {
     use source::Objects as _;
     let unreadable = |e: source::Unreadable| Refusal::new(ledger::Code::Unreadable, e.to_string());
     let mut ids: Vec<PromptId> = ledger.chains()?.into_iter().map(|(_, id)| id).collect();

@@ -49,7 +49,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
             seed.principal,
         ));
     }
-    app.terminal.say(format!("\nnext:\n{}", next(&repo)?));
+    if !args.dry_run {
+        app.terminal.say(format!("\nnext:\n{}", next(&repo)?));
+    }
     Ok(Exit::Clean)
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// Only this environment
     #[arg(long, value_parser = named::name::<EnvName>)]
     env: Option<EnvName>,
-    /// Show instead what was live at this time: 2026-11-22T15:00:00Z, or a date
+    /// Show instead what was live at this time: 2026-11-22T15:00:00Z, or a date for its first moment in UTC
     #[arg(long, value_name = "TIME", value_parser = named::moment)]
     at: Option<Timestamp>,
     #[command(flatten)]
@@ -48,8 +48,11 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         app.terminal.value(&json!({ name: events }))?;
     } else {
         app.terminal.answer(text(&events));
-        if events.is_empty() {
-            app.terminal.say("nothing happened yet");
+        match args.at {
+            Some(moment) if events.is_empty() => app.terminal.say(format!("nothing was live at {moment}")),
+            Some(moment) => app.terminal.say(format!("live at {moment}")),
+            None if events.is_empty() => app.terminal.say("nothing happened yet"),
+            None => {}
         }
     }
     Ok(Exit::Clean)

@@ -158,7 +158,9 @@ pub(super) fn only(files: &dyn Files, ids: Vec<&PromptId>) -> Result<Catalog, Re
         match files.file(&path)? {
             Some(file) => catalog.add(stack::with_room(|| parsed(&path, &file))),
             None => {
-                catalog.prompts.insert(id.clone(), Entry { prompt: None, findings: vec![missing(id)] });
+                let known: Vec<PromptId> =
+                    files.paths_below("prompts")?.iter().filter_map(|path| PromptId::of_path(path)?.ok()).collect();
+                catalog.prompts.insert(id.clone(), Entry { prompt: None, findings: vec![missing(id, &known)] });
             }
         }
     }
@@ -180,9 +182,11 @@ pub(super) fn only(files: &dyn Files, ids: Vec<&PromptId>) -> Result<Catalog, Re
     Ok(catalog)
 }
 
-pub(super) fn missing(id: &PromptId) -> Finding {
-    let message = format!("there is no prompt `{id}` in this snapshot");
-    Finding::new("prompt-missing", Place::file(&id.path()), message).help(format!("write the file {}", id.path()))
+/// There is no prompt `id`; of those that are `known`, one may have been meant.
+pub(super) fn missing<'a>(id: &PromptId, known: impl IntoIterator<Item = &'a PromptId>) -> Finding {
+    let near = source::nearest(id.as_str(), known.into_iter().map(PromptId::as_str));
+    let help = near.map_or_else(|| format!("write the file {}", id.path()), |near| format!("did you mean {near}?"));
+    Finding::new("prompt-missing", Place::file(&id.path()), format!("there is no prompt {id} here")).help(help)
 }
 
 /// Names of blocks stand in files as plain literals, so a file that does not hold one cannot use that block.
