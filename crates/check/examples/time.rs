@@ -27,7 +27,7 @@ fn main() {
     let contents = Contents::of(&catalog);
     say("compile");
     let loaded = Policy::load(&snapshot);
-    let history = History::of_contents(&contents);
+    let history = History::of_revision(&contents, "before");
     say("history");
     let now = Timestamp::parse("2026-11-22").expect("a date");
     let subject =

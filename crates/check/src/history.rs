@@ -12,6 +12,8 @@ use crate::contract::Terms;
 pub struct History {
     releases: BTreeMap<PromptId, Vec<Released>>,
     bases: BTreeMap<PromptId, Base>,
+    /// The revision that stands in for releases, as a user would name it.
+    revision: Option<String>,
     /// What applications get at this moment.
     pub live: Vec<Live>,
 }
@@ -55,7 +57,7 @@ impl History {
             by_id.entry(id).or_default().push(released);
         }
         by_id.values_mut().for_each(|all| all.sort_by(|a, b| a.version.cmp(&b.version)));
-        Self { releases: by_id, bases: BTreeMap::new(), live }
+        Self { releases: by_id, bases: BTreeMap::new(), revision: None, live }
     }
 
     /// The releases of `id`, the lowest version first.
@@ -83,8 +85,14 @@ impl History {
         wanted.collect()
     }
 
-    /// A history in which every prompt of `contents` was released as it stands: the base of `check --base`.
-    pub fn of_contents(contents: &Contents<'_>) -> Self {
+    /// A history in which every prompt of `contents`, which are those of `revision`, was released as it stands: the base of
+    /// `check --base`.
+    pub fn of_revision(contents: &Contents<'_>, revision: impl Into<String>) -> Self {
+        Self { revision: Some(revision.into()), ..Self::of_contents(contents) }
+    }
+
+    /// The same, of contents that no user could name.
+    pub(crate) fn of_contents(contents: &Contents<'_>) -> Self {
         let released = contents.iter().filter_map(|(id, content)| {
             let front = &contents.catalog.prompt(id)?.front_matter;
             let released = Released { version: front.version.clone(), content: content.digest, risk: front.risk };
@@ -98,6 +106,22 @@ impl History {
             }
         }
         history
+    }
+
+    /// When it was that a prompt of `version` was as it was: a clause that starts with "since".
+    pub(crate) fn since(&self, version: &Version) -> String {
+        match &self.revision {
+            Some(revision) => format!("since `{revision}`, where it is {version} too"),
+            None => format!("since {version} was released"),
+        }
+    }
+
+    /// The command that writes the honest version into `id`.
+    pub(crate) fn bump_command(&self, id: &PromptId) -> String {
+        match &self.revision {
+            Some(revision) => format!("promptuary bump {id} --base {revision}"),
+            None => format!("promptuary bump {id}"),
+        }
     }
 
     /// Hands in, read in full, the version that `id` is compared with.

@@ -13,15 +13,15 @@ use crate::exit::{Exit, Failure};
 pub(crate) enum Past {
     /// What the ledger says was released.
     Released,
-    /// The prompts of this commit, in the place of releases.
-    Of(Oid),
+    /// The prompts of this commit, which the user knows by this name, in the place of releases.
+    Of(Oid, String),
 }
 
 impl Past {
     /// The prompts of a revision where one is named, else the releases.
     pub(crate) fn new(base: Option<&str>, repo: &Repo) -> Result<Self, Failure> {
         Ok(match base {
-            Some(base) => Self::Of(repo.rev_parse(base)?),
+            Some(base) => Self::Of(repo.rev_parse(base)?, base.to_owned()),
             None => Self::Released,
         })
     }
@@ -35,9 +35,9 @@ impl Past {
         gone: impl Fn(&PromptId) -> bool,
         app: &App,
     ) -> Result<(History, Option<Failure>), Failure> {
-        if let Self::Of(base) = self {
-            let catalog = Catalog::load(&repo.commit_snapshot(*base, "the base")?);
-            return Ok((History::of_contents(&Contents::of(&catalog)), None));
+        if let Self::Of(base, name) = self {
+            let catalog = Catalog::load(&repo.commit_snapshot(*base, name)?);
+            return Ok((History::of_revision(&Contents::of(&catalog), name), None));
         }
         let mut desk = app.desk()?;
         // Looking trusts nothing: a root that was never seen is not pinned by a check.

@@ -79,7 +79,7 @@ fn finding(
     let next = bump::free(subject.history.releases(&prompt.id), compared.contract.bump().next(base));
     let message = format!("{}, which takes version {} or higher", change.message, bump.next(base));
     let mut finding = Finding::new(rule, at(prompt, &["version"]), message)
-        .help(format!("write `version: {next}`, or run `promptuary bump {}`", prompt.id));
+        .help(format!("write `version: {next}`, or run `{}`", subject.history.bump_command(&prompt.id)));
     finding.fix = bump::rewrite(prompt, &next);
     finding
 }

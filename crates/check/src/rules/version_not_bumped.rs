@@ -25,8 +25,8 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     let next = compared.unwrap_or(Bump::Minor).max(Bump::Patch).next(version);
     let next = bump::free(subject.history.releases(&prompt.id), next);
     let at = at(prompt, &["version"]);
-    let mut finding = Finding::new(ID, at, format!("{what} changed since {version} was released"))
-        .help(format!("write `version: {next}`, or run `promptuary bump {}`", prompt.id));
+    let mut finding = Finding::new(ID, at, format!("{what} changed {}", subject.history.since(version)))
+        .help(format!("write `version: {next}`, or run `{}`", subject.history.bump_command(&prompt.id)));
     finding.fix = bump::rewrite(prompt, &next);
     found.push(finding);
 }

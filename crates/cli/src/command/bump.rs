@@ -16,10 +16,9 @@ use crate::shape::Shape;
 /// where the prompt behaves differently, patch for the rest. Everything else in the file stays as it was typed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these prompts
-    #[arg(required_unless_present = "reached")]
+    /// Only these prompts [default: every one that changed, also by an edit of a block or route that it reaches]
     ids: Vec<PromptId>,
-    /// Every prompt whose content changed, also by an edit of a block or route that it reaches
+    /// Every prompt that changed, as without IDS
     #[arg(long, conflicts_with = "ids")]
     reached: bool,
     /// Compare with this revision's prompts instead of the released ones
@@ -39,7 +38,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if let Some(id) = args.ids.iter().find(|id| material.catalog.prompt(id).is_none()) {
         return Err(Failure::unknown_prompt(id, &material.catalog));
     }
-    let wanted = |id: &PromptId| args.reached || args.ids.contains(id);
+    let wanted = |id: &PromptId| args.reached || args.ids.is_empty() || args.ids.contains(id);
     let past = Past::new(args.base.as_deref(), &repo)?;
     let judged = material.judged(
         &past,

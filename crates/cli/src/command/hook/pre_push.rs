@@ -28,7 +28,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
     for line in app.read(Path::new("-"))?.lines() {
         let Some((name, local, remote)) = branch(line) else { continue };
-        if judge(&repo, name, local, base(&repo, remote, args.remote.as_deref(), local), app)? == Exit::Findings {
+        let past = past(&repo, remote, args.remote.as_deref().unwrap_or("origin"), local);
+        if judge(&repo, name, local, &past, app)? == Exit::Findings {
             exit = Exit::Findings;
         }
     }
@@ -44,16 +45,20 @@ fn branch(line: &str) -> Option<(&str, Oid, Option<Oid>)> {
     there.starts_with("refs/heads/").then_some((name, oid(local)?, oid(held)))
 }
 
-/// The commit that versions are held against; none for the first push to a remote.
-fn base(repo: &Repo, held: Option<Oid>, remote: Option<&str>, local: Oid) -> Option<Oid> {
-    let tracked = || repo.rev_parse(&format!("refs/remotes/{}/HEAD", remote.unwrap_or("origin"))).ok();
-    repo.merge_base(held.or_else(tracked)?, local).ok()
+/// What versions are held against: where the branch left what the remote holds; the releases, for a first push.
+fn past(repo: &Repo, held: Option<Oid>, remote: &str, local: Oid) -> Past {
+    let default = format!("{remote}/HEAD");
+    let tracked = || repo.rev_parse(&format!("refs/remotes/{default}")).ok();
+    let base = held.or_else(tracked).and_then(|theirs| repo.merge_base(theirs, local).ok());
+    base.map_or(Past::Released, |base| {
+        let name = if tracked() == Some(base) { default.clone() } else { base.to_string()[..12].to_owned() };
+        Past::Of(base, name)
+    })
 }
 
-fn judge(repo: &Repo, name: &str, commit: Oid, base: Option<Oid>, app: &App) -> Result<Exit, Failure> {
-    let past = base.map_or(Past::Released, Past::Of);
+fn judge(repo: &Repo, name: &str, commit: Oid, past: &Past, app: &App) -> Result<Exit, Failure> {
     let material = Material::of(repo.commit_snapshot(commit, name)?, repo, app)?;
-    let mut report = material.judged(&past, |id| material.lacks(id), check::check)?.answer;
+    let mut report = material.judged(past, |id| material.lacks(id), check::check)?.answer;
     report.root = repo.root().to_owned();
     if report.fails() { Ok(report::show(&report, Format::Human, app)) } else { Ok(Exit::Clean) }
 }
