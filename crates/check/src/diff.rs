@@ -5,8 +5,10 @@
 pub mod fact;
 pub mod html;
 pub mod json;
+mod lines;
 pub mod markdown;
 mod messages;
+pub mod rendered;
 pub mod section;
 mod sheet;
 pub mod terminal;
@@ -17,19 +19,19 @@ pub use fact::Fact;
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;
+pub use rendered::{Pair, Rendered};
 pub use section::{Hunk, Line, Mark, Part, Section, State};
-pub use terminal::terminal;
+pub use terminal::{Look, terminal};
 pub use texts::Texts;
 
 use std::collections::BTreeSet;
 
 use policy::Price;
-use prompt::{Compiled, Message, Prompt};
-use serde::Serialize;
+use prompt::{Compiled, Prompt};
 use source::{PromptId, Version};
 
 use crate::contract::{Contract, Oracle, Terms, compare};
-use crate::tokens;
+use crate::cost::Cost;
 
 /// One version of a prompt.
 #[derive(Debug, Clone, Copy)]
@@ -59,29 +61,16 @@ pub struct Diff {
     pub messages: Vec<Section>,
     /// Blocks that either side reaches; none where they are shown in place.
     pub blocks: Vec<Section>,
-    /// Renderings of both sides from the same inputs.
+    /// What a model would see, by what differs: [`Diff::set_rendered`].
     pub rendered: Vec<Rendered>,
-    /// The fixed text in tokens.
-    pub tokens: [u64; 2],
-    /// US dollars for the fixed text of 1,000 calls.
-    pub dollars: [Option<f64>; 2],
+    /// What a call sends and costs.
+    pub costs: [Cost; 2],
     /// What callers notice.
     pub contract: Contract,
 }
 
-/// What a model would see of one set of inputs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Rendered {
-    /// The case.
-    pub case: String,
-    /// Its messages.
-    pub messages: Vec<Section>,
-}
-
 /// Compares two versions.
 pub fn diff(old: Side<'_>, new: Side<'_>, texts: Texts, oracle: Oracle<'_>) -> Diff {
-    let tokens = [fixed_tokens(old.compiled), fixed_tokens(new.compiled)];
-    let dollars = |side: Side<'_>, tokens: u64| side.price.map(|price| price.cost(tokens, 0) * 1_000.0);
     Diff {
         id: new.prompt.id.clone(),
         labels: [old.label.to_owned(), new.label.to_owned()],
@@ -90,27 +79,12 @@ pub fn diff(old: Side<'_>, new: Side<'_>, texts: Texts, oracle: Oracle<'_>) -> D
         messages: messages::sections(old.compiled, new.compiled, texts),
         blocks: if texts == Texts::Apart { blocks(old.compiled, new.compiled) } else { Vec::new() },
         rendered: Vec::new(),
-        tokens,
-        dollars: [dollars(old, tokens[0]), dollars(new, tokens[1])],
+        costs: [old, new].map(|side| Cost::of(side.compiled, side.price)),
         contract: compare(&Terms::of(old.prompt, old.compiled), &Terms::of(new.prompt, new.compiled), oracle),
     }
 }
 
 impl Diff {
-    /// Adds what both sides render to for one case.
-    pub fn add_rendered(&mut self, case: &str, old: &[Message], new: &[Message]) {
-        let title = |m: &Message| format!("{} message", m.role);
-        let count = old.len().max(new.len());
-        let section = |i: usize| {
-            let (a, b) = (old.get(i), new.get(i));
-            let text = |m: Option<&Message>| m.map(|m| format!("{}\n", m.content));
-            let title = b.or(a).map(title).unwrap_or_default();
-            Section::compare(title, text(a).as_deref(), text(b).as_deref())
-        };
-        let messages = (0..count).map(section).collect();
-        self.rendered.push(Rendered { case: case.to_owned(), messages });
-    }
-
     /// Whether the two versions differ in nothing that is shown.
     pub fn is_empty(&self) -> bool {
         let mut sections = self.messages.iter().chain(&self.blocks);
@@ -125,9 +99,4 @@ fn blocks(old: &Compiled, new: &Compiled) -> Vec<Section> {
         Section::compare(name.as_str(), text(old).as_deref(), text(new).as_deref())
     };
     names.into_iter().map(section).collect()
-}
-
-/// Tokens of all messages with their blocks in place, tags and all: close to what is sent before values come in.
-fn fixed_tokens(compiled: &Compiled) -> u64 {
-    compiled.messages.iter().map(|m| tokens::count(&Texts::Inlined.of(m, compiled))).sum()
 }

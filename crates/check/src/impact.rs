@@ -6,7 +6,7 @@ pub mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use prompt::{Catalog, ModelChoice, Prompt};
-use source::{BlockName, Digest, PromptId};
+use source::{BlockName, Digest, PromptId, Risk};
 
 use crate::contents::{Content, Contents};
 
@@ -22,12 +22,30 @@ pub struct Impact {
 pub struct Moved {
     /// The prompt.
     pub id: PromptId,
+    /// What became of it.
+    pub state: State,
     /// Before; `None` where it is new or could not be compiled.
     pub before: Option<Digest>,
     /// After; `None` where it is gone or cannot be compiled.
     pub after: Option<Digest>,
     /// Why, as far as files tell.
     pub causes: Vec<Cause>,
+}
+
+/// What became of a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It was not there before.
+    New,
+    /// It is not there any more.
+    Gone,
+    /// It can be compiled no longer.
+    Broken,
+    /// It can be compiled again.
+    Mended,
+    /// It has another content.
+    Changed,
 }
 
 /// What carried a change to a prompt.
@@ -66,8 +84,16 @@ fn moved(id: &PromptId, before: &Contents<'_>, after: &Contents<'_>) -> Option<M
     if old.is_none() && new.is_none() && files.0.map(|p| p.text.as_str()) == files.1.map(|p| p.text.as_str()) {
         return None;
     }
+    let state = match (old, new) {
+        _ if !before.catalog.holds(id) => State::New,
+        _ if !after.catalog.holds(id) => State::Gone,
+        (_, None) => State::Broken,
+        (None, _) => State::Mended,
+        _ => State::Changed,
+    };
     Some(Moved {
         id: id.clone(),
+        state,
         before: digest(old),
         after: digest(new),
         causes: causes(id, before, after, (old, new)),
@@ -82,23 +108,42 @@ fn causes(
 ) -> Vec<Cause> {
     let mut causes = Vec::new();
     let files = (before.catalog.prompt(id), after.catalog.prompt(id));
-    if files.0.map(|p| p.text.as_str()) != files.1.map(|p| p.text.as_str()) {
+    if by_itself(files, (old, new)) {
         causes.push(Cause::Itself);
     }
     let reach: BTreeMap<_, _> = before.catalog.reach(id).into_iter().chain(after.catalog.reach(id)).collect();
     for (name, reached) in reach {
-        let text = |catalog: &Catalog| catalog.block(&name).map(|block| block.text.as_str().to_owned());
-        if text(before.catalog) != text(after.catalog) {
+        let source = |catalog: &Catalog| catalog.block(&name).map(|block| block.template.source().clone());
+        if source(before.catalog) != source(after.catalog) {
             causes.push(Cause::Block { path: reached.way });
         }
     }
     if let ((Some(a), Some(b)), (Some(old), Some(new))) = (files, (old, new))
         && old.compiled.model != new.compiled.model
+        && choice(a) == choice(b)
         && let (Some(from), Some(to)) = (route(a, before.catalog), route(b, after.catalog))
     {
         causes.push(Cause::Route { name: if from == to { to } else { format!("{from} to {to}") } });
     }
     causes
+}
+
+/// Whether a prompt's own file asks for another content. A line that no digest holds, such as the version, does not.
+fn by_itself(files: (Option<&Prompt>, Option<&Prompt>), contents: (Option<&Content>, Option<&Content>)) -> bool {
+    let ((Some(a), Some(b)), (Some(old), Some(new))) = (files, contents) else {
+        return files.0.map(|p| p.text.as_str()) != files.1.map(|p| p.text.as_str());
+    };
+    let (old, new) = (&old.compiled, &new.compiled);
+    let settings = (&old.parameters, &old.inputs, &old.output, &old.tools);
+    settings != (&new.parameters, &new.inputs, &new.output, &new.tools)
+        || (&old.prelude, &old.messages) != (&new.prelude, &new.messages)
+        || (old.model != new.model && choice(a) != choice(b))
+}
+
+/// What of a prompt's own file decides about its model: its `model`, or its risk where that picks the default route.
+fn choice(prompt: &Prompt) -> (Option<&ModelChoice>, Option<Risk>) {
+    let front = &prompt.front_matter;
+    (front.model.as_ref(), front.model.is_none().then_some(front.risk))
 }
 
 /// The route that a prompt takes; `None` where it names its model itself.

@@ -6,6 +6,7 @@ pub mod bump;
 pub mod catalogue;
 pub mod contents;
 pub mod contract;
+pub mod cost;
 pub mod diff;
 pub mod fixes;
 pub mod history;

@@ -3,7 +3,7 @@
 //! `BLESS=1 cargo test -p check --test compare` writes what is shown; review it as code.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
 
-use check::diff::{Diff, Side, Texts, diff, html, json, markdown, terminal};
+use check::diff::{Diff, Look, Pair, Side, Texts, diff, html, json, markdown, terminal};
 use check::impact::{dot, impact, tree};
 use check::subject::validator;
 use check::{Contents, fixes};
@@ -87,11 +87,11 @@ fn impact_follows_a_route() {
 #[test]
 fn a_diff_reads_well_everywhere() {
     let apart = compared(Texts::Apart);
-    shows("diff.txt", &terminal(&apart, false));
+    shows("diff.txt", &terminal(&apart, Look::default()));
     shows("diff.md", &markdown(&apart, 3));
     shows("diff.json", &format!("{:#}\n", json(&apart)));
     shows("diff.html", &html(&[apart]));
-    shows("inlined.txt", &terminal(&compared(Texts::Inlined), false));
+    shows("inlined.txt", &terminal(&compared(Texts::Inlined), Look::default()));
 }
 
 #[test]
@@ -99,8 +99,37 @@ fn a_hostile_text_stays_text() {
     let page = html(&[compared(Texts::Apart)]);
     assert!(page.contains("&lt;urgent&gt;") || page.contains("&lt;<ins>urgent"), "markup of prompts is escaped");
     assert!(!page.contains("<script") && !page.contains("<urgent>"));
-    let coloured = terminal(&compared(Texts::Apart), true);
+    let coloured = terminal(&compared(Texts::Apart), Look { colour: true, width: Some(80) });
     assert_eq!(coloured.matches("\x1b[").count() % 2, 0, "every colour is switched off again");
+}
+
+#[test]
+fn a_rendered_difference_is_shown_once() {
+    let (before, after) = (before(), after());
+    let id = "support/triage".parse().unwrap();
+    let renderers = [before.compile(&id).unwrap(), after.compile(&id).unwrap()].map(|c| c.renderer().unwrap());
+    let pair = |(case, ticket): (&str, serde_json::Value)| {
+        let inputs = serde_json::json!({ "ticket": ticket });
+        let render = |r: &prompt::Renderer| r.render(inputs.as_object().unwrap()).map_err(|e| e.to_string());
+        Pair { case: case.to_owned(), sides: [render(&renderers[0]), render(&renderers[1])] }
+    };
+    let mut compared = compared(Texts::Apart);
+    let cases = [("short", "It is slow.".into()), ("long", "The site is down.".into()), ("broken", 7.into())];
+    compared.set_rendered(&cases.map(pair));
+    shows("rendered.txt", &terminal(&compared, Look { colour: false, width: Some(60) }));
+    shows("rendered.md", &markdown(&compared, 2));
+}
+
+#[test]
+fn a_version_alone_is_no_cause() {
+    let (one, other) = (
+        before(),
+        Catalog::load(&snapshot(&triage("1.2.1", "0.7", "Use two levels: low and high."), "Be brief.\n", ROUTES)),
+    );
+    let found = impact(&Contents::of(&one), &Contents::of(&other));
+    let text = tree::tree(&found);
+    assert!(!text.contains("its own file"), "{text}");
+    assert_eq!(found.prompts.len(), 2);
 }
 
 #[test]

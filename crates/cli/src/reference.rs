@@ -2,7 +2,7 @@
 
 use policy::Policy;
 use prompt::{CompileError, Compiled, Prompt};
-use release::Which;
+use release::{Examples, Which};
 use repo::Repo;
 use source::{EnvName, Finding, PromptId, Version};
 
@@ -112,6 +112,19 @@ impl Reference {
             Err(CompileError::Findings(findings)) => Err(Missing::Faulty(findings)),
             Err(error @ CompileError::Read(_)) => Err(Missing::Failed(Failure::of(Exit::Usage, &error))),
         }
+    }
+}
+
+impl Reference {
+    /// The cases of the suites that `id` has there.
+    pub(crate) fn examples(&self, id: &PromptId, repo: &Repo, app: &App) -> Result<Examples, Failure> {
+        let which = match self {
+            Self::Worktree => return Ok(release::examples(&repo.worktree()?, id)?),
+            Self::Revision(spec) => return Ok(release::examples(&repo.files_at(repo.rev_parse(spec)?)?, id)?),
+            Self::Environment(env) => Which::Live(env),
+            Self::Version(version) => Which::Version(version),
+        };
+        release::released_examples(&app.desk()?, id, which).map_err(|error| Failure::of_release(error, app))
     }
 }
 

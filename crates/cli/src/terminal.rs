@@ -26,6 +26,8 @@ pub(crate) struct Terminal {
     voice: Voice,
     /// Whether answers may be coloured.
     pub(crate) colour: bool,
+    /// How many columns answers may take; none where no terminal shows them.
+    pub(crate) width: Option<usize>,
     /// Whether somebody sits there who can be shown progress.
     pub(crate) attended: bool,
     out: RefCell<Out>,
@@ -43,7 +45,8 @@ impl Terminal {
     pub(crate) fn new(voice: Voice) -> Self {
         let colour = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         let attended = io::stderr().is_terminal() && std::env::var_os("CI").is_none();
-        Self { voice, colour, attended, out: RefCell::new(Out::Open(io::BufWriter::new(io::stdout()))) }
+        let width = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+        Self { voice, colour, width, attended, out: RefCell::new(Out::Open(io::BufWriter::new(io::stdout()))) }
     }
 
     /// Writes a part of the answer, exactly as given.
@@ -56,9 +59,10 @@ impl Terminal {
         }
     }
 
-    /// Writes a value as the answer: indented JSON and a line end.
+    /// Writes a value as the answer: indented JSON and a line end. `##[`, which CI runners take for a command anywhere in a
+    /// line of a log, is spelled so that only JSON readers see it.
     pub(crate) fn json(&self, value: &serde_json::Value) {
-        self.answer(format!("{value:#}\n"));
+        self.answer(format!("{value:#}\n").replace("##[", "##\\u005b"));
     }
 
     /// Writes anything with a documented shape as the answer.

@@ -16,7 +16,7 @@ use source::{Digest, Files, Finding, PromptId, ReadError, RepoPath, Severity, Sp
 
 pub(crate) use assemble::{dataset_digest, digest_of};
 pub use document::{Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Retired, Sample, schema};
-pub(crate) use fit::fit_vars;
+pub use fit::fit_vars;
 
 use crate::assertion::Item;
 

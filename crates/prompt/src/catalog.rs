@@ -89,6 +89,11 @@ impl Catalog {
         self.prompts.get(id)?.prompt.as_ref()
     }
 
+    /// Whether there is a file for `id`, readable or not.
+    pub fn holds(&self, id: &PromptId) -> bool {
+        self.prompts.contains_key(id)
+    }
+
     /// The blocks that could be read, by name.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.library.values().flatten()

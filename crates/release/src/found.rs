@@ -6,7 +6,7 @@ use ledger::chain::Beyond;
 use ledger::release::Release;
 use ledger::{Code, Depth, Ledger, ObjectId, Refusal};
 use prompt::{Compiled, Prompt};
-use source::{EnvName, Objects as _, PromptId, RepoPath, Version};
+use source::{EnvName, Files, Objects as _, PromptId, RepoPath, Version};
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -24,6 +24,18 @@ pub enum Which<'a> {
 
 /// The prompt and what it compiles to, as the meant release of `id` has it.
 pub fn found(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<(Prompt, Compiled)> {
+    in_release(desk, id, which, |files| {
+        Ok(prompt::compile_from(files, id).map_err(|e| Refusal::new(Code::ContentUnusable, e.to_string()))?)
+    })
+}
+
+/// What `work` makes of the files of the commit that the meant release of `id` names, verified before it looks.
+pub(crate) fn in_release<T>(
+    desk: &Desk,
+    id: &PromptId,
+    which: Which<'_>,
+    work: impl FnOnce(&dyn Files) -> Result<T>,
+) -> Result<T> {
     desk.read(Scope::Prompt(id), |ledger| {
         let release = meant(desk, ledger, id, which)?;
         release.check_content(ledger.judge())?;
@@ -31,7 +43,7 @@ pub fn found(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<(Prompt, Co
         let missing = || Refusal::new(Code::ObjectMissing, format!("commit {} is not here", release.commit()));
         let files =
             desk.repo.files(release.commit(), release.root.folder()).map_err(unreadable)?.ok_or_else(missing)?;
-        Ok(prompt::compile_from(&*files, id).map_err(|e| Refusal::new(Code::ContentUnusable, e.to_string()))?)
+        work(&*files)
     })
 }
 

@@ -67,6 +67,8 @@ pub fn html(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '`' => out.push_str("&#96;"),
+            // What a CI runner takes for a command anywhere in a line.
+            '[' if out.ends_with("##") => out.push_str("&#91;"),
             '\n' | '\t' => out.push(c),
             _ if is_hidden(c) => code(&mut out, c),
             _ => out.push(c),

@@ -69,12 +69,20 @@ fn members(old: &[Value], new: &[Value]) -> String {
     }
 }
 
+/// A value in backticks, cut where it would fill the page.
 fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("`{text}`"),
-        other => format!("`{other}`"),
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(LONG) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
     }
 }
+
+/// So many characters of a value are shown.
+const LONG: usize = 240;
 
 #[cfg(test)]
 mod tests {

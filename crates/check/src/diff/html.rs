@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use source::escape;
 
-use super::words::{figures, heading, reasons, verdict};
+use super::words::{cases, faults, figures, heading, reasons, verdict};
 use super::{Diff, Hunk, Line, Mark, Section, State};
 
 const STYLE: &str = include_str!("html.css");
@@ -30,27 +30,32 @@ pub fn html(diffs: &[Diff]) -> String {
 
 fn write_diff(diff: &Diff, out: &mut String) {
     let _ = writeln!(out, "<article>\n<h1>{}</h1>", escape::html(diff.id.as_str()));
-    if diff.is_empty() {
+    if diff.is_empty() && !diff.renders_differently() {
         out.push_str("<p>Nothing differs.</p>\n</article>\n");
         return;
     }
     let class = if diff.contract.bump().is_announced(&diff.versions[0], &diff.versions[1]) { "said" } else { "unsaid" };
     let _ = writeln!(out, "<p class=\"verdict {class}\">{}</p>", prose(&verdict(diff)));
     list(reasons(diff).iter().map(|reason| prose(reason)), out);
+    if !diff.facts.is_empty() {
+        out.push_str("<h2>Front matter</h2>\n");
+    }
     list(diff.facts.iter().map(|fact| format!("<code>{}</code> {}", escape::html(&fact.key), prose(&fact.says))), out);
-    let labels = [&diff.labels[0], &diff.labels[1]];
-    for section in diff.messages.iter().chain(&diff.blocks).filter(|section| section.state != State::Same) {
-        write_section(section, labels, out);
+    let labels = [diff.labels[0].as_str(), diff.labels[1].as_str()];
+    for one in diff.messages.iter().chain(&diff.blocks).filter(|section| section.state != State::Same) {
+        out.push_str(&section(one, labels));
     }
-    for rendered in &diff.rendered {
-        let _ = writeln!(out, "<h2>Case {}</h2>", escape::html(&rendered.case));
-        let changed: Vec<_> = rendered.messages.iter().filter(|section| section.state != State::Same).collect();
-        changed.iter().for_each(|section| write_section(section, labels, out));
-        if changed.is_empty() {
-            out.push_str("<p>Renders the same.</p>\n");
-        }
+    for rendered in diff.rendered.iter().filter(|one| !one.is_same()) {
+        let _ = writeln!(out, "<h2>Rendered, {}</h2>", prose(&cases(rendered)));
+        list(faults(diff, rendered).iter().map(|fault| prose(fault)), out);
+        rendered.messages.iter().for_each(|one| out.push_str(&section(one, labels)));
     }
-    let _ = writeln!(out, "<p class=\"figures\">{}</p>\n</article>", prose(&figures(diff)));
+    for rendered in diff.rendered.iter().filter(|one| one.is_same()) {
+        let _ = writeln!(out, "<p>Renders the same, {}.</p>", prose(&cases(rendered)));
+    }
+    out.push_str("<div class=\"figures\">\n<h2>What a call costs</h2>\n");
+    list(figures(diff).iter().map(|line| prose(line)), out);
+    out.push_str("</div>\n</article>\n");
 }
 
 fn list(items: impl Iterator<Item = String>, out: &mut String) {
@@ -60,20 +65,21 @@ fn list(items: impl Iterator<Item = String>, out: &mut String) {
     }
 }
 
-fn write_section(section: &Section, [from, to]: [&String; 2], out: &mut String) {
+/// One text against another, side by side below its title; `labels` say which side is which.
+pub fn section(section: &Section, [from, to]: [&str; 2]) -> String {
     let (title, from, to) = (escape::html(&section.title), escape::html(from), escape::html(to));
-    let _ = writeln!(
-        out,
+    let mut out = format!(
         "<table>\n<caption>{title} <ins>+{}</ins> <del>−{}</del></caption>\n\
-         <thead><tr><th colspan=\"2\" scope=\"col\">{from}</th><th colspan=\"2\" scope=\"col\">{to}</th></tr></thead>",
+         <thead><tr><th colspan=\"2\" scope=\"col\">{from}</th><th colspan=\"2\" scope=\"col\">{to}</th></tr></thead>\n",
         section.added, section.removed
     );
     for hunk in &section.hunks {
         out.push_str("<tbody>\n");
-        rows(hunk).into_iter().for_each(|(left, right)| write_row(left, right, out));
+        rows(hunk).into_iter().for_each(|(left, right)| write_row(left, right, &mut out));
         out.push_str("</tbody>\n");
     }
     out.push_str("</table>\n");
+    out
 }
 
 /// Lines beside each other: unchanged ones with themselves, removed ones with added ones as far as they go.
@@ -123,7 +129,7 @@ fn write_cell(line: Option<&Line>, number: impl Fn(&Line) -> Option<usize>, tag:
 }
 
 /// A clause of ours in which values stand in backticks.
-fn prose(clause: &str) -> String {
+pub fn prose(clause: &str) -> String {
     let piece = |(at, piece): (usize, &str)| match at % 2 {
         0 => escape::html(piece),
         _ => format!("<code>{}</code>", escape::html(piece)),

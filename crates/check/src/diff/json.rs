@@ -1,17 +1,15 @@
-//! A diff as JSON. The shape is stable; members are only ever added.
-//!
-//! `{prompt, from, to, versions: [old, new], bump, announced, changes: [{kind, bump, name?, message, example?}], facts:
-//! [{key, says}], messages, blocks: [{title, state, added, removed, hunks: [{lines: [{mark, old, new, parts: [{text,
-//! changed}]}]}]}], rendered: [{case, messages}], tokens: [old, new], dollars_per_thousand_calls: [old, new]}`
+//! A diff as JSON. The shape is stable; members are only ever added: `docs/json.md`.
 
 use serde_json::{Value, json};
 
 use super::Diff;
 use crate::contract::Change;
+use crate::cost::Cost;
 
 /// The diff as one value.
 pub fn json(diff: &Diff) -> Value {
     let bump = diff.contract.bump();
+    let [old, new] = &diff.costs;
     json!({
         "prompt": diff.id,
         "from": diff.labels[0],
@@ -24,8 +22,9 @@ pub fn json(diff: &Diff) -> Value {
         "messages": diff.messages,
         "blocks": diff.blocks,
         "rendered": diff.rendered,
-        "tokens": diff.tokens,
-        "dollars_per_thousand_calls": diff.dollars,
+        "tokens": [old.fixed, new.fixed],
+        "dollars_per_thousand_calls": [old.fixed_dollars(), new.fixed_dollars()],
+        "costs": [cost(old), cost(new)],
     })
 }
 
@@ -39,4 +38,18 @@ pub fn change(change: &Change) -> Value {
         value["example"] = example.clone();
     }
     value
+}
+
+/// What one call sends and costs; `review` shows it too.
+pub fn cost(cost: &Cost) -> Value {
+    json!({
+        "model": cost.model,
+        "price": cost.price,
+        "fixed_tokens": cost.fixed,
+        "longest_tokens": cost.longest,
+        "unlimited": cost.unlimited.iter().map(|name| name.trim_matches('`')).collect::<Vec<_>>(),
+        "answer_tokens": cost.answer,
+        "fixed_dollars_per_thousand_calls": cost.fixed_dollars(),
+        "longest_dollars_per_thousand_calls": cost.longest_dollars(),
+    })
 }

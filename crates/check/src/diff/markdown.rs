@@ -4,32 +4,55 @@ use std::fmt::Write as _;
 
 use source::escape;
 
-use super::words::{figures, heading, reasons, verdict};
-use super::{Diff, Mark, Section, State};
+use super::lines::{shortened, wrapped};
+use super::words::{cases, faults, figures, heading, reasons, verdict};
+use super::{Diff, Line, Mark, Part, Section, State};
+
+/// Code in a comment does not wrap, so lines beyond this many columns are cut around what changed, or wrapped.
+const COLUMNS: usize = 110;
+/// So many groups of cases are shown; the rest is counted.
+const GROUPS: usize = 8;
 
 /// The whole diff below a heading of level `level`.
 pub fn markdown(diff: &Diff, level: usize) -> String {
     let mut out = format!("{} {}\n\n", "#".repeat(level), escape::markdown(&heading(diff)));
-    if diff.is_empty() {
+    if diff.is_empty() && !diff.renders_differently() {
         out.push_str("Nothing differs.\n");
         return out;
     }
     let _ = writeln!(out, "{}\n", sentence(&verdict(diff)));
     list(reasons(diff).iter().map(|reason| prose(reason)), &mut out);
+    if !diff.facts.is_empty() {
+        out.push_str("**front matter**\n\n");
+    }
     list(diff.facts.iter().map(|fact| format!("{} {}", escape::markdown_code(&fact.key), prose(&fact.says))), &mut out);
-    for section in diff.messages.iter().chain(&diff.blocks).filter(|section| section.state != State::Same) {
-        write_section(section, &mut out);
+    for one in diff.messages.iter().chain(&diff.blocks).filter(|section| section.state != State::Same) {
+        let _ = writeln!(out, "{}", section(one));
     }
-    for rendered in &diff.rendered {
-        let _ = writeln!(out, "Case {}:\n", escape::markdown_code(&rendered.case));
-        rendered
-            .messages
-            .iter()
-            .filter(|section| section.state != State::Same)
-            .for_each(|s| write_section(s, &mut out));
-    }
-    let _ = writeln!(out, "{}", sentence(&figures(diff)));
+    write_rendered(diff, &mut out);
+    out.push_str("**what a call costs**\n\n");
+    list(figures(diff).iter().map(|line| prose(line)), &mut out);
+    out.truncate(out.trim_end().len());
+    out.push('\n');
     out
+}
+
+fn write_rendered(diff: &Diff, out: &mut String) {
+    let differing: Vec<_> = diff.rendered.iter().filter(|one| !one.is_same()).collect();
+    for rendered in differing.iter().take(GROUPS) {
+        let _ = writeln!(out, "**rendered**, {}\n", prose(&cases(rendered)));
+        list(faults(diff, rendered).iter().map(|fault| prose(fault)), out);
+        for one in &rendered.messages {
+            let _ = writeln!(out, "{}", section(one));
+        }
+    }
+    let more: usize = differing.iter().skip(GROUPS).map(|one| one.cases.len()).sum();
+    if more > 0 {
+        let _ = writeln!(out, "{} more {} otherwise.\n", more, if more == 1 { "case differs" } else { "cases differ" });
+    }
+    for rendered in diff.rendered.iter().filter(|one| one.is_same()) {
+        let _ = writeln!(out, "**renders the same**, {}\n", prose(&cases(rendered)));
+    }
 }
 
 fn list(items: impl Iterator<Item = String>, out: &mut String) {
@@ -40,33 +63,45 @@ fn list(items: impl Iterator<Item = String>, out: &mut String) {
     }
 }
 
-fn write_section(section: &Section, out: &mut String) {
+/// One text against another below its title, ending with a line end.
+pub fn section(section: &Section) -> String {
     let state = match section.state {
         State::Added => "new, ",
         State::Removed => "gone, ",
         State::Changed | State::Same => "",
     };
-    let _ = writeln!(out, "**{}** {state}+{} −{}\n", escape::markdown(&section.title), section.added, section.removed);
+    let title = escape::markdown(&section.title);
+    format!("**{title}** {state}+{} −{}\n\n{}\n", section.added, section.removed, fence(section))
+}
+
+/// The hunks as a fenced block.
+fn fence(section: &Section) -> String {
     let mut body = String::new();
     for (at, hunk) in section.hunks.iter().enumerate() {
         if at > 0 {
             body.push_str("@@\n");
         }
-        for line in &hunk.lines {
-            body.push(match line.mark {
-                Mark::Same => ' ',
-                Mark::Removed => '-',
-                Mark::Added => '+',
-            });
-            line.parts.iter().for_each(|part| body.push_str(&part.text));
-            body.push('\n');
-        }
+        hunk.lines.iter().for_each(|line| write_line(line, &mut body));
     }
-    let _ = writeln!(out, "{}\n", escape::markdown_fence(&body, "diff"));
+    escape::markdown_fence(&body, "diff")
+}
+
+fn write_line(line: &Line, body: &mut String) {
+    let sign = match line.mark {
+        Mark::Same => ' ',
+        Mark::Removed => '-',
+        Mark::Added => '+',
+    };
+    for piece in wrapped(&shortened(line, COLUMNS), COLUMNS) {
+        body.push(sign);
+        piece.iter().for_each(|Part { text, .. }| body.push_str(text));
+        body.truncate(body.trim_end_matches(' ').len().max(1));
+        body.push('\n');
+    }
 }
 
 /// A clause of ours in which values stand in backticks: the values as code, the rest escaped.
-fn prose(clause: &str) -> String {
+pub fn prose(clause: &str) -> String {
     let mut out = String::new();
     for (at, piece) in clause.split('`').enumerate() {
         match at % 2 {

@@ -7,26 +7,37 @@ use super::texts::Texts;
 
 /// The messages of both versions, paired; a message without a partner is added or removed.
 pub(crate) fn sections(old: &Compiled, new: &Compiled, texts: Texts) -> Vec<Section> {
-    let a: Vec<_> = old.messages.iter().map(|m| texts.of(m, old)).collect();
-    let b: Vec<_> = new.messages.iter().map(|m| texts.of(m, new)).collect();
-    let kind = |m: &CompiledMessage| match m {
+    let listed = |of: &Compiled| of.messages.iter().map(|m| (kind(m), texts.of(m, of))).collect::<Vec<_>>();
+    paired(&listed(old), &listed(new))
+}
+
+fn kind(message: &CompiledMessage) -> String {
+    match message {
         CompiledMessage::Role { role, .. } => format!("{role} message"),
         CompiledMessage::Turns(_) => "turns".to_owned(),
-    };
-    let likeness = |i: usize, j: usize| match kind(&old.messages[i]) == kind(&new.messages[j]) {
-        true => 1 + shared_lines(&a[i], &b[j]),
-        false => 0,
+    }
+}
+
+/// Titled texts of both sides, those that share a title and most lines beside each other.
+pub(crate) fn paired(a: &[(String, String)], b: &[(String, String)]) -> Vec<Section> {
+    // Many messages are a transcript, which both sides hold: then order alone tells.
+    let is_long = a.len() * b.len() > MANY;
+    let likeness = |i: usize, j: usize| match (a[i].0 == b[j].0, is_long) {
+        (false, _) => 0,
+        (true, true) => 1 + usize::from(a[i].1 == b[j].1),
+        (true, false) => 1 + shared_lines(&a[i].1, &b[j].1),
     };
     let pairs = align(a.len(), b.len(), likeness);
-    let title = |i: Option<usize>, j: Option<usize>| match (i, j) {
-        (_, Some(j)) => kind(&new.messages[j]),
-        (Some(i), None) => kind(&old.messages[i]),
-        (None, None) => String::new(),
+    let section = |(i, j): (Option<usize>, Option<usize>)| {
+        let (old, new) = (i.map(|i| &a[i]), j.map(|j| &b[j]));
+        let title = new.or(old).map_or("", |(title, _)| title.as_str());
+        Section::compare(title, old.map(|(_, text)| text.as_str()), new.map(|(_, text)| text.as_str()))
     };
-    let text = |at: Option<usize>, of: &[String]| at.map(|i| of[i].clone());
-    let section = |(i, j)| Section::compare(title(i, j), text(i, &a).as_deref(), text(j, &b).as_deref());
     pairs.into_iter().map(section).collect()
 }
+
+/// So many pairs of messages are held against each other line by line.
+const MANY: usize = 2_500;
 
 fn shared_lines(a: &str, b: &str) -> usize {
     let lines: std::collections::BTreeSet<&str> = a.lines().filter(|line| !line.trim().is_empty()).collect();

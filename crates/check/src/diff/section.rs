@@ -3,6 +3,8 @@
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
+use super::lines::joined;
+
 /// One text of a prompt, before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Section {
@@ -118,7 +120,7 @@ fn lines(diff: &TextDiff<'_, '_, str>, op: &similar::DiffOp) -> Vec<Line> {
     inline.collect()
 }
 
-/// Without the line end and without empty parts; a line that changed as a whole carries no emphasis.
+/// Without the line end, neighbours that are alike joined; a line that changed as a whole carries no emphasis.
 fn tidied(mut parts: Vec<Part>) -> Vec<Part> {
     while let Some(last) = parts.last_mut() {
         let cut = last.text.trim_end_matches(['\n', '\r']).len();
@@ -128,7 +130,15 @@ fn tidied(mut parts: Vec<Part>) -> Vec<Part> {
         }
         parts.pop();
     }
-    parts.retain(|part| !part.text.is_empty());
+    // A blank between two words that changed belongs to them: one mark is read more easily than two.
+    let blank = |at: usize| {
+        let beside = |at: Option<usize>| at.and_then(|at| parts.get(at)).is_some_and(|part| part.changed);
+        parts[at].text.trim().is_empty() && beside(at.checked_sub(1)) && beside(Some(at + 1))
+    };
+    let changed: Vec<bool> = (0..parts.len()).map(|at| parts[at].changed || blank(at)).collect();
+    let marked = parts.iter().zip(changed);
+    let chars: Vec<_> = marked.flat_map(|(part, changed)| part.text.chars().map(move |c| (c, changed))).collect();
+    let mut parts = joined(&chars);
     if parts.iter().all(|part| part.changed) {
         parts.iter_mut().for_each(|part| part.changed = false);
     }

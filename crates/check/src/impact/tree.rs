@@ -3,20 +3,24 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Cause, Impact};
+use super::{Cause, Impact, State};
 
 /// A node: what changed, or what carries the change on.
 #[derive(Default)]
 struct Branch(BTreeMap<String, Branch>);
 
-/// One line a node; the changes stand at the margin, prompts are leaves.
+/// One line a node; the changes stand at the margin, the prompts they reach are leaves. A prompt that changed by an edit
+/// of its own file stands at the margin itself.
 pub fn tree(impact: &Impact) -> String {
     let mut root = Branch::default();
     for moved in &impact.prompts {
         for cause in &moved.causes {
             let mut at = &mut root;
             let way: Vec<String> = match cause {
-                Cause::Itself => vec![format!("prompts/{}.md", moved.id)],
+                Cause::Itself => {
+                    root.0.entry(format!("{} ({})", moved.id, word(moved.state))).or_default();
+                    continue;
+                }
                 Cause::Route { name } => vec![format!("route {name}")],
                 Cause::Block { path } => path.iter().rev().map(|name| name.to_string()).collect(),
             };
@@ -33,6 +37,16 @@ pub fn tree(impact: &Impact) -> String {
     let count = impact.prompts.len();
     let _ = writeln!(out, "{count} {} content", if count == 1 { "prompt changes its" } else { "prompts change their" });
     out
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::New => "new",
+        State::Gone => "gone",
+        State::Broken => "no longer compiles",
+        State::Mended => "compiles again",
+        State::Changed => "its own file",
+    }
 }
 
 fn write(branch: &Branch, indent: &str, out: &mut String) {

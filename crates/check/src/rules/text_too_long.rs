@@ -1,10 +1,11 @@
 //! A prompt's fixed text has more tokens than policy allows.
 
-use prompt::{CompiledMessage, Prompt};
+use prompt::Prompt;
 use source::{Finding, Place};
 
 use crate::catalogue::Scope;
-use crate::{Content, Subject, tokens};
+use crate::cost::texts;
+use crate::{Subject, tokens};
 
 pub(super) const ID: &str = "text-too-long";
 pub(super) const SCOPE: Scope = Scope::Prompt(judge);
@@ -12,10 +13,10 @@ pub(super) const SCOPE: Scope = Scope::Prompt(judge);
 fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     let Some(limit) = subject.policy.and_then(|policy| policy.limits_for(&prompt.id).static_tokens) else { return };
     let Some(content) = subject.content(prompt) else { return };
-    if texts(content).map(tokens::at_most).sum::<u64>() <= limit.value {
+    if texts(&content.compiled).map(tokens::at_most).sum::<u64>() <= limit.value {
         return;
     }
-    let tokens = texts(content).map(tokens::count).sum::<u64>();
+    let tokens = texts(&content.compiled).map(tokens::count).sum::<u64>();
     if tokens > limit.value {
         let message = format!("the fixed text has {tokens} tokens (o200k_base), at most {} are allowed", limit.value);
         found.push(
@@ -24,13 +25,4 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
                 .help("shorten the text or the blocks it includes"),
         );
     }
-}
-
-/// Every text that is sent whatever the inputs are: each message's template and each reached block, once.
-pub(super) fn texts(content: &Content) -> impl Iterator<Item = &str> {
-    let messages = content.compiled.messages.iter().filter_map(|message| match message {
-        CompiledMessage::Role { source, .. } => Some(&**source),
-        CompiledMessage::Turns(_) => None,
-    });
-    messages.chain(content.compiled.blocks.values().map(|block| &**block))
 }

@@ -1,8 +1,10 @@
 //! `promptuary diff`.
 
-use check::diff::{self, Diff, Side, Texts};
+use check::diff::{self, Diff, Look, Side, Texts};
 use clap::ValueEnum;
 use policy::Policy;
+use release::Examples;
+use repo::Repo;
 use source::{PromptId, Report};
 
 use crate::app::App;
@@ -12,8 +14,9 @@ use crate::report;
 
 /// Compare two versions of a prompt
 ///
-/// Shows front matter by meaning, what callers notice and the version bump that it asks for, and messages and blocks word
-/// by word. A and B are v:2.1.0 (a release), env:prod (what is live there), rev:HEAD~3, or worktree.
+/// Shows front matter by meaning, what callers notice and the version bump that it asks for, messages and blocks word by
+/// word, and what a call costs: its fixed text, and the longest that its inputs allow, by the prices of policies/models.yaml.
+/// A and B are v:2.1.0 (a release), env:prod (what is live there), rev:HEAD~3, or worktree.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompt
@@ -25,6 +28,12 @@ pub(crate) struct Args {
     /// Show blocks where they are included, instead of by themselves
     #[arg(long)]
     inline: bool,
+    /// Also show what the model would see in the cases of the prompt's suites
+    #[arg(long)]
+    rendered: bool,
+    /// Show what the model would see in this case alone
+    #[arg(long, value_name = "CASE", conflicts_with = "rendered")]
+    case: Option<String>,
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -61,7 +70,11 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let texts = if args.inline { Texts::Inlined } else { Texts::Apart };
     let side = |label, found| side(label, found, policy.as_ref());
     let labels = (a.label(), b.label());
-    let diff = diff::diff(side(&labels.0, &old), side(&labels.1, &new), texts, &check::subject::validator);
+    let mut diff = diff::diff(side(&labels.0, &old), side(&labels.1, &new), texts, &check::subject::validator);
+    if args.rendered || args.case.is_some() {
+        let examples = [cases(args, &a, &repo, app)?, cases(args, &b, &repo, app)?];
+        add_rendered(args, &mut diff, [&old, &new], &examples, app)?;
+    }
     show(&diff, args.format, app);
     Ok(Exit::Clean)
 }
@@ -71,9 +84,45 @@ fn side<'a>(label: &'a str, found: &'a Found, policy: Option<&'a Policy>) -> Sid
     Side { label, prompt: &found.prompt, compiled: &found.compiled, price }
 }
 
+/// The cases of one side, or the one that was asked for.
+fn cases(args: &Args, reference: &Reference, repo: &Repo, app: &App) -> Result<Examples, Failure> {
+    let mut examples = reference.examples(&args.id, repo, app)?;
+    if let Some(only) = &args.case {
+        examples.cases.retain(|example| example.case == *only);
+    }
+    Ok(examples)
+}
+
+fn add_rendered(
+    args: &Args,
+    diff: &mut Diff,
+    [old, new]: [&Found; 2],
+    [before, after]: &[Examples; 2],
+    app: &App,
+) -> Result<(), Failure> {
+    let id = &args.id;
+    if before.cases.is_empty() && after.cases.is_empty() {
+        let faulty = after.faults.first().or(before.faults.first());
+        return Err(match (&args.case, faulty) {
+            (_, Some(finding)) => Failure::new(Exit::Usage, format!("read the cases in {}", finding.at.path()))
+                .help(format!("see what is wrong: promptuary check {}", finding.at.path())),
+            (Some(case), None) => Failure::new(Exit::Usage, format!("find the case `{case}` in the suites of {id}"))
+                .help(format!("see all of them: promptuary diff {id} --rendered")),
+            (None, None) => Failure::new(Exit::Usage, format!("render {id}: it has no suite, so there are no cases"))
+                .help(format!("write evals/{id}.yaml, or render one set of inputs: promptuary render {id} --help")),
+        });
+    }
+    for finding in &after.faults {
+        app.terminal.warn(format!("{} has errors, so its cases are left out", finding.at.path()));
+    }
+    let added = release::add_rendered(diff, [&old.compiled, &new.compiled], [&before.cases, &after.cases]);
+    added.map_err(|error| Failure::of(Exit::Usage, &error))
+}
+
 fn show(diff: &Diff, format: Format, app: &App) {
+    let look = Look { colour: app.terminal.colour, width: app.terminal.width };
     match format {
-        Format::Human => app.terminal.answer(diff::terminal(diff, app.terminal.colour)),
+        Format::Human => app.terminal.answer(diff::terminal(diff, look)),
         Format::Json => app.terminal.json(&diff::json(diff)),
         Format::Markdown => app.terminal.answer(diff::markdown(diff, 2)),
         Format::Html => app.terminal.answer(diff::html(std::slice::from_ref(diff))),

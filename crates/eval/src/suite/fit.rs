@@ -58,7 +58,7 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
 }
 
 /// The variables that the prompt takes.
-pub(crate) fn fit_vars(compiled: &Compiled, vars: &Map<String, Value>) -> Map<String, Value> {
+pub fn fit_vars(compiled: &Compiled, vars: &Map<String, Value>) -> Map<String, Value> {
     let takes = |name: &str| compiled.inputs.iter().any(|i| i.name == name);
     vars.iter().filter(|(name, _)| takes(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
 }

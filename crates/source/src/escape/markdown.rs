@@ -1,8 +1,10 @@
 //! Markdown as GitHub and GitLab render it: no markup, no mention, no reference, no link, no comment that we did not write.
+//!
+//! Reports are printed to CI logs before they are posted, so what a runner takes for a command is broken here too.
 
 use std::borrow::Cow;
 
-use super::{code, is_hidden, quiet};
+use super::{code, is_hidden, terminal_lines};
 
 /// For running text and table cells: shows exactly `text`, on one line, whatever it contains.
 ///
@@ -24,6 +26,7 @@ pub fn markdown(text: &str) -> String {
             '#' => out.push_str("\\#&#8203;"),
             '!' if text[i + 1..].starts_with('[') => out.push_str("\\!"),
             ':' if text[i + 1..].starts_with("//") => out.push_str(":&#8203;"),
+            ':' if text[i + 1..].starts_with(':') && text[..i].trim().is_empty() => out.push_str("&#58;"),
             '.' if ends_with_www(&text[..i]) => out.push_str("&#8203;."),
             // What begins a list, a rule or an underline at the start of a line.
             '-' | '+' | '=' | '.' | ')' if text[..i].trim_start().bytes().all(|b| b.is_ascii_digit()) => {
@@ -54,7 +57,7 @@ pub fn markdown_code(text: &str) -> String {
             _ => body.push(c),
         }
     }
-    let body = uncommented(&body).replace('|', "\\|");
+    let body = uncommented(&body).replace("##[", "##\\u{5b}").replace('|', "\\|");
     if body.trim().is_empty() {
         return "` `".to_owned();
     }
@@ -66,14 +69,8 @@ pub fn markdown_code(text: &str) -> String {
 
 /// A fenced block; `language` is ours and may be empty. Ends with the closing fence, without a line end.
 pub fn markdown_fence(text: &str, language: &str) -> String {
-    let mut body = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '\r' => {}
-            _ if quiet(c) => code(&mut body, c),
-            _ => body.push(c),
-        }
-    }
+    let body = text.replace('\r', "");
+    let body = terminal_lines(&body);
     let body = uncommented(body.trim_end_matches('\n'));
     let fence = "`".repeat((longest_run(&body) + 1).max(3));
     format!("{fence}{language}\n{body}\n{fence}")
@@ -114,5 +111,13 @@ mod tests {
         assert_eq!(markdown_code("a|b"), "`a\\|b`");
         assert_eq!(markdown_fence("````\na\n", "md"), "`````md\n````\na\n`````");
         assert_eq!(markdown_fence("<!-- promptuary -->", ""), "```\n<\\u{21}-- promptuary -->\n```");
+        assert_eq!(
+            markdown_fence(" ::stop-commands::x\n+##[error]y", ""),
+            "```\n \\u{3a}:stop-commands::x\n+##\\u{5b}error]y\n```"
+        );
+        assert_eq!(
+            (markdown("::add-mask::x"), markdown_code("##[group]")),
+            ("&#58;:add-mask::x".into(), "`##\\u{5b}group]`".into())
+        );
     }
 }
