@@ -41,6 +41,36 @@ pub struct Void {
     pub refusal: Refusal,
 }
 
+/// A principal's last word, for whoever asks how things stand.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Word {
+    /// Whose.
+    pub by: String,
+    /// Yes or no.
+    pub decision: Decision,
+    /// When it was said.
+    pub at: Timestamp,
+    /// Until when it may be used, as its signer wished; policy may end it earlier.
+    pub expires: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The tag.
+    pub tag: String,
+}
+
+impl Word {
+    pub(crate) fn of(ballot: &Ballot) -> Self {
+        Self {
+            by: ballot.signer.principal.clone(),
+            decision: ballot.decision(),
+            at: ballot.tag().time(),
+            expires: ballot.expires(),
+            reason: ballot.tag().record().reason.as_ref().map(ToString::to_string),
+            tag: ballot.tag().name().to_string(),
+        }
+    }
+}
+
 /// What a decision is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject<'a> {
@@ -88,6 +118,11 @@ impl Ballot {
             }
             _ => false,
         }
+    }
+
+    /// Whether it approves a pointer of this release, whatever else it names.
+    pub(crate) fn is_for(&self, release: &Digest) -> bool {
+        matches!(&self.tag().record().body, Body::Approval(b) if b.release == *release && b.decision == Decision::Approve)
     }
 
     fn attempt(&self) -> Attempt {
@@ -213,9 +248,13 @@ pub(crate) fn policy_demand(
     let (needed, expires) = before.policy_changes();
     let may = before.who_may(Action::ApprovePolicy, None, None);
     let from: BTreeSet<&str> = may.iter().map(|p| p.name.as_str()).filter(|name| *name != publisher).collect();
-    let title = format!("{needed} approvals of other maintainers");
-    let counted = count(before, subject, cited, ballots, &from, expires.0, time);
-    outcome(title, needed, counted, &from)
+    let title = match needed {
+        1 => "1 approval by another maintainer".to_owned(),
+        n => format!("{n} approvals by other maintainers"),
+    };
+    let scale = Scale { policy: before, subject, from: &from, lasts: expires.0, time };
+    let own = |who: &str| (who == publisher).then_some("publishes it");
+    scale.outcome(title, needed, cited, ballots, own)
 }
 
 /// Who, besides those of `from`, a pointer's approvals must not come from.
@@ -227,7 +266,16 @@ pub(crate) struct Excluded<'a> {
 impl Excluded<'_> {
     /// Whether an approval of this principal may count.
     pub(crate) fn allows(&self, principal: &str) -> bool {
-        principal != self.promoter && principal != self.releaser
+        self.why(principal).is_none()
+    }
+
+    /// What keeps an approval of this principal from counting.
+    fn why(&self, principal: &str) -> Option<&'static str> {
+        match principal {
+            _ if principal == self.releaser => Some("signed the release"),
+            _ if principal == self.promoter => Some("promotes it"),
+            _ => None,
+        }
     }
 }
 
@@ -246,49 +294,92 @@ pub(crate) fn pointer_demand(
         1 => "1 approval".to_owned(),
         n => format!("{n} approvals"),
     };
-    let counted = count(policy, subject, cited, ballots, &from, demand.expires.0, time);
-    outcome(title, demand.needed, counted, &from).at(&demand.at)
+    let scale = Scale { policy, subject, from: &from, lasts: demand.expires.0, time };
+    scale.outcome(title, demand.needed, cited, ballots, |who| excluded.why(who)).at(&demand.at)
 }
 
-fn outcome(title: String, needed: u32, counted: Result<BTreeSet<String>, Refusal>, from: &BTreeSet<&str>) -> Demand {
-    let counted = match counted {
-        Ok(counted) => counted,
-        Err(refusal) => return Demand::unmet(title, refusal),
-    };
-    let names = counted.iter().cloned().collect::<Vec<_>>().join(", ");
-    if counted.len() >= needed as usize {
-        return Demand::met(title, if names.is_empty() { "none is needed".to_owned() } else { names });
-    }
-    let detail = match counted.len() {
-        0 => format!("{needed} needed, none counts"),
-        n => format!("{needed} needed, {n} count{}: {names}", if n == 1 { "s" } else { "" }),
-    };
-    let who = from.iter().filter(|name| !counted.contains(**name)).map(|name| (*name).to_owned()).collect();
-    Demand::unmet(title, Refusal::new(Code::ApprovalsMissing, detail)).who(who)
-}
-
-/// The distinct principals of `from` whose cited approvals count at `time`.
-fn count(
-    policy: &Policy,
-    subject: &Subject<'_>,
-    cited: &[Digest],
-    ballots: &Ballots,
-    from: &BTreeSet<&str>,
+/// What approvals are held against.
+struct Scale<'a> {
+    policy: &'a Policy,
+    subject: &'a Subject<'a>,
+    /// Those whose approval may count.
+    from: &'a BTreeSet<&'a str>,
+    /// Seconds for which an approval lasts.
     lasts: u64,
     time: Timestamp,
-) -> Result<BTreeSet<String>, Refusal> {
-    let lasts = i64::try_from(lasts).unwrap_or(i64::MAX);
-    let counts = |b: &&Ballot| {
-        b.decision() == Decision::Approve
-            && b.is_about(subject)
-            && b.tag().time() <= time
-            && b.expires().is_none_or(|last| time <= last)
-            && time.0 <= b.tag().time().0.saturating_add(lasts)
-            && !b.signer.automation
-            && from.contains(b.signer.principal.as_str())
-            && still_counts(policy, b)
-    };
-    Ok(ballots.cited(cited)?.into_iter().filter(counts).map(|b| b.signer.principal.clone()).collect())
+}
+
+impl Scale<'_> {
+    fn outcome(
+        &self,
+        title: String,
+        needed: u32,
+        cited: &[Digest],
+        ballots: &Ballots,
+        own: impl Fn(&str) -> Option<&'static str>,
+    ) -> Demand {
+        let counted = match ballots.cited(cited) {
+            Ok(cited) => cited.into_iter().filter(|b| self.objection(b, &own).is_none()),
+            Err(refusal) => return Demand::unmet(title, refusal),
+        };
+        let counted: BTreeSet<&str> = counted.map(|b| b.signer.principal.as_str()).collect();
+        let names = counted.iter().copied().collect::<Vec<_>>().join(", ");
+        if counted.len() >= needed as usize {
+            return Demand::met(title, if names.is_empty() { "none is needed".to_owned() } else { names });
+        }
+        let detail = match counted.len() {
+            0 => format!("{needed} needed, none counts"),
+            n => format!("{needed} needed, {n} count{}: {names}", if n == 1 { "s" } else { "" }),
+        };
+        let who = self.from.iter().filter(|name| !counted.contains(**name)).map(|name| (*name).to_owned()).collect();
+        let missing = needed - u32::try_from(counted.len()).unwrap_or(needed);
+        let mut demand = Demand::unmet(title, Refusal::new(Code::ApprovalsMissing, detail)).who(who);
+        demand.missing = Some(missing);
+        demand.notes = self.notes(ballots, &own);
+        demand
+    }
+
+    /// What was said and does not count, each with why, for whoever wonders.
+    fn notes(&self, ballots: &Ballots, own: &impl Fn(&str) -> Option<&'static str>) -> Vec<String> {
+        let yes = ballots.valid.iter().filter(|b| b.decision() == Decision::Approve);
+        let of_valid = yes.filter_map(|b| {
+            let why = self.objection(b, own)?;
+            Some(format!("the approval by {} does not count: {why}", b.signer.principal))
+        });
+        let of_void = ballots.void.iter().map(|v| format!("one does not count: {}", v.refusal));
+        of_valid.chain(of_void).collect()
+    }
+
+    /// Why an approval does not count.
+    fn objection(&self, ballot: &Ballot, own: &impl Fn(&str) -> Option<&'static str>) -> Option<String> {
+        let said = ballot.tag().time();
+        let who = ballot.signer.principal.as_str();
+        let lasts = i64::try_from(self.lasts).unwrap_or(i64::MAX);
+        let ends = Timestamp(said.0.saturating_add(lasts));
+        let ends = ballot.expires().map_or(ends, |last| last.min(ends));
+        if ballot.decision() != Decision::Approve {
+            return Some("it rejects".to_owned());
+        }
+        if !ballot.is_about(self.subject) {
+            return Some("it is about something else than this entry".to_owned());
+        }
+        if said > self.time {
+            return Some(format!("it was given after this entry, at {said}"));
+        }
+        if self.time > ends {
+            return Some(format!("it ended at {ends}"));
+        }
+        if ballot.signer.automation {
+            return Some(format!("{who} is a machine"));
+        }
+        if let Some(why) = own(who) {
+            return Some(format!("{who} {why}"));
+        }
+        if !self.from.contains(who) {
+            return Some(format!("{who} is not among those who may give this one"));
+        }
+        (!still_counts(self.policy, ballot)).then(|| format!("the key is not {who}'s any more, or is revoked"))
+    }
 }
 
 /// Whether `policy` still knows the key as this principal's and has not revoked it.
@@ -304,9 +395,28 @@ pub(crate) fn objection(
     time: Timestamp,
     may: impl Fn(&Ballot) -> bool,
 ) -> Option<Refusal> {
-    let words = ballots.last_words(subject, time);
-    let reject = words.into_iter().find(|b| b.decision() == Decision::Reject && may(b))?;
+    let reject = rejects(ballots, subject, time, may).into_iter().next()?;
     let reason = reject.tag().record().reason.as_ref().map_or("", |r| r.as_str());
     let detail = format!("`{}` rejected it: {reason}", reject.signer.principal);
     Some(Refusal::new(Code::ApprovalRejected, detail).about(reject.tag().name()))
+}
+
+/// Everybody whose rejection stands against `subject` at `time`: who could lift it.
+pub(crate) fn rejecters(
+    ballots: &Ballots,
+    subject: &Subject<'_>,
+    time: Timestamp,
+    may: impl Fn(&Ballot) -> bool,
+) -> Vec<String> {
+    rejects(ballots, subject, time, may).into_iter().map(|b| b.signer.principal.clone()).collect()
+}
+
+fn rejects<'b>(
+    ballots: &'b Ballots,
+    subject: &Subject<'_>,
+    time: Timestamp,
+    may: impl Fn(&Ballot) -> bool,
+) -> Vec<&'b Ballot> {
+    let words = ballots.last_words(subject, time);
+    words.into_iter().filter(|b| b.decision() == Decision::Reject && may(b)).collect()
 }

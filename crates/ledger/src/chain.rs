@@ -189,5 +189,6 @@ pub(crate) fn check_beyond(
 /// anybody who can create tags could refuse service for ever with one tag at the highest number.
 pub(crate) fn pressing(after: &[Junk], tip: Option<Link>) -> Option<&Junk> {
     let next = tip.map_or(Some(Sequence::FIRST), |tip| tip.sequence.next());
-    after.iter().find(|j| j.is_conflict()).or_else(|| after.first().filter(|j| Some(j.sequence) == next))
+    let first = || after.first().filter(|j| Some(j.sequence) == next && !j.inherited);
+    after.iter().find(|j| j.is_conflict()).or_else(first)
 }

@@ -17,6 +17,8 @@ pub enum Class {
     Refused,
     /// 8: what is here does not suffice to say yes or no.
     CannotVerify,
+    /// 9: somebody else has moved on meanwhile.
+    Race,
 }
 
 impl Class {
@@ -27,6 +29,7 @@ impl Class {
             Self::Usage => 2,
             Self::Refused => 7,
             Self::CannotVerify => 8,
+            Self::Race => 9,
         }
     }
 }
@@ -179,7 +182,7 @@ codes! {
         "Write it where the ledger is known to be right, and commit it: `promptuary trust lock`."
     RepositoryMismatch "repository-mismatch" Refused
         "The entry belongs to another ledger."
-        "Delete the tag; it was copied from another repository."
+        "Delete the tag if it was copied here; in a fork with a ledger of its own, pin that one: `promptuary trust pin DIGEST`."
     PolicyUnknown "policy-unknown" Refused
         "The entry cites a policy entry that is none of this ledger."
         "Fetch again (`promptuary sync`); if it stays so, the entry is forged."
@@ -258,6 +261,21 @@ codes! {
     ApprovalRejected "approval-rejected" Refused
         "Somebody who may approve this entry rejected it."
         "Talk to them; an approval by the same person lifts the objection."
+    ApprovalOwn "approval-own" Unmet
+        "Nobody approves what they released or promote themselves."
+        "Ask somebody else: `promptuary status ID` names those who may approve."
+    ApprovalByAutomation "approval-by-automation" Unmet
+        "Machines do not approve; an approval is a person's word."
+        "A person approves, with a key of their own."
+    ApprovalContent "approval-content" Unmet
+        "What was looked at is not what would be approved."
+        "Look again (`promptuary approve` without `--content` shows it), then approve that content."
+    ApprovalOvertaken "approval-overtaken" Race
+        "The environment has moved on since the approver looked: another entry has the number."
+        "Look again and decide anew; nothing was written."
+    ApprovalExpired "approval-expired" Usage
+        "The approval would have ended before anybody could use it."
+        "Name a later moment, or leave `--expires` out: policy ends it in time."
     EvidenceMissing "evidence-missing" Refused
         "No attested eval run meets what policy demands for this content."
         "Run `promptuary eval --attest` as somebody who may attest."

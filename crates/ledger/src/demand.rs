@@ -1,6 +1,6 @@
 //! Demands: what an entry must bring, each met or not, as both writers and verifiers see it.
 
-use source::Place;
+use source::{Place, Timestamp};
 
 use crate::judge::Fault;
 use crate::{Class, Refusal};
@@ -18,26 +18,35 @@ pub struct Demand {
     pub at: Option<Place>,
     /// The principals who could meet it, sorted; empty where it is met, or nobody in particular can.
     pub who: Vec<String>,
+    /// How many of them are still needed; absent where it is met, or does not count people.
+    pub missing: Option<u32>,
+    /// The moment from which it is met by waiting alone.
+    pub opens: Option<Timestamp>,
     /// What would meet it: an option or a command to paste; absent where it is met, or nothing so plain would.
     pub help: Option<String>,
+    /// What was done about it and does not count, each with why.
+    pub notes: Vec<String>,
 }
 
 impl Demand {
     /// A demand that is met.
     pub(crate) fn met(title: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { title: title.into(), detail: detail.into(), refusal: None, at: None, who: Vec::new(), help: None }
+        Self {
+            title: title.into(),
+            detail: detail.into(),
+            refusal: None,
+            at: None,
+            who: Vec::new(),
+            missing: None,
+            opens: None,
+            help: None,
+            notes: Vec::new(),
+        }
     }
 
     /// A demand that is not met.
     pub(crate) fn unmet(title: impl Into<String>, refusal: Refusal) -> Self {
-        Self {
-            title: title.into(),
-            detail: String::new(),
-            refusal: Some(refusal),
-            at: None,
-            who: Vec::new(),
-            help: None,
-        }
+        Self { refusal: Some(refusal), ..Self::met(title, "") }
     }
 
     /// A demand that stands as `result` says.
@@ -60,9 +69,18 @@ impl Demand {
         self
     }
 
-    pub(crate) fn help(mut self, help: impl FnOnce() -> String) -> Self {
+    /// With the command that leads there, where it is not met.
+    pub(crate) fn help(mut self, help: impl FnOnce() -> Option<String>) -> Self {
         if !self.is_met() {
-            self.help = Some(help());
+            self.help = help();
+        }
+        self
+    }
+
+    /// With the moment from which it is met by waiting, where it is not met.
+    pub(crate) fn opens(mut self, opens: impl FnOnce() -> Option<Timestamp>) -> Self {
+        if !self.is_met() {
+            self.opens = opens();
         }
         self
     }

@@ -1,7 +1,7 @@
 //! Attested eval runs: every attempt on a content, in order, and whether one meets what policy demands.
 
 use policy::{Action, Bound, EvidenceDemand, Inconclusive, KeyState, Mode as PolicyMode, Policy};
-use source::{Digest, ModelName, Risk, Timestamp};
+use source::{Digest, ModelName, PromptId, Risk, Timestamp};
 
 use crate::demand::Demand;
 use crate::judge::{Fault, Found, Judge, Signer, held, not_before, unreadable};
@@ -56,7 +56,7 @@ impl Runs {
             RefName::Evidence(_, n) => Some(*n),
             _ => None,
         });
-        let mut runs = Self { walk: Walk::new(refs) };
+        let mut runs = Self { walk: Walk::new(refs).beside(policies.began_beside_another()) };
         while let Some((n, id)) = runs.walk.candidate() {
             let name = RefName::Evidence(Hex16::of(content), n);
             let verdict = runs.judge_next(judge, policies, &name, &id).map_err(|fault| fault.about(&name));
@@ -142,6 +142,7 @@ fn statement(judge: &Judge<'_>, tag: &SignedTag, body: &EvidenceBody) -> Result<
 /// What evidence is wanted for.
 pub(crate) struct Wanted<'a> {
     pub(crate) policy: &'a Policy,
+    pub(crate) prompt: &'a PromptId,
     pub(crate) content: Digest,
     /// The effective risk.
     pub(crate) risk: Risk,
@@ -168,7 +169,9 @@ impl Wanted<'_> {
         };
         let attesters = self.policy.who_may(Action::Attest, None, None);
         let who = attesters.iter().map(|p| p.name.clone()).filter(|n| !(demand.independent && n == self.releaser));
-        Demand::of(title, outcome).at(&demand.at).who(who.collect())
+        let live = if demand.mode == PolicyMode::Live { " --live" } else { "" };
+        let help = || Some(format!("promptuary eval {} --attest{live}", self.prompt));
+        Demand::of(title, outcome).at(&demand.at).who(who.collect()).help(help)
     }
 
     /// The runs of `runs` that any of `demands` needs: for a writer to cite, sorted by digest.

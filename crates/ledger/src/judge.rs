@@ -156,13 +156,16 @@ impl Judge<'_> {
 
     /// Refuses an entry of another ledger.
     pub(crate) fn check_repository(&self, tag: &SignedTag, root: &Digest) -> Result<(), Refusal> {
-        match tag.record().repository {
-            Some(repository) if repository == *root => Ok(()),
-            Some(other) => {
-                Err(Refusal::new(Code::RepositoryMismatch, format!("it belongs to the ledger {}", other.tagged())))
-            }
-            None => Err(Refusal::new(Code::RepositoryMismatch, "it names no ledger")),
-        }
+        if tag.record().repository == Some(*root) { Ok(()) } else { Err(self.foreign(tag)) }
+    }
+
+    /// Why an entry is another ledger's.
+    pub(crate) fn foreign(&self, tag: &SignedTag) -> Refusal {
+        let detail = match tag.record().repository {
+            Some(other) => format!("it belongs to the ledger {}", other.tagged()),
+            None => format!("it begins a ledger of its own, {}", tag.digest().tagged()),
+        };
+        Refusal::new(Code::RepositoryMismatch, detail)
     }
 
     /// Refuses an entry from the future: this machine's clock is behind, or the signer's was ahead.

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use policy::{Demands, Policy, UpstreamRule};
-use source::{Digest, Timestamp};
+use policy::{Action, Demands, Policy, UpstreamRule};
+use source::{Digest, EnvName, Timestamp};
 
 use crate::ballot::{self, Excluded, Subject};
 use crate::demand::Demand;
@@ -56,7 +56,7 @@ impl<'a> Candidate<'a> {
         let mut list = vec![self.transition(step), self.of_release(bench)];
         let (demands, risk) = self.demands(bench);
         if let Some(upstream) = &demands.upstream {
-            list.extend(self.order(ledger, upstream));
+            list.extend(self.order(ledger, upstream, bench));
         } else if !self.body.after.is_empty() {
             list.extend(self.body.after.iter().map(|after| self.upstream(ledger, after, 0)));
         }
@@ -67,10 +67,9 @@ impl<'a> Candidate<'a> {
         let excluded = Excluded { promoter: &self.signer.principal, releaser: &bench.release.signer.principal };
         for demand in &demands.approvals {
             let (cited, subject) = (&self.body.approvals, self.subject());
-            let PointerBody { prompt, version, environment, .. } = self.body;
             list.push(match &ballots {
                 Ok(b) => ballot::pointer_demand(bench.policy, demand, &subject, cited, b, &excluded, self.time)
-                    .help(|| format!("promptuary approve {prompt}@{version} --env {environment}")),
+                    .help(|| Some(self.approve())),
                 Err(refusal) => Demand::unmet("approvals", refusal.clone()),
             });
         }
@@ -87,9 +86,24 @@ impl<'a> Candidate<'a> {
         list
     }
 
+    /// The command by which somebody approves it.
+    fn approve(&self) -> String {
+        let PointerBody { environment, prompt, version, .. } = self.body;
+        format!("promptuary approve {prompt}@{version} --env {environment}")
+    }
+
+    /// The command that makes its release live in `environments`, in this order.
+    fn promote<'e>(&self, environments: impl IntoIterator<Item = &'e EnvName>) -> Option<String> {
+        let PointerBody { prompt, version, .. } = self.body;
+        let step = |env: &EnvName| format!("promptuary promote {prompt}@{version} --to {env}");
+        let steps: Vec<String> = environments.into_iter().map(step).collect();
+        (!steps.is_empty()).then(|| steps.join(" && "))
+    }
+
     pub(crate) fn wanted<'b>(&self, bench: &'b Bench<'_>, risk: source::Risk) -> Wanted<'b> {
         let releaser = &bench.release.signer.principal;
-        Wanted { policy: bench.policy, content: self.body.content, risk, releaser, time: self.time }
+        let prompt = &bench.release.body().prompt;
+        Wanted { policy: bench.policy, prompt, content: self.body.content, risk, releaser, time: self.time }
     }
 
     fn transition(&self, step: &Result<Step, Refusal>) -> Demand {
@@ -98,11 +112,14 @@ impl<'a> Candidate<'a> {
             PointerAction::Rollback => "it was live under what is live now",
             _ => "it is what is live now",
         };
-        let demand = Demand::of(title, step.clone().map(|_| String::new()));
-        match step {
-            Err(refusal) if refusal.code == Code::ReasonMissing => demand.help(|| "--reason \"…\"".to_owned()),
-            _ => demand,
-        }
+        let help = |code: Code| match code {
+            Code::ReasonMissing => Some("--reason \"…\"".to_owned()),
+            Code::Held => self.promote([&self.body.environment]).map(|promote| format!("{promote} --reason \"…\"")),
+            Code::NotUnderTop => self.promote([&self.body.environment]),
+            _ => None,
+        };
+        let code = step.as_ref().err().map(|refusal| refusal.code);
+        Demand::of(title, step.clone().map(|_| String::new())).help(|| code.and_then(help))
     }
 
     fn of_release(&self, bench: &Bench<'_>) -> Demand {
@@ -123,8 +140,8 @@ impl<'a> Candidate<'a> {
     }
 
     /// The environments' order: each upstream entry that is cited, and each that is wanted and is not.
-    fn order(&self, ledger: &Ledger<'_>, upstream: &policy::Upstream) -> Vec<Demand> {
-        let cited = |env: &source::EnvName| self.body.after.iter().any(|a| a.environment == *env);
+    fn order(&self, ledger: &Ledger<'_>, upstream: &policy::Upstream, bench: &Bench<'_>) -> Vec<Demand> {
+        let cited = |env: &EnvName| self.body.after.iter().any(|a| a.environment == *env);
         let mut list: Vec<Demand> = self
             .body
             .after
@@ -136,19 +153,39 @@ impl<'a> Candidate<'a> {
             })
             .collect();
         let any_cited = upstream.environments.iter().any(cited);
-        let missing = |env: &&source::EnvName| match upstream.rule {
+        let missing = |env: &&EnvName| match upstream.rule {
             UpstreamRule::All => !cited(env),
             UpstreamRule::Any => !any_cited,
         };
         for env in upstream.environments.iter().filter(missing) {
             let detail = format!("{} {} is not live in {env}", self.body.prompt, self.body.version);
-            list.push(
-                Demand::unmet(format!("live in {env} first"), Refusal::new(Code::OrderUnmet, detail))
-                    .at(&upstream.at)
-                    .help(|| format!("promptuary promote {}@{} --to {env}", self.body.prompt, self.body.version)),
-            );
+            let demand = Demand::unmet(format!("live in {env} first"), Refusal::new(Code::OrderUnmet, detail));
+            let help = || {
+                let mut path = Vec::new();
+                self.path_to(env, ledger, bench, &mut path);
+                self.promote(&path)
+            };
+            list.push(demand.at(&upstream.at).help(help));
         }
         list
+    }
+
+    /// The environments in which the release must be made live until it may be in `env`, that one last.
+    fn path_to(&self, env: &EnvName, ledger: &Ledger<'_>, bench: &Bench<'_>, path: &mut Vec<EnvName>) {
+        let chain = ledger.chain(env, &self.body.prompt);
+        let is_live = chain.is_ok_and(|chain| chain.live().is_some_and(|live| live.release == self.body.release));
+        if is_live || path.contains(env) {
+            return;
+        }
+        let (_, risk) = self.demands(bench);
+        if let Some(upstream) = bench.policy.demands(env, &self.body.prompt, risk, Action::Promote).upstream {
+            let wanted = match upstream.rule {
+                UpstreamRule::All => upstream.environments.len(),
+                UpstreamRule::Any => 1,
+            };
+            upstream.environments.iter().take(wanted).for_each(|env| self.path_to(env, ledger, bench, path));
+        }
+        path.push(env.clone());
     }
 
     /// One upstream entry: valid, making this release live, old enough.
@@ -164,7 +201,13 @@ impl<'a> Candidate<'a> {
             check_soak(entry.time(), self.time, soak, &after.environment)?;
             Ok(format!("since {}", entry.time()))
         };
-        Demand::of(format!("live in {} first", after.environment), check())
+        let opens = |refusal: &Refusal| {
+            let since = ledger.upstream(&after.environment, &self.body.prompt, after.link).ok()?.time();
+            (refusal.code == Code::SoakUnmet).then(|| soaked(since, soak))
+        };
+        let outcome = check();
+        let opens = outcome.as_ref().err().and_then(opens);
+        Demand::of(format!("live in {} first", after.environment), outcome).opens(|| opens)
     }
 
     fn window(&self, windows: &policy::Sourced<policy::Windows>) -> Demand {
@@ -180,7 +223,8 @@ impl<'a> Candidate<'a> {
             }
             Err(e) => closed(format!("could not {e}")),
         };
-        Demand::of("the window is open", outcome).at(&windows.at)
+        let opens = || windows.value.next_opening(self.time).ok().flatten();
+        Demand::of("the window is open", outcome).at(&windows.at).opens(opens)
     }
 
     fn cited_evidence(&self, ledger: &Ledger<'_>) -> Result<Vec<(Arc<crate::evidence::Runs>, usize)>, Refusal> {
@@ -201,19 +245,19 @@ fn missing_evidence(digest: &Digest) -> Refusal {
 }
 
 /// Refuses a release that has not been live upstream for `soak` seconds.
-pub(crate) fn check_soak(
-    since: Timestamp,
-    now: Timestamp,
-    soak: u64,
-    environment: &source::EnvName,
-) -> Result<(), Refusal> {
-    let soak = i64::try_from(soak).unwrap_or(i64::MAX);
-    let ready = since.0.saturating_add(soak);
-    if now.0 >= ready {
+pub(crate) fn check_soak(since: Timestamp, now: Timestamp, soak: u64, environment: &EnvName) -> Result<(), Refusal> {
+    let ready = soaked(since, soak);
+    if now >= ready {
         return Ok(());
     }
-    let detail = format!("live in {environment} since {since}, long enough at {}", Timestamp(ready));
+    let wanted = policy::Duration(soak);
+    let detail = format!("live in {environment} since {since}, policy wants {wanted} of it, which is at {ready}");
     Err(Refusal::new(Code::SoakUnmet, detail))
+}
+
+/// When a release that is live since `since` has soaked.
+fn soaked(since: Timestamp, soak: u64) -> Timestamp {
+    Timestamp(since.0.saturating_add(i64::try_from(soak).unwrap_or(i64::MAX)))
 }
 
 /// The upstream entries that a writer cites: where the release is live, the entry that made it so.

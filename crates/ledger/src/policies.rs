@@ -78,18 +78,10 @@ impl Policies {
             RefName::Policy(n) => Some(*n),
             _ => None,
         });
-        let walk = Walk::new(refs);
-        let (first, id) = walk
-            .candidate()
-            .filter(|(n, _)| *n == Sequence::FIRST)
-            .ok_or_else(|| Refusal::new(Code::RootMissing, "`policy@00000001` is not here"))?;
-        let name = RefName::Policy(first);
-        let found = judge.read_at(&name, &id)?;
+        let mut walk = Walk::new(refs);
+        let found = find_root(judge, &mut walk, pin)?;
+        let name = found.tag.name().clone();
         let root = found.tag.digest();
-        if let Some(pin) = pin.filter(|pin| **pin != root) {
-            let detail = format!("it is {}, the one to trust is {}", root.tagged(), pin.tagged());
-            return Err(Refusal::new(Code::RootMismatch, detail).about(&name));
-        }
         let trusted = mark.map_or_else(Trusted::default, |mark| trusted(judge, &walk, mark));
         let mut policies = Self { root, walk };
         let entry = PolicyEntry { found, policy: OnceCell::new() };
@@ -111,9 +103,14 @@ impl Policies {
         Ok(policies)
     }
 
-    /// The payload digest of `policy@00000001`: what the ledger is known by.
+    /// The payload digest of the first entry, `policy@00000001`: what the ledger is known by.
     pub const fn root(&self) -> Digest {
         self.root
+    }
+
+    /// Whether another ledger was here before this one began: then the first entry is not `policy@00000001`.
+    pub fn began_beside_another(&self) -> bool {
+        self.entries().first().is_some_and(|first| first.link().sequence != Sequence::FIRST)
     }
 
     /// The entries, oldest first.
@@ -298,6 +295,36 @@ pub(crate) fn content_refusal(error: ContentError) -> Refusal {
         ContentError::Unusable(why) => Refusal::new(Code::PolicyDocuments, why),
         ContentError::Unreadable(why) => Refusal::new(Code::Unreadable, why),
     }
+}
+
+/// The entry that begins the ledger: `policy@00000001`, or the pinned one where it began behind another ledger's.
+///
+/// Without a pin only the first number counts: whoever can create tags could begin a ledger at any other.
+fn find_root(judge: &Judge<'_>, walk: &mut Walk<PolicyEntry>, pin: Option<&Digest>) -> Result<Found, Refusal> {
+    let missing = || Refusal::new(Code::RootMissing, "`policy@00000001` is not here");
+    let (n, id) = walk.candidate().filter(|(n, _)| pin.is_some() || *n == Sequence::FIRST).ok_or_else(missing)?;
+    let name = RefName::Policy(n);
+    let first = judge.read_at(&name, &id);
+    let Some(pin) = pin else { return first };
+    let refusal = match first {
+        Ok(found) if found.tag.digest() == *pin => return Ok(found),
+        Ok(found) if n == Sequence::FIRST => {
+            let detail = format!("it is {}, the one to trust is {}", found.tag.digest().tagged(), pin.tagged());
+            Refusal::new(Code::RootMismatch, detail).about(&name)
+        }
+        Ok(_) => missing(),
+        Err(refusal) if n == Sequence::FIRST => refusal,
+        Err(_) => missing(),
+    };
+    while let Some((n, id)) = walk.candidate() {
+        let name = RefName::Policy(n);
+        match judge.read_at(&name, &id) {
+            Ok(found) if found.tag.digest() == *pin && found.tag.record().repository.is_none() => return Ok(found),
+            Ok(found) => walk.take(Err(Fault::Junk(judge.foreign(&found.tag).about(&name)))),
+            Err(why) => walk.take(Err(Fault::Junk(why))),
+        }
+    }
+    Err(refusal)
 }
 
 /// The links from what `mark` has seen down to the root: each binds the one before it by digest.

@@ -26,7 +26,7 @@ use crate::{Code, ObjectId, RefName, Refusal, Sequence};
 
 use advance::Progress;
 pub use objections::Depth;
-pub use writing::{Plan, PointerIntent, PolicyPlan, Under};
+pub use writing::{Plan, PointerIntent, PolicyPlan, Prospect, Under};
 
 type Key = (EnvName, PromptId);
 type Refs = Vec<(RefName, ObjectId)>;
@@ -99,6 +99,11 @@ impl<'a> Ledger<'a> {
             None => Ok(chain),
             Some(refusal) => Err(refusal),
         }
+    }
+
+    /// Whether a refusal only says that a tag is of the ledger that was here before this one began beside it.
+    pub fn is_inherited(&self, refusal: &Refusal) -> bool {
+        refusal.code == Code::RepositoryMismatch && self.policies.began_beside_another()
     }
 
     /// Tags that lie where only entries may: each may stand where an entry needs a folder.

@@ -11,6 +11,8 @@ pub struct Junk {
     pub sequence: Sequence,
     /// Why it counts for nothing.
     pub refusal: Refusal,
+    /// Whether it is another ledger's and was here before this one began beside it: nobody wonders about it.
+    pub inherited: bool,
 }
 
 impl Junk {
@@ -33,12 +35,20 @@ pub(crate) struct Walk<E> {
     pub(crate) stopped: Option<Refusal>,
     /// Whether a candidate is being judged at this moment.
     pub(crate) busy: bool,
+    /// Whether the ledger began beside another, whose entries may stand before the first.
+    beside: bool,
 }
 
 impl<E> Walk<E> {
     pub(crate) fn new(mut refs: Vec<(Sequence, ObjectId)>) -> Self {
         refs.sort();
-        Self { refs, next: 0, entries: Vec::new(), junk: Vec::new(), stopped: None, busy: false }
+        Self { refs, next: 0, entries: Vec::new(), junk: Vec::new(), stopped: None, busy: false, beside: false }
+    }
+
+    /// The same in a ledger that began beside another, where `beside`.
+    pub(crate) const fn beside(mut self, beside: bool) -> Self {
+        self.beside = beside;
+        self
     }
 
     /// The next number to judge, where there is one.
@@ -52,7 +62,10 @@ impl<E> Walk<E> {
         self.next += 1;
         match verdict {
             Ok(entry) => self.entries.push(entry),
-            Err(Fault::Junk(refusal)) => self.junk.push(Junk { sequence, refusal }),
+            Err(Fault::Junk(refusal)) => {
+                let inherited = self.beside && self.entries.is_empty() && refusal.code == Code::RepositoryMismatch;
+                self.junk.push(Junk { sequence, refusal, inherited });
+            }
             Err(Fault::Stop(refusal)) => self.stopped = Some(refusal),
         }
     }

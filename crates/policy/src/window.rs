@@ -81,6 +81,9 @@ pub enum Opening {
     Frozen(Freeze),
 }
 
+/// How many days ahead an opening is looked for: a year's freeze ends within it.
+const HORIZON: u32 = 750;
+
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 impl WindowsDocument {
@@ -95,6 +98,30 @@ impl WindowsDocument {
         }
         let day = DAYS.get(usize::from(local.weekday)).unwrap_or(&"");
         Ok(Opening::OutsideHours { now: format!("{day} {}", clock(local.minute)) })
+    }
+}
+
+impl WindowsDocument {
+    /// The first moment at or after `from` at which a promotion may happen; `None` where none comes in two years.
+    pub fn next_opening(&self, from: Timestamp) -> Result<Option<Timestamp>, TimeError> {
+        if self.opening(from)? == Opening::Open {
+            return Ok(Some(from));
+        }
+        let mut starts: Vec<u16> = self.open.iter().map(|hours| hours.from).collect();
+        if starts.is_empty() {
+            starts.push(0);
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        for day in 0..HORIZON {
+            for &minute in &starts {
+                let moment = from.on_clock(&self.zone, day, minute)?;
+                if moment >= from && self.opening(moment)? == Opening::Open {
+                    return Ok(Some(moment));
+                }
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -247,6 +274,22 @@ mod tests {
         assert!(matches!(at("2027-01-03T22:59:59Z"), Opening::Frozen(_)));
         assert_eq!(at("2027-01-04T09:00:00Z"), Opening::Open);
         assert_eq!(windows(&[]).opening(Timestamp::parse("2026-11-22T03:00:00Z").unwrap()), Ok(Opening::Open));
+    }
+
+    #[test]
+    fn the_next_opening_is_told() {
+        let w = windows(&["mon-thu 09:00-16:00", "fri 09:00-12:00"]);
+        let next = |w: &Windows, t: &str| {
+            w.next_opening(Timestamp::parse(t).unwrap()).unwrap().map(|moment| moment.to_string())
+        };
+        let is = |t: &str| Some(t.to_owned());
+        assert_eq!(next(&w, "2026-11-23T08:30:00Z"), is("2026-11-23T08:30:00Z"));
+        assert_eq!(next(&w, "2026-11-27T12:00:00Z"), is("2026-11-30T08:00:00Z"));
+        assert_eq!(next(&w, "2026-03-28T12:00:00Z"), is("2026-03-30T07:00:00Z"));
+        assert_eq!(next(&w, "2026-12-17T16:00:00Z"), is("2027-01-04T08:00:00Z"));
+        assert_eq!(next(&windows(&[]), "2026-12-20T16:00:00Z"), is("2027-01-03T23:00:00Z"));
+        let never = Freeze { from: "2026-01-01".parse().unwrap(), to: "2090-01-01".parse().unwrap(), why: None };
+        assert_eq!(next(&Windows { frozen: vec![never], ..windows(&[]) }, "2026-12-20T16:00:00Z"), None);
     }
 
     #[test]

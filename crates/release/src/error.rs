@@ -162,6 +162,7 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Class {
         ledger::Class::Usage => Class::Usage,
         ledger::Class::Refused => Class::Refused,
         ledger::Class::CannotVerify => Class::CannotVerify,
+        ledger::Class::Race => Class::Race,
     }
 }
 

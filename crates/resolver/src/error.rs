@@ -41,7 +41,7 @@ impl Error {
             },
             Self::Refused(refusal) => match refusal.class() {
                 ledger::Class::CannotVerify => Class::CannotVerify,
-                ledger::Class::Refused | ledger::Class::Unmet => Class::Refused,
+                ledger::Class::Refused | ledger::Class::Unmet | ledger::Class::Race => Class::Refused,
                 ledger::Class::Usage => Class::Usage,
             },
             Self::Mark(_) | Self::Unknown(_) => Class::Usage,

@@ -43,6 +43,21 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The moment at which the wall clock of `zone` shows `minute` (of the day) on the day `days` after this one's. A minute
+    /// that summer time leaves out is taken as much later, one that comes twice the first time.
+    pub fn on_clock(self, zone: &str, days: u32, minute: u16) -> Result<Self, TimeError> {
+        let wrong = || TimeError::Zone(zone.to_owned());
+        let tz = TimeZone::get(zone).map_err(|_| wrong())?;
+        let here = jiff::Timestamp::from_second(self.0).map_err(|_| wrong())?.to_zoned(tz.clone());
+        let day = here.date().checked_add(jiff::Span::new().days(i64::from(days))).map_err(|_| wrong())?;
+        let (hour, minute) = (i8::try_from(minute / 60).unwrap_or(0), i8::try_from(minute % 60).unwrap_or(0));
+        let clock = jiff::civil::Time::new(hour, minute, 0, 0).map_err(|_| wrong())?;
+        let zoned = day.to_datetime(clock).to_zoned(tz).map_err(|_| wrong())?;
+        Ok(Self(zoned.timestamp().as_second()))
+    }
+}
+
 /// What a clock on the wall of some zone shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Local {
@@ -81,5 +96,9 @@ mod tests {
         let local = t.in_zone("Asia/Tokyo").unwrap();
         assert_eq!((local.weekday, local.minute, local.date.as_str()), (0, 0, "2026-11-23"));
         assert!(t.in_zone("Mars/Olympus").is_err());
+        let clock = |days, minute| t.on_clock("Europe/Berlin", days, minute).unwrap().to_string();
+        assert_eq!((clock(0, 0), clock(1, 540)), ("2026-11-21T23:00:00Z".into(), "2026-11-23T08:00:00Z".into()));
+        let spring = Timestamp::parse("2026-03-28").unwrap();
+        assert_eq!(spring.on_clock("Europe/Berlin", 1, 150).unwrap().to_string(), "2026-03-29T01:30:00Z");
     }
 }

@@ -102,7 +102,7 @@ impl Ledger<'_> {
             RefName::Pointer(_, _, n) => Some(*n),
             _ => None,
         });
-        let walk = Walk::new(refs);
+        let walk = Walk::new(refs).beside(self.policies.began_beside_another());
         let mark = self.marks.pointers.get(key);
         let mut parsed = BTreeMap::new();
         let trusted = mark.map_or_else(Trusted::default, |mark| {

@@ -127,7 +127,8 @@ impl Ledger<'_> {
         let runs = self.runs(&body.content)?;
         let runs: Vec<&Evidence> = runs.entries().iter().collect();
         let releaser = &release.signer.principal;
-        let wanted = Wanted { policy, content: body.content, risk, releaser, time: release.tag().time() };
+        let wanted =
+            Wanted { policy, prompt: &body.prompt, content: body.content, risk, releaser, time: release.tag().time() };
         let unmet = demands.iter().find_map(|demand| wanted.demand(demand, &runs).refusal);
         Ok(unmet.map(|refusal| refusal.about(release.tag().name())))
     }

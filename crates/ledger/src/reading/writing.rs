@@ -23,7 +23,7 @@ use crate::tag::TaggerError;
 use crate::{Code, Draft, ObjectId, RefName, Refusal, Tagger};
 
 use permission::{next_attempt, permission, permission_for_prompt, permission_of};
-pub use pointer::PointerIntent;
+pub use pointer::{PointerIntent, Prospect};
 pub use policy::PolicyPlan;
 
 /// An entry that could be written now, and how its demands stand.
@@ -110,6 +110,15 @@ impl Ledger<'_> {
         let name = RefName::Approval(environment.clone(), body.prompt.clone(), body.sequence, key, k);
         let mut demands = vec![self.may_approve(&by, under.policy, &body)];
         demands.extend(self.not_own(&by, release, decision));
+        if chain.state.held().is_none() && chain.live().is_some_and(|live| live.release == body.release) {
+            let detail = format!("{} {} is live in {environment}", body.prompt, release.body().version);
+            demands.push(Demand::unmet("it is not live already", Refusal::new(Code::AlreadyLive, detail)));
+        }
+        if let Some(ends) = expires {
+            let refusal = || Refusal::new(Code::ApprovalExpired, format!("it would end at {ends}, it is {time} now"));
+            let outcome = if ends > time { Ok(format!("at {ends}")) } else { Err(refusal()) };
+            demands.push(Demand::of("it ends later than now", outcome));
+        }
         let record = self.record(Body::Approval(body), by, under.link, reason);
         Ok(Plan { name, target: *release.id(), record, time, demands })
     }
@@ -138,7 +147,7 @@ impl Ledger<'_> {
         cited.extend(runs.iter().map(|run| run.tag().time()));
         let time = self.stamp(cited.into_iter())?;
         let releaser = by.principal.as_str();
-        let case = crate::evidence::Wanted { policy: under.policy, content, risk, releaser, time };
+        let case = crate::evidence::Wanted { policy: under.policy, prompt, content, risk, releaser, time };
         demands.extend(wanted.iter().map(|demand| case.demand(demand, &runs)));
         let record = self.record(Body::Release(body), by, under.link, reason);
         Ok(Plan { name, target: commit, record, time, demands })
@@ -195,7 +204,12 @@ impl Ledger<'_> {
     fn may_approve(&self, by: &By, policy: &Policy, body: &ApprovalBody) -> Demand {
         let (env, prompt) = (Some(&body.environment), Some(&body.prompt));
         let title = format!("{} may approve {} in {}", by.principal, body.prompt, body.environment);
-        permission_of(by, policy, ::policy::Action::Approve, env, prompt, title)
+        let machine = policy.principal(by.principal.as_str()).is_some_and(|p| p.automation);
+        let mut demand = permission_of(by, policy, ::policy::Action::Approve, env, prompt, title);
+        if let Some(refusal) = demand.refusal.as_mut().filter(|r| machine && r.code == Code::NotAllowed) {
+            *refusal = Refusal::new(Code::ApprovalByAutomation, format!("`{}` is a machine", by.principal));
+        }
+        demand
     }
 
     /// An approval of one's own release would not count; saying so early saves a round.
@@ -204,8 +218,8 @@ impl Ledger<'_> {
         (decision == Decision::Approve).then(|| match release.signer.principal == by.principal.as_str() {
             false => Demand::met(title, format!("signed by {}", release.signer.principal)),
             true => {
-                let detail = format!("`{}` signed the release; approve must somebody else", by.principal);
-                Demand::unmet(title, Refusal::new(Code::NotAllowed, detail))
+                let detail = format!("`{}` signed the release itself", by.principal);
+                Demand::unmet(title, Refusal::new(Code::ApprovalOwn, detail))
             }
         })
     }

@@ -67,13 +67,15 @@ impl Record {
         }
     }
 
-    /// `policy@00000001` is the root: it names no repository and no policy. Everything else names both.
+    /// A policy entry that follows none is a root: it names no repository and no policy. Everything else names both.
+    ///
+    /// The root is `policy@00000001`, except where a fork's ledger begins behind the one it inherited.
     fn check_roots(&self) -> Result<(), Refusal> {
-        let first = matches!(&self.body, Body::Policy(b) if b.position.sequence == Sequence::FIRST);
+        let first = matches!(&self.body, Body::Policy(b) if b.position.previous.is_none());
         match (first, self.repository, self.policy) {
             (true, None, None) | (false, Some(_), Some(_)) => Ok(()),
-            (true, ..) => Err(contradiction("policy 1 is the root: its `Repository` and `Policy` are `none`")),
-            (false, ..) => Err(contradiction("only policy 1 may have `none` as `Repository` or `Policy`")),
+            (true, ..) => Err(contradiction("a policy that follows none has `none` as `Repository` and `Policy`")),
+            (false, ..) => Err(contradiction("only a root may have `none` as `Repository` or `Policy`")),
         }
     }
 

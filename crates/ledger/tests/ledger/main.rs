@@ -11,5 +11,7 @@ mod life;
 mod mutation;
 mod policies;
 mod programs;
+mod prospects;
+mod second;
 mod speed;
 mod world;

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use policy::{Action, Policy};
-use source::{EnvName, PromptId, Timestamp};
+use source::{EnvName, PromptId, Risk, Timestamp};
 
 use super::permission::{permission, signer};
 use super::{Plan, Under};
-use crate::ballot::{self, Excluded};
+use crate::ballot::{self, Excluded, Subject};
 use crate::chain::{Beyond, Chain};
 use crate::demand::Demand;
 use crate::evidence::Evidence;
 use crate::judge::{CLOCK_TOLERANCE, Signer};
 use crate::pointer::{Bench, Candidate, citable_upstream};
 use crate::reading::Ledger;
-use crate::record::{Body, By, PointerAction, PointerBody, Reason};
+use crate::record::{Body, By, PointerAction, PointerBody, Position, Reason};
 use crate::release::Release;
 use crate::{Code, RefName, Refusal};
 
@@ -35,6 +35,50 @@ pub struct PointerIntent<'r> {
     pub reason: Option<Reason>,
 }
 
+/// What the next entry of a chain would need.
+#[derive(Debug, Clone)]
+pub struct Prospect {
+    /// Where it would stand.
+    pub position: Position,
+    /// What it would be: a promotion, or a rollback.
+    pub action: PointerAction,
+    /// The risk that decides what is demanded.
+    pub risk: Risk,
+    /// Every demand but the signer's right, met or not.
+    pub demands: Vec<Demand>,
+    /// Who may sign it.
+    pub signers: Vec<String>,
+    /// Who may approve or reject it at all.
+    pub approvers: Vec<String>,
+    /// The last words on it, one a principal.
+    pub words: Vec<crate::ballot::Word>,
+    /// What is live before it.
+    pub live: Option<Arc<crate::Live>>,
+}
+
+/// What somebody wants to write, apart from where.
+struct Asked<'a> {
+    action: PointerAction,
+    release: &'a Arc<Release>,
+    signer: Signer,
+    says_why: bool,
+}
+
+/// How it stands.
+struct Weighed {
+    body: PointerBody,
+    time: Timestamp,
+    demands: Vec<Demand>,
+    risk: Risk,
+}
+
+impl Weighed {
+    const fn subject<'a>(&self, target: &'a crate::ObjectId) -> Subject<'a> {
+        let PointerBody { release, content, .. } = self.body;
+        Subject::Pointer { previous: self.body.position.previous, release, content, target }
+    }
+}
+
 impl Ledger<'_> {
     /// The pointer that `intent` wants, written under the policy in effect.
     pub fn plan_pointer(&self, intent: &PointerIntent<'_>) -> Result<Plan, Refusal> {
@@ -45,16 +89,67 @@ impl Ledger<'_> {
     ///
     /// An error means that nothing could be written at all, whatever is met.
     pub fn plan_pointer_under(&self, intent: &PointerIntent<'_>, under: &Under<'_>) -> Result<Plan, Refusal> {
-        let chain = self.chain(&intent.environment, &intent.prompt)?;
-        self.check_end(&chain, Beyond::Pass)?;
-        let position = chain.next(false)?;
+        let chain = self.open_chain(&intent.environment, &intent.prompt)?;
         let release = self.intended(intent, &chain)?;
+        let signer = signer(&intent.by, under.policy);
+        let asked = Asked { action: intent.action, release: &release, signer, says_why: intent.reason.is_some() };
+        let Weighed { body, time, mut demands, .. } = self.weigh(&chain, &asked, under)?;
+        demands.insert(0, permission(&intent.by, under.policy, intent.action.action(), Some(&body)));
+        let name = RefName::Pointer(body.environment.clone(), body.prompt.clone(), body.position.sequence);
+        let record = self.record(Body::Pointer(body), intent.by.clone(), under.link, intent.reason.clone());
+        Ok(Plan { name, target: *release.id(), record, time, demands })
+    }
+
+    /// What making `release` live in `environment` would need now, and who could give it, whoever signs in the end: as a
+    /// rollback where it was live under what is live, else as a promotion.
+    pub fn prospect(&self, environment: &EnvName, release: &Arc<Release>) -> Result<Prospect, Refusal> {
+        let under = self.in_effect()?;
+        let prompt = &release.body().prompt;
+        let chain = self.open_chain(environment, prompt)?;
+        let digest = release.tag().digest();
+        let below = chain
+            .state
+            .stack()
+            .split_last()
+            .is_some_and(|(top, below)| top.release != digest && below.iter().any(|live| live.release == digest));
+        let action = if below { PointerAction::Rollback } else { PointerAction::Promote };
+        let signer = Signer { principal: String::new(), automation: false };
+        let weighed = self.weigh(&chain, &Asked { action, release, signer, says_why: true }, &under)?;
+        let may = |action| {
+            let all = under.policy.who_may(action, Some(environment), Some(prompt));
+            all.iter().map(|p| p.name.clone()).collect::<Vec<_>>()
+        };
+        let ballots = self.ballots(&weighed.body)?;
+        let subject = weighed.subject(release.id());
+        let said = ballots.last_words(&subject, self.judge.now);
+        Ok(Prospect {
+            words: said.into_iter().map(crate::ballot::Word::of).collect(),
+            position: weighed.body.position.clone(),
+            action,
+            risk: weighed.risk,
+            demands: weighed.demands,
+            signers: may(action.action()),
+            approvers: may(Action::Approve),
+            live: chain.live().cloned(),
+        })
+    }
+
+    /// The chain of a prompt in an environment, fit to be added to.
+    fn open_chain(&self, environment: &EnvName, prompt: &PromptId) -> Result<Chain, Refusal> {
+        let chain = self.chain(environment, prompt)?;
+        self.check_end(&chain, Beyond::Pass)?;
+        Ok(chain)
+    }
+
+    /// The next entry of `chain`, and how everything stands that it must bring but its signer's right.
+    fn weigh(&self, chain: &Chain, asked: &Asked<'_>, under: &Under<'_>) -> Result<Weighed, Refusal> {
+        let Asked { action, release, signer, says_why } = asked;
         let fields = release.body();
         let mut body = PointerBody {
-            environment: intent.environment.clone(),
-            prompt: intent.prompt.clone(),
-            position,
-            action: intent.action,
+            environment: chain.environment.clone(),
+            prompt: chain.prompt.clone(),
+            position: chain.next(false)?,
+            action: *action,
             version: fields.version.clone(),
             release: release.tag().digest(),
             content: fields.content,
@@ -63,26 +158,25 @@ impl Ledger<'_> {
             approvals: Vec::new(),
             evidence: Vec::new(),
         };
-        let signer = signer(&intent.by, under.policy);
         let live = chain.live();
-        let bench = Bench { policy: under.policy, release: &release, live };
-        let time = self.cite(&mut body, &bench, &signer, &chain, under)?;
-        let step = chain.state.step(&body, signer.automation, intent.reason.is_some());
-        let mut demands = vec![permission(&intent.by, under.policy, intent.action.action(), Some(&body))];
-        if intent.action == PointerAction::Promote
+        let bench = Bench { policy: under.policy, release, live };
+        let time = self.cite(&mut body, &bench, signer, chain, under)?;
+        let step = chain.state.step(&body, signer.automation, *says_why);
+        let mut demands = Vec::new();
+        if *action == PointerAction::Promote
             && chain.state.held().is_none()
             && live.is_some_and(|live| live.release == body.release)
         {
             let detail = format!("{} {} is live in {}", body.prompt, body.version, body.environment);
             demands.push(Demand::unmet("it is not live already", Refusal::new(Code::AlreadyLive, detail)));
         }
-        let candidate = Candidate { body: &body, target: release.id(), time, signer: &signer };
+        let candidate = Candidate { body: &body, target: release.id(), time, signer };
         demands.extend(candidate.validity(self, &bench, &step));
         self.explain_evidence(&mut demands, &candidate, &bench)?;
-        demands.extend(self.objections_to(&candidate, &release, under.policy)?);
-        let name = RefName::Pointer(body.environment.clone(), body.prompt.clone(), body.position.sequence);
-        let record = self.record(Body::Pointer(body), intent.by.clone(), under.link, intent.reason.clone());
-        Ok(Plan { name, target: *release.id(), record, time, demands })
+        self.explain_approvals(&mut demands, &candidate, chain)?;
+        demands.extend(self.objections_to(&candidate, release, under.policy)?);
+        let (_, risk) = candidate.demands(&bench);
+        Ok(Weighed { body, time, demands, risk })
     }
 
     /// The release that an intent is about.
@@ -153,6 +247,28 @@ impl Ledger<'_> {
         self.stamp(times.into_iter())
     }
 
+    /// Says of approvals that are missing which were given for a number that another entry has taken since.
+    fn explain_approvals(
+        &self,
+        demands: &mut [Demand],
+        candidate: &Candidate<'_>,
+        chain: &Chain,
+    ) -> Result<(), Refusal> {
+        let missing = |d: &&mut Demand| d.refusal.as_ref().is_some_and(|r| r.code == Code::ApprovalsMissing);
+        let Some(tip) = chain.tip().filter(|tip| tip.body().release != candidate.body.release) else { return Ok(()) };
+        let Some(demand) = demands.iter_mut().find(missing) else { return Ok(()) };
+        let n = tip.link().sequence;
+        let ballots = self.ballots_of(&chain.environment, &chain.prompt, n)?;
+        for ballot in ballots.valid.iter().filter(|b| b.is_for(&candidate.body.release)) {
+            let who = &ballot.signer.principal;
+            demand.notes.push(format!(
+                "the approval by {who} was for entry {n}, which made {} live instead; it is void",
+                tip.body().version
+            ));
+        }
+        Ok(())
+    }
+
     /// Says of evidence that is missing why none of the runs that are here will do: an entry cites only what serves.
     fn explain_evidence(
         &self,
@@ -197,7 +313,12 @@ impl Ledger<'_> {
             let until = Timestamp(candidate.time.0.saturating_add(CLOCK_TOLERANCE));
             let rejected = ballot::objection(&self.ballots(body)?, &candidate.subject(), until, may);
             list.push(match rejected {
-                Some(refusal) => Demand::unmet("nobody rejects it", refusal),
+                Some(refusal) => {
+                    let PointerBody { environment, prompt, version, .. } = body;
+                    let help = format!("promptuary approve {prompt}@{version} --env {environment}");
+                    let who = ballot::rejecters(&self.ballots(body)?, &candidate.subject(), until, may);
+                    Demand::unmet("nobody rejects it", refusal).who(who).help(|| Some(help))
+                }
                 None => Demand::met("nobody rejects it", ""),
             });
             list.push(match self.of_release(release, policy)? {

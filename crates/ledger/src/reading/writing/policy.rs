@@ -26,6 +26,8 @@ pub struct PolicyPlan {
 
 impl PolicyPlan {
     /// The first policy entry of a ledger: its signer must be a maintainer of its own documents.
+    ///
+    /// It takes the first number, or, beside the tags of a ledger that was inherited, the first one behind theirs.
     pub fn first(
         judge: &Judge<'_>,
         commit: ObjectId,
@@ -34,11 +36,17 @@ impl PolicyPlan {
         reason: Option<Reason>,
     ) -> Result<Self, Refusal> {
         let (policy, documents) = read(judge, &commit, root)?;
-        let position = Position { sequence: Sequence::FIRST, previous: None, skip: Vec::new() };
+        let taken = judge.list(&RefName::policies())?;
+        let last =
+            taken.iter().filter_map(|(name, _)| if let RefName::Policy(n) = name { Some(*n) } else { None }).max();
+        let next = last.map_or(Some(Sequence::FIRST), Sequence::next);
+        let exhausted = || Refusal::new(Code::NumbersExhausted, "99999999 is taken");
+        let position = next.and_then(|n| Position::after(None, n)).ok_or_else(exhausted)?;
+        let sequence = position.sequence;
         let demands = vec![maintains(&by, &policy)];
         let body = body(position, root, documents, &policy, Vec::new());
         let record = Record { repository: None, by, body: Body::Policy(body), policy: None, reason };
-        let name = RefName::Policy(Sequence::FIRST);
+        let name = RefName::Policy(sequence);
         let plan = Plan { name, target: commit, record, time: judge.now, demands };
         Ok(Self { plan, policy, seals: Vec::new() })
     }
