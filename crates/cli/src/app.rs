@@ -74,6 +74,14 @@ impl App {
         std::env::temp_dir()
     }
 
+    /// Standard input to its end, as bytes.
+    pub(crate) fn input(&self) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().read_to_end(&mut bytes);
+        read.map_err(|e| Failure::new(Exit::Usage, format!("read standard input: {e}")))?;
+        Ok(bytes)
+    }
+
     /// The text of a file named on the command line, below the directory; `-` is standard input.
     pub(crate) fn read(&self, path: &Path) -> Result<String, Failure> {
         let mut text = String::new();

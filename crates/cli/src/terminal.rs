@@ -101,6 +101,11 @@ impl Terminal {
         self.labelled("warning", AnsiColor::Yellow, line.as_ref());
     }
 
+    /// Says a line of a refusal on stderr, however quiet, under `label`.
+    pub(crate) fn refuse(&self, label: &str, line: impl AsRef<str>) {
+        self.labelled(label, AnsiColor::Red, line.as_ref());
+    }
+
     /// Tells a failure and its remedy.
     pub(crate) fn fail(&self, failure: &Failure) {
         self.labelled("promptuary", AnsiColor::Red, &failure.to_string());

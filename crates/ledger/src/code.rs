@@ -297,6 +297,25 @@ codes! {
     AlreadyLive "already-live" Refused
         "The release is live there already."
         "There is nothing to do."
+    // What a server lets in
+    EntryReplaced "entry-replaced" Refused
+        "An entry's tag is created once and never moved."
+        "Nothing was changed; write the next entry with promptuary instead."
+    EntryDeleted "entry-deleted" Refused
+        "An entry's tag is never deleted."
+        "Nothing was changed; roll back, retire or hold instead. Junk is passed over by the next entry."
+    SignedLate "signed-late" Refused
+        "The entry was signed too long before it was pushed, or its date was set back."
+        "Set the clock and write it again; whoever keeps the server can let old entries in with `--late`."
+    SkipFree "skip-free" Refused
+        "The entry passes over numbers that nobody has taken."
+        "Write it again with promptuary, under the first free number."
+    ApprovalVoid "approval-void" Refused
+        "The decision is not about the entry that comes next."
+        "Fetch (`promptuary sync`), look again, and decide about the next entry."
+    CommitElsewhere "commit-elsewhere" Refused
+        "The released commit is not on the branch that policy releases from, as the server has it."
+        "Push or merge the commit there first, then release again."
     // What this machine has seen
     Stale "stale" CannotVerify
         "This machine has seen newer entries than the ones that are here."

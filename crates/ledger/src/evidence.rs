@@ -70,6 +70,11 @@ impl Runs {
         &self.walk.entries
     }
 
+    /// Why nothing further could be judged.
+    pub(crate) fn stopped(&self) -> Option<&Refusal> {
+        self.walk.stopped.as_ref()
+    }
+
     /// What is no valid run.
     pub fn junk(&self) -> &[Junk] {
         &self.walk.junk

@@ -42,6 +42,7 @@ pub use lock::Lock;
 pub use mark::{Mark, Marks};
 pub use number::Sequence;
 pub use policies::Policies;
+pub use reading::admission;
 pub use reading::{Depth, Ledger, Plan, PointerIntent, PolicyPlan, Prospect, Under};
 pub use record::Record;
 pub use refname::RefName;

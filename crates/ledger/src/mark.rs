@@ -54,8 +54,10 @@ impl Mark {
         // What merely follows something missing is still itself; what reads otherwise than when it was valid is not.
         let replaced = |j: &&Junk| !j.is_conflict() && self.links.iter().any(|l| l.sequence == j.sequence);
         if let Some(replaced) = junk.iter().find(replaced) {
-            let detail = format!("entry {} was valid when it was last seen: {}", replaced.sequence, replaced.refusal);
-            return Err(Refusal::new(Code::RolledBack, detail));
+            let Refusal { code, detail, tag } = &replaced.refusal;
+            let detail =
+                format!("entry {} was valid when it was last seen, now it is {code}: {detail}", replaced.sequence);
+            return Err(Refusal { code: Code::RolledBack, detail, tag: tag.clone() });
         }
         if links.binary_search_by_key(&tip.sequence, |l| l.sequence).is_ok_and(|at| links[at] == tip) {
             return Ok(());

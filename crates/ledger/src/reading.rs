@@ -2,6 +2,7 @@
 //!
 //! A reading is of one moment: whoever has written or fetched reads anew.
 
+pub mod admission;
 mod advance;
 mod floor;
 mod objections;

@@ -5,6 +5,7 @@
 mod floors;
 mod hooks;
 mod sandbox;
+mod server;
 mod sessions;
 mod templates;
 mod tour;

@@ -47,6 +47,17 @@ impl Repo {
         Ok(tags.into_iter().map(|(name, (oid, rival))| Tag { name: short(name), oid, rival }).collect())
     }
 
+    /// The branches of this repository by their short names, each with its commit.
+    pub fn branches(&self) -> Result<BTreeMap<String, Oid>> {
+        let short = |name: String| name.strip_prefix("refs/heads/").map(str::to_owned).unwrap_or(name);
+        Ok(self.refs.list("refs/heads/")?.into_iter().map(|(name, oid)| (short(name), oid)).collect())
+    }
+
+    /// The commit of the branch with exactly this short name.
+    pub fn branch(&self, name: &str) -> Result<Option<Oid>> {
+        self.refs.find(&format!("refs/heads/{name}"))
+    }
+
     /// The tags, of this clone or of the remote as last fetched, that are named exactly like a folder that `name`
     /// (without `refs/tags/`) lies in: git can create nothing below them.
     pub fn tags_in_the_way(&self, name: &str) -> Result<Vec<String>> {
