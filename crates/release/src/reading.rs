@@ -152,18 +152,26 @@ impl Desk {
         *self.forgotten.borrow_mut() = remembered.err();
     }
 
-    /// A clone without ledger tags is told what to do by what it is.
-    fn explain_missing(&self, refusal: ledger::Refusal, known: bool) -> Error {
+    /// Why there is no ledger here, where `refusal` says so: a clone without ledger tags is told what to do by what it is.
+    /// `known` where a root is trusted already.
+    pub fn explain_missing(&self, refusal: ledger::Refusal, known: bool) -> Error {
         if refusal.code != ledger::Code::RootMissing {
             return Error::Refused(refusal);
         }
         match &self.remote {
             None if known => Error::Refused(refusal),
             None => Error::usage("find a ledger: no policy was published here yet", "promptuary policy publish"),
-            Some(remote) => Error::Refused(ledger::Refusal::new(
-                refusal.code,
-                format!("neither this clone nor `{}` as last fetched holds `policy@00000001`", remote.name),
-            )),
+            Some(remote) => {
+                let clone = if self.repo.is_shallow() { "shallow clone" } else { "clone" };
+                let name = &remote.name;
+                let detail = match self.repo.last_fetched(remote) {
+                    None => {
+                        format!("this {clone} has no `policy@00000001`, and has not fetched the ledger of `{name}` yet")
+                    }
+                    Some(_) => format!("neither this {clone} nor `{name}` as last fetched holds `policy@00000001`"),
+                };
+                Error::Refused(ledger::Refusal::new(refusal.code, detail))
+            }
         }
     }
 }

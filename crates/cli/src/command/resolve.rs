@@ -1,5 +1,6 @@
 //! `promptuary resolve`.
 
+use ledger::Code;
 use resolver::{Options, Resolved, Resolver};
 use source::{Digest, EnvName, PromptId};
 
@@ -37,7 +38,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let options = Options { root: args.root, strict: args.strict, max_age: args.max_age };
     let resolver = Resolver::new(app.repo()?, options);
-    let resolved = resolver.resolve_once(&args.env, &args.id, app.now())?;
+    let resolved = resolver.resolve_once(&args.env, &args.id, app.now()).map_err(|error| failure(error, args, app))?;
     if !resolved.pinned {
         let root = resolved.root.tagged();
         app.terminal.warn(format!("root-unpinned: this machine trusts the ledger {root} from now on, as first seen"));
@@ -48,6 +49,16 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         app.terminal.answer(text(&resolved));
     }
     Ok(Exit::Clean)
+}
+
+/// Where there is no ledger at all, the clone says more about the remedy than the ledger can.
+fn failure(error: resolver::Error, args: &Args, app: &App) -> Failure {
+    match (error, app.desk()) {
+        (resolver::Error::Refused(refusal), Ok(desk)) if refusal.code == Code::RootMissing => {
+            Failure::of_release(desk.explain_missing(refusal, args.root.is_some()), app)
+        }
+        (error, _) => error.into(),
+    }
 }
 
 fn text(resolved: &Resolved) -> String {

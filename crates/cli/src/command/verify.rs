@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use ledger::Refusal;
-use release::Verified;
+use ledger::{RefName, Refusal};
+use release::{Standing, Verified};
 use source::PromptId;
 use source::escape::terminal;
 use source::render::counted;
@@ -48,6 +48,17 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     Ok(verified.class().map_or(Exit::Clean, Exit::from))
 }
 
+/// What a refusal is about: what is live, or only a tag that stands after it and changes nothing.
+fn subject(chain: &Standing, refusal: &Refusal) -> String {
+    let of = format!("{} in {}", chain.prompt, chain.environment);
+    let tag = refusal.tag.as_ref().and_then(|tag| tag.parse().ok());
+    match (tag, chain.sequence) {
+        (Some(RefName::Pointer(.., number)), Some(tip)) if number > tip => format!("a tag after entry {tip} of {of}"),
+        (Some(RefName::Pointer(..)), None) => format!("a tag where {of} has no entry"),
+        _ => of,
+    }
+}
+
 fn text(verified: &Verified) -> String {
     let mut text = format!("policy {} is in effect, root {}\n", verified.policy, verified.root.tagged());
     let mut faults = 0;
@@ -61,8 +72,7 @@ fn text(verified: &Verified) -> String {
         );
     };
     for chain in &verified.chains {
-        let what = format!("{} in {}", chain.prompt, chain.environment);
-        chain.faults.iter().for_each(|refusal| tell(&mut text, &what, refusal));
+        chain.faults.iter().for_each(|refusal| tell(&mut text, &subject(chain, refusal), refusal));
     }
     verified.releases.iter().for_each(|refusal| tell(&mut text, "a release", refusal));
     verified.junk.iter().for_each(|refusal| tell(&mut text, "a tag", refusal));

@@ -44,6 +44,13 @@ pub struct Summary {
     pub metrics: std::collections::BTreeMap<String, f64>,
 }
 
+impl Summary {
+    /// Whether any answer was there: without one, no rate says anything.
+    pub const fn is_judged(&self) -> bool {
+        self.missing == 0 || self.passed + self.failed + self.errors > 0
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
 pub(super) fn summary(results: &Results, model: usize, cases: &[CaseUnit]) -> Summary {
     let of_model = || results.outcomes.iter().filter(move |o| o.model == model);

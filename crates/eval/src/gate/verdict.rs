@@ -97,7 +97,9 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         let summary = summary(results, model, &cases);
         if whole {
             verdict.errors(suite, &summary, demands);
-            verdict.rate(suite, &summary, demands);
+            if summary.is_judged() {
+                verdict.rate(suite, &summary, demands);
+            }
             verdict.must_pass(suite, &summary.model, &cases);
             verdict.metrics(suite, &summary);
         }

@@ -23,18 +23,18 @@ pub fn markdown(reported: &[Reported<'_>]) -> String {
     for Reported { verdict, .. } in reported {
         for model in &verdict.models {
             let all = model.passed + model.failed + model.errors + model.missing + model.skipped;
+            let judged = |text: String| if model.is_judged() { text } else { "–".to_owned() };
+            let rate = || {
+                let [rate, from, to] = [model.pass_rate, model.interval.0, model.interval.1].map(percent);
+                format!("{rate} ({from} to {to})")
+            };
             let row = [
                 code(&verdict.suite),
                 word(verdict.conclusion).to_owned(),
                 code(&model.model),
                 format!("{} / {all}", model.passed),
-                format!(
-                    "{} ({} to {})",
-                    percent(model.pass_rate),
-                    percent(model.interval.0),
-                    percent(model.interval.1)
-                ),
-                format!("{:.2}", model.mean_score),
+                judged(rate()),
+                judged(format!("{:.2}", model.mean_score)),
                 model.latency_p50_ms.map_or_else(|| "–".to_owned(), |ms| format!("{ms} ms")),
                 model.cost.map_or_else(|| "–".to_owned(), |usd| format!("${usd:.4}")),
             ];

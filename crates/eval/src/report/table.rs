@@ -99,6 +99,9 @@ fn compared(out: &mut String, c: &Comparison, paint: Paint) {
 }
 
 fn numbers(model: &Summary) -> String {
+    if !model.is_judged() {
+        return format!("not judged: {}", counted(model.missing, "missing answer"));
+    }
     let mut parts = vec![
         format!(
             "{} of {} passed",
