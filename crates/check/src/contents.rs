@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use prompt::extent::{Size, extent};
-use prompt::{Catalog, Compiled};
+use prompt::extent::{Library, Size};
+use prompt::{Catalog, Compiled, stack};
 use source::{Digest, PromptId};
-
-use crate::parallel;
 
 /// A catalog and what its prompts compile to. Made once, then only read.
 #[derive(Debug)]
@@ -15,6 +13,8 @@ pub struct Contents<'a> {
     /// The catalog.
     pub catalog: &'a Catalog,
     by_id: BTreeMap<PromptId, Content>,
+    /// The blocks as syntax trees, parsed when they are first asked for.
+    library: OnceLock<Library<'a>>,
 }
 
 /// A prompt that could be compiled.
@@ -27,21 +27,21 @@ pub struct Content {
     extent: OnceLock<Size>,
 }
 
-impl Content {
-    /// How much it can send; found out when it is first asked for.
-    pub fn extent(&self) -> &Size {
-        self.extent.get_or_init(|| extent(&self.compiled))
-    }
-}
-
 impl<'a> Contents<'a> {
     /// Composes every prompt of `catalog`, on several threads.
     pub fn of(catalog: &'a Catalog) -> Self {
         let compiled: Vec<_> =
             catalog.compile_all().into_iter().filter_map(|(id, compiled)| Some((id, compiled.ok()?))).collect();
-        let digests = parallel::map(&compiled, |(_, compiled)| compiled.digest());
+        let digests = stack::for_each(&compiled, |(_, compiled)| compiled.digest());
         let with_digest = |((id, compiled), digest)| (id, Content { compiled, digest, extent: OnceLock::new() });
-        Self { catalog, by_id: compiled.into_iter().zip(digests).map(with_digest).collect() }
+        let by_id = compiled.into_iter().zip(digests).map(with_digest).collect();
+        Self { catalog, by_id, library: OnceLock::new() }
+    }
+
+    /// How much `content`, one of these, can send; found out when it is first asked for.
+    pub fn extent<'c>(&self, content: &'c Content) -> &'c Size {
+        let library = || self.library.get_or_init(|| Library::of_catalog(self.catalog));
+        content.extent.get_or_init(|| library().extent(&content.compiled))
     }
 
     /// What `id` compiles to, where it does.

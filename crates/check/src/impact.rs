@@ -68,8 +68,7 @@ pub enum Cause {
 
 /// Compares two catalogs.
 pub fn impact(before: &Contents<'_>, after: &Contents<'_>) -> Impact {
-    let ids: BTreeSet<&PromptId> =
-        [before, after].into_iter().flat_map(|c| c.catalog.prompts().map(|p| &p.id)).collect();
+    let ids: BTreeSet<&PromptId> = before.catalog.prompts().chain(after.catalog.prompts()).map(|p| &p.id).collect();
     let moved = ids.into_iter().filter_map(|id| moved(id, before, after));
     Impact { prompts: moved.collect() }
 }

@@ -2,11 +2,11 @@
 
 use policy::Level;
 use prompt::Prompt;
+use prompt::stack::{self, Task};
 use source::{Finding, PromptId, Report};
 
 use crate::Subject;
 use crate::catalogue::{Scope, find, rules};
-use crate::parallel;
 
 /// So many prompts are one task.
 const BATCH: usize = 128;
@@ -16,18 +16,16 @@ pub fn check(subject: &Subject<'_>) -> Report {
     let prompts: Vec<&Prompt> = subject.catalog().prompts().collect();
     let mut findings: Vec<Finding> = subject.catalog().findings().to_vec();
     findings.extend(subject.found.iter().cloned());
-    findings.extend(parallel::each(tasks(subject, &prompts)).into_iter().flatten());
+    findings.extend(stack::each(&tasks(subject, &prompts)).into_iter().flatten());
     let mut report = Report::new(findings.into_iter().filter_map(|f| levelled(subject, f)).collect());
     report.prompts = prompts.len();
     report.blocks = subject.catalog().blocks().count();
     report
 }
 
-type Task<'t> = Box<dyn Fn() -> Vec<Finding> + Sync + Send + 't>;
-
 /// The long ones, over everything, first; then the prompts in batches.
-fn tasks<'t>(subject: &'t Subject<'_>, prompts: &'t [&'t Prompt]) -> Vec<Task<'t>> {
-    let mut tasks: Vec<Task<'t>> = Vec::new();
+fn tasks<'t>(subject: &'t Subject<'_>, prompts: &'t [&'t Prompt]) -> Vec<Task<'t, Vec<Finding>>> {
+    let mut tasks: Vec<Task<'t, Vec<Finding>>> = Vec::new();
     for rule in rules() {
         if let Scope::All(find) = rule.scope {
             tasks.push(Box::new(move || {

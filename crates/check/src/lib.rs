@@ -13,7 +13,6 @@ pub mod history;
 pub mod impact;
 mod judging;
 pub mod page;
-mod parallel;
 mod passages;
 mod rules;
 mod secrets;

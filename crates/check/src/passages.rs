@@ -3,12 +3,14 @@
 //! Texts are cut into words, and every run of [`SHINGLE`] words is hashed. Of each window of neighbouring hashes the
 //! smallest is kept (winnowing: Schleimer, Wilkerson and Aiken, SIGMOD 2003), so that whatever two texts share beyond
 //! [`SHINGLE`] + [`WINDOW`] − 1 words is sure to leave a common mark. Where marks that other texts have too lie close
-//! together there is a passage, small differences bridged. The work is linear in the bytes, up to one sort.
+//! together there is a passage, small differences bridged. The work is linear in the bytes: only the few marks that may be
+//! common are ever sorted.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::parallel;
+use prompt::stack;
 
 /// A stretch of one of the texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +31,7 @@ const LEAST: usize = WORDS - 2 * WINDOW;
 const GAP: usize = 24;
 
 /// A kept hash and the word at which its run starts.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Mark {
     hash: u64,
     word: u32,
@@ -51,10 +53,10 @@ struct Word {
 
 /// Groups of passages that share their words, each in at least two texts; in the order of the first.
 pub(crate) fn shared(texts: &[&str]) -> Vec<Vec<Passage>> {
-    let sketches = parallel::map(texts, |text| Sketch::of(text));
+    let sketches = stack::for_each(texts, |text| Sketch::of(text));
     let common = common_hashes(&sketches);
     let numbered: Vec<(usize, &Sketch)> = sketches.iter().enumerate().collect();
-    let found = parallel::map(&numbered, |(text, sketch)| stretches(*text, sketch, &common));
+    let found = stack::for_each(&numbered, |(text, sketch)| stretches(*text, sketch, &common));
     let mut groups: BTreeMap<u64, Vec<Stretch>> = BTreeMap::new();
     for stretch in found.into_iter().flatten() {
         groups.entry(stretch.label).or_default().push(stretch);
@@ -107,16 +109,60 @@ fn passages(group: &[Stretch], sketches: &[Sketch]) -> Option<Vec<Passage>> {
 }
 
 /// The hashes that at least two texts have, sorted.
+///
+/// Most marks stand in one text alone. A bit for each (a Bloom filter of one hash) tells most of those apart, so that only
+/// what is left is sorted: of 10,000 prompts a twentieth.
 fn common_hashes(sketches: &[Sketch]) -> Vec<u64> {
-    let mut all: Vec<(u64, u32)> = Vec::with_capacity(sketches.iter().map(|s| s.marks.len()).sum());
-    for (text, sketch) in sketches.iter().enumerate() {
-        all.extend(sketch.marks.iter().map(|mark| (mark.hash, u32::try_from(text).unwrap_or(u32::MAX))));
+    let all = || sketches.iter().flat_map(|sketch| &sketch.marks).map(|mark| mark.hash);
+    let (mut once, mut again) = (Bits::for_many(all().count()), Vec::new());
+    for hash in all() {
+        if !once.add(hash) {
+            again.push(hash);
+        }
     }
-    all.sort_unstable();
+    let mut candidates = Bits::for_many(again.len());
+    again.into_iter().for_each(|hash| {
+        candidates.add(hash);
+    });
+    let numbered: Vec<(usize, &Sketch)> = sketches.iter().enumerate().collect();
+    let left = stack::for_each(&numbered, |(text, sketch)| {
+        let repeated = sketch.marks.iter().filter(|mark| candidates.has(mark.hash));
+        repeated.map(|mark| (mark.hash, *text)).collect::<Vec<_>>()
+    });
+    let mut left: Vec<(u64, usize)> = left.into_iter().flatten().collect();
+    left.sort_unstable();
     let mut common: Vec<u64> =
-        all.windows(2).filter(|w| w[0].0 == w[1].0 && w[0].1 != w[1].1).map(|w| w[0].0).collect();
+        left.windows(2).filter(|w| w[0].0 == w[1].0 && w[0].1 != w[1].1).map(|w| w[0].0).collect();
     common.dedup();
     common
+}
+
+/// A set of hashes that may say yes too often, never no.
+struct Bits(Vec<u64>);
+
+impl Bits {
+    /// Room for so many with few mistakes.
+    fn for_many(hashes: usize) -> Self {
+        Self(vec![0; (hashes / 4).next_power_of_two()])
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let words = self.0.len() as u64;
+        (usize::try_from((hash >> 6) & (words - 1)).unwrap_or(0), 1 << (hash & 63))
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.0[word] & bit != 0
+    }
+
+    /// Whether it was not there yet, as far as can be told.
+    fn add(&mut self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        new
+    }
 }
 
 /// The stretches of one text whose marks other texts have too.
@@ -142,22 +188,26 @@ fn stretches(text: usize, sketch: &Sketch, common: &[u64]) -> Vec<Stretch> {
 impl Sketch {
     fn of(text: &str) -> Self {
         let words = words(text);
-        let mut marks: Vec<Mark> = Vec::new();
-        let mut window: Vec<Mark> = Vec::with_capacity(WINDOW);
-        for start in 0..(words.len() + 1).saturating_sub(SHINGLE) {
-            let run = &words[start..start + SHINGLE];
-            if run.iter().any(|word| word.hash == 0) {
+        let mut marks: Vec<Mark> = Vec::with_capacity(words.len() / 4);
+        let mut window = Window::default();
+        // The hash of a run is a polynomial in its words, so that the next run's follows from it in two steps.
+        let (mut hash, mut run) = (0_u64, 0);
+        for (at, word) in words.iter().enumerate() {
+            if word.hash == 0 {
+                (hash, run) = (0, 0);
                 window.clear();
                 continue;
             }
-            let hash = run.iter().fold(0, |hash, word| mix(hash ^ word.hash));
-            if window.len() == WINDOW {
-                window.remove(0);
+            hash = hash.wrapping_mul(BASE).wrapping_add(word.hash);
+            run += 1;
+            if run > SHINGLE {
+                hash = hash.wrapping_sub(words[at - SHINGLE].hash.wrapping_mul(BASE_TO_SHINGLE));
             }
-            window.push(Mark { hash, word: u32::try_from(start).unwrap_or(u32::MAX) });
-            let smallest = window.iter().rev().min_by_key(|mark| mark.hash);
-            if let Some(&smallest) = smallest
-                && (window.len() == WINDOW)
+            if run < SHINGLE {
+                continue;
+            }
+            let start = u32::try_from(at + 1 - SHINGLE).unwrap_or(u32::MAX);
+            if let Some(smallest) = window.push(Mark { hash: mix(hash), word: start })
                 && marks.last().is_none_or(|last| last.word != smallest.word)
             {
                 marks.push(smallest);
@@ -168,6 +218,38 @@ impl Sketch {
 
     fn is_interrupted(&self, from: usize, to: usize) -> bool {
         self.words[from..to].iter().any(|word| word.hash == 0)
+    }
+}
+
+/// An odd number without a pattern, and what it is to the power of [`SHINGLE`].
+const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+const BASE_TO_SHINGLE: u64 = BASE.wrapping_pow(SHINGLE as u32);
+
+/// The last [`WINDOW`] marks, of which the smallest is known.
+#[derive(Default)]
+struct Window {
+    last: [Mark; WINDOW],
+    seen: usize,
+    smallest: Mark,
+}
+
+impl Window {
+    fn clear(&mut self) {
+        self.seen = 0;
+    }
+
+    /// The smallest mark, the latest of several, once the window is full.
+    fn push(&mut self, mark: Mark) -> Option<Mark> {
+        self.last[self.seen % WINDOW] = mark;
+        self.seen += 1;
+        let left = self.smallest.word as usize + WINDOW <= mark.word as usize;
+        if self.seen == 1 || mark.hash <= self.smallest.hash {
+            self.smallest = mark;
+        } else if left {
+            let order = |mark: &&Mark| (mark.hash, Reverse(mark.word));
+            self.smallest = self.last.iter().min_by_key(order).copied().unwrap_or_default();
+        }
+        (self.seen >= WINDOW).then_some(self.smallest)
     }
 }
 
@@ -191,11 +273,18 @@ fn words(text: &str) -> Vec<Word> {
             continue;
         }
         let start = at;
-        while at < bytes.len() && !bytes[at].is_ascii_whitespace() && !(bytes[at] == b'{' && at > start) {
+        let mut hash = FNV_OFFSET;
+        while let Some(&byte) = bytes.get(at) {
+            match FOLDED[byte as usize] {
+                WHITE => break,
+                SILENT if byte == b'{' && at > start => break,
+                SILENT => {}
+                folded => hash = (hash ^ u64::from(folded)).wrapping_mul(FNV_PRIME),
+            }
             at += 1;
         }
         if at > start {
-            words.push(Word { start: fit(start), end: fit(at), hash: hash(&bytes[start..at]) });
+            words.push(Word { start: fit(start), end: fit(at), hash: hash.max(1) });
         } else {
             at += 1;
         }
@@ -218,12 +307,30 @@ fn body(text: &str) -> usize {
 
 /// FNV-1a over the letters and digits in lower case, so that neither case nor punctuation hides a copy; never 0.
 fn hash(word: &[u8]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for b in word.iter().filter(|b| b.is_ascii_alphanumeric() || **b >= 0x80) {
-        hash = (hash ^ u64::from(b.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash.max(1)
+    let heard = word.iter().map(|&b| FOLDED[b as usize]).filter(|&b| b > SILENT);
+    heard.fold(FNV_OFFSET, |hash, b| (hash ^ u64::from(b)).wrapping_mul(FNV_PRIME)).max(1)
 }
+
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
+/// What each byte counts as: itself in lower case, white space, or nothing.
+const FOLDED: [u8; 256] = {
+    let mut table = [SILENT; 256];
+    let mut b = 0;
+    while b < 256 {
+        let byte = b as u8;
+        if byte.is_ascii_whitespace() {
+            table[b] = WHITE;
+        } else if byte.is_ascii_alphanumeric() || byte >= 0x80 {
+            table[b] = byte.to_ascii_lowercase();
+        }
+        b += 1;
+    }
+    table
+};
+const WHITE: u8 = 0;
+const SILENT: u8 = 1;
 
 /// The finaliser of MurmurHash3.
 fn mix(mut n: u64) -> u64 {

@@ -11,26 +11,34 @@ mod walk;
 
 pub use size::{Endless, Size};
 
+pub use walk::Library;
+
 use crate::{Compiled, CompiledMessage, stack};
 use value::Value;
 
 /// The most that `compiled` can send.
 pub fn extent(compiled: &Compiled) -> Size {
-    stack::with_room(|| {
-        let inputs: Vec<(&str, Value)> =
-            compiled.inputs.iter().map(|input| (input.name.as_str(), Value::of_input(input))).collect();
-        let mut total = Size::default();
-        let library = walk::Library::of(compiled);
-        for message in &compiled.messages {
-            total = total.plus(&match message {
-                CompiledMessage::Role { source, .. } => walk::message(compiled, &library, source, &inputs),
-                CompiledMessage::Turns(name) => {
-                    inputs.iter().find(|(input, _)| input == name).map(|(_, v)| v.text.clone()).unwrap_or_default()
-                }
-            });
-        }
-        total
-    })
+    stack::with_room(|| Library::of(compiled).extent(compiled))
+}
+
+impl Library<'_> {
+    /// The most that `compiled` can send, where this library holds all blocks that it reaches.
+    pub fn extent(&self, compiled: &Compiled) -> Size {
+        stack::with_room(|| {
+            let inputs: Vec<(&str, Value)> =
+                compiled.inputs.iter().map(|input| (input.name.as_str(), Value::of_input(input))).collect();
+            let mut total = Size::default();
+            for message in &compiled.messages {
+                total = total.plus(&match message {
+                    CompiledMessage::Role { source, .. } => walk::message(compiled, self, source, &inputs),
+                    CompiledMessage::Turns(name) => {
+                        inputs.iter().find(|(input, _)| input == name).map(|(_, v)| v.text.clone()).unwrap_or_default()
+                    }
+                });
+            }
+            total
+        })
+    }
 }
 
 #[cfg(test)]

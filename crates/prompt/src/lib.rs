@@ -22,7 +22,7 @@ pub mod routes;
 pub mod rules;
 pub mod schema;
 mod shape;
-mod stack;
+pub mod stack;
 pub mod template;
 
 pub use catalog::{Block, Catalog, CompileError, Prompt, Reached, compile_from, parse};

@@ -1,5 +1,7 @@
-//! Threads with room: minijinja's parser and code generator recurse as deep as [`crate::limits`] allow, so they run on
-//! a stack that holds it, whatever thread the caller is on.
+//! The same work on many things, spread over the processors, on threads with room: minijinja's parser and code generator
+//! recurse as deep as [`crate::limits`] allow, so they run on a stack that holds it, whatever thread the caller is on.
+//!
+//! The order of results never depends on the threads.
 
 use std::cell::Cell;
 use std::panic::resume_unwind;
@@ -14,7 +16,7 @@ thread_local! {
 }
 
 /// Does `work` on a stack with room: on this thread where it has one, else on a new one.
-pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     if ROOMY.get() {
         return work();
     }
@@ -25,8 +27,27 @@ pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 }
 
 /// Does `work` for each item, on as many threads as the machine runs at once; the results are in the items' order.
-pub(crate) fn for_each<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, 16).min(items.len().div_ceil(CHUNK));
+pub fn for_each<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
+    let chunks: Vec<&[I]> = items.chunks(CHUNK).collect();
+    let done = shared(&chunks, |chunk| chunk.iter().map(&work).collect::<Vec<T>>());
+    let mut all = Vec::with_capacity(items.len());
+    done.into_iter().for_each(|results| all.extend(results));
+    all
+}
+
+/// Every task once, each on some thread, those that come first soonest; the results are in the tasks' order.
+pub fn each<R: Send>(tasks: &[Task<'_, R>]) -> Vec<R> {
+    shared(tasks, |task| task())
+}
+
+/// Something to do.
+pub type Task<'t, R> = Box<dyn Fn() -> R + Sync + Send + 't>;
+
+/// Large enough that threads seldom meet at the counter, small enough that they end together.
+const CHUNK: usize = 16;
+
+fn shared<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, 16).min(items.len());
     if threads <= 1 {
         return with_room(|| items.iter().map(&work).collect());
     }
@@ -34,24 +55,18 @@ pub(crate) fn for_each<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + S
     let share = || {
         let mut done = Vec::new();
         loop {
-            let start = next.fetch_add(CHUNK, Ordering::Relaxed);
-            if start >= items.len() {
-                return done;
-            }
-            let end = (start + CHUNK).min(items.len());
-            done.push((start, items[start..end].iter().map(&work).collect::<Vec<T>>()));
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(at) else { return done };
+            done.push((at, work(item)));
         }
     };
-    let mut done: Vec<(usize, Vec<T>)> = thread::scope(|scope| {
+    let mut done: Vec<(usize, T)> = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| spawn(scope, share)).collect();
         workers.into_iter().flat_map(|w| w.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     });
-    done.sort_by_key(|&(start, _)| start);
-    done.into_iter().flat_map(|(_, results)| results).collect()
+    done.sort_unstable_by_key(|&(at, _)| at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
-
-/// Large enough that threads seldom meet at the counter, small enough that they end together.
-const CHUNK: usize = 16;
 
 fn spawn<'scope, T: Send + 'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
@@ -76,5 +91,7 @@ mod tests {
         let items: Vec<usize> = (0..1000).collect();
         assert_eq!(for_each(&items, |&i| i * 2), items.iter().map(|i| i * 2).collect::<Vec<_>>());
         assert!(for_each(&[] as &[usize], |&i| i).is_empty());
+        let tasks: Vec<Task<'_, i32>> = (0..9).map(|n| Box::new(move || n) as Task<'_, i32>).collect();
+        assert_eq!(each(&tasks), (0..9).collect::<Vec<_>>());
     }
 }

@@ -1,6 +1,6 @@
 //! RFC 8785 canonical JSON: one sequence of bytes for one value. Digests and recordings are taken over it.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 /// Why a value has no canonical form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +15,43 @@ pub fn to_string(value: &Value) -> Result<String, CanonicalError> {
     let mut out = String::new();
     write(&mut out, value)?;
     Ok(out)
+}
+
+/// Appends `text` in canonical form, quotes included.
+pub fn text(out: &mut String, text: &str) {
+    write_text(out, text);
+}
+
+/// Appends `value` in canonical form.
+pub fn value(out: &mut String, value: &Value) -> Result<(), CanonicalError> {
+    write(out, value)
+}
+
+/// Appends an object of these members in canonical order; `member` appends the value of one.
+pub fn object<'k, T>(
+    out: &mut String,
+    members: impl IntoIterator<Item = (&'k str, T)>,
+    mut member: impl FnMut(&mut String, T) -> Result<(), CanonicalError>,
+) -> Result<(), CanonicalError> {
+    // A map may keep the order of insertion, depending on what else is built. The order of UTF-16 code units is that
+    // of bytes except that characters beyond U+FFFF (first byte 0xF0 and up) come before U+E000–U+FFFF (0xEE, 0xEF).
+    let mut sorted: Vec<(&str, T)> = members.into_iter().collect();
+    if sorted.iter().any(|(key, _)| key.bytes().any(|b| b >= 0xEE)) {
+        sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    } else {
+        sorted.sort_by_key(|(key, _)| *key);
+    }
+    out.push('{');
+    for (i, (key, value)) in sorted.into_iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        write_text(out, key);
+        out.push(':');
+        member(out, value)?;
+    }
+    out.push('}');
+    Ok(())
 }
 
 /// The canonical form of the number `value`: as ECMAScript's `Number.prototype.toString` writes it.
@@ -41,44 +78,20 @@ fn write(out: &mut String, value: &Value) -> Result<(), CanonicalError> {
             }
             out.push(']');
         }
-        Value::Object(members) => write_object(out, members)?,
+        Value::Object(members) => object(out, members.iter().map(|(key, value)| (key.as_str(), value)), write)?,
     }
-    Ok(())
-}
-
-fn write_object(out: &mut String, members: &Map<String, Value>) -> Result<(), CanonicalError> {
-    // The map may keep the order of insertion, depending on what else is built. The order of UTF-16 code units is that
-    // of bytes except that characters beyond U+FFFF (first byte 0xF0 and up) come before U+E000–U+FFFF (0xEE, 0xEF).
-    let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
-    if sorted.iter().any(|(key, _)| key.bytes().any(|b| b >= 0xEE)) {
-        sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-    } else {
-        sorted.sort_by_key(|(key, _)| *key);
-    }
-    out.push('{');
-    for (i, (key, value)) in sorted.into_iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        write_text(out, key);
-        out.push(':');
-        write(out, value)?;
-    }
-    out.push('}');
     Ok(())
 }
 
 fn write_text(out: &mut String, text: &str) {
     out.reserve(text.len() + 2);
     out.push('"');
+    let bytes = text.as_bytes();
     let mut plain = 0;
-    for (i, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
+    while let Some(i) = next_escaped(bytes, plain) {
         out.push_str(&text[plain..i]);
         plain = i + 1;
-        match byte {
+        match bytes[i] {
             b'"' => out.push_str("\\\""),
             b'\\' => out.push_str("\\\\"),
             0x08 => out.push_str("\\b"),
@@ -96,6 +109,21 @@ fn write_text(out: &mut String, text: &str) {
     }
     out.push_str(&text[plain..]);
     out.push('"');
+}
+
+/// The next byte from `from` on that does not stand for itself. Most do: whole chunks are passed over by comparisons
+/// that the compiler does many at a time, which takes a third of the time of looking at each byte.
+fn next_escaped(bytes: &[u8], from: usize) -> Option<usize> {
+    const CHUNK: usize = 16;
+    let escaped = |b: u8| (b < 0x20) | (b == b'"') | (b == b'\\');
+    let mut at = from;
+    for chunk in bytes[from..].chunks_exact(CHUNK) {
+        if chunk.iter().fold(false, |any, &b| any | escaped(b)) {
+            break;
+        }
+        at += CHUNK;
+    }
+    bytes[at..].iter().position(|&b| escaped(b)).map(|n| at + n)
 }
 
 fn write_number(out: &mut String, number: &Number) -> Result<(), CanonicalError> {

@@ -14,7 +14,7 @@ pub(super) const SCOPE: Scope = Scope::Prompt(judge);
 fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     let Some(limits) = subject.policy.map(|policy| policy.limits_for(&prompt.id)) else { return };
     let (Some(limit), Some(content)) = (&limits.rendered_tokens, subject.content(prompt)) else { return };
-    let size = content.extent();
+    let size = subject.contents.extent(content);
     let tokens = match limits.budget() {
         Budget::Bound => size.bound(),
         Budget::Estimate => estimate(size, &content.compiled, limit.value),

@@ -13,7 +13,7 @@ pub(super) const SCOPE: Scope = Scope::Prompt(judge);
 fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     let Some(limit) = subject.policy.and_then(|policy| policy.limits_for(&prompt.id).rendered_tokens) else { return };
     let Some(content) = subject.content(prompt) else { return };
-    for Endless { input, why } in &content.extent().endless {
+    for Endless { input, why } in &subject.contents.extent(content).endless {
         let (at, message, help) = match input {
             Some(name) => (
                 prompt.key_place(&["inputs", name]),

@@ -1,10 +1,10 @@
 //! A key, token or password that anybody who reads the repository can use.
 
+use prompt::stack;
 use source::{File, Finding, Place, RepoPath, Span, Text};
 
 use crate::Subject;
 use crate::catalogue::Scope;
-use crate::parallel;
 use crate::secrets::secrets;
 
 pub(super) const ID: &str = "secret-present";
@@ -15,7 +15,7 @@ const FOLDERS: [&str; 3] = ["prompts", "policies", "evals"];
 
 fn judge(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let files: Vec<_> = FOLDERS.iter().flat_map(|folder| subject.snapshot.below(folder)).collect();
-    found.extend(parallel::map(&files, |(path, file)| in_file(path, file)).into_iter().flatten());
+    found.extend(stack::for_each(&files, |(path, file)| in_file(path, file)).into_iter().flatten());
 }
 
 fn in_file(path: &RepoPath, file: &File) -> Vec<Finding> {

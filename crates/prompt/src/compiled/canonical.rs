@@ -1,44 +1,77 @@
 //! The canonical form of a compiled prompt. A key whose value is absent or empty is left out.
 
 use serde_json::{Map, Value, json};
-use source::canonical;
+use source::canonical::{self, CanonicalError};
 
 use super::{Compiled, CompiledMessage, ENGINE, FORMAT};
 use crate::{Output, Parameters, Tool};
 
+/// Written straight into one text: a prompt's sources are most of it, and every prompt of a catalog is digested.
 pub(super) fn write(compiled: &Compiled) -> String {
-    canonical::to_string(&value(compiled)).expect("every number was read as one that has a canonical form")
+    let messages =
+        compiled.messages.iter().map(|m| if let CompiledMessage::Role { source, .. } = m { source.len() } else { 0 });
+    let sources = messages.sum::<usize>() + compiled.blocks.values().map(|source| source.len()).sum::<usize>();
+    let mut out = String::with_capacity(sources + sources / 16 + 1024);
+    members(compiled, &mut out).expect("every number was read as one that has a canonical form");
+    out
 }
 
-fn value(compiled: &Compiled) -> Value {
-    let mut map = Map::new();
-    map.insert("format".into(), FORMAT.into());
-    map.insert("engine".into(), ENGINE.into());
-    map.insert("id".into(), compiled.id.as_str().into());
-    map.insert("model".into(), compiled.model.as_str().into());
-    let parameters = parameters(&compiled.parameters);
-    if !parameters.is_empty() {
-        map.insert("parameters".into(), parameters.into());
-    }
-    if !compiled.inputs.is_empty() {
-        let inputs: Map<_, _> = compiled.inputs.iter().map(|i| (i.name.clone(), i.schema.clone().into())).collect();
-        map.insert("inputs".into(), inputs.into());
-    }
-    if let Some(output) = &compiled.output {
-        map.insert("output".into(), self::output(output));
-    }
-    if !compiled.tools.is_empty() {
-        map.insert("tools".into(), compiled.tools.iter().map(tool).collect());
-    }
-    if !compiled.prelude.is_empty() {
-        map.insert("prelude".into(), (*compiled.prelude).into());
-    }
-    map.insert("messages".into(), compiled.messages.iter().map(message).collect());
+/// The keys in canonical order; `engine` is always there, so every key after it begins with a comma.
+fn members(compiled: &Compiled, out: &mut String) -> Result<(), CanonicalError> {
+    out.push('{');
     if !compiled.blocks.is_empty() {
-        let blocks: Map<_, _> = compiled.blocks.iter().map(|(n, s)| (n.to_string(), (**s).into())).collect();
-        map.insert("blocks".into(), blocks.into());
+        out.push_str("\"blocks\":");
+        let blocks = compiled.blocks.iter().map(|(name, source)| (name.as_str(), &**source));
+        canonical::object(out, blocks, text)?;
+        out.push(',');
     }
-    Value::Object(map)
+    out.push_str(&format!("\"engine\":{ENGINE},\"format\":{FORMAT}"));
+    key(out, "id");
+    canonical::text(out, compiled.id.as_str());
+    if !compiled.inputs.is_empty() {
+        key(out, "inputs");
+        let inputs = compiled.inputs.iter().map(|input| (input.name.as_str(), &input.schema));
+        canonical::object(out, inputs, |out, schema| {
+            canonical::object(out, schema.iter().map(|(k, v)| (k.as_str(), v)), canonical::value)
+        })?;
+    }
+    key(out, "messages");
+    for (i, message) in compiled.messages.iter().enumerate() {
+        out.push(if i == 0 { '[' } else { ',' });
+        match message {
+            CompiledMessage::Role { role, source } => {
+                canonical::object(out, [("role", role.as_str()), ("source", source)], text)?;
+            }
+            CompiledMessage::Turns(input) => canonical::object(out, [("turns", input.as_str())], text)?,
+        }
+    }
+    out.push_str(if compiled.messages.is_empty() { "[]" } else { "]" });
+    key(out, "model");
+    canonical::text(out, compiled.model.as_str());
+    let optional = [
+        ("output", compiled.output.as_ref().map(output)),
+        ("parameters", Some(parameters(&compiled.parameters)).filter(|p| !p.is_empty()).map(Value::Object)),
+        ("prelude", Some(&*compiled.prelude).filter(|p| !p.is_empty()).map(Value::from)),
+        ("tools", Some(&compiled.tools).filter(|t| !t.is_empty()).map(|tools| tools.iter().map(tool).collect())),
+    ];
+    for (name, value) in optional {
+        let Some(value) = value else { continue };
+        key(out, name);
+        canonical::value(out, &value)?;
+    }
+    out.push('}');
+    Ok(())
+}
+
+fn key(out: &mut String, key: &str) {
+    out.push_str(",\"");
+    out.push_str(key);
+    out.push_str("\":");
+}
+
+fn text(out: &mut String, text: &str) -> Result<(), CanonicalError> {
+    canonical::text(out, text);
+    Ok(())
 }
 
 /// Parameters as they are written in front matter.
@@ -76,11 +109,4 @@ fn tool(tool: &Tool) -> Value {
         map.insert("parameters".into(), parameters.clone());
     }
     Value::Object(map)
-}
-
-fn message(message: &CompiledMessage) -> Value {
-    match message {
-        CompiledMessage::Role { role, source } => json!({ "role": role.as_str(), "source": **source }),
-        CompiledMessage::Turns(input) => json!({ "turns": input }),
-    }
 }

@@ -9,19 +9,36 @@ use std::collections::BTreeMap;
 
 use minijinja::machinery::ast::{self, Expr, Stmt};
 use minijinja::machinery::parse;
+use source::BlockName;
 
 use super::size::Size;
 use super::value::{Fields, Value};
-use crate::Compiled;
 use crate::template::syntax;
+use crate::{Catalog, Compiled, stack};
 
-/// The syntax trees of a prompt's blocks.
-pub(super) struct Library<'a>(BTreeMap<&'a str, Stmt<'a>>);
+/// The syntax trees of blocks, parsed once for all prompts that reach them.
+pub struct Library<'a>(BTreeMap<&'a str, Stmt<'a>>);
 
 impl<'a> Library<'a> {
-    pub(super) fn of(compiled: &'a Compiled) -> Self {
-        let tree = |source: &'a str| parse(source, "", syntax()).ok();
-        Self(compiled.blocks.iter().filter_map(|(name, source)| Some((name.as_str(), tree(source)?))).collect())
+    /// The blocks of one prompt.
+    pub fn of(compiled: &'a Compiled) -> Self {
+        Self::parsed(compiled.blocks.iter().map(|(name, source)| (name, &**source)))
+    }
+
+    /// All blocks of a catalog.
+    pub fn of_catalog(catalog: &'a Catalog) -> Self {
+        stack::with_room(|| Self::parsed(catalog.blocks().map(|block| (&block.name, &**block.template.source()))))
+    }
+
+    fn parsed(blocks: impl Iterator<Item = (&'a BlockName, &'a str)>) -> Self {
+        let tree = |source| parse(source, "", syntax()).ok();
+        Self(blocks.filter_map(|(name, source)| Some((name.as_str(), tree(source)?))).collect())
+    }
+}
+
+impl std::fmt::Debug for Library<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
