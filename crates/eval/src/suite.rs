@@ -15,7 +15,9 @@ use serde_json::{Map, Value};
 use source::{Digest, Files, Finding, PromptId, ReadError, RepoPath, Severity, Span, Text};
 
 pub(crate) use assemble::{dataset_digest, digest_of};
-pub use document::{Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Retired, Sample, schema};
+pub use document::{
+    Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Retired, Sample, schema, test_schema, tests_schema,
+};
 pub use fit::fit_vars;
 
 use crate::assertion::Item;

@@ -13,8 +13,10 @@ use crate::policy::provider_faults;
 /// A file of providers.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "A file of providers")]
 pub struct ProvidersDocument {
     /// The format of this document: 1.
+    #[schemars(range(min = 1, max = 1))]
     pub format: u32,
     /// How providers are reached, by the part of a model's name before the slash.
     pub providers: BTreeMap<String, Provider>,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::document::models::ModelsDocument;
 use crate::document::policy::PolicyDocument;
 use crate::document::principals::PrincipalsDocument;
+use crate::providers::ProvidersDocument;
 
 /// The schema of `policies/policy.yaml`.
 pub fn policy() -> Value {
@@ -19,6 +20,11 @@ pub fn models() -> Value {
 /// The schema of `policies/principals.yaml`.
 pub fn principals() -> Value {
     schemars::schema_for!(PrincipalsDocument).to_value()
+}
+
+/// The schema of a file of providers, as `--providers` names it.
+pub fn providers() -> Value {
+    schemars::schema_for!(ProvidersDocument).to_value()
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub use inputs::{Input, TYPES};
 #[schemars(title = "Front matter of a prompt")]
 pub struct FrontMatter {
     /// The version: three numbers with an optional lower-case pre-release, such as 2.1.0 or 2.1.0-rc.1.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", regex(pattern = r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9a-z.-]+)?$"))]
     pub version: Version,
     /// One line for people: what the prompt is for.
     pub description: String,
@@ -80,20 +80,26 @@ pub enum ModelChoice {
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
     /// 0 to 2.
+    #[schemars(range(min = 0, max = 2))]
     pub temperature: Option<f64>,
     /// From 1.
+    #[schemars(range(min = 1))]
     pub max_tokens: Option<u64>,
     /// 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
     pub top_p: Option<f64>,
     /// Texts at which the model stops.
     pub stop: Option<Vec<String>>,
     /// For providers that can repeat themselves.
     pub seed: Option<i64>,
     /// −2 to 2.
+    #[schemars(range(min = -2, max = 2))]
     pub frequency_penalty: Option<f64>,
     /// −2 to 2.
+    #[schemars(range(min = -2, max = 2))]
     pub presence_penalty: Option<f64>,
     /// How hard a reasoning model thinks: none, minimal, low, medium, high or xhigh.
+    #[schemars(with = "Option<Effort>")]
     pub reasoning_effort: Option<String>,
     /// Further parameters by kind of provider, passed through as they are.
     pub provider: Option<BTreeMap<String, Map<String, Value>>>,
@@ -125,6 +131,7 @@ pub enum OutputFormat {
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     /// 1 to 64 letters, digits, `_` and `-`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_-]{1,64}$"))]
     pub name: String,
     /// When the model should call it.
     pub description: Option<String>,
@@ -141,6 +148,19 @@ enum RiskWord {
     Low,
     Medium,
     High,
+}
+
+/// How hard a model thinks, as the published schema shows it.
+#[derive(schemars::JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Effort {
+    None,
+    Minimal,
+    Low,
+    Medium,
+    High,
+    Xhigh,
 }
 
 impl ModelChoice {

@@ -1,5 +1,4 @@
-//! The pages say what the code does: lists in `docs/format.md`, schemas under `docs/schemas/`, the ids of findings.
-//! `BLESS=1 cargo test -p prompt --test documented` writes the schemas.
+//! The pages say what the code does: lists in `docs/format.md`, the ids of findings.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
 
@@ -7,8 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use prompt::template::subset;
-use prompt::{front_matter, limits, routes, rules};
-use serde_json::Value;
+use prompt::{limits, rules};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -43,23 +41,6 @@ fn the_page_gives_the_limits() {
     }
     assert_eq!((limits::FILE_BYTES, limits::FRONT_MATTER_BYTES, limits::FRONT_MATTER_DEPTH), (1 << 20, 64 << 10, 32));
     assert_eq!((limits::FUEL, limits::FILTER_BYTES, limits::LINE_BYTES), (1_000_000, 4 << 20, 60_000));
-}
-
-#[test]
-fn schemas_are_those_of_the_types() {
-    for (name, schema) in [
-        ("prompt", front_matter::prompt_schema()),
-        ("block", front_matter::block_schema()),
-        ("routes", routes::schema()),
-    ] {
-        let path = root().join(format!("docs/schemas/{name}.json"));
-        if std::env::var_os("BLESS").is_some() {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, serde_json::to_string_pretty(&schema).unwrap() + "\n").unwrap();
-        }
-        let published: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(published, schema, "docs/schemas/{name}.json");
-    }
 }
 
 /// Every rule id in the sources is listed, and every listed one is in the sources.

@@ -35,6 +35,7 @@ use crate::rules;
 pub struct Written {
     /// The type; `not-` before it turns it around.
     #[serde(rename = "type")]
+    #[schemars(schema_with = "types")]
     pub kind: String,
     /// What the type compares with. Texts may refer to variables: `{{ name }}`.
     pub value: Option<Value>,
@@ -45,7 +46,25 @@ pub struct Written {
     /// The metric that its score is also counted under.
     pub metric: Option<String>,
     /// The assertions of an `assert-set` or `any-of`.
+    #[schemars(with = "Option<Vec<Written>>")]
     pub assert: Option<Vec<Value>>,
+}
+
+/// Types that `not-` does not turn around in promptfoo.
+const DEAF: &[&str] = &[
+    "is-valid-function-call",
+    "is-valid-openai-function-call",
+    "is-valid-openai-tools-call",
+    "factuality",
+    "model-graded-factuality",
+    "model-graded-closedqa",
+];
+
+/// The schema of [`Written::kind`]: everything that is offered, as it is and turned around.
+fn types(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let plain = OFFERED.iter().copied().chain(["assert-set"]).map(str::to_owned);
+    let turned = OFFERED.iter().filter(|name| !DEAF.contains(name)).map(|name| format!("not-{name}"));
+    schemars::json_schema!({ "type": "string", "enum": plain.chain(turned).collect::<Vec<_>>() })
 }
 
 /// Keys of promptfoo's assertions that are refused by name.
@@ -171,16 +190,7 @@ fn single(reading: &mut Reading<'_>, node: &Node) -> Option<Assertion> {
         unknown(reading, span, &written.kind, base);
         return None;
     }
-    let deaf = matches!(
-        base,
-        "is-valid-function-call"
-            | "is-valid-openai-function-call"
-            | "is-valid-openai-tools-call"
-            | "factuality"
-            | "model-graded-factuality"
-            | "model-graded-closedqa"
-    );
-    if negated && deaf {
+    if negated && DEAF.contains(&base) {
         let message = format!("`not-` does not turn `{base}` around in promptfoo, so it is refused");
         reading.fault_help(rules::NEGATION_IGNORED, span, message, format!("use `{base}`, or another type"));
         return None;

@@ -8,10 +8,26 @@ use serde_json::{Map, Value};
 
 use crate::assertion::Written;
 
-/// The JSON Schema of suites, as a value.
+/// The JSON Schema of suites.
 pub fn schema() -> Value {
     schemars::schema_for!(Document).to_value()
 }
+
+/// The JSON Schema of a data file in YAML or JSON: a list of tests.
+pub fn tests_schema() -> Value {
+    schemars::schema_for!(DataFile).to_value()
+}
+
+/// The JSON Schema of a test, which is also one line of a data file in JSONL.
+pub fn test_schema() -> Value {
+    schemars::schema_for!(Test).to_value()
+}
+
+/// A data file in YAML or JSON.
+#[derive(JsonSchema)]
+#[schemars(title = "Tests")]
+#[expect(dead_code, reason = "only its schema is used")]
+struct DataFile(Vec<Test>);
 
 /// A suite.
 #[derive(Debug, Deserialize, JsonSchema)]

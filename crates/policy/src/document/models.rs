@@ -11,8 +11,10 @@ use crate::Duration;
 /// Which models may be used, what they cost, how their providers are reached.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "policies/models.yaml")]
 pub struct ModelsDocument {
     /// The format of this document: 1.
+    #[schemars(range(min = 1, max = 1))]
     pub format: u32,
     /// How old a price may grow before `price-stale` reports it; any age by default.
     #[serde(default)]

@@ -12,8 +12,10 @@ use crate::{Duration, Level, Pattern, Rate};
 /// What is demanded of prompts, releases and promotions.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "policies/policy.yaml")]
 pub struct PolicyDocument {
     /// The format of this document: 1.
+    #[schemars(range(min = 1, max = 1))]
     pub format: u32,
     /// The folder that holds `prompts/`, `policies/` and `evals/`, from the top of the repository. `.` by default.
     #[serde(default)]

@@ -10,8 +10,10 @@ use crate::principal::KeyState;
 /// Who may sign what, with which keys. Whoever is not listed may do nothing.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "policies/principals.yaml")]
 pub struct PrincipalsDocument {
     /// The format of this document: 1.
+    #[schemars(range(min = 1, max = 1))]
     pub format: u32,
     /// People and machines.
     pub principals: Vec<PrincipalDocument>,
