@@ -48,7 +48,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Start", &["init", "tour"]),
     ("Write prompts", &["check", "explain", "render", "diff", "impact", "bump", "eval", "schema"]),
     ("Release them", &["policy", "release", "promote", "rollback", "hold", "retire"]),
-    ("Look and prove", &["status", "log", "verify", "resolve", "trust", "sync"]),
+    ("Look and prove", &["status", "log", "verify", "audit", "resolve", "trust", "sync"]),
     ("Fit in", &["hook", "completions", "man"]),
 ];
 

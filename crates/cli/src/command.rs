@@ -1,5 +1,6 @@
 //! The commands: one file each, an `Args` whose doc comments are the manual, then one function.
 
+mod audit;
 mod bump;
 mod check;
 mod completions;
@@ -51,6 +52,7 @@ pub(crate) enum Command {
     Status(status::Args),
     Log(log::Args),
     Verify(verify::Args),
+    Audit(audit::Args),
     Resolve(resolve::Args),
     Trust(trust::Args),
     Sync(sync::Args),
@@ -82,6 +84,7 @@ impl Command {
             Self::Status(args) => status::run(&args, app),
             Self::Log(args) => log::run(&args, app),
             Self::Verify(args) => verify::run(&args, app),
+            Self::Audit(args) => audit::run(&args, app),
             Self::Resolve(args) => resolve::run(&args, app),
             Self::Trust(args) => trust::run(&args, app),
             Self::Sync(args) => sync::run(&args, app),

@@ -17,12 +17,14 @@ mod manual;
 mod moved;
 mod named;
 mod origin;
+mod picked;
 mod reference;
 mod report;
 mod scaffold;
 mod scope;
 mod shape;
 mod terminal;
+mod timeline;
 mod tour;
 
 use std::process::ExitCode;

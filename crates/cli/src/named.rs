@@ -25,6 +25,12 @@ pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).map_err(|_| "not a time such as 2026-11-22T15:00:00Z or 2026-11-22".to_owned())
 }
 
+/// Reads a moment up to which something counts: a bare date means its last second.
+pub(crate) fn end(text: &str) -> Result<Timestamp, String> {
+    let Timestamp(start) = moment(text)?;
+    Ok(Timestamp(if text.len() == 10 { start + 86_399 } else { start }))
+}
+
 /// Reads a span of time in seconds.
 pub(crate) fn seconds(text: &str) -> Result<u64, String> {
     let span: Result<policy::Duration, _> = text.parse();

@@ -3,6 +3,7 @@
 //! Each act reads the ledger under what this machine trusts, asks the ledger what the entry must bring, and only then
 //! signs and publishes. Nothing here prints, reads the clock or decides what counts: the ledger does.
 
+mod audit;
 mod desk;
 mod error;
 mod evals;
@@ -17,9 +18,11 @@ mod reading;
 mod receiving;
 mod releasing;
 mod sync;
+mod timeline;
 mod verification;
 mod views;
 
+pub use audit::{Audit, Person, Place, audit};
 pub use desk::{Desk, Written};
 pub use error::{Class, Error, Result};
 pub use evals::Outcome;
@@ -33,5 +36,6 @@ pub use policies::{Published, approve as approve_policy, publish};
 pub use reading::{Pinned, Scope};
 pub use receiving::{Rules, receive};
 pub use releasing::{Release, release};
+pub use timeline::{Event, Wanted, live_at, log};
 pub use verification::{Verified, verify};
-pub use views::{Event, LiveNow, Standing, Status, Wanted, live_at, log, status};
+pub use views::{LiveNow, Standing, Status, status};

@@ -2,14 +2,11 @@
 
 use ledger::Depth;
 use ledger::chain::{Beyond, Chain};
-use ledger::record::{Link, PointerAction};
 use ledger::{Ledger, Refusal, Sequence};
-use policy::KeyFingerprint;
 use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::pointers::known_environment;
 use crate::reading::{Scope, environments};
 
 /// What is live of one prompt in one environment.
@@ -135,128 +132,4 @@ pub(crate) fn known_prompts(desk: &Desk, ledger: &Ledger<'_>) -> Result<Vec<Prom
     ids.sort();
     ids.dedup();
     Ok(ids)
-}
-
-/// One line of the log.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Event {
-    /// When.
-    pub at: Timestamp,
-    /// The tag.
-    pub tag: String,
-    /// The entry's identity.
-    pub entry: Digest,
-    /// `policy`, `release`, `promote`, `rollback`, `hold`, `retire` or `seal`.
-    pub act: &'static str,
-    /// The prompt; absent for policy.
-    pub prompt: Option<PromptId>,
-    /// The environment; absent for policy and releases.
-    pub environment: Option<EnvName>,
-    /// The version; absent for policy.
-    pub version: Option<Version>,
-    /// The number; absent for releases.
-    pub sequence: Option<Sequence>,
-    /// The principal who signed.
-    pub by: String,
-    /// The key.
-    pub key: KeyFingerprint,
-    /// The policy that it cites; absent in the first.
-    pub policy: Option<Link>,
-    /// The digests of the approvals it cites.
-    pub approvals: Vec<Digest>,
-    /// The digests of the evidence it cites.
-    pub evidence: Vec<Digest>,
-    /// Why.
-    pub reason: Option<String>,
-}
-
-/// Which part of the log is wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// Only this prompt.
-    pub prompt: Option<PromptId>,
-    /// Only this environment.
-    pub environment: Option<EnvName>,
-}
-
-/// What happened, newest first. Only entries that hold are told.
-pub fn log(desk: &Desk, wanted: &Wanted) -> Result<Vec<Event>> {
-    let scope = wanted.prompt.as_ref().map_or(Scope::All, Scope::Prompt);
-    desk.read(scope, |ledger| {
-        let mut events = Vec::new();
-        let ids = asked(desk, ledger, wanted.prompt.as_ref())?;
-        if let Some(env) = &wanted.environment {
-            known_environment(ledger, env)?;
-        }
-        if wanted.prompt.is_none() && wanted.environment.is_none() {
-            events.extend(ledger.policies().entries().iter().map(|e| event(e.tag(), "policy")));
-        }
-        for id in &ids {
-            if wanted.environment.is_none() {
-                events.extend(ledger.releases(id)?.into_values().flatten().map(|r| event(r.tag(), "release")));
-            }
-        }
-        for (env, id) in ledger.chains()? {
-            if ids.contains(&id) && wanted.environment.as_ref().is_none_or(|wanted| *wanted == env) {
-                let chain = ledger.chain(&env, &id)?;
-                events.extend(chain.entries.iter().map(|e| event(e.tag(), act(e.body().action))));
-            }
-        }
-        // Within one second the order of what rests on what: policy, release, then the environments as policy has them.
-        let order = environments(ledger)?;
-        let rank = |e: &Event| {
-            let env = e.environment.as_ref().and_then(|env| order.iter().position(|known| known == env));
-            (e.at, e.prompt.is_some(), e.environment.is_some(), env, e.sequence)
-        };
-        events.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| b.tag.cmp(&a.tag)));
-        Ok(events)
-    })
-}
-
-/// What was live at a moment, in every environment.
-pub fn live_at(desk: &Desk, wanted: &Wanted, moment: Timestamp) -> Result<Vec<(EnvName, PromptId, Event)>> {
-    let scope = wanted.prompt.as_ref().map_or(Scope::All, Scope::Prompt);
-    desk.read(scope, |ledger| {
-        let mut found = Vec::new();
-        for (env, id) in ledger.chains()? {
-            let asked = wanted.prompt.as_ref().is_none_or(|w| *w == id)
-                && wanted.environment.as_ref().is_none_or(|w| *w == env);
-            if !asked {
-                continue;
-            }
-            let chain = ledger.chain(&env, &id)?;
-            if let Some((entry, Some(live))) = chain.live_at(moment) {
-                let mut told = event(entry.tag(), act(entry.body().action));
-                told.version = Some(live.version.clone());
-                found.push((env, id, told));
-            }
-        }
-        Ok(found)
-    })
-}
-
-const fn act(action: PointerAction) -> &'static str {
-    action.as_str()
-}
-
-fn event(tag: &ledger::SignedTag, act: &'static str) -> Event {
-    let record = tag.record();
-    let pointer = record.pointer();
-    let release = record.release();
-    Event {
-        at: tag.time(),
-        tag: tag.name().to_string(),
-        entry: tag.digest(),
-        act,
-        prompt: pointer.map(|p| p.prompt.clone()).or_else(|| release.map(|r| r.prompt.clone())),
-        environment: pointer.map(|p| p.environment.clone()),
-        version: pointer.map(|p| p.version.clone()).or_else(|| release.map(|r| r.version.clone())),
-        sequence: record.position().map(|p| p.sequence),
-        by: record.by.principal.to_string(),
-        key: record.by.key.clone(),
-        policy: record.policy,
-        approvals: pointer.map(|p| p.approvals.clone()).unwrap_or_default(),
-        evidence: pointer.map(|p| p.evidence.clone()).unwrap_or_default(),
-        reason: record.reason.as_ref().map(|r| r.as_str().to_owned()),
-    }
 }

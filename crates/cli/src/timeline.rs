@@ -1,0 +1,144 @@
+//! A timeline that a person can read: a line for each entry and what belongs to it below, in 80 columns.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use release::Event;
+use source::escape::terminal;
+
+/// How wide a screen is taken to be.
+const WIDTH: usize = 80;
+/// Where the second column starts: after a time and two blanks.
+const INDENT: usize = 22;
+
+/// The timeline; `colour` is for terminals that show it.
+pub(crate) fn text(events: &[Event], colour: bool) -> String {
+    let acts = events.iter().map(|event| event.act.len()).max().unwrap_or(0);
+    events.iter().fold(String::new(), |mut text, event| {
+        let paint = Paint { colour, event };
+        let time = event.at.map_or_else(|| "at no known time".to_owned(), |at| at.to_string());
+        let (what, by) = (what(event), by(event));
+        let width = INDENT + acts + 2 + what.chars().count();
+        let fits = width + 2 + by.chars().count() <= WIDTH;
+        let _ = write!(text, "{time:<20}  {}  {}", paint.act(acts), paint.what(&what));
+        if fits && !by.is_empty() {
+            let _ = write!(text, "  {}", paint.dim(&by));
+        }
+        text.push('\n');
+        let mut below = details(event);
+        if !fits && !by.is_empty() {
+            below.insert(0, format!("by {by}"));
+        }
+        for line in below.iter().flat_map(|line| wrapped(line, WIDTH - INDENT - acts - 2)) {
+            let _ = writeln!(text, "{:INDENT$}{:acts$}  {}", "", "", paint.dim(&line));
+        }
+        text
+    })
+}
+
+/// What an entry is about, in few words.
+pub(crate) fn what(event: &Event) -> String {
+    let before = event.before.as_ref().filter(|before| event.version.as_ref() != Some(*before));
+    let named = match (&event.prompt, &event.version) {
+        (Some(id), Some(version)) => match before {
+            Some(before) => format!("{id} {before} -> {version}"),
+            None => format!("{id} {version}"),
+        },
+        (Some(id), None) => id.to_string(),
+        (None, _) => String::new(),
+    };
+    match (event.act, &event.environment, event.sequence) {
+        ("policy", _, Some(n)) => format!("policy {n}"),
+        ("approve" | "reject", Some(env), Some(n)) => format!("{named} as entry {n} of {env}"),
+        ("approve" | "reject", None, Some(n)) => format!("policy {n}"),
+        ("attest", _, Some(n)) if named.is_empty() => format!("run {n} of a content that nobody released"),
+        ("attest", _, Some(n)) => format!("{named}, run {n}"),
+        ("release", ..) => named,
+        ("unknown", ..) => terminal(&event.tag).into_owned(),
+        (_, Some(env), Some(n)) => format!("{named} in {env}, {n}"),
+        _ => terminal(&event.tag).into_owned(),
+    }
+}
+
+fn by(event: &Event) -> String {
+    let machine = if event.automation == Some(true) { " (automation)" } else { "" };
+    format!("{}{machine}", terminal(&event.by))
+}
+
+/// On whose word, on what evidence, and why.
+fn details(event: &Event) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !event.approved_by.is_empty() {
+        lines.push(format!("approved by {}", terminal(&event.approved_by.join(", "))));
+    }
+    lines.extend(event.attested.iter().map(|run| format!("evidence: {}", terminal(run))));
+    lines.extend(event.reason.iter().map(|reason| terminal(reason).into_owned()));
+    if let Some(refusal) = &event.refusal {
+        lines.push(format!("REFUSED {}: {}", refusal.code, terminal(&refusal.detail)));
+    }
+    lines
+}
+
+/// A line in pieces of at most `width` characters, cut at blanks; a longer word stays whole, so that it can be copied.
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in line.split(' ') {
+        match lines.last_mut() {
+            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+struct Paint<'a> {
+    colour: bool,
+    event: &'a Event,
+}
+
+impl Paint<'_> {
+    /// The act, padded; what takes something back stands out.
+    fn act(&self, width: usize) -> String {
+        let colour = match self.event.act {
+            "promote" => AnsiColor::Green,
+            "rollback" | "retire" | "reject" | "unknown" => AnsiColor::Red,
+            "hold" | "seal" => AnsiColor::Yellow,
+            "policy" => AnsiColor::Magenta,
+            _ => AnsiColor::Cyan,
+        };
+        let padded = format!("{:<width$}", self.event.act);
+        self.styled(Style::new().bold().fg_color(Some(colour.into())), &padded)
+    }
+
+    fn what(&self, text: &str) -> String {
+        match self.event.refusal {
+            Some(_) => self.styled(Style::new().strikethrough(), text),
+            None => text.to_owned(),
+        }
+    }
+
+    fn dim(&self, text: &str) -> String {
+        let refused = text.starts_with("REFUSED ");
+        let style = if refused { Style::new().fg_color(Some(AnsiColor::Red.into())) } else { Style::new().dimmed() };
+        self.styled(style, text)
+    }
+
+    fn styled(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_at_blanks_and_words_stay_whole() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("a-word-of-its-own x", 3), ["a-word-of-its-own", "x"]);
+        assert_eq!(wrapped("", 7), [""]);
+    }
+}

@@ -1,0 +1,413 @@
+//! What happened, entry by entry: read from signed tags alone, those that hold and those that do not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::record::{Body, Link, Mode};
+use ledger::{Ballots, Ledger, RefName, Refusal, Sequence, SignedTag};
+use policy::KeyFingerprint;
+use source::{Digest, EnvName, PromptId, Timestamp, Version};
+
+use crate::desk::Desk;
+use crate::error::Result;
+use crate::pointers::known_environment;
+use crate::reading::{Scope, environments};
+use crate::views::asked;
+
+/// One entry, or a tag that would be one.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Event {
+    /// When, as its signer says; absent where the tag cannot be read.
+    pub at: Option<Timestamp>,
+    /// The tag.
+    pub tag: String,
+    /// The entry's identity; absent where the tag cannot be read.
+    pub entry: Option<Digest>,
+    /// `policy`, `release`, `approve`, `reject`, `attest`, `promote`, `rollback`, `hold`, `retire` or `seal`; `unknown`
+    /// where the tag cannot be read.
+    pub act: &'static str,
+    /// The prompt; absent for policy.
+    pub prompt: Option<PromptId>,
+    /// The environment; absent for policy, releases and evidence.
+    pub environment: Option<EnvName>,
+    /// The version; absent for policy.
+    pub version: Option<Version>,
+    /// The version that was live before a pointer.
+    pub before: Option<Version>,
+    /// The number; absent for releases. A decision has that of the entry it is about.
+    pub sequence: Option<Sequence>,
+    /// The principal who signed, as the tag says; only a signature that holds proves it.
+    pub by: String,
+    /// The key.
+    pub key: Option<KeyFingerprint>,
+    /// Whether policy knows the signer as a machine; absent where nobody asked.
+    pub automation: Option<bool>,
+    /// The policy that it cites; absent in the first.
+    pub policy: Option<Link>,
+    /// The digests of the approvals it cites.
+    pub approvals: Vec<Digest>,
+    /// Whose approvals these are.
+    pub approved_by: Vec<String>,
+    /// The digests of the evidence it cites.
+    pub evidence: Vec<Digest>,
+    /// What that evidence, or this one, says: `48 of 50 passed, live, by eve@example.com`.
+    pub attested: Vec<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Why it counts for nothing; absent where it holds.
+    pub refusal: Option<Refusal>,
+}
+
+/// Which part of the timeline is wanted.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Wanted {
+    /// Only this prompt.
+    pub prompt: Option<PromptId>,
+    /// Only this environment.
+    pub environment: Option<EnvName>,
+    /// Only what this principal signed.
+    pub by: Option<String>,
+    /// Only from this moment on.
+    pub since: Option<Timestamp>,
+    /// Only up to this moment.
+    pub until: Option<Timestamp>,
+}
+
+impl Wanted {
+    fn takes(&self, event: &Event) -> bool {
+        (self.environment.is_none() || event.environment == self.environment)
+            && self.by.as_ref().is_none_or(|by| *by == event.by)
+            && self.since.is_none_or(|since| event.at.is_none_or(|at| at >= since))
+            && self.until.is_none_or(|until| event.at.is_none_or(|at| at <= until))
+    }
+
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        self.prompt.as_ref().map_or(Scope::All, Scope::Prompt)
+    }
+}
+
+/// What happened, newest first. Only entries that hold are told.
+pub fn log(desk: &Desk, wanted: &Wanted) -> Result<Vec<Event>> {
+    desk.read(wanted.scope(), |ledger| {
+        let mut events = timeline(desk, ledger, wanted)?;
+        events.retain(|event| event.refusal.is_none());
+        events.reverse();
+        Ok(events)
+    })
+}
+
+/// What was live at a moment, in every environment: the entry that says so, with the version that was live.
+pub fn live_at(desk: &Desk, wanted: &Wanted, moment: Timestamp) -> Result<Vec<Event>> {
+    desk.read(wanted.scope(), |ledger| {
+        let mut found = Vec::new();
+        let asked = asked(desk, ledger, wanted.prompt.as_ref())?;
+        for (env, id) in chains(ledger, wanted)? {
+            let chain = ledger.chain(&env, &id)?;
+            if asked.contains(&id)
+                && let Some((entry, Some(live))) = chain.live_at(moment)
+            {
+                let mut told = event(entry.tag());
+                told.version = Some(live.version.clone());
+                found.push(told);
+            }
+        }
+        let order = environments(ledger)?;
+        let place = |e: &Event| e.environment.as_ref().and_then(|env| order.iter().position(|known| known == env));
+        found.sort_by(|a, b| (place(a), &a.prompt).cmp(&(place(b), &b.prompt)));
+        Ok(found)
+    })
+}
+
+/// Everything that is wanted, oldest first, refused tags included.
+pub(crate) fn timeline(desk: &Desk, ledger: &Ledger<'_>, wanted: &Wanted) -> Result<Vec<Event>> {
+    if let Some(env) = &wanted.environment {
+        known_environment(ledger, env)?;
+    }
+    let mut told = Told { ledger, events: Vec::new(), contents: BTreeMap::new() };
+    let ids = asked(desk, ledger, wanted.prompt.as_ref())?;
+    if wanted.prompt.is_none() {
+        told.policies()?;
+    }
+    for id in &ids {
+        told.releases(id)?;
+    }
+    for (env, id) in chains(ledger, wanted)? {
+        told.chain(&env, &id)?;
+        told.decisions(&env, &id)?;
+    }
+    told.evidence(wanted.prompt.is_none())?;
+    let mut events = told.events;
+    events.retain(|event| wanted.takes(event));
+    // Within one second the order of what rests on what: policy, release, evidence, then the environments as policy has
+    // them, decisions before what they are about.
+    let order = environments(ledger)?;
+    let rank = |e: &Event| {
+        let env = e.environment.as_ref().and_then(|env| order.iter().position(|known| known == env));
+        let decides = !matches!(e.act, "approve" | "reject");
+        (e.at, e.prompt.is_some(), e.environment.is_some(), env, e.act == "attest", e.sequence, decides)
+    };
+    events.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.tag.cmp(&b.tag)));
+    Ok(events)
+}
+
+fn chains(ledger: &Ledger<'_>, wanted: &Wanted) -> Result<Vec<(EnvName, PromptId)>> {
+    let mut chains = match &wanted.prompt {
+        Some(id) => ledger.chains_of(id)?,
+        None => ledger.chains()?,
+    };
+    chains.retain(|(env, _)| wanted.environment.as_ref().is_none_or(|wanted| wanted == env));
+    Ok(chains)
+}
+
+/// What is being gathered.
+struct Told<'l, 'a> {
+    ledger: &'l Ledger<'a>,
+    events: Vec<Event>,
+    /// Which release a content belongs to, for evidence, which names only the content.
+    contents: BTreeMap<Digest, Option<(PromptId, Version)>>,
+}
+
+impl Told<'_, '_> {
+    fn policies(&mut self) -> Result<()> {
+        let policies = self.ledger.policies();
+        let mut numbers: BTreeSet<Sequence> = BTreeSet::new();
+        for name in self.ledger.names("approval/policy@")? {
+            if let RefName::PolicyApproval(n, ..) = name {
+                numbers.insert(n);
+            }
+        }
+        for entry in policies.entries() {
+            self.hold(entry.tag(), None);
+        }
+        for junk in policies.junk() {
+            self.refuse(RefName::Policy(junk.sequence), &junk.refusal)?;
+        }
+        for n in numbers {
+            let ballots = self.ledger.ballots_of_policy(n)?;
+            self.ballots(&ballots, None)?;
+        }
+        Ok(())
+    }
+
+    fn releases(&mut self, id: &PromptId) -> Result<()> {
+        for (version, release) in self.ledger.releases(id)? {
+            match release {
+                Ok(release) => {
+                    self.contents.insert(release.body().content, Some((id.clone(), version)));
+                    self.hold(release.tag(), Some(release.signer.automation));
+                }
+                Err(refusal) => self.refuse(RefName::Release(id.clone(), version), &refusal)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn chain(&mut self, env: &EnvName, id: &PromptId) -> Result<()> {
+        let chain = self.ledger.chain(env, id)?;
+        let mut before: Option<Version> = None;
+        for entry in &chain.entries {
+            let body = entry.body();
+            let mut event = event(entry.tag());
+            event.before = before.take();
+            event.automation = entry.signer.as_ref().map(|signer| signer.automation);
+            if !body.approvals.is_empty() {
+                let ballots = self.ledger.ballots_of(env, id, body.position.sequence)?;
+                let cited = ballots.valid.iter().filter(|b| body.approvals.contains(&b.tag().digest()));
+                event.approved_by = cited.map(|b| b.signer.principal.clone()).collect();
+                event.approved_by.sort();
+            }
+            if !body.evidence.is_empty() {
+                let runs = self.ledger.runs(&body.content)?;
+                let cited = runs.entries().iter().filter(|run| body.evidence.contains(&run.tag().digest()));
+                event.attested =
+                    cited.map(|run| format!("{}, by {}", outcome(run.tag()), run.signer.principal)).collect();
+            }
+            before = entry.live.as_ref().map(|live| live.version.clone());
+            self.events.push(event);
+        }
+        for junk in &chain.junk {
+            self.refuse(RefName::Pointer(env.clone(), id.clone(), junk.sequence), &junk.refusal)?;
+        }
+        Ok(())
+    }
+
+    fn decisions(&mut self, env: &EnvName, id: &PromptId) -> Result<()> {
+        let mut numbers: BTreeSet<Sequence> = BTreeSet::new();
+        for name in self.ledger.names(&format!("approval/{env}/{id}@"))? {
+            if let RefName::Approval(_, _, n, ..) = name {
+                numbers.insert(n);
+            }
+        }
+        for n in numbers {
+            let ballots = self.ledger.ballots_of(env, id, n)?;
+            self.ballots(&ballots, Some(id))?;
+        }
+        Ok(())
+    }
+
+    fn ballots(&mut self, ballots: &Ballots, id: Option<&PromptId>) -> Result<()> {
+        for ballot in &ballots.valid {
+            let mut event = event(ballot.tag());
+            event.automation = Some(ballot.signer.automation);
+            if id.is_some() {
+                event.version = self.ledger.release_at(ballot.tag().target()).ok().map(|r| r.body().version.clone());
+            }
+            self.events.push(event);
+        }
+        for void in &ballots.void {
+            if let Some(Ok(name)) = void.refusal.tag.as_ref().map(|tag| tag.parse()) {
+                self.refuse(name, &void.refusal)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Attested runs of what was released; with `all` those of every other content too.
+    fn evidence(&mut self, all: bool) -> Result<()> {
+        let mut unread = Vec::new();
+        if all {
+            for name in self.ledger.names("evidence/")? {
+                match self.ledger.peek(&name)?.as_ref().map(|tag| &tag.record().body) {
+                    Some(Body::Evidence(body)) => drop(self.contents.entry(body.content).or_insert(None)),
+                    _ => unread.push(name),
+                }
+            }
+        }
+        let contents = std::mem::take(&mut self.contents);
+        for (content, release) in contents {
+            let runs = self.ledger.runs(&content)?;
+            for run in runs.entries().iter().filter(|run| run.body().content == content) {
+                let mut event = event(run.tag());
+                (event.prompt, event.version) = release.clone().unzip();
+                event.attested = vec![outcome(run.tag())];
+                event.automation = Some(run.signer.automation);
+                self.events.push(event);
+            }
+            for junk in runs.junk() {
+                let name = RefName::Evidence(ledger::refname::Hex16::of(&content), junk.sequence);
+                unread.retain(|unread| *unread != name);
+                self.refuse(name, &junk.refusal)?;
+            }
+        }
+        for name in unread {
+            let refusal = Refusal::new(ledger::Code::TagMalformed, "it cannot be read as an attested run");
+            self.refuse(name, &refusal)?;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, tag: &SignedTag, automation: Option<bool>) {
+        let mut event = event(tag);
+        event.automation = automation;
+        self.events.push(event);
+    }
+
+    /// A tag that counts for nothing, told by what it claims, where that can be read at all.
+    fn refuse(&mut self, name: RefName, refusal: &Refusal) -> Result<()> {
+        let mut event = match self.ledger.peek(&name)? {
+            Some(tag) => event(&tag),
+            None => unknown(&name),
+        };
+        event.tag = name.to_string();
+        event.refusal = Some(refusal.clone());
+        self.events.push(event);
+        Ok(())
+    }
+}
+
+fn outcome(tag: &SignedTag) -> String {
+    let Body::Evidence(body) = &tag.record().body else { return String::new() };
+    let mode = if body.mode == Mode::Live { "live" } else { "replayed" };
+    let gate = match body.verdict {
+        ledger::record::Verdict::Passed => "",
+        other => &format!(", gate {}", other.as_str()),
+    };
+    format!("{} of {} passed, {mode}{gate}", body.cases.passed, body.cases.total())
+}
+
+fn event(tag: &SignedTag) -> Event {
+    let record = tag.record();
+    let (pointer, release) = (record.pointer(), record.release());
+    let mut event = Event {
+        at: Some(tag.time()),
+        tag: tag.name().to_string(),
+        entry: Some(tag.digest()),
+        act: "policy",
+        prompt: pointer.map(|p| p.prompt.clone()).or_else(|| release.map(|r| r.prompt.clone())),
+        environment: pointer.map(|p| p.environment.clone()),
+        version: pointer.map(|p| p.version.clone()).or_else(|| release.map(|r| r.version.clone())),
+        before: None,
+        sequence: record.position().map(|p| p.sequence),
+        by: record.by.principal.to_string(),
+        key: Some(record.by.key.clone()),
+        automation: None,
+        policy: record.policy,
+        approvals: pointer.map(|p| p.approvals.clone()).unwrap_or_default(),
+        approved_by: Vec::new(),
+        evidence: pointer.map(|p| p.evidence.clone()).unwrap_or_default(),
+        attested: Vec::new(),
+        reason: record.reason.as_ref().map(|r| r.as_str().to_owned()),
+        refusal: None,
+    };
+    match &record.body {
+        Body::Policy(body) => event.approvals = body.approvals.clone(),
+        Body::Release(_) => event.act = "release",
+        Body::Pointer(body) => event.act = body.action.as_str(),
+        Body::Evidence(_) => event.act = "attest",
+        Body::Approval(body) => {
+            event.act = body.decision.as_str();
+            event.prompt = Some(body.prompt.clone());
+            event.environment = Some(body.environment.clone());
+            event.sequence = Some(body.sequence);
+        }
+        Body::PolicyApproval(body) => {
+            event.act = body.decision.as_str();
+            event.sequence = Some(body.sequence);
+        }
+    }
+    event
+}
+
+/// What the name of a tag alone says.
+fn unknown(name: &RefName) -> Event {
+    let (prompt, environment, version, sequence) = match name {
+        RefName::Policy(n) | RefName::PolicyApproval(n, ..) | RefName::Evidence(_, n) => (None, None, None, Some(*n)),
+        RefName::Release(id, version) => (Some(id.clone()), None, Some(version.clone()), None),
+        RefName::Pointer(env, id, n) | RefName::Approval(env, id, n, ..) => {
+            (Some(id.clone()), Some(env.clone()), None, Some(*n))
+        }
+    };
+    Event { prompt, environment, version, sequence, ..Event::nameless(name.to_string()) }
+}
+
+impl Event {
+    /// A tag that has none of our names.
+    pub(crate) fn stray(error: ledger::refname::RefNameError) -> Self {
+        let refusal = Refusal::new(ledger::Code::StrayTag, error.why).about(&error.name);
+        let name = error.name.trim_start_matches("refs/tags/").to_owned();
+        Self { refusal: Some(refusal), ..Self::nameless(name) }
+    }
+
+    fn nameless(tag: String) -> Self {
+        Self {
+            at: None,
+            tag,
+            entry: None,
+            act: "unknown",
+            prompt: None,
+            environment: None,
+            version: None,
+            before: None,
+            sequence: None,
+            by: String::new(),
+            key: None,
+            automation: None,
+            policy: None,
+            approvals: Vec::new(),
+            approved_by: Vec::new(),
+            evidence: Vec::new(),
+            attested: Vec::new(),
+            reason: None,
+            refusal: None,
+        }
+    }
+}
