@@ -2,7 +2,7 @@
 
 use policy::Policy;
 use policy::policy::{DigestError, documents_digest};
-use prompt::CompileError;
+use prompt::{CompileError, Compiled, Prompt};
 use source::{Digest, Files, Objects, PromptId, Risk, Version};
 
 use crate::ObjectId;
@@ -30,6 +30,21 @@ pub struct PromptFacts {
     pub risk: Risk,
 }
 
+impl std::fmt::Display for ContentError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Missing(why) | Self::Unusable(why) | Self::Unreadable(why)) = self;
+        f.write_str(why)
+    }
+}
+
+impl PromptFacts {
+    /// The facts of a compiled prompt.
+    pub fn of(prompt: &Prompt, compiled: &Compiled) -> Self {
+        let front = &prompt.front_matter;
+        Self { content: compiled.digest(), version: front.version.clone(), risk: front.risk }
+    }
+}
+
 /// What a commit holds of policy.
 #[derive(Debug, Clone)]
 pub struct PolicyFacts {
@@ -52,6 +67,16 @@ pub trait Contents {
 pub struct CommitContents<'a>(pub &'a dyn Objects);
 
 impl CommitContents<'_> {
+    /// The prompt `id` in `commit`, below `root`, compiled.
+    pub fn compile(&self, commit: &ObjectId, root: &Root, id: &PromptId) -> Result<(Prompt, Compiled), ContentError> {
+        let files = self.files(commit, root)?;
+        prompt::compile_from(&*files, id).map_err(|e| match e {
+            CompileError::Read(e) if e.missing => ContentError::Missing(e.to_string()),
+            CompileError::Read(e) => ContentError::Unreadable(e.to_string()),
+            other => ContentError::Unusable(other.to_string()),
+        })
+    }
+
     fn files(&self, commit: &ObjectId, root: &Root) -> Result<Box<dyn Files + '_>, ContentError> {
         match self.0.files(commit, root.folder()) {
             Ok(Some(files)) => Ok(files),
@@ -63,14 +88,8 @@ impl CommitContents<'_> {
 
 impl Contents for CommitContents<'_> {
     fn prompt(&self, commit: &ObjectId, root: &Root, id: &PromptId) -> Result<PromptFacts, ContentError> {
-        let files = self.files(commit, root)?;
-        let (prompt, compiled) = prompt::compile_from(&*files, id).map_err(|e| match e {
-            CompileError::Read(e) if e.missing => ContentError::Missing(e.to_string()),
-            CompileError::Read(e) => ContentError::Unreadable(e.to_string()),
-            other => ContentError::Unusable(other.to_string()),
-        })?;
-        let front = &prompt.front_matter;
-        Ok(PromptFacts { content: compiled.digest(), version: front.version.clone(), risk: front.risk })
+        let (prompt, compiled) = self.compile(commit, root, id)?;
+        Ok(PromptFacts::of(&prompt, &compiled))
     }
 
     fn policy(&self, commit: &ObjectId, root: &Root) -> Result<PolicyFacts, ContentError> {

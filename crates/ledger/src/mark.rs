@@ -41,6 +41,12 @@ impl Mark {
         self.links[0]
     }
 
+    /// The entry that was seen to follow `link`.
+    pub(crate) fn after(&self, link: Link) -> Option<Link> {
+        let at = self.links.iter().position(|seen| *seen == link)?;
+        self.links.get(at.checked_sub(1)?).copied()
+    }
+
     /// The newest policy that was seen together with it.
     pub const fn policy(&self) -> Sequence {
         self.policy

@@ -74,11 +74,7 @@ impl Policies {
     /// `pin` is the root that is trusted; without one the first entry is taken at its word, and the caller says so.
     /// What `mark` has seen is not judged again.
     pub fn read(judge: &Judge<'_>, pin: Option<&Digest>, mark: Option<&Mark>) -> Result<Self, Refusal> {
-        let refs = numbered(judge.list(&RefName::policies())?, |name| match name {
-            RefName::Policy(n) => Some(*n),
-            _ => None,
-        });
-        let mut walk = Walk::new(refs);
+        let mut walk = Walk::new(refs(judge)?);
         let found = find_root(judge, &mut walk, pin)?;
         let name = found.tag.name().clone();
         let root = found.tag.digest();
@@ -97,10 +93,19 @@ impl Policies {
         if let Some(stopped) = &policies.walk.stopped {
             return Err(stopped.clone());
         }
-        if let Some(mark) = mark {
-            mark.check(&policies.links(), policies.junk()).map_err(|r| r.about("policy"))?;
-        }
+        policies.check_mark(mark)?;
         Ok(policies)
+    }
+
+    /// Whether the repository still holds these very entries, all of them valid, and no other.
+    pub(crate) fn is_unmoved(&self, judge: &Judge<'_>) -> Result<bool, Refusal> {
+        let now: Walk<PolicyEntry> = Walk::new(refs(judge)?);
+        Ok(self.walk.is_in_order() && self.walk.holds_the_refs_of(&now))
+    }
+
+    /// Refuses a ledger that is behind what was seen, or differs from it.
+    pub(crate) fn check_mark(&self, mark: Option<&Mark>) -> Result<(), Refusal> {
+        mark.map_or(Ok(()), |mark| mark.check(&self.links(), self.junk()).map_err(|r| r.about("policy")))
     }
 
     /// The payload digest of the first entry, `policy@00000001`: what the ledger is known by.
@@ -268,12 +273,19 @@ impl Policies {
     }
 }
 
+fn refs(judge: &Judge<'_>) -> Result<Vec<(Sequence, ObjectId)>, Refusal> {
+    Ok(numbered(judge.list(&RefName::policies())?, |name| match name {
+        RefName::Policy(n) => Some(*n),
+        _ => None,
+    }))
+}
+
 fn junk(code: Code, detail: String) -> Fault {
     Fault::Junk(Refusal::new(code, detail))
 }
 
 /// The documents that a policy entry binds, from its commit; refused where they are others or cannot be used.
-fn documents(judge: &Judge<'_>, tag: &SignedTag) -> Result<Policy, Refusal> {
+pub(crate) fn documents(judge: &Judge<'_>, tag: &SignedTag) -> Result<Policy, Refusal> {
     let body = tag.record().policy_body().expect("a policy entry holds a policy record");
     let facts = judge.contents.policy(tag.target(), &body.root).map_err(content_refusal)?;
     let unlike = |what: &str| Err(Refusal::new(Code::PolicyDocuments, format!("its commit holds {what}")));

@@ -6,6 +6,7 @@ pub mod admission;
 mod advance;
 mod floor;
 mod objections;
+mod past;
 mod writing;
 
 use std::cell::RefCell;
@@ -27,6 +28,7 @@ use crate::{Code, ObjectId, RefName, Refusal, Sequence};
 
 use advance::Progress;
 pub use objections::Depth;
+pub use past::Past;
 pub use writing::{Plan, PointerIntent, PolicyPlan, Prospect, Under};
 
 type Key = (EnvName, PromptId);
@@ -42,6 +44,8 @@ pub struct Ledger<'a> {
     releases: RefCell<BTreeMap<ObjectId, Result<Arc<Release>, Fault>>>,
     runs: RefCell<BTreeMap<Digest, Result<Arc<Runs>, Refusal>>>,
     approvals: RefCell<BTreeMap<Key, BTreeMap<Sequence, Refs>>>,
+    /// Chains of a reading before this one, each until it is asked for.
+    past: RefCell<BTreeMap<Key, Progress>>,
 }
 
 impl<'a> Ledger<'a> {
@@ -51,7 +55,11 @@ impl<'a> Ledger<'a> {
     /// falls behind it is refused.
     pub fn open(judge: Judge<'a>, pin: Option<&Digest>, marks: Marks) -> Result<Self, Refusal> {
         let policies = Policies::read(&judge, pin, marks.policy.as_ref())?;
-        Ok(Self {
+        Ok(Self::over(judge, policies, marks))
+    }
+
+    fn over(judge: Judge<'a>, policies: Policies, marks: Marks) -> Self {
+        Self {
             judge,
             policies,
             marks,
@@ -60,7 +68,8 @@ impl<'a> Ledger<'a> {
             releases: RefCell::default(),
             runs: RefCell::default(),
             approvals: RefCell::default(),
-        })
+            past: RefCell::default(),
+        }
     }
 
     /// What judges here.

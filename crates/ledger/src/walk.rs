@@ -70,6 +70,24 @@ impl<E> Walk<E> {
         }
     }
 
+    /// Whether every tag was judged, and valid.
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.stopped.is_none() && self.junk.is_empty() && self.next == self.refs.len()
+    }
+
+    pub(crate) fn holds_the_refs_of(&self, other: &Self) -> bool {
+        self.refs == other.refs
+    }
+
+    /// Goes on with the refs of `now`, where they begin with the very ones that were judged.
+    pub(crate) fn continues(&mut self, now: &Self) -> bool {
+        let continues = now.refs.starts_with(&self.refs);
+        if continues {
+            self.refs.clone_from(&now.refs);
+        }
+        continues
+    }
+
     /// Whether a tag with this number is here.
     pub(crate) fn has(&self, sequence: Sequence) -> bool {
         self.refs.binary_search_by_key(&sequence, |(n, _)| *n).is_ok()

@@ -4,6 +4,8 @@
 //! refs that it rests on have not moved. It never fetches and never asks the clock.
 
 mod error;
+mod kept;
+mod memory;
 mod resolved;
 mod resolver;
 

@@ -1,7 +1,7 @@
 //! The answer: a compiled prompt and where it comes from.
 
-use ledger::Sequence;
 use ledger::chain::Chain;
+use ledger::{Glance, Sequence, SignedTag};
 use prompt::Compiled;
 use source::{Digest, EnvName, ModelName, PromptId, Risk, Timestamp, Version};
 
@@ -67,10 +67,8 @@ pub struct Telemetry {
     pub sequence: Sequence,
 }
 
-/// What the answer is made of.
-pub(crate) struct Parts<'a> {
-    pub(crate) chain: &'a Chain,
-    pub(crate) compiled: Compiled,
+/// What holds for the answer as a whole.
+pub(crate) struct Frame {
     pub(crate) policy: Sequence,
     pub(crate) root: Digest,
     pub(crate) pinned: bool,
@@ -78,36 +76,48 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Resolved {
-    pub(crate) fn of(parts: Parts<'_>) -> Result<Self, ledger::Refusal> {
-        let (tip, live) = parts.chain.require_live()?;
-        let (prompt, environment) = (parts.chain.prompt.clone(), parts.chain.environment.clone());
-        let sequence = tip.link().sequence;
+    /// The answer that a whole chain gives.
+    pub(crate) fn of(chain: &Chain, compiled: Compiled, frame: Frame) -> Result<Self, ledger::Refusal> {
+        let (tip, live) = chain.require_live()?;
+        Ok(Self::made(tip.tag(), live.release, live.at, tip.held, compiled, frame))
+    }
+
+    /// The answer that a glance at a chain's tip gives.
+    pub(crate) fn by_glance(glance: &Glance, compiled: Compiled, frame: Frame) -> Self {
+        Self::made(&glance.tip, glance.release.digest(), glance.at, glance.held, compiled, frame)
+    }
+
+    /// `tip` names what is live, whatever it did.
+    fn made(tip: &SignedTag, release: Digest, since: Timestamp, held: bool, compiled: Compiled, frame: Frame) -> Self {
+        let body = tip.record().pointer().expect("a chain's tip is a pointer");
+        let (prompt, environment) = (body.prompt.clone(), body.environment.clone());
+        let (version, content, sequence) = (body.version.clone(), body.content, body.position.sequence);
         let telemetry = Telemetry {
             prompt: prompt.clone(),
-            version: live.version.clone(),
-            content: live.content,
+            version: version.clone(),
+            content,
             environment: environment.clone(),
             sequence,
         };
-        Ok(Self {
+        Self {
             prompt,
             environment,
-            version: live.version.clone(),
-            content: live.content,
-            model: parts.compiled.model.clone(),
-            risk: live.risk,
+            version,
+            content,
+            model: compiled.model.clone(),
+            risk: body.risk,
             sequence,
-            entry: tip.tag().digest(),
-            release: live.release,
-            since: live.at,
-            held: tip.held,
-            policy: parts.policy,
-            root: parts.root,
-            pinned: parts.pinned,
-            synced: parts.synced,
+            entry: tip.digest(),
+            release,
+            since,
+            held,
+            policy: frame.policy,
+            root: frame.root,
+            pinned: frame.pinned,
+            synced: frame.synced,
             telemetry,
-            compiled: parts.compiled,
-        })
+            compiled,
+        }
     }
 }
 

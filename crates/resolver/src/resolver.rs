@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ledger::Depth;
 use ledger::chain::Beyond;
 use ledger::judge::Judge;
-use ledger::mark::{Mark, Marks};
-use ledger::{Code, CommitContents, Ledger, RefName, Refusal, Sequence};
-use repo::{RefStamp, Repo, Trust};
-use source::{Digest, EnvName, Objects as _, PromptId, Timestamp};
+use ledger::{Code, Depth, Ledger, Past, RefName, Refusal, Sequence};
+use repo::{RefStamp, Repo};
+use source::{Digest, EnvName, PromptId, Timestamp};
 
 use crate::error::Error;
-use crate::resolved::{Parts, Resolved};
+use crate::kept::{Compilations, Kept};
+use crate::memory::Memory;
+use crate::resolved::{Frame, Resolved};
 
 /// How strict an answer must be.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,6 +30,9 @@ pub struct Resolver {
     repo: Repo,
     options: Options,
     given: HashMap<(EnvName, PromptId), Given>,
+    compilations: Compilations,
+    /// What the last reading left: only what has moved since is judged.
+    past: Option<Past>,
 }
 
 struct Given {
@@ -41,30 +44,29 @@ struct Given {
 impl Resolver {
     /// A resolver over an open repository.
     pub fn new(repo: Repo, options: Options) -> Self {
-        Self { repo, options, given: HashMap::new() }
+        Self { repo, options, given: HashMap::new(), compilations: Compilations::default(), past: None }
     }
 
     /// What is live of `id` in `env` at the time `now`, verified.
     pub fn resolve(&mut self, env: &EnvName, id: &PromptId, now: Timestamp) -> Result<Arc<Resolved>, Error> {
         let key = (env.clone(), id.clone());
-        if let Some(given) = self.given.get(&key) {
-            let watched: Vec<&str> = given.watched.iter().map(String::as_str).collect();
-            if self.repo.stamp(&watched) == given.stamp {
-                self.check_age(given.answer.synced, now)?;
-                return Ok(Arc::clone(&given.answer));
-            }
+        if let Some(given) = self.given.get(&key)
+            && self.stamp(&given.watched) == given.stamp
+            && self.check_age(given.answer.synced, now).is_ok()
+        {
+            return Ok(Arc::clone(&given.answer));
         }
         // The stamp is taken before the refs are read: what moves meanwhile shows at the next call.
-        let guess = self.given.get(&key).map(|given| given.watched.clone());
-        let before = guess.as_ref().map(|w| self.repo.stamp(&w.iter().map(String::as_str).collect::<Vec<_>>()));
-        let answer = Arc::new(self.read(env, id, now)?);
+        let guess = self.given.remove(&key).map(|given| given.watched);
+        let before = guess.as_ref().map(|watched| self.stamp(watched));
+        let answer = Arc::new(self.read_on(env, id, now)?);
         let watched = watched(&answer);
         let stamp = match (guess, before) {
             (Some(guess), Some(before)) if guess == watched => before,
             _ => {
-                // First sight of this chain: read once more under a stamp of the right files.
-                let stamp = self.repo.stamp(&watched.iter().map(String::as_str).collect::<Vec<_>>());
-                let again = self.read(env, id, now)?;
+                // Other files than were thought of: read once more under a stamp of the right ones.
+                let stamp = self.stamp(&watched);
+                let again = self.read_on(env, id, now)?;
                 if again.entry != answer.entry || again.policy != answer.policy {
                     return Ok(Arc::new(again));
                 }
@@ -75,12 +77,31 @@ impl Resolver {
         Ok(answer)
     }
 
-    /// The same once, without keeping anything for later calls.
+    /// The same once, for a process that asks and ends: a chain that this machine has found in order before is judged by
+    /// a glance at its tip.
     pub fn resolve_once(&self, env: &EnvName, id: &PromptId, now: Timestamp) -> Result<Resolved, Error> {
-        self.read(env, id, now)
+        let memory = self.memory(env, id, now)?;
+        if let Some(answer) = self.glance(&memory, env, id, now) {
+            return Ok(answer);
+        }
+        self.read(&memory, None, env, id, now).map(|(answer, _)| answer)
     }
 
-    fn read(&self, env: &EnvName, id: &PromptId, now: Timestamp) -> Result<Resolved, Error> {
+    fn stamp(&self, watched: &[String]) -> RefStamp {
+        self.repo.stamp(&watched.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Reads on from the last reading.
+    fn read_on(&mut self, env: &EnvName, id: &PromptId, now: Timestamp) -> Result<Resolved, Error> {
+        let past = self.past.take();
+        let memory = self.memory(env, id, now)?;
+        let (answer, past) = self.read(&memory, past, env, id, now)?;
+        self.past = Some(past);
+        Ok(answer)
+    }
+
+    /// What this machine trusts and has seen; refused where that is not enough for the options.
+    fn memory(&self, env: &EnvName, id: &PromptId, now: Timestamp) -> Result<Memory, Error> {
         let synced = self.synced();
         self.check_age(synced, now)?;
         let trust = self.repo.trust()?;
@@ -92,15 +113,34 @@ impl Resolver {
             let detail = "no root is pinned on this machine, and --strict wants one";
             return Err(Refusal::new(Code::RootUnpinned, detail).into());
         }
-        let chain_name = format!("env/{env}/{id}");
-        let marks = match &pin {
-            Some(root) => marks(&trust, root, env, id, &chain_name)?,
-            None => Marks::default(),
-        };
-        let known = (marks.policy.clone(), marks.pointers.values().next().cloned());
-        let contents = CommitContents(&self.repo);
-        let judge = Judge { tags: &self.repo, contents: &contents, external: &self.repo, now };
-        let ledger = Ledger::open(judge, pin.as_ref(), marks)?;
+        Memory::recall(trust, pin, synced, env, id)
+    }
+
+    fn judge<'a>(&'a self, contents: &'a Kept<'a>, now: Timestamp) -> Judge<'a> {
+        Judge { tags: &self.repo, contents, external: &self.repo, now }
+    }
+
+    /// The answer from the tip alone, where nothing has moved since the chain was last found in order.
+    fn glance(&self, memory: &Memory, env: &EnvName, id: &PromptId, now: Timestamp) -> Option<Resolved> {
+        let (root, clear) = (memory.pin?, memory.clear.as_ref()?);
+        let contents = Kept { repo: &self.repo, compilations: &self.compilations };
+        let glance = clear.glance(&self.judge(&contents, now), &root, env, id, &memory.marks)?;
+        let compiled = contents.compiled(glance.release.target(), &glance.root, id).ok()?;
+        let policy = clear.policy.sequence;
+        Some(Resolved::by_glance(&glance, compiled, Frame { policy, root, pinned: true, synced: memory.synced }))
+    }
+
+    fn read(
+        &self,
+        memory: &Memory,
+        past: Option<Past>,
+        env: &EnvName,
+        id: &PromptId,
+        now: Timestamp,
+    ) -> Result<(Resolved, Past), Error> {
+        let contents = Kept { repo: &self.repo, compilations: &self.compilations };
+        let judge = self.judge(&contents, now);
+        let ledger = Ledger::resume(judge, memory.pin.as_ref(), memory.marks.clone(), past)?;
         let environments = ledger.policy()?.environments();
         if !environments.iter().any(|known| known.name == *env) {
             let known: Vec<&str> = environments.iter().map(|e| e.name.as_str()).collect();
@@ -112,28 +152,16 @@ impl Resolver {
         }
         let (_, live) = chain.require_live()?;
         let release = ledger.release_at(&live.tag)?;
-        let compiled = self.compile(&release, id)?;
+        // The ledger compiled these very blobs a moment ago.
+        let compiled = contents
+            .compiled(release.commit(), &release.root, id)
+            .map_err(|e| Refusal::new(Code::ContentUnusable, e.to_string()))?;
         let policy = ledger.policies().current().link().sequence;
         let root = ledger.policies().root();
-        let parts = Parts { chain: &chain, compiled, policy, root, pinned: pin.is_some(), synced };
-        let answer = Resolved::of(parts)?;
-        if pin.is_none() {
-            trust.pin(&root)?;
-        }
-        raise(&trust, &root, "policy", known.0.as_ref(), ledger.policies().mark())?;
-        raise(&trust, &root, &chain_name, known.1.as_ref(), chain.mark(policy))?;
-        Ok(answer)
-    }
-
-    fn compile(&self, release: &ledger::release::Release, id: &PromptId) -> Result<prompt::Compiled, Error> {
-        let missing = || Refusal::new(Code::ObjectMissing, format!("commit {} is not here", release.commit()));
-        let unreadable = |e: source::Unreadable| Refusal::new(Code::Unreadable, e.to_string());
-        let files =
-            self.repo.files(release.commit(), release.root.folder()).map_err(unreadable)?.ok_or_else(missing)?;
-        let compiled = prompt::compile_from(&*files, id);
-        // The ledger compiled these very blobs a moment ago, so nothing but a vanished object can go wrong.
-        let (_, compiled) = compiled.map_err(|e| Refusal::new(Code::ContentUnusable, e.to_string()))?;
-        Ok(compiled)
+        let frame = Frame { policy, root, pinned: memory.pin.is_some(), synced: memory.synced };
+        let answer = Resolved::of(&chain, compiled, frame)?;
+        memory.keep(&ledger, &chain)?;
+        Ok((answer, ledger.into_past()))
     }
 
     fn synced(&self) -> Option<Timestamp> {
@@ -163,27 +191,4 @@ fn watched(answer: &Resolved) -> Vec<String> {
     names.extend(answer.sequence.next().map(pointer));
     names.extend(answer.policy.next().map(policy));
     names
-}
-
-fn marks(trust: &Trust, root: &Digest, env: &EnvName, id: &PromptId, chain: &str) -> Result<Marks, Error> {
-    let read = |name: &str| -> Result<Option<Mark>, Error> {
-        let Some(line) = trust.mark(root, name)? else { return Ok(None) };
-        Mark::from_line(&line).map(Some).ok_or_else(|| Error::Mark(name.to_owned()))
-    };
-    let mut marks = Marks { policy: read("policy")?, ..Marks::default() };
-    if let Some(mark) = read(chain)? {
-        marks.pointers.insert((env.clone(), id.clone()), mark);
-    }
-    Ok(marks)
-}
-
-/// Raises a mark; the disk is left alone where nothing new was seen.
-fn raise(trust: &Trust, root: &Digest, chain: &str, known: Option<&Mark>, seen: Option<Mark>) -> Result<(), Error> {
-    let Some(seen) = seen.filter(|seen| known != Some(seen)) else { return Ok(()) };
-    let further = |mark: &Mark| (mark.tip().sequence, mark.policy());
-    trust.update_mark(root, chain, |now| {
-        let now = now.and_then(Mark::from_line);
-        now.is_none_or(|now| further(&now) < further(&seen)).then(|| seen.to_line())
-    })?;
-    Ok(())
 }

@@ -38,6 +38,11 @@ impl Progress {
         self.walk.has(n)
     }
 
+    /// Whether every tag of the chain is a valid entry.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.walk.is_in_order()
+    }
+
     pub(super) fn stopped(&self) -> Option<&Refusal> {
         self.walk.stopped.as_ref()
     }
@@ -104,6 +109,12 @@ impl Ledger<'_> {
         });
         let walk = Walk::new(refs).beside(self.policies.began_beside_another());
         let mark = self.marks.pointers.get(key);
+        if let Some(mut past) = self.past.borrow_mut().remove(key)
+            && past.walk.continues(&walk)
+        {
+            past.seen = mark.map(|mark: &Mark| (mark.tip().sequence, mark.policy()));
+            return Ok(past);
+        }
         let mut parsed = BTreeMap::new();
         let trusted = mark.map_or_else(Trusted::default, |mark| {
             Trusted::follow(mark.tip(), |n| {

@@ -6,6 +6,7 @@ mod approvals;
 mod attacks;
 mod codes;
 mod evidence;
+mod glance;
 mod keys;
 mod life;
 mod mutation;
