@@ -35,6 +35,11 @@ use crate::exit::Exit;
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
+    // Parsers of texts that strangers wrote need a deep stack, and this one thread has it.
+    prompt::stack::with_room(run)
+}
+
+fn run() -> ExitCode {
     let args = match LowArgs::read(std::env::args_os()) {
         Ok(args) => args,
         Err(said) => return said.show(),

@@ -16,6 +16,8 @@ thread_local! {
 }
 
 /// Does `work` on a stack with room: on this thread where it has one, else on a new one.
+///
+/// A program that lives on such a stack spares a thread for every text that is parsed.
 pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     if ROOMY.get() {
         return work();
@@ -47,7 +49,9 @@ pub type Task<'t, R> = Box<dyn Fn() -> R + Sync + Send + 't>;
 const CHUNK: usize = 16;
 
 fn shared<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, 16).min(items.len());
+    // How many cores there are is asked of the file system, which takes longer than a few prompts do.
+    let cores = || thread::available_parallelism().map_or(1, usize::from).clamp(1, 16);
+    let threads = if items.len() <= 1 { 1 } else { cores().min(items.len()) };
     if threads <= 1 {
         return with_room(|| items.iter().map(&work).collect());
     }

@@ -20,6 +20,8 @@ pub struct Repo {
     /// Whether this process has fetched every ledger tag of the remote.
     pub(crate) ledger_fetched: std::cell::Cell<bool>,
     pub(crate) config: OnceCell<Config>,
+    /// The refs of what was fetched, by folder, so that their lists stay mapped.
+    pub(crate) cached_refs: std::cell::RefCell<std::collections::BTreeMap<PathBuf, Refs>>,
 }
 
 /// Where HEAD stands.
@@ -75,6 +77,7 @@ impl Repo {
             root,
             ledger_fetched: false.into(),
             config: OnceCell::new(),
+            cached_refs: std::cell::RefCell::default(),
         })
     }
 

@@ -1,13 +1,12 @@
 //! Refs: read by name and by prefix without reading the others, created but never moved.
 
 mod create;
+mod list;
 mod loose;
 mod stamp;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-use gix_ref::packed;
 
 use crate::backend::Locations;
 use crate::{Error, Head, Oid, Result};
@@ -26,24 +25,26 @@ pub struct Tag {
     pub rival: Option<Oid>,
 }
 
-/// The refs of one repository on disk.
+/// The refs of one repository on disk. A clone shares what was mapped.
 #[derive(Debug, Clone)]
 pub(crate) struct Refs {
     git_dir: PathBuf,
     common_dir: PathBuf,
+    packed: list::Packed,
 }
-
-/// Above this size packed-refs is mapped into memory rather than read.
-const MAP_ABOVE: u64 = 32 * 1024;
 
 impl Refs {
     pub(crate) fn new(locations: &Locations) -> Self {
-        Self { git_dir: locations.git_dir.clone(), common_dir: locations.common_dir.clone() }
+        Self {
+            git_dir: locations.git_dir.clone(),
+            common_dir: locations.common_dir.clone(),
+            packed: list::Packed::of(&locations.common_dir),
+        }
     }
 
     /// The refs of a bare repository.
     pub(crate) fn at(git_dir: &Path) -> Self {
-        Self { git_dir: git_dir.to_owned(), common_dir: git_dir.to_owned() }
+        Self { git_dir: git_dir.to_owned(), common_dir: git_dir.to_owned(), packed: list::Packed::of(git_dir) }
     }
 
     pub(crate) fn head(&self) -> Result<Head> {
@@ -81,12 +82,12 @@ impl Refs {
         // Loose before packed, for the reason above; where both hold a name, the loose one counts.
         let loose = loose::list(&self.common_dir, prefix)?;
         let mut found = BTreeMap::new();
-        if let Some(buffer) = self.packed()? {
-            let entries = buffer.iter_prefixed(prefix.into()).map_err(|e| self.packed_error(&e))?;
+        if let Some(buffer) = self.packed.get()? {
+            let entries = buffer.iter_prefixed(prefix.into()).map_err(|e| list::error(&e))?;
             for entry in entries {
-                let entry = entry.map_err(|e| self.packed_error(&e))?;
+                let entry = entry.map_err(|e| list::error(&e))?;
                 let Ok(name) = std::str::from_utf8(entry.name.as_bstr()) else { continue };
-                let oid = Oid::from_bytes(entry.target().as_bytes()).ok_or_else(|| self.packed_error(&"an id"))?;
+                let oid = Oid::from_bytes(entry.target().as_bytes()).ok_or_else(|| list::error(&"an id"))?;
                 found.insert(name.to_owned(), oid);
             }
         }
@@ -95,22 +96,9 @@ impl Refs {
     }
 
     fn find_packed(&self, name: &str) -> Result<Option<Oid>> {
-        let Some(buffer) = self.packed()? else { return Ok(None) };
+        let Some(buffer) = self.packed.get()? else { return Ok(None) };
         let Ok(full) = gix_ref::FullName::try_from(name) else { return Ok(None) };
-        let found = buffer.try_find(full.as_ref().as_partial_name()).map_err(|e| self.packed_error(&e))?;
+        let found = buffer.try_find(full.as_ref().as_partial_name()).map_err(|e| list::error(&e))?;
         Ok(found.and_then(|r| Oid::from_bytes(r.target().as_bytes())))
-    }
-
-    fn packed(&self) -> Result<Option<packed::Buffer>> {
-        let path = self.common_dir.join("packed-refs");
-        match packed::Buffer::open(path, MAP_ABOVE, Default::default()) {
-            Ok(buffer) => Ok(Some(buffer)),
-            Err(e) if e.is_not_found() => Ok(None),
-            Err(e) => Err(self.packed_error(&e)),
-        }
-    }
-
-    fn packed_error(&self, error: &dyn std::fmt::Display) -> Error {
-        Error::BrokenRef { name: "packed-refs".to_owned(), why: error.to_string() }
     }
 }

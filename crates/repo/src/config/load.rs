@@ -78,7 +78,9 @@ fn follow_includes(repo: &Repo, file: &mut File) -> Result<()> {
     file.resolve_includes(options).map_err(|e| Error::Config(e.to_string()))
 }
 
-/// Where git's own build keeps the system's configuration differs by package; git knows.
+/// Where git's own build keeps the system's configuration differs by package; git knows. Asking it takes longer than most
+/// commands do, so where it lies as its own Makefile puts it (`sysconfdir` is `/etc` for the prefix `/usr` and below any
+/// other prefix), it is not asked.
 fn system(repo: &Repo) -> Result<Option<PathBuf>> {
     let environment = &repo.environment;
     if environment.text("GIT_CONFIG_NOSYSTEM").is_some_and(|v| !matches!(v, "0" | "false" | "no" | "off")) {
@@ -87,9 +89,28 @@ fn system(repo: &Repo) -> Result<Option<PathBuf>> {
     if let Some(path) = environment.path("GIT_CONFIG_SYSTEM") {
         return Ok(Some(path));
     }
+    if let Some(usual) = usual_place(environment) {
+        return Ok(Some(usual));
+    }
     let told = repo.git.run(Reach::Local, ["var", "GIT_CONFIG_SYSTEM"], None).ok().filter(crate::git::Ended::success);
     let told = told.and_then(|t| String::from_utf8(t.stdout).ok());
     Ok(Some(told.map_or_else(|| PathBuf::from("/etc/gitconfig"), |t| PathBuf::from(t.trim_end()))))
+}
+
+fn usual_place(environment: &Environment) -> Option<PathBuf> {
+    use std::io::Read as _;
+
+    let git = crate::git::find_program("git", environment).ok().filter(|_| cfg!(target_os = "linux"))?;
+    let place = match git.to_str()? {
+        "/usr/bin/git" => "/etc/gitconfig",
+        "/usr/local/bin/git" => "/usr/local/etc/gitconfig",
+        _ => return None,
+    };
+    // A script or a link stands for another git, which may have been built for elsewhere.
+    let mut magic = [0; 4];
+    let plain = git.symlink_metadata().is_ok_and(|m| m.is_file());
+    std::fs::File::open(&git).and_then(|mut f| f.read_exact(&mut magic)).ok().filter(|()| plain)?;
+    (magic == *b"\x7fELF").then(|| PathBuf::from(place))
 }
 
 fn append(file: &mut File, path: &Path, source: Source) -> Result<()> {

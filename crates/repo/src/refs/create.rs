@@ -40,7 +40,8 @@ impl Repo {
     fn everywhere(&self, read: impl Fn(&Refs) -> Result<BTreeMap<String, Oid>>) -> Result<Vec<Tag>> {
         let mut tags = BTreeMap::new();
         for cache in fetch::all(self.common_dir()) {
-            add(&mut tags, read(&Refs::at(&cache))?);
+            let refs = self.cached_refs.borrow_mut().entry(cache).or_insert_with_key(|c| Refs::at(c)).clone();
+            add(&mut tags, read(&refs)?);
         }
         add(&mut tags, read(&self.refs)?);
         let short = |name: String| name.strip_prefix("refs/tags/").map(str::to_owned).unwrap_or(name);

@@ -14,7 +14,7 @@ pub struct RefStamp {
 
 /// What changes when git replaces a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct File {
+pub(super) struct File {
     id: u64,
     size: u64,
     modified: Option<SystemTime>,
@@ -36,7 +36,8 @@ impl Repo {
     }
 }
 
-fn file(path: &Path) -> Option<File> {
+/// What is there now; `None` where nothing is.
+pub(super) fn file(path: &Path) -> Option<File> {
     let meta = path.metadata().ok()?;
     let (id, changed) = identity(&meta);
     Some(File { id, size: meta.len(), modified: meta.modified().ok(), changed })
