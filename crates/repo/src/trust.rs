@@ -64,7 +64,8 @@ impl Trust {
 
     /// The chains of one prompt in every environment of which anything was seen: the environment and the chain's name.
     pub fn chains_of(&self, root: &Digest, id: &PromptId) -> Vec<(String, String)> {
-        let folder = self.state.folder().join(format!("{}/{}/env", self.folder, root.short16()));
+        let Some(state) = &self.state else { return Vec::new() };
+        let folder = state.folder().join(format!("{}/{}/env", self.folder, root.short16()));
         let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
         let mut environments: Vec<_> = entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
         environments.sort();
@@ -79,13 +80,13 @@ impl Trust {
 
     /// The line that says how a chain was last found in order, where it was.
     pub fn clear(&self, root: &Digest, chain: &str) -> Result<Option<String>> {
-        let bytes = self.state.read(&self.clear_file(root, chain))?;
+        let bytes = self.look(&self.clear_file(root, chain))?;
         Ok(bytes.map(|b| String::from_utf8_lossy(&b).trim_end().to_owned()))
     }
 
     /// Sets it down.
     pub fn set_clear(&self, root: &Digest, chain: &str, line: &str) -> Result<()> {
-        self.state.update(&self.clear_file(root, chain), |_| Ok::<_, Error>(Some(format!("{line}\n").into_bytes())))
+        self.state()?.update(&self.clear_file(root, chain), |_| Ok::<_, Error>(Some(format!("{line}\n").into_bytes())))
     }
 
     /// Everything that was remembered, by chain; of one prompt's chains where `id` names it.

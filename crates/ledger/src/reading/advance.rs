@@ -112,7 +112,7 @@ impl Ledger<'_> {
         if let Some(mut past) = self.past.borrow_mut().remove(key)
             && past.walk.continues(&walk)
         {
-            past.seen = mark.map(|mark: &Mark| (mark.tip().sequence, mark.policy()));
+            past.seen = self.seen_of(key);
             return Ok(past);
         }
         let mut parsed = BTreeMap::new();
