@@ -4,6 +4,7 @@
 
 mod floors;
 mod hooks;
+mod platforms;
 mod sandbox;
 mod server;
 mod sessions;
