@@ -65,25 +65,45 @@ pub(crate) fn tell_pin(desk: &Desk, app: &App) {
     }
 }
 
-/// One line a demand, those that are not met with their reason and who could help.
-pub(crate) fn demands(demands: &[Demand]) -> String {
+/// One line a demand, those that are not met with their reason, who could help, when, and what to type.
+pub(crate) fn demands(demands: &[Demand], app: &App) -> String {
+    demands.iter().fold(String::new(), |mut text, one| {
+        text += &demand(one, app);
+        text
+    })
+}
+
+/// The same of those that are not met.
+pub(crate) fn unmet(demands: &[Demand], app: &App) -> String {
+    let unmet: Vec<Demand> = demands.iter().filter(|demand| !demand.is_met()).cloned().collect();
+    self::demands(&unmet, app)
+}
+
+fn demand(demand: &Demand, app: &App) -> String {
     let mut text = String::new();
-    for demand in demands {
-        let title = terminal(&demand.title);
-        let _ = match &demand.refusal {
-            None if demand.detail.is_empty() => writeln!(text, "  ok     {title}"),
-            None => writeln!(text, "  ok     {title}: {}", terminal(&demand.detail)),
-            Some(refusal) => writeln!(text, "  UNMET  {title}: {} [{}]", terminal(&refusal.detail), refusal.code),
+    let title = terminal(&demand.title);
+    let Some(refusal) = &demand.refusal else {
+        return match demand.detail.as_str() {
+            "" => format!("  ok     {title}\n"),
+            detail => format!("  ok     {title}: {}\n", terminal(detail)),
         };
-        if !demand.who.is_empty() {
-            let _ = writeln!(text, "         could be met by {}", terminal(&demand.who.join(", ")));
-        }
-        if let Some(help) = &demand.help {
-            let _ = writeln!(text, "         help: {}", terminal(help));
-        }
-        if let (Some(place), false) = (&demand.at, demand.is_met()) {
-            let _ = writeln!(text, "         asked for in {}:{}", place.path(), place.start().line);
-        }
+    };
+    let _ = writeln!(text, "  UNMET  {title}: {} [{}]", terminal(&refusal.detail), refusal.code);
+    if !demand.who.is_empty() {
+        let count = demand.missing.filter(|missing| *missing > 1).map_or(String::new(), |n| format!("{n} of "));
+        let _ = writeln!(text, "         could be met by {count}{}", terminal(&demand.who.join(", ")));
+    }
+    if let Some(opens) = demand.opens {
+        let _ = writeln!(text, "         from {}", app.when(opens));
+    }
+    if let Some(help) = &demand.help {
+        let _ = writeln!(text, "         help: {}", terminal(help));
+    }
+    for note in &demand.notes {
+        let _ = writeln!(text, "         {}", terminal(note));
+    }
+    if let Some(place) = &demand.at {
+        let _ = writeln!(text, "         asked for in {}:{}", place.path(), place.start().line);
     }
     text
 }

@@ -64,6 +64,31 @@ impl App {
         Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
     }
 
+    /// The IANA zone of this machine's clock, by `TZ` or the system's setting; UTC where neither tells.
+    pub(crate) fn zone(&self) -> String {
+        let known = |name: &str| self.now().in_zone(name).is_ok();
+        let variable = self.environment().text("TZ").map(|tz| tz.trim_start_matches(':').to_owned());
+        let system = || {
+            let link = std::fs::read_link("/etc/localtime").ok()?;
+            Some(link.to_str()?.split_once("zoneinfo/")?.1.to_owned())
+        };
+        variable.or_else(system).filter(|name| known(name)).unwrap_or_else(|| "UTC".to_owned())
+    }
+
+    /// A moment to come as people read it: on this machine's clock, in UTC, and how long that is from now.
+    pub(crate) fn when(&self, moment: Timestamp) -> String {
+        const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        let zone = self.zone();
+        let local = moment.in_zone(&zone).ok().filter(|_| zone != "UTC" && zone != "Etc/UTC").map(|local| {
+            let (hour, minute) = (local.minute / 60, local.minute % 60);
+            let day = DAYS.get(usize::from(local.weekday)).unwrap_or(&"");
+            format!("{day} {} {hour:02}:{minute:02} ({zone}), ", local.date)
+        });
+        let left = u64::try_from(moment.0.saturating_sub(self.now().0)).unwrap_or(0).div_ceil(60) * 60;
+        let left = if left == 0 { "now".to_owned() } else { format!("in {}", policy::Duration(left)) };
+        format!("{}{moment}, {left}", local.unwrap_or_default())
+    }
+
     /// This very program.
     pub(crate) fn program(&self) -> Result<PathBuf, Failure> {
         std::env::current_exe().map_err(|e| Failure::new(Exit::Usage, format!("find this program: {e}")))

@@ -47,7 +47,7 @@ struct Typed {
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Start", &["init", "tour"]),
     ("Write prompts", &["check", "explain", "render", "diff", "impact", "bump", "eval", "schema"]),
-    ("Release them", &["policy", "release", "promote", "rollback", "hold", "retire"]),
+    ("Release them", &["policy", "release", "approve", "promote", "rollback", "hold", "retire", "seal"]),
     ("Look and prove", &["status", "log", "verify", "audit", "resolve", "trust", "sync"]),
     ("Fit in", &["hook", "completions", "man"]),
 ];

@@ -1,5 +1,6 @@
 //! The commands: one file each, an `Args` whose doc comments are the manual, then one function.
 
+mod approve;
 mod audit;
 mod bump;
 mod check;
@@ -21,6 +22,7 @@ mod resolve;
 mod retire;
 mod rollback;
 mod schema;
+mod seal;
 mod status;
 mod sync;
 mod tour;
@@ -45,10 +47,12 @@ pub(crate) enum Command {
     Schema(schema::Args),
     Policy(policy::Args),
     Release(release::Args),
+    Approve(approve::Args),
     Promote(promote::Args),
     Rollback(rollback::Args),
     Hold(hold::Args),
     Retire(retire::Args),
+    Seal(seal::Args),
     Status(status::Args),
     Log(log::Args),
     Verify(verify::Args),
@@ -77,10 +81,12 @@ impl Command {
             Self::Schema(args) => Ok(schema::run(&args, app)),
             Self::Policy(args) => policy::run(&args, app),
             Self::Release(args) => release::run(&args, app),
+            Self::Approve(args) => approve::run(&args, app),
             Self::Promote(args) => promote::run(&args, app),
             Self::Rollback(args) => rollback::run(&args, app),
             Self::Hold(args) => hold::run(&args, app),
             Self::Retire(args) => retire::run(&args, app),
+            Self::Seal(args) => seal::run(&args, app),
             Self::Status(args) => status::run(&args, app),
             Self::Log(args) => log::run(&args, app),
             Self::Verify(args) => verify::run(&args, app),

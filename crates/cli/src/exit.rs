@@ -11,6 +11,7 @@ use source::PromptId;
 
 use crate::acting;
 use crate::app::App;
+use crate::moved;
 use crate::report;
 
 /// The exit codes of every command. The numbers are final.
@@ -203,7 +204,11 @@ impl Failure {
             release::Error::Findings { report, .. } => {
                 report::show(report, report::Format::Human, app);
             }
-            release::Error::Unmet { demands, .. } => app.terminal.say(acting::demands(demands).trim_end()),
+            release::Error::Unmet { demands, .. } => app.terminal.say(acting::demands(demands, app).trim_end()),
+            release::Error::NotMoved { moved, .. } => app.terminal.say(moved::unmet(moved, app).trim_end()),
+            release::Error::NotApproved { approved, .. } => {
+                app.terminal.say(acting::demands(&approved.demands, app).trim_end());
+            }
             _ => {}
         }
         let mut failure = Self::of(error.class().into(), &error);

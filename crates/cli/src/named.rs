@@ -37,6 +37,51 @@ pub(crate) fn seconds(text: &str) -> Result<u64, String> {
     span.map(|span| span.0).map_err(|e| e.to_string())
 }
 
+/// A moment to come, or how long it is until then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// At this moment.
+    At(Timestamp),
+    /// So many seconds from now.
+    In(u64),
+}
+
+impl Until {
+    /// The moment.
+    pub(crate) fn from(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(moment) => moment,
+            Self::In(seconds) => Timestamp(now.0.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX))),
+        }
+    }
+}
+
+/// Reads a moment to come.
+pub(crate) fn until(text: &str) -> Result<Until, String> {
+    let wrong = |_| "not a span such as 3d or 12h, nor a time such as 2026-11-22T15:00:00Z".to_owned();
+    seconds(text).map(Until::In).or_else(|_| Timestamp::parse(text).map(Until::At)).map_err(wrong)
+}
+
+/// A prompt, or one release of it: `support/triage`, `support/triage@1.2.0`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Meant {
+    /// The prompt.
+    pub(crate) id: PromptId,
+    /// The version, where one is named.
+    pub(crate) version: Option<Version>,
+}
+
+impl FromStr for Meant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('@') {
+            Some((id, version)) => Ok(Self { id: name(id)?, version: Some(name(version)?) }),
+            None => Ok(Self { id: name(text)?, version: None }),
+        }
+    }
+}
+
 /// A release as people write it: `support/triage@1.2.0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Released {

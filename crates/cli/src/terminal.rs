@@ -114,6 +114,21 @@ impl Terminal {
         }
     }
 
+    /// Whether somebody can be asked: both ends of the conversation are a terminal, and no CI job runs this.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.attended && io::stdin().is_terminal()
+    }
+
+    /// Asks for a yes; anything else is a no.
+    pub(crate) fn ask(&self, question: &str) -> bool {
+        self.flush();
+        // Nobody is left to be told that telling failed.
+        let _ = write!(anstream::stderr(), "{question} [y/N] ");
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer).is_ok();
+        read && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
     /// Waits for Enter.
     pub(crate) fn wait(&self) {
         self.flush();

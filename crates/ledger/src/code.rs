@@ -273,7 +273,7 @@ codes! {
     ApprovalOvertaken "approval-overtaken" Race
         "The environment has moved on since the approver looked: another entry has the number."
         "Look again and decide anew; nothing was written."
-    ApprovalExpired "approval-expired" Usage
+    ApprovalExpired "approval-expired" Unmet
         "The approval would have ended before anybody could use it."
         "Name a later moment, or leave `--expires` out: policy ends it in time."
     EvidenceMissing "evidence-missing" Refused

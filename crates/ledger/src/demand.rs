@@ -85,6 +85,17 @@ impl Demand {
         self
     }
 
+    /// What it would be if `who`, one of those who could meet it, did.
+    pub fn count(&mut self, who: &str) {
+        let Some(missing) = self.missing else { return };
+        self.who.retain(|name| name != who);
+        if missing > 1 {
+            self.missing = Some(missing - 1);
+        } else {
+            *self = Self { at: self.at.take(), ..Self::met(std::mem::take(&mut self.title), who) };
+        }
+    }
+
     /// Whether it is met.
     pub const fn is_met(&self) -> bool {
         self.refusal.is_none()

@@ -115,7 +115,7 @@ impl Desk {
     pub(crate) fn by(&self, hand: &Hand, policy: &Policy, what: &str) -> Result<By> {
         let refused = |code, why: &str| {
             let refusal = ledger::Refusal::new(code, format!("your signing key {} {why}", hand.key));
-            Err(Error::Signer { what: what.to_owned(), refusal })
+            Err(Error::Denied { what: what.to_owned(), refusal })
         };
         let Some((principal, key)) = policy.principal_of(&hand.key) else {
             return refused(ledger::Code::KeyUnknown, "belongs to nobody in the policy in effect");

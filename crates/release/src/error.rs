@@ -4,6 +4,9 @@ use ledger::Refusal;
 use ledger::demand::Demand;
 use source::{PromptId, Report, Version};
 
+use crate::approvals::Approved;
+use crate::pointers::Moved;
+
 /// The result of this crate's work.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -37,9 +40,9 @@ pub enum Error {
     /// The ledger says no.
     #[error("trust the ledger: {0}")]
     Refused(#[from] Refusal),
-    /// The signing key is not one that may sign now.
+    /// The signing key is not one that may sign now, or what was asked for is not what is there.
     #[error("{what}: {refusal}")]
-    Signer {
+    Denied {
         /// What was asked for: `promote`.
         what: String,
         /// Why not.
@@ -52,6 +55,22 @@ pub enum Error {
         what: String,
         /// Every demand, met or not.
         demands: Vec<Demand>,
+    },
+    /// Pointers that would not bring what policy demands.
+    #[error("{what}: {} of policy {} not met", count(&of_moved(.moved)), are(&of_moved(.moved)))]
+    NotMoved {
+        /// What was asked for: `promote support/triage 2.1.0 to prod`.
+        what: String,
+        /// Each with its demands; none was written.
+        moved: Vec<Moved>,
+    },
+    /// An approval or rejection that would not count.
+    #[error("{what}: {} of policy {} not met", count(&.approved.demands), are(&.approved.demands))]
+    NotApproved {
+        /// What was asked for: `approve support/triage 2.1.0 in prod`.
+        what: String,
+        /// What was to be said, with its demands.
+        approved: Box<Approved>,
     },
     /// The files that would be signed have faults.
     #[error("{what}: the files have findings")]
@@ -118,8 +137,9 @@ impl Error {
                 repo::Class::Race => Class::Race,
                 repo::Class::Interrupted => Class::Interrupted,
             },
-            Self::Refused(refusal) | Self::Signer { refusal, .. } => of_refusal(refusal),
-            Self::Unmet { .. } | Self::Findings { .. } | Self::Demand { .. } => Class::Unmet,
+            Self::Refused(refusal) | Self::Denied { refusal, .. } => of_refusal(refusal),
+            Self::Unmet { .. } | Self::NotMoved { .. } | Self::NotApproved { .. } => Class::Unmet,
+            Self::Findings { .. } | Self::Demand { .. } => Class::Unmet,
             Self::Eval { class, .. } => *class,
             Self::Usage { .. } => Class::Usage,
             Self::LostRace(_) => Class::Race,
@@ -131,7 +151,7 @@ impl Error {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Repo(error) => error.remedy(),
-            Self::Refused(refusal) | Self::Signer { refusal, .. } => Some(refusal.code.entry().remedy.to_owned()),
+            Self::Refused(refusal) | Self::Denied { refusal, .. } => Some(refusal.code.entry().remedy.to_owned()),
             Self::Eval { remedy, .. } | Self::Usage { remedy, .. } | Self::Demand { remedy, .. } => {
                 Some(remedy.clone())
             }
@@ -142,7 +162,7 @@ impl Error {
             Self::Rejected { .. } => {
                 Some("nothing was written here; ask whoever looks after the remote's hooks and tag rules".to_owned())
             }
-            Self::Unmet { .. } | Self::Findings { .. } => None,
+            Self::Unmet { .. } | Self::NotMoved { .. } | Self::NotApproved { .. } | Self::Findings { .. } => None,
         }
     }
 
@@ -164,6 +184,10 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Class {
         ledger::Class::CannotVerify => Class::CannotVerify,
         ledger::Class::Race => Class::Race,
     }
+}
+
+fn of_moved(moved: &[Moved]) -> Vec<Demand> {
+    moved.iter().filter(|one| !one.was_live).flat_map(|one| one.demands.iter().cloned()).collect()
 }
 
 fn unmet(demands: &[Demand]) -> usize {

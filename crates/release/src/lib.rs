@@ -3,8 +3,10 @@
 //! Each act reads the ledger under what this machine trusts, asks the ledger what the entry must bring, and only then
 //! signs and publishes. Nothing here prints, reads the clock or decides what counts: the ledger does.
 
+mod approvals;
 mod audit;
 mod desk;
+mod drill;
 mod error;
 mod evals;
 mod evidence;
@@ -12,6 +14,7 @@ mod examples;
 mod found;
 mod history;
 mod lock;
+mod next;
 mod pointers;
 mod policies;
 mod reading;
@@ -22,8 +25,10 @@ mod timeline;
 mod verification;
 mod views;
 
+pub use approvals::{Approved, Ballot, approve};
 pub use audit::{Audit, Person, Place, audit};
 pub use desk::{Desk, Written};
+pub use drill::{Drilled, Inputs, drill};
 pub use error::{Class, Error, Result};
 pub use evals::Outcome;
 pub use evidence::{Attested, Ran, attest, statement};
@@ -31,7 +36,8 @@ pub use examples::{Example, Examples, add_rendered, examples, released_examples}
 pub use found::{Located, Which, found, located};
 pub use history::history;
 pub use lock::{LockWritten, lock};
-pub use pointers::{Approved, Ballot, Moved, approve, promote, turn};
+pub use next::{Evident, Next, consider, next};
+pub use pointers::{Moved, promote, turn};
 pub use policies::{Published, approve as approve_policy, publish};
 pub use reading::{Pinned, Scope};
 pub use receiving::{Rules, receive};

@@ -1,9 +1,9 @@
 //! Moving pointers: promote, roll back, hold, retire, seal; approvals of the next one.
 
 use ledger::demand::Demand;
-use ledger::record::{By, Decision, PointerAction, Reason};
+use ledger::record::{By, PointerAction, Reason};
 use ledger::{Code, Ledger, Plan, PointerIntent, Refusal, Sequence};
-use source::{Digest, EnvName, PromptId, Risk, Timestamp, Version};
+use source::{Digest, EnvName, PromptId, Version};
 
 use crate::desk::{Desk, Hand, Written};
 use crate::error::{Error, Result};
@@ -94,11 +94,13 @@ pub fn turn(
             Some(version) => Some(ledger.release(id, version)?.ok_or_else(|| no_release(desk, ledger, id, version))?),
             None => None,
         };
-        if action == PointerAction::Rollback
-            && to.is_none()
-            && let Some(done) = repeated(ledger, id, environment, &by, reason)?
+        if to.is_none()
+            && let Some(done) = repeated(ledger, action, id, environment, &by, reason)?
         {
             return Ok(done);
+        }
+        if action == PointerAction::Seal {
+            needs_seal(ledger, id, environment)?;
         }
         let intent = PointerIntent {
             environment: environment.clone(),
@@ -116,13 +118,21 @@ pub fn turn(
     })
 }
 
-/// The rollback that stands already, where this one repeats it word for word: a command that is given again, after a
-/// failure say, must not go one release further. Whoever wants that names the version, or another reason.
-fn repeated(ledger: &Ledger<'_>, id: &PromptId, env: &EnvName, by: &By, reason: &Reason) -> Result<Option<Moved>> {
+/// The entry that stands already, where this one repeats it word for word: a command that is given again, after a
+/// failure say, must not write another, and a rollback must not go one release further. Whoever wants that names the
+/// version, or another reason.
+fn repeated(
+    ledger: &Ledger<'_>,
+    action: PointerAction,
+    id: &PromptId,
+    env: &EnvName,
+    by: &By,
+    reason: &Reason,
+) -> Result<Option<Moved>> {
     let chain = ledger.chain(env, id)?;
     let Some(tip) = chain.tip() else { return Ok(None) };
     let (record, body) = (tip.tag().record(), tip.body());
-    let same = body.action == PointerAction::Rollback && record.by == *by && record.reason.as_ref() == Some(reason);
+    let same = body.action == action && record.by == *by && record.reason.as_ref() == Some(reason);
     Ok(same.then(|| Moved {
         prompt: id.clone(),
         environment: env.clone(),
@@ -137,85 +147,18 @@ fn repeated(ledger: &Ledger<'_>, id: &PromptId, env: &EnvName, by: &By, reason: 
     }))
 }
 
-/// What an approver is about to sign, and what became of it.
-#[derive(Debug, serde::Serialize)]
-pub struct Approved {
-    /// The prompt.
-    pub prompt: PromptId,
-    /// The version.
-    pub version: Version,
-    /// Where it would become live.
-    pub environment: EnvName,
-    /// The pointer's number.
-    pub sequence: Sequence,
-    /// The release's content.
-    pub content: Digest,
-    /// The release's risk.
-    pub risk: Risk,
-    /// What is live there now.
-    pub live: Option<Version>,
-    /// What was decided.
-    pub decision: Decision,
-    /// Every demand; all met unless this was a dry run.
-    pub demands: Vec<Demand>,
-    /// The entry; absent after a dry run.
-    pub written: Option<Written>,
-}
-
-/// What an approver says, and about what.
-#[derive(Debug, Clone)]
-pub struct Ballot<'a> {
-    /// The prompt.
-    pub prompt: &'a PromptId,
-    /// The version.
-    pub version: &'a Version,
-    /// Where it would become live.
-    pub environment: &'a EnvName,
-    /// Yes or no.
-    pub decision: Decision,
-    /// The last moment at which a pointer may use it.
-    pub expires: Option<Timestamp>,
-    /// Why; a rejection needs it.
-    pub reason: Option<&'a Reason>,
-    /// The content that was looked at; another one is refused.
-    pub content: Option<&'a Digest>,
-}
-
-/// Approves or rejects the next pointer of a release in an environment.
-pub fn approve(desk: &Desk, ballot: &Ballot<'_>) -> Result<Approved> {
-    let Ballot { prompt: id, version, environment, decision, expires, reason, content } = ballot.clone();
-    let hand = desk.hand()?;
-    desk.read(Scope::Prompt(id), |ledger| {
-        known_environment(ledger, environment)?;
-        let release = ledger.release(id, version)?.ok_or_else(|| no_release(desk, ledger, id, version))?;
-        let found = release.body().content;
-        if content.is_some_and(|content| *content != found) {
-            return Err(Error::demand(
-                format!("approve {id} {version}: its content is {}", found.tagged()),
-                "look at what it holds now (promptuary diff), then approve that content",
-            ));
-        }
-        let by = desk.by(&hand, ledger.policy()?, "approve")?;
-        let plan = ledger.plan_approval(environment, &release, decision, expires, by, reason.cloned())?;
-        let sequence = match &plan.record.body {
-            ledger::record::Body::Approval(body) => body.sequence,
-            _ => Sequence::FIRST,
-        };
-        let demands = plan.demands.clone();
-        let written = desk.carry_out(&format!("approve {id} {version} in {environment}"), &hand, &[plan])?;
-        Ok(Approved {
-            prompt: id.clone(),
-            version: version.clone(),
-            environment: environment.clone(),
-            sequence,
-            content: found,
-            risk: release.body().risk,
-            live: before(ledger, environment, id)?,
-            decision,
-            demands,
-            written: written.into_iter().next(),
-        })
-    })
+/// Refuses a seal that would confirm nothing: no key behind what is live is revoked, and no junk stands after the tip.
+fn needs_seal(ledger: &Ledger<'_>, id: &PromptId, env: &EnvName) -> Result<()> {
+    let chain = ledger.chain(env, id)?;
+    chain.require_live().map_err(|refusal| impossible(&format!("seal {id} in {env}"), refusal, || None))?;
+    let revoked = |r: &Refusal| matches!(r.code, Code::TipKeyRevoked | Code::ReleaseKeyRevoked);
+    if ledger.objections(&chain, ledger::Depth::Tip)?.iter().any(revoked) || !chain.junk_beyond_tip().is_empty() {
+        return Ok(());
+    }
+    Err(Error::demand(
+        format!("seal {id} in {env}: nothing there needs one"),
+        "a seal confirms what was made live with a key that is revoked now; promptuary verify names such prompts",
+    ))
 }
 
 fn finish(desk: &Desk, hand: &Hand, what: &str, plans: Vec<(Option<Version>, Plan)>) -> Result<Vec<Moved>> {
@@ -229,6 +172,9 @@ fn finish(desk: &Desk, hand: &Hand, what: &str, plans: Vec<(Option<Version>, Pla
     if desk.dry_run {
         return Ok(moved);
     }
+    if to_write.iter().any(|plan| !plan.is_ready()) {
+        return Err(Error::NotMoved { what: what.to_owned(), moved });
+    }
     let written = desk.carry_out(what, hand, &to_write)?;
     for (i, written) in open.into_iter().zip(written) {
         moved[i].written = Some(written);
@@ -238,7 +184,8 @@ fn finish(desk: &Desk, hand: &Hand, what: &str, plans: Vec<(Option<Version>, Pla
 
 fn answer(before: Option<Version>, plan: &Plan) -> Moved {
     let body = plan.record.pointer().expect("a pointer's plan holds a pointer");
-    let unmet: Vec<&Refusal> = plan.demands.iter().filter_map(|d| d.refusal.as_ref()).collect();
+    // What is live already need not be allowed again.
+    let was_live = plan.demands.iter().any(|d| d.refusal.as_ref().is_some_and(|r| r.code == Code::AlreadyLive));
     Moved {
         prompt: body.prompt.clone(),
         environment: body.environment.clone(),
@@ -249,7 +196,7 @@ fn answer(before: Option<Version>, plan: &Plan) -> Moved {
         before,
         demands: plan.demands.clone(),
         written: None,
-        was_live: matches!(unmet.as_slice(), [only] if only.code == ledger::Code::AlreadyLive),
+        was_live,
     }
 }
 
@@ -258,7 +205,7 @@ fn before(ledger: &Ledger<'_>, environment: &EnvName, id: &PromptId) -> Result<O
 }
 
 /// What was asked for does not fit what is live: nobody's fault but the asker's. Any other refusal is the ledger's.
-fn impossible(what: &str, refusal: Refusal, near: impl FnOnce() -> Option<PromptId>) -> Error {
+pub(crate) fn impossible(what: &str, refusal: Refusal, near: impl FnOnce() -> Option<PromptId>) -> Error {
     if !matches!(refusal.code, Code::NotUnderTop | Code::NothingLive) {
         return Error::Refused(refusal);
     }
@@ -283,7 +230,7 @@ pub(crate) fn known_environment(ledger: &Ledger<'_>, environment: &EnvName) -> R
 }
 
 /// The prompt of the ledger that `id` may be a slip for, where `id` is none.
-fn near(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId) -> Option<PromptId> {
+pub(crate) fn near(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId) -> Option<PromptId> {
     let known = known_prompts(desk, ledger).ok()?;
     let near = source::nearest(id.as_str(), known.iter().map(PromptId::as_str))?;
     known.iter().find(|known| known.as_str() == near && *known != id).cloned()

@@ -94,7 +94,7 @@ fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option
     let judge = desk.judge(&contents);
     let documents = documents(desk, commit, root)?;
     let by = desk.by(hand, &documents, "publish policy").map_err(|e| match e {
-        Error::Signer { refusal, .. } if refusal.code == Code::KeyUnknown => Error::demand(
+        Error::Denied { refusal, .. } if refusal.code == Code::KeyUnknown => Error::demand(
             format!(
                 "publish policy: your signing key {} stands in nobody's list in policies/principals.yaml",
                 hand.key

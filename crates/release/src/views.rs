@@ -73,13 +73,7 @@ fn of_prompt(ledger: &Ledger<'_>, prompt: PromptId) -> Result<Status> {
 pub(crate) fn standing(ledger: &Ledger<'_>, chain: &Chain) -> Result<Standing> {
     let mut faults: Vec<Refusal> = ledger.check_end(chain, Beyond::Refuse).err().into_iter().collect();
     faults.extend(ledger.objections(chain, Depth::Tip)?);
-    let live = chain.live().map(|live| LiveNow {
-        version: live.version.clone(),
-        content: live.content,
-        risk: live.risk,
-        since: live.at,
-        by: chain.at(live.since.sequence).map_or_else(String::new, |e| e.tag().record().by.principal.to_string()),
-    });
+    let live = live_now(chain);
     Ok(Standing {
         prompt: chain.prompt.clone(),
         environment: chain.environment.clone(),
@@ -87,6 +81,18 @@ pub(crate) fn standing(ledger: &Ledger<'_>, chain: &Chain) -> Result<Standing> {
         sequence: chain.tip().map(|tip| tip.link().sequence),
         held: chain.state.held().is_some(),
         faults,
+    })
+}
+
+/// What is live at the end of a chain.
+pub(crate) fn live_now(chain: &Chain) -> Option<LiveNow> {
+    let live = chain.live()?;
+    Some(LiveNow {
+        version: live.version.clone(),
+        content: live.content,
+        risk: live.risk,
+        since: live.at,
+        by: chain.at(live.since.sequence).map_or_else(String::new, |e| e.tag().record().by.principal.to_string()),
     })
 }
 

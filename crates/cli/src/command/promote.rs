@@ -29,7 +29,6 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let (desk, _hold) = args.acting.trial.desk(app)?;
     let releases: Vec<_> = args.releases.iter().map(|r| (r.id.clone(), r.version.clone())).collect();
     let moved = release::promote(&desk, &releases, &args.to, args.acting.reason.as_ref());
-    let moved = moved.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
-    moved::show(&moved, args.acting.trial.shape.is_json(), app)
+    moved::show(moved, args.acting.trial.shape.is_json(), app)
 }

@@ -47,7 +47,7 @@ fn text(done: &Release, app: &App) -> String {
     let mut text = match (&done.written, done.existed) {
         (_, true) => format!("{id} {version} was released before, with this very content\n"),
         (Some(_), _) => format!("released {id} {version}\n"),
-        (None, _) => format!("would release {id} {version}\n{}", acting::demands(&done.demands)),
+        (None, _) => format!("would release {id} {version}\n{}", acting::demands(&done.demands, app)),
     };
     text += &format!("  content {}\n  commit  {}\n", done.content.tagged(), done.commit);
     for outcome in &done.evals {

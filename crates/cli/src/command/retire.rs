@@ -31,7 +31,6 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let (desk, _hold) = args.trial.desk(app)?;
     let moved = release::turn(&desk, PointerAction::Retire, &args.id, &args.env, None, &args.reason);
-    let moved = moved.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
-    moved::show(&[moved], args.trial.shape.is_json(), app)
+    moved::show(moved.map(|one| vec![one]), args.trial.shape.is_json(), app)
 }

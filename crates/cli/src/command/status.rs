@@ -4,23 +4,24 @@ use std::fmt::Write as _;
 
 use release::{Standing, Status};
 use serde_json::json;
-use source::PromptId;
 use source::escape::terminal;
 
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::named;
+use crate::named::Meant;
+use crate::prospect;
 use crate::shape::Shape;
 
 /// Show what is released, and what is live where
 ///
-/// Reads what this clone knows; `promptuary sync` fetches what others wrote.
+/// Reads what this clone knows; `promptuary sync` fetches what others wrote. With ID also what its newest release (or the
+/// version that is named) would need to go on in each environment, and who could give it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only this prompt
-    #[arg(value_parser = named::name::<PromptId>)]
-    id: Option<PromptId>,
+    /// Only this prompt, and the version that is to go on
+    #[arg(value_name = "ID[@VERSION]")]
+    id: Option<Meant>,
     #[command(flatten)]
     shape: Shape,
 }
@@ -28,12 +29,20 @@ pub(crate) struct Args {
 /// Reads the ledger, shows a table.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let desk = app.desk()?;
-    let prompts = release::status(&desk, args.id.as_ref()).map_err(|error| Failure::of_release(error, app))?;
+    let failed = |error| Failure::of_release(error, app);
+    let id = args.id.as_ref().map(|meant| &meant.id);
+    let prompts = release::status(&desk, id).map_err(failed)?;
+    let next = match &args.id {
+        Some(meant) => release::next(&desk, &meant.id, meant.version.as_ref()).map_err(failed)?,
+        None => Vec::new(),
+    };
     acting::tell_pin(&desk, app);
     if args.shape.is_json() {
-        app.terminal.value(&json!({ "prompts": prompts }))?;
+        app.terminal.value(&json!({ "prompts": prompts, "next": next }))?;
     } else {
         prompts.iter().for_each(|status| app.terminal.answer(text(status)));
+        next.first().into_iter().for_each(|first| app.terminal.answer(prospect::release(first)));
+        next.iter().for_each(|next| app.terminal.answer(prospect::step(next, app)));
         if prompts.is_empty() {
             app.terminal.say("nothing was released yet (promptuary release ID)");
         }

@@ -86,8 +86,8 @@ fn a_replay_is_no_live_run() {
     release::release(&office.desk("r"), &id(), None, None).unwrap();
     attest(&office.desk("r"), &["support/triage"]).unwrap();
     let error = release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap_err();
-    let release::Error::Unmet { demands, .. } = &error else { panic!("{error}") };
-    let unmet: Vec<_> = demands.iter().filter_map(|d| d.refusal.as_ref()).collect();
+    let release::Error::NotMoved { moved, .. } = &error else { panic!("{error}") };
+    let unmet: Vec<_> = moved[0].demands.iter().filter_map(|d| d.refusal.as_ref()).collect();
     assert!(unmet.len() == 1 && unmet[0].detail.contains("it replays recordings"), "{unmet:?}");
 }
 

@@ -43,7 +43,7 @@ fn tell(done: &Published, app: &App) {
         return app.terminal.answer(format!(
             "would publish policy {}\n{}",
             done.sequence,
-            acting::demands(&done.demands)
+            acting::demands(&done.demands, app)
         ));
     };
     app.terminal.answer(format!("policy {} is in effect\n{}", done.sequence, acting::written(&done.written)));

@@ -54,6 +54,8 @@ pub struct Prospect {
     pub words: Vec<crate::ballot::Word>,
     /// What is live before it.
     pub live: Option<Arc<crate::Live>>,
+    /// Whether automation stands still there, so that a person goes on and says why.
+    pub held: bool,
 }
 
 /// What somebody wants to write, apart from where.
@@ -94,6 +96,11 @@ impl Ledger<'_> {
         let signer = signer(&intent.by, under.policy);
         let asked = Asked { action: intent.action, release: &release, signer, says_why: intent.reason.is_some() };
         let Weighed { body, time, mut demands, .. } = self.weigh(&chain, &asked, under)?;
+        let held = |d: &&mut Demand| d.refusal.as_ref().is_some_and(|refusal| refusal.code == Code::Held);
+        if let Some(held) = demands.iter_mut().find(held) {
+            let all = under.policy.who_may(Action::Promote, Some(&body.environment), Some(&body.prompt));
+            held.who = all.iter().filter(|p| !p.automation).map(|p| p.name.clone()).collect();
+        }
         demands.insert(0, permission(&intent.by, under.policy, intent.action.action(), Some(&body)));
         let name = RefName::Pointer(body.environment.clone(), body.prompt.clone(), body.position.sequence);
         let record = self.record(Body::Pointer(body), intent.by.clone(), under.link, intent.reason.clone());
@@ -131,6 +138,7 @@ impl Ledger<'_> {
             signers: may(action.action()),
             approvers: may(Action::Approve),
             live: chain.live().cloned(),
+            held: chain.state.held().is_some(),
         })
     }
 
