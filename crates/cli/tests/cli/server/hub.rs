@@ -181,6 +181,7 @@ impl Hub {
             expires: None,
             reason: None,
             content: None,
+            sequence: None,
         };
         let approved = release::approve(&self.desk("ben"), &ballot).unwrap();
         approved.written.unwrap().tag
