@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use ledger::demand::Demand;
 use ledger::record::Reason;
-use release::{Desk, Written};
+use release::{Desk, Needs, Written};
 use source::escape::terminal;
 use source::render::counted;
 
@@ -37,12 +37,17 @@ pub(crate) struct Trial {
 impl Trial {
     /// A desk to act at, with everything that the remote has.
     pub(crate) fn desk(&self, app: &App) -> Result<(Desk, Hold), Failure> {
+        self.desk_for(Needs::Everything, app)
+    }
+
+    /// A desk to act at, with what the remote has of what is needed.
+    pub(crate) fn desk_for(&self, needs: Needs<'_>, app: &App) -> Result<(Desk, Hold), Failure> {
         let hold = Hold::new();
         let mut desk = app.desk()?;
         desk.dry_run = self.dry_run;
-        if let Some(fetched) = desk.fetch().map_err(|error| Failure::of_release(error, app))? {
+        if let Some(fetched) = desk.fetch_for(needs).map_err(|error| Failure::of_release(error, app))? {
             let new = counted(fetched.new.len(), "new ledger tag");
-            app.terminal.detail(format!("fetched the ledger: {new}, {} in all", fetched.shown));
+            app.terminal.detail(format!("fetched the ledger: {new}, {} shown", fetched.shown));
         }
         Ok((desk, hold))
     }

@@ -33,6 +33,8 @@ pub struct Desk {
     /// The entries of chains that were published here, to be remembered like those that were read.
     pub(crate) published: RefCell<Vec<(RefName, Link)>>,
     pub(crate) forgotten: RefCell<Option<Error>>,
+    /// What was fetched, by the start of the tags' names; absent where it was everything, or nothing.
+    pub(crate) fetched: RefCell<Option<Vec<String>>>,
 }
 
 /// An entry that was written.
@@ -71,6 +73,7 @@ impl Desk {
             root_seen: Cell::new(None),
             published: RefCell::default(),
             forgotten: RefCell::default(),
+            fetched: RefCell::default(),
         }
     }
 
@@ -78,6 +81,7 @@ impl Desk {
     /// deleted are returned; what it showed first still counts.
     pub fn fetch(&mut self) -> Result<Option<Fetched>> {
         let Some(remote) = self.remote.clone() else { return Ok(None) };
+        *self.fetched.borrow_mut() = None;
         Ok(Some(self.repo.fetch_ledger(&remote, &Wanted::Ledgers)?))
     }
 
@@ -167,7 +171,7 @@ impl Desk {
     /// Refuses while older entries lie only here: others could not verify what rests on them.
     pub(crate) fn publish(&self, entries: &[SignedTag]) -> Result<Vec<Written>> {
         if let Some(remote) = &self.remote
-            && let Some((_, name)) = self.repo.unpublished(remote)?.first()
+            && let Some((_, name)) = self.repo.unpublished(remote, self.fetched.borrow().as_deref())?.first()
         {
             let short = name.strip_prefix("refs/tags/").unwrap_or(name);
             return Err(Error::demand(

@@ -49,11 +49,8 @@ pub fn promote(
         return Err(Error::usage(what, "name each prompt once, with the version that is to be live"));
     }
     let hand = desk.hand()?;
-    let scope = match releases {
-        [(id, _)] => Scope::Prompt(id),
-        _ => Scope::All,
-    };
-    desk.read(scope, |ledger| {
+    let ids: Vec<PromptId> = ids.into_iter().cloned().collect();
+    desk.read(Scope::Prompts(&ids), |ledger| {
         let what = match releases {
             [(id, version)] => format!("promote {id} {version} to {environment}"),
             many => format!("promote {} prompts to {environment}", many.len()),

@@ -15,6 +15,8 @@ pub enum Scope<'a> {
     Policy,
     /// The chains of one prompt, in every environment.
     Prompt(&'a PromptId),
+    /// The chains of these prompts.
+    Prompts(&'a [PromptId]),
     /// Every chain.
     All,
 }
@@ -44,11 +46,26 @@ impl Desk {
         self.read_again(Again::New, scope, work)
     }
 
+    /// The same without remembering anything, and without telling of it: before the real work.
+    pub(crate) fn look<T>(&self, scope: Scope<'_>, work: impl FnOnce(&Ledger<'_>) -> Result<T>) -> Result<T> {
+        self.read_then(Again::New, scope, work, false)
+    }
+
     pub(crate) fn read_again<T>(
         &self,
         again: Again,
         scope: Scope<'_>,
         work: impl FnOnce(&Ledger<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.read_then(again, scope, work, !self.dry_run)
+    }
+
+    fn read_then<T>(
+        &self,
+        again: Again,
+        scope: Scope<'_>,
+        work: impl FnOnce(&Ledger<'_>) -> Result<T>,
+        remember: bool,
     ) -> Result<T> {
         let contents = CommitContents(&self.repo);
         let trust = self.repo.trust()?;
@@ -74,9 +91,9 @@ impl Desk {
         }
         let answer = work(&ledger)?;
         let root = ledger.policies().root();
-        self.pinned.set(Some(if trusted.is_none() && !self.dry_run { Pinned::FirstUse } else { Pinned::Before }));
+        self.pinned.set(Some(if trusted.is_none() && remember { Pinned::FirstUse } else { Pinned::Before }));
         self.root_seen.set(Some(root));
-        if !self.dry_run {
+        if remember {
             // What was done stands, whatever becomes of the memory of it.
             let pinned = if pin.is_none() { trust.pin(&root).map_err(Error::from) } else { Ok(()) };
             let remembered = pinned.and_then(|()| self.remember(&trust, &ledger, scope));
@@ -89,6 +106,13 @@ impl Desk {
         let lines = match scope {
             Scope::Policy => trust.mark(root, "policy")?.map(|line| ("policy".to_owned(), line)).into_iter().collect(),
             Scope::Prompt(id) => trust.marks(root, Some(id))?,
+            Scope::Prompts(ids) => {
+                let mut lines = Vec::new();
+                for id in ids {
+                    lines.extend(trust.marks(root, Some(id))?);
+                }
+                lines
+            }
             Scope::All => trust.marks(root, None)?,
         };
         let mut marks = Marks::default();
@@ -129,6 +153,10 @@ impl Desk {
             Scope::Policy => Vec::new(),
             Scope::All => ledger.chains()?,
             Scope::Prompt(id) => environments(ledger)?.into_iter().map(|env| (env, id.clone())).collect(),
+            Scope::Prompts(ids) => {
+                let environments = environments(ledger)?;
+                ids.iter().flat_map(|id| environments.iter().map(|env| (env.clone(), id.clone()))).collect()
+            }
         };
         for (env, id) in chains {
             let chain = ledger.chain(&env, &id)?;

@@ -8,7 +8,7 @@ impl Desk {
     /// Fetch first: what the remote has is judged by what was fetched.
     pub fn publish_rest(&self) -> Result<Vec<String>> {
         let Some(remote) = &self.remote else { return Ok(Vec::new()) };
-        let rest = self.repo.unpublished(remote)?;
+        let rest = self.repo.unpublished(remote, None)?;
         if !rest.is_empty() && !self.dry_run {
             accepted(self.repo.push(remote, &rest)?, Some(remote.name.clone()))?;
         }

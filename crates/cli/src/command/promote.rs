@@ -1,5 +1,6 @@
 //! `promptuary promote`.
 
+use release::Needs;
 use source::EnvName;
 
 use crate::acting::{self, Acting};
@@ -26,7 +27,8 @@ pub(crate) struct Args {
 
 /// Plans, signs, publishes.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let (desk, _hold) = args.acting.trial.desk(app)?;
+    let ids: Vec<_> = args.releases.iter().map(|r| r.id.clone()).collect();
+    let (desk, _hold) = args.acting.trial.desk_for(Needs::Prompts(&ids), app)?;
     let releases: Vec<_> = args.releases.iter().map(|r| (r.id.clone(), r.version.clone())).collect();
     let moved = release::promote(&desk, &releases, &args.to, args.acting.reason.as_ref());
     acting::tell_pin(&desk, app);

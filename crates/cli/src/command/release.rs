@@ -1,6 +1,6 @@
 //! `promptuary release`.
 
-use release::Release;
+use release::{Needs, Release};
 use source::{PromptId, render};
 
 use crate::acting::{self, Acting};
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 /// Judges, signs, publishes.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let (desk, _hold) = args.acting.trial.desk(app)?;
+    let (desk, _hold) = args.acting.trial.desk_for(Needs::Releasing(&args.id), app)?;
     let done = release::release(&desk, &args.id, args.rev.as_deref(), args.acting.reason.as_ref());
     let done = done.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ledger::record::{PointerAction, Reason};
-use release::{Drilled, Inputs};
+use release::{Drilled, Inputs, Needs};
 use serde_json::json;
 use source::escape::terminal;
 use source::render::counted;
@@ -45,7 +45,7 @@ pub(crate) struct Args {
 /// Plans, signs, publishes; or rehearses.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let (Some(id), Some(reason), false) = (&args.id, &args.reason, args.drill) else { return drill(args, app) };
-    let (desk, _hold) = args.trial.desk(app)?;
+    let (desk, _hold) = args.trial.desk_for(Needs::Prompts(std::slice::from_ref(id)), app)?;
     let moved = release::turn(&desk, PointerAction::Rollback, id, &args.env, args.to.as_ref(), reason);
     acting::tell_pin(&desk, app);
     moved::show(moved.map(|one| vec![one]), args.trial.shape.is_json(), app)

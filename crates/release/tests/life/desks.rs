@@ -55,12 +55,16 @@ impl Office {
     }
 
     pub(crate) fn desk(&self, folder: &str) -> Desk {
+        let mut desk = self.desk_unfetched(folder);
+        desk.fetch().unwrap();
+        desk
+    }
+
+    pub(crate) fn desk_unfetched(&self, folder: &str) -> Desk {
         let repo = Repo::open(&self.path(folder), &Environment::new(self.vars())).unwrap();
         let remote = repo.default_remote().unwrap();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let mut desk = Desk::new(repo, remote, Timestamp(i64::try_from(now).unwrap()));
-        desk.fetch().unwrap();
-        desk
+        Desk::new(repo, remote, Timestamp(i64::try_from(now).unwrap()))
     }
 
     pub(crate) fn publish_policy(&self) {

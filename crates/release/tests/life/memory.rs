@@ -59,3 +59,29 @@ fn what_cannot_be_remembered_breaks_nothing_that_is_done() {
     assert!(why.contains(".local"), "{why}");
     assert_eq!(office.live("prod"), version("1.0.0").to_string());
 }
+
+#[test]
+fn a_writer_fetches_what_concerns_its_prompt() {
+    let office = published();
+    let head = office.git("hub.git", &["rev-parse", "main"]);
+    office.desk("r").fetch().unwrap();
+    for name in ["env/dev/other/prompt@00000001", "prompt/other/prompt@1.0.0"] {
+        office.git("hub.git", &["update-ref", &format!("refs/tags/{name}"), &head]);
+    }
+    office.git("hub.git", &["update-ref", "refs/tags/prompt/support/triage@9.0.0", &head]);
+    let ids = [id()];
+    let mut desk = office.desk_unfetched("r");
+    let fetched = desk.fetch_for(release::Needs::Prompts(&ids)).unwrap().unwrap();
+    assert_eq!(fetched.new, ["prompt/support/triage@9.0.0"]);
+    // What lies here of other prompts, as plain git fetches it, holds up nobody.
+    office.git("r", &["fetch", "-q", "--tags", "origin"]);
+    let reason = Reason::new("it must stand still").unwrap();
+    let held = release::turn(&desk, PointerAction::Hold, &id(), &env("prod"), None, &reason).unwrap();
+    assert!(held.written.is_some());
+    assert_eq!(desk.fetch().unwrap().unwrap().new.len(), 2);
+    // Policy says which environments there are: when it moves, everything is fetched.
+    office.git("hub.git", &["update-ref", "refs/tags/env/dev/third@00000001", &head]);
+    office.git("hub.git", &["update-ref", "refs/tags/policy@00000002", &head]);
+    let fetched = office.desk_unfetched("r").fetch_for(release::Needs::Prompts(&ids)).unwrap().unwrap();
+    assert_eq!(fetched.new, ["env/dev/third@00000001"]);
+}

@@ -230,10 +230,10 @@ fn what_was_written_offline_is_listed_until_it_is_published() {
     fetch(&bob);
     let made = entry(&bob, "env/dev/a@00000003", "");
     bob.publish(None, std::slice::from_ref(&made)).unwrap();
-    assert_eq!(bob.unpublished(&origin).unwrap(), std::slice::from_ref(&made));
+    assert_eq!(bob.unpublished(&origin, None).unwrap(), std::slice::from_ref(&made));
     bob.publish(Some(&origin), &[made]).unwrap();
     fetch(&bob);
-    assert!(bob.unpublished(&origin).unwrap().is_empty());
+    assert!(bob.unpublished(&origin, None).unwrap().is_empty());
 }
 
 #[test]
