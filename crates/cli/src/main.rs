@@ -18,6 +18,7 @@ mod moved;
 mod named;
 mod origin;
 mod picked;
+mod proposal;
 mod prospect;
 mod reference;
 mod report;

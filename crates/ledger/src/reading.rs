@@ -29,7 +29,7 @@ use crate::{Code, ObjectId, RefName, Refusal, Sequence};
 use advance::Progress;
 pub use objections::Depth;
 pub use past::Past;
-pub use writing::{Plan, PointerIntent, PolicyPlan, Prospect, Under};
+pub use writing::{Plan, PointerIntent, PolicyPlan, Proposed, Prospect, Under};
 
 type Key = (EnvName, PromptId);
 type Refs = Vec<(RefName, ObjectId)>;

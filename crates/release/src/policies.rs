@@ -1,10 +1,10 @@
 //! Putting policy in effect: the first entry of a ledger, the next, and approvals of the next.
 
-use ledger::record::{Decision, Link, PointerAction, Reason, Root};
+use ledger::record::{Link, PointerAction, Reason, Root};
 use ledger::{Code, CommitContents, Ledger, ObjectId, Refusal, SignedTag};
 use ledger::{PointerIntent, PolicyPlan, Under};
 use policy::Policy;
-use source::{EnvName, PromptId, Timestamp};
+use source::{EnvName, PromptId};
 
 use crate::desk::{Desk, Hand, Written};
 use crate::error::{Error, Result};
@@ -25,6 +25,8 @@ pub struct Published {
     pub seals: Vec<(EnvName, PromptId)>,
     /// Whether this is the first policy of the ledger: the root of trust.
     pub is_root: bool,
+    /// Whether these very documents are in effect already, so that nothing was written.
+    pub was_published: bool,
     /// Whether a single maintainer stands between nobody and everything.
     pub lone_maintainer: bool,
 }
@@ -42,25 +44,8 @@ pub fn publish(desk: &Desk, rev: Option<&str>, reason: Option<Reason>) -> Result
     }
 }
 
-/// Approves or rejects the documents of `rev` as the next policy.
-pub fn approve(
-    desk: &Desk,
-    rev: Option<&str>,
-    decision: Decision,
-    expires: Option<Timestamp>,
-    reason: Option<Reason>,
-) -> Result<Vec<Written>> {
-    let (commit, root) = committed(desk, rev)?;
-    let hand = desk.hand()?;
-    desk.read(Scope::Policy, |ledger| {
-        let by = desk.by(&hand, ledger.policy()?, "approve policy")?;
-        let plan = ledger.plan_policy_approval(commit, &root, decision, expires, by, reason.clone())?;
-        desk.carry_out("approve policy", &hand, &[plan])
-    })
-}
-
 /// The commit to publish, and where its prompt root lies. What is not committed is not published.
-fn committed(desk: &Desk, rev: Option<&str>) -> Result<(ObjectId, Root)> {
+pub(crate) fn committed(desk: &Desk, rev: Option<&str>) -> Result<(ObjectId, Root)> {
     let commit = match rev {
         Some(rev) => desk.repo.rev_parse(rev)?,
         None => {
@@ -112,7 +97,7 @@ fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option
 }
 
 /// The documents of the commit, with every fault in them where they cannot be used.
-fn documents(desk: &Desk, commit: ObjectId, root: &Root) -> Result<Policy> {
+pub(crate) fn documents(desk: &Desk, commit: ObjectId, root: &Root) -> Result<Policy> {
     use source::Objects as _;
     let files = desk.repo.files(&commit, root.folder()).map_err(|e| Refusal::new(Code::Unreadable, e.to_string()))?;
     let files = files.ok_or_else(|| Refusal::new(Code::ObjectMissing, format!("commit {commit} is not here")))?;
@@ -136,10 +121,19 @@ fn next(
     documents(desk, commit, root)?;
     let by = desk.by(hand, ledger.policy()?, "publish policy")?;
     let plan = ledger.plan_policy(commit, root, by.clone(), reason)?;
-    if !plan.plan.is_ready() || desk.dry_run {
-        let written = desk.carry_out("publish policy", hand, std::slice::from_ref(&plan.plan))?;
+    let unchanged = |d: &ledger::Demand| d.refusal.as_ref().is_some_and(|r| r.code == Code::AlreadyLive);
+    if desk.dry_run || plan.plan.demands.iter().any(unchanged) {
         let seals = plan.seals.iter().map(|(env, id, _)| (env.clone(), id.clone())).collect();
-        return Ok(published(&plan, commit, written, seals, false));
+        let mut answer = published(&plan, commit, Vec::new(), seals, false);
+        answer.was_published = plan.plan.demands.iter().any(unchanged);
+        if answer.was_published {
+            answer.sequence = ledger.policies().current().link().sequence;
+        }
+        return Ok(answer);
+    }
+    if !plan.plan.is_ready() {
+        let what = format!("publish policy {}", sequence(&plan));
+        return Err(Error::Unmet { what, demands: plan.plan.demands });
     }
     let mut entries: Vec<SignedTag> = vec![desk.sign(hand, &plan.plan)?];
     let link = Link { sequence: sequence(&plan), digest: entries[0].digest() };
@@ -189,6 +183,7 @@ fn published(
         written,
         seals,
         is_root,
+        was_published: false,
         lone_maintainer: maintainers < 2,
     }
 }

@@ -1,5 +1,6 @@
 //! `promptuary policy`.
 
+mod approve;
 mod diff;
 mod explain;
 mod publish;
@@ -19,6 +20,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Publish(publish::Args),
+    Approve(approve::Args),
     Diff(diff::Args),
     Explain(explain::Args),
 }
@@ -27,6 +29,7 @@ enum Command {
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     match &args.command {
         Command::Publish(args) => publish::run(args, app),
+        Command::Approve(args) => approve::run(args, app),
         Command::Diff(args) => diff::run(args, app),
         Command::Explain(args) => explain::run(args, app),
     }

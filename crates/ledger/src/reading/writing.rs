@@ -24,7 +24,7 @@ use crate::{Code, Draft, ObjectId, RefName, Refusal, Tagger};
 
 use permission::{next_attempt, permission, permission_for_prompt, permission_of};
 pub use pointer::{PointerIntent, Prospect};
-pub use policy::PolicyPlan;
+pub use policy::{PolicyPlan, Proposed};
 
 /// An entry that could be written now, and how its demands stand.
 #[derive(Debug, Clone)]
@@ -114,11 +114,7 @@ impl Ledger<'_> {
             let detail = format!("{} {} is live in {environment}", body.prompt, release.body().version);
             demands.push(Demand::unmet("it is not live already", Refusal::new(Code::AlreadyLive, detail)));
         }
-        if let Some(ends) = expires {
-            let refusal = || Refusal::new(Code::ApprovalExpired, format!("it would end at {ends}, it is {time} now"));
-            let outcome = if ends > time { Ok(format!("at {ends}")) } else { Err(refusal()) };
-            demands.push(Demand::of("it ends later than now", outcome));
-        }
+        demands.extend(ends_later(expires, time));
         let record = self.record(Body::Approval(body), by, under.link, reason);
         Ok(Plan { name, target: *release.id(), record, time, demands })
     }
@@ -223,4 +219,12 @@ impl Ledger<'_> {
             }
         })
     }
+}
+
+/// An approval that has ended before anybody can use it is a slip.
+fn ends_later(expires: Option<Timestamp>, time: Timestamp) -> Option<Demand> {
+    let ends = expires?;
+    let refusal = || Refusal::new(Code::ApprovalExpired, format!("it would end at {ends}, it is {time} now"));
+    let outcome = if ends > time { Ok(format!("at {ends}")) } else { Err(refusal()) };
+    Some(Demand::of("it ends later than now", outcome))
 }

@@ -1,20 +1,23 @@
 //! `promptuary policy diff`.
 
-use std::fmt::Write as _;
-
-use policy::Policy;
-use policy::diff::{Change, Effect};
+use policy::{Action, Policy};
 use release::Scope;
 use serde_json::json;
 use source::Report;
+use source::escape::terminal;
+use source::render::counted;
 
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+use crate::proposal;
 use crate::report;
 use crate::shape::Shape;
 
 /// Compare the worktree's policies/ with the policy in effect
+///
+/// Says of each difference whether it allows more or demands more, which live prompts would need a seal because a key behind
+/// them is revoked, and who must sign before it takes effect.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -28,37 +31,33 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let Some(new) = loaded.policy else {
         return Ok(report::show(&Report::new(loaded.findings), report::Format::Human, app));
     };
-    let changes = desk.read(Scope::Policy, |ledger| Ok(policy::diff::diff(ledger.policy()?, &new)));
-    let changes = changes.map_err(|error| Failure::of_release(error, app))?;
+    let read = desk.read(Scope::All, |ledger| {
+        let old = ledger.policy()?;
+        let maintainers = old.who_may(Action::PublishPolicy, None, None);
+        let maintainers: Vec<String> = maintainers.iter().map(|p| p.name.clone()).collect();
+        let (approvals, _) = old.policy_changes();
+        Ok((policy::diff::diff(old, &new), ledger.tips_to_seal(&new)?, maintainers, approvals))
+    });
+    let (changes, seals, maintainers, approvals) = read.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
     if args.shape.is_json() {
-        app.terminal.value(&json!({ "changes": changes.iter().map(shape).collect::<Vec<_>>() }))?;
-    } else {
-        app.terminal.answer(text(&changes));
+        let sealed = |(env, id, why): &(_, _, _)| json!({ "environment": env, "prompt": id, "why": why });
+        app.terminal.value(&json!({
+            "changes": changes.iter().map(proposal::change).collect::<Vec<_>>(),
+            "seals": seals.iter().map(sealed).collect::<Vec<_>>(),
+            "maintainers": maintainers, "approvals": approvals,
+        }))?;
+        return Ok(Exit::Clean);
+    }
+    app.terminal.answer(proposal::changes(&changes));
+    app.terminal.answer(proposal::seals(&seals));
+    if !changes.is_empty() {
+        let approved = match approvals {
+            0 => String::new(),
+            n => format!(", with {} of other maintainers", counted(n as usize, "approval")),
+        };
+        let who = terminal(&maintainers.join(", ")).into_owned();
+        app.terminal.say(format!("it takes effect when one of {who} publishes it{approved}"));
     }
     Ok(Exit::Clean)
-}
-
-fn shape(change: &Change) -> serde_json::Value {
-    let line = change.at.start().line;
-    json!({ "effect": word(change.effect), "what": change.what, "path": change.at.path(), "line": line })
-}
-
-const fn word(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Weaker => "weaker",
-        Effect::Other => "other",
-        Effect::Stronger => "stronger",
-    }
-}
-
-fn text(changes: &[Change]) -> String {
-    if changes.is_empty() {
-        return "nothing differs from the policy in effect\n".to_owned();
-    }
-    changes.iter().fold(String::new(), |mut text, change| {
-        let (path, line) = (change.at.path(), change.at.start().line);
-        let _ = writeln!(text, "{:<8}  {}  {path}:{line}", word(change.effect), change.what);
-        text
-    })
 }

@@ -29,16 +29,24 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.acting.trial.shape.is_json() {
         app.terminal.value(&json!({
             "sequence": done.sequence, "commit": done.commit, "demands": done.demands, "written": done.written,
-            "seals": done.seals, "root": done.is_root,
+            "seals": done.seals, "root": done.is_root, "was_published": done.was_published,
         }))?;
     } else {
         tell(&done, app);
     }
-    let unmet = done.written.is_empty() && done.demands.iter().any(|demand| !demand.is_met());
+    let unmet = done.written.is_empty() && !done.was_published && done.demands.iter().any(|demand| !demand.is_met());
     Ok(if unmet { Exit::Findings } else { Exit::Clean })
 }
 
 fn tell(done: &Published, app: &App) {
+    if done.was_published {
+        return app
+            .terminal
+            .answer(format!("policy {} is in effect already, with these very documents\n", done.sequence));
+    }
+    for (env, id) in &done.seals {
+        app.terminal.say(format!("a key behind {id} in {env} is revoked by it: sealed together with it"));
+    }
     let Some(entry) = done.written.first() else {
         return app.terminal.answer(format!(
             "would publish policy {}\n{}",

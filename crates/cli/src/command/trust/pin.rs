@@ -8,7 +8,8 @@ use crate::named;
 
 /// Trust this ledger on this machine, for this repository
 ///
-/// DIGEST is the root that a colleague's `promptuary trust show` prints; take it by another way than this repository.
+/// DIGEST is the root that a colleague's `promptuary trust show` prints; take it by another way than this repository. Where
+/// the repository holds a ledger, its root must be this one.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The ledger's root: sha256: and 64 hex digits
@@ -16,9 +17,22 @@ pub(crate) struct Args {
     digest: Digest,
 }
 
-/// Writes the pin.
+/// Holds the digest against what is here, writes the pin.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let trust = app.repo()?.trust()?;
+    let mut desk = app.desk()?;
+    // Looking trusts nothing yet.
+    (desk.dry_run, desk.root) = (true, Some(args.digest));
+    match desk.read(release::Scope::Policy, |_| Ok(())) {
+        Ok(()) => {}
+        Err(error) => match Failure::of_release(error, app) {
+            // Nothing is here to hold it against: what comes first must be it.
+            failure if failure.is_missing_root() => app.terminal.warn(
+                "no ledger is here yet to hold it against; whatever is fetched must begin with it (promptuary sync)",
+            ),
+            failure => return Err(failure),
+        },
+    }
+    let trust = desk.repo.trust()?;
     let before = trust.root()?;
     trust.pin(&args.digest)?;
     app.terminal.answer(match before {

@@ -189,8 +189,14 @@ impl Hub {
 
     /// Ben's approval of what the clone's HEAD holds as the next policy.
     pub(super) fn approve_policy(&self) -> String {
-        let written = release::approve_policy(&self.desk("ben"), None, Decision::Approve, None, None).unwrap();
-        written[0].tag.clone()
+        let ballot = release::PolicyBallot {
+            rev: None,
+            decision: Decision::Approve,
+            expires: None,
+            reason: None,
+            documents: None,
+        };
+        release::approve_policy(&self.desk("ben"), &ballot).unwrap().written.unwrap().tag
     }
 
     pub(super) fn by(&self, name: &str) -> By {

@@ -24,6 +24,29 @@ pub struct PolicyPlan {
     pub seals: Vec<(EnvName, PromptId, Refusal)>,
 }
 
+/// A change of policy that nobody has published yet.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    /// The documents.
+    pub policy: Policy,
+    /// Their digest: what an approver looks at.
+    pub documents: Digest,
+    /// Where the entry would stand.
+    pub position: Position,
+    /// The approvals that it would cite.
+    pub approvals: Vec<Digest>,
+    /// The time that it would carry.
+    pub time: Timestamp,
+    /// Every demand but the publisher's right, met or not.
+    pub demands: Vec<Demand>,
+    /// The tips that would need a seal, each with why.
+    pub seals: Vec<(EnvName, PromptId, Refusal)>,
+    /// Who may publish or approve it.
+    pub maintainers: Vec<String>,
+    /// What was said about it, the last word of each.
+    pub words: Vec<ballot::Word>,
+}
+
 impl PolicyPlan {
     /// The first policy entry of a ledger: its signer must be a maintainer of its own documents.
     ///
@@ -62,6 +85,23 @@ impl Ledger<'_> {
         reason: Option<Reason>,
     ) -> Result<PolicyPlan, Refusal> {
         let tip = self.policies.current();
+        let maintains = maintains(&by, tip.policy(&self.judge)?);
+        let mut weighed = self.weigh_policy(commit, root, by.principal.as_str())?;
+        weighed.demands.insert(0, maintains);
+        let Proposed { policy, documents, position, approvals, time, demands, seals, .. } = weighed;
+        let name = RefName::Policy(position.sequence);
+        let body = body(position, root, documents, &policy, approvals);
+        let record = self.record(Body::Policy(body), by, tip.link(), reason);
+        Ok(PolicyPlan { plan: Plan { name, target: commit, record, time, demands }, policy, seals })
+    }
+
+    /// What putting the documents of `commit` below `root` in effect would need now, whoever publishes them.
+    pub fn policy_prospect(&self, commit: ObjectId, root: &Root) -> Result<Proposed, Refusal> {
+        self.weigh_policy(commit, root, "")
+    }
+
+    fn weigh_policy(&self, commit: ObjectId, root: &Root, publisher: &str) -> Result<Proposed, Refusal> {
+        let tip = self.policies.current();
         let before = tip.policy(&self.judge)?;
         let (policy, documents) = read(&self.judge, &commit, root)?;
         let position = self.policies.next(false)?;
@@ -72,24 +112,27 @@ impl Ledger<'_> {
         let times = cited.iter().map(|b| b.tag().time()).chain([tip.time()]);
         let time = self.stamp(times)?;
         let mut approvals: Vec<Digest> =
-            cited.iter().filter(|b| b.signer.principal != by.principal.as_str()).map(|b| b.tag().digest()).collect();
+            cited.iter().filter(|b| b.signer.principal != publisher).map(|b| b.tag().digest()).collect();
         approvals.sort();
-        let mut demands = vec![maintains(&by, before)];
-        demands.push(ballot::policy_demand(before, &subject, &approvals, &ballots, by.principal.as_str(), time));
+        let sign = || Some(format!("promptuary policy approve --rev {commit}"));
+        let mut demands =
+            vec![ballot::policy_demand(before, &subject, &approvals, &ballots, publisher, time).help(sign)];
         let may = |b: &ballot::Ballot| ballot::still_counts(before, b);
         demands.push(match ballot::objection(&ballots, &subject, until, may) {
-            Some(r) => Demand::unmet("no maintainer rejects it", Refusal { code: Code::PolicyRejected, ..r }),
+            Some(r) => Demand::unmet("no maintainer rejects it", Refusal { code: Code::PolicyRejected, ..r })
+                .who(ballot::rejecters(&ballots, &subject, until, may))
+                .help(sign),
             None => Demand::met("no maintainer rejects it", ""),
         });
         if tip.body().documents == documents {
             let detail = format!("policy {} binds the same documents", tip.link().sequence);
             demands.push(Demand::unmet("it changes something", Refusal::new(Code::AlreadyLive, detail)));
         }
-        let name = RefName::Policy(position.sequence);
-        let body = body(position, root, documents, &policy, approvals);
-        let record = self.record(Body::Policy(body), by, tip.link(), reason);
+        let who = |action| before.who_may(action, None, None).iter().map(|p| p.name.clone()).collect();
         let seals = self.tips_to_seal(&policy)?;
-        Ok(PolicyPlan { plan: Plan { name, target: commit, record, time, demands }, policy, seals })
+        let words = ballots.last_words(&subject, until).into_iter().map(ballot::Word::of).collect();
+        let maintainers = who(Action::PublishPolicy);
+        Ok(Proposed { policy, documents, position, approvals, time, demands, seals, maintainers, words })
     }
 
     /// The approval or rejection of the next policy entry, with the documents of `commit` below `root`.
@@ -110,15 +153,20 @@ impl Ledger<'_> {
         let taken = self.judge.list(&RefName::policy_approvals(sequence))?;
         let k = next_attempt(taken.iter().map(|(name, _)| name), key)?;
         let title = format!("{} may approve policy", by.principal);
-        let demands = vec![permission_of(&by, before, Action::ApprovePolicy, None, None, title)];
+        let mut demands = vec![permission_of(&by, before, Action::ApprovePolicy, None, None, title)];
         let body = PolicyApprovalBody { sequence, previous: tip.link(), documents, decision, expires };
         let time = self.stamp([tip.time()].into_iter())?;
+        if tip.body().documents == documents {
+            let detail = format!("policy {} binds the same documents", tip.link().sequence);
+            demands.push(Demand::unmet("it changes something", Refusal::new(Code::AlreadyLive, detail)));
+        }
+        demands.extend(super::ends_later(expires, time));
         let record = self.record(Body::PolicyApproval(body), by, tip.link(), reason);
         Ok(Plan { name: RefName::PolicyApproval(sequence, key, k), target: commit, record, time, demands })
     }
 
     /// The live tips that rest on a key that `policy` revokes: each needs a seal in the same push.
-    fn tips_to_seal(&self, policy: &Policy) -> Result<Vec<(EnvName, PromptId, Refusal)>, Refusal> {
+    pub fn tips_to_seal(&self, policy: &Policy) -> Result<Vec<(EnvName, PromptId, Refusal)>, Refusal> {
         let before = self.policy()?;
         let revoked = |policy: &Policy, name: &str, key: &policy::KeyFingerprint| {
             policy.key_of(name, key).is_some_and(|(_, key)| key.state == KeyState::Revoked)
