@@ -13,7 +13,7 @@ pub use size::{Endless, Size};
 
 pub use walk::Library;
 
-use crate::{Compiled, CompiledMessage, stack};
+use crate::{Compiled, CompiledMessage, Prompt, stack};
 use value::Value;
 
 /// The most that `compiled` can send.
@@ -24,21 +24,38 @@ pub fn extent(compiled: &Compiled) -> Size {
 impl Library<'_> {
     /// The most that `compiled` can send, where this library holds all blocks that it reaches.
     pub fn extent(&self, compiled: &Compiled) -> Size {
+        let inputs = inputs(compiled);
+        stack::with_room(|| sum(compiled, &inputs, |source| walk::message(compiled, self, source, &inputs)))
+    }
+
+    /// The same for a prompt of the catalog that this library is of.
+    pub fn extent_of(&self, prompt: &Prompt, compiled: &Compiled) -> Size {
+        /// Reads and includes that are worth looking at one by one.
+        const MOST: usize = 10_000;
+        let inputs = inputs(compiled);
+        let mut templates = prompt.templates();
+        let mut left = MOST;
         stack::with_room(|| {
-            let inputs: Vec<(&str, Value)> =
-                compiled.inputs.iter().map(|input| (input.name.as_str(), Value::of_input(input))).collect();
-            let mut total = Size::default();
-            for message in &compiled.messages {
-                total = total.plus(&match message {
-                    CompiledMessage::Role { source, .. } => walk::message(compiled, self, source, &inputs),
-                    CompiledMessage::Turns(name) => {
-                        inputs.iter().find(|(input, _)| input == name).map(|(_, v)| v.text.clone()).unwrap_or_default()
-                    }
-                });
-            }
-            total
+            sum(compiled, &inputs, |source| {
+                let straight = templates.next().and_then(|t| self.straight(&t.facts, &inputs, &mut left));
+                straight.unwrap_or_else(|| walk::message(compiled, self, source, &inputs))
+            })
         })
     }
+}
+
+fn sum(compiled: &Compiled, inputs: &[(&str, Value)], mut message: impl FnMut(&str) -> Size) -> Size {
+    let of_turns = |name: &str| inputs.iter().find(|(input, _)| *input == name).map(|(_, v)| v.text.clone());
+    compiled.messages.iter().fold(Size::default(), |total, part| {
+        total.plus(&match part {
+            CompiledMessage::Role { source, .. } => message(source),
+            CompiledMessage::Turns(name) => of_turns(name).unwrap_or_default(),
+        })
+    })
+}
+
+fn inputs(compiled: &Compiled) -> Vec<(&str, Value)> {
+    compiled.inputs.iter().map(|input| (input.name.as_str(), Value::of_input(input))).collect()
 }
 
 #[cfg(test)]

@@ -81,6 +81,8 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
     }
     let mut report = judged.answer;
     report.root = repo.root().to_owned();
+    // The process ends soon; giving every prompt back one by one only takes time.
+    std::mem::forget(material);
     Ok(report)
 }
 

@@ -135,7 +135,11 @@ pub(super) fn all(snapshot: &Snapshot) -> Catalog {
 }
 
 /// Paths that differ only in case: on many disks only one of them can exist.
-fn twins<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<Finding> {
+fn twins<'a>(paths: impl Iterator<Item = &'a RepoPath> + Clone) -> Vec<Finding> {
+    // Ids are in lower case: mostly no path has another letter.
+    if paths.clone().all(|path| path.as_str().bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase())) {
+        return Vec::new();
+    }
     let mut folded: BTreeMap<String, &RepoPath> = BTreeMap::new();
     let mut found = Vec::new();
     for path in paths {

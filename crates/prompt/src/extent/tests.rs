@@ -4,6 +4,7 @@ use source::Snapshot;
 use super::*;
 use crate::Catalog;
 
+/// The prompt with its catalog; both ways to find its extent agree.
 fn compiled(inputs: &str, body: &str) -> Compiled {
     let file = format!(
         "---\nversion: 1.0.0\ndescription: For a test.\nowner: team\nrisk: low\nmodel: openai/gpt-5\ninputs: {inputs}\n---\n{body}\n"
@@ -14,7 +15,11 @@ fn compiled(inputs: &str, body: &str) -> Compiled {
     ];
     let files = [("prompts/t.md", file.as_str())].into_iter().chain(blocks);
     let catalog = Catalog::load(&Snapshot::of_texts("t", files));
-    catalog.compile(&"t".parse().unwrap()).unwrap_or_else(|f| panic!("{f:#?}"))
+    let id = "t".parse().unwrap();
+    let compiled = catalog.compile(&id).unwrap_or_else(|f| panic!("{f:#?}"));
+    let by_facts = Library::of_catalog(&catalog).extent_of(catalog.prompt(&id).unwrap(), &compiled);
+    assert_eq!(by_facts, extent(&compiled), "{body}");
+    compiled
 }
 
 /// What is claimed, held against the longest rendering.
@@ -37,6 +42,7 @@ fn the_bound_holds_for_the_longest_rendering() {
     let size = holds(NAME, "Hi {{ name }}!", name());
     assert_eq!((size.fixed, size.bytes, size.chars), (4, 40, 10));
     holds(NAME, "{% include \"blocks/b.md\" %}", name());
+    holds(NAME, "{{ name }}, {{ name }}:\n  {% include \"blocks/b.md\" %}\n{% include \"blocks/b.md\" %}\n{{ name }}", name());
     holds(NAME, "{% from \"blocks/m.md\" import twice %}\n{{ twice(name) }} {{ twice(name, sep=name) }}", name());
     holds(NAME, "{% import \"blocks/m.md\" as m %}\n{{ m.twice(name) }}", name());
     holds(NAME, "{% if name == \"x\" %}\nshort\n{% else %}\nmuch longer than that {{ name }}\n{% endif %}", name());

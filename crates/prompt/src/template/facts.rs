@@ -18,6 +18,8 @@ pub(crate) struct Facts {
     pub(crate) defines: Vec<(String, Range<usize>)>,
     /// Names it sets at its top level.
     pub(crate) sets: Vec<(String, Range<usize>)>,
+    /// Its bytes of fixed text, where it is nothing but text, printed variables and includes, one after the other.
+    pub(crate) straight: Option<u64>,
 }
 
 /// What running a stretch of template does.

@@ -26,8 +26,19 @@ pub(crate) fn walk(source: &str) -> (Facts, Vec<Fault>) {
     let mut walk = Walk::new(source);
     if let Stmt::Template(template) = &tree {
         walk.statements(&template.children);
+        walk.facts.straight = straight(&template.children);
     }
     (walk.facts, walk.faults)
+}
+
+/// See [`Facts::straight`].
+fn straight(statements: &[Stmt<'_>]) -> Option<u64> {
+    statements.iter().try_fold(0, |bytes, statement| match statement {
+        Stmt::EmitRaw(raw) => Some(bytes + raw.raw.len() as u64),
+        Stmt::EmitExpr(emit) => matches!(emit.expr, Expr::Var(_)).then_some(bytes),
+        Stmt::Include(_) => Some(bytes),
+        _ => None,
+    })
 }
 
 struct Walk<'s> {

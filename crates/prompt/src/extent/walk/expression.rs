@@ -211,7 +211,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn macro_of(&self, block: &str, wanted: &str) -> Option<&'a ast::Macro<'a>> {
-        let Stmt::Template(template) = self.library.0.get(block)? else { return None };
+        let Stmt::Template(template) = self.library.trees.get(block)? else { return None };
         template.children.iter().find_map(|child| match child {
             Stmt::Macro(m) if m.name == wanted => Some(&**m),
             _ => None,
