@@ -42,7 +42,11 @@ fn the_bound_holds_for_the_longest_rendering() {
     let size = holds(NAME, "Hi {{ name }}!", name());
     assert_eq!((size.fixed, size.bytes, size.chars), (4, 40, 10));
     holds(NAME, "{% include \"blocks/b.md\" %}", name());
-    holds(NAME, "{{ name }}, {{ name }}:\n  {% include \"blocks/b.md\" %}\n{% include \"blocks/b.md\" %}\n{{ name }}", name());
+    holds(
+        NAME,
+        "{{ name }}, {{ name }}:\n  {% include \"blocks/b.md\" %}\n{% include \"blocks/b.md\" %}\n{{ name }}",
+        name(),
+    );
     holds(NAME, "{% from \"blocks/m.md\" import twice %}\n{{ twice(name) }} {{ twice(name, sep=name) }}", name());
     holds(NAME, "{% import \"blocks/m.md\" as m %}\n{{ m.twice(name) }}", name());
     holds(NAME, "{% if name == \"x\" %}\nshort\n{% else %}\nmuch longer than that {{ name }}\n{% endif %}", name());
