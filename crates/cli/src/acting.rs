@@ -56,10 +56,7 @@ impl Trial {
 /// A newly pinned root is told, once; and what this machine could not remember.
 pub(crate) fn tell_pin(desk: &Desk, app: &App) {
     if let Some(why) = desk.forgotten() {
-        app.terminal.warn(format!(
-            "not-remembered: could not {}; what was seen now counts, and will not be missed here if it is taken back later",
-            terminal(&why.to_string())
-        ));
+        tell_forgotten(&why, app);
     }
     if let Some(root) = desk.newly_pinned() {
         app.terminal.say(format!(
@@ -68,6 +65,14 @@ pub(crate) fn tell_pin(desk: &Desk, app: &App) {
             root.tagged()
         ));
     }
+}
+
+/// What this machine could not remember: nothing is undone by it, and later somebody would miss it.
+pub(crate) fn tell_forgotten(why: &dyn std::error::Error, app: &App) {
+    app.terminal.warn(format!(
+        "not-remembered: could not {}; what was seen now counts, and will not be missed here if it is taken back later",
+        terminal(&why.to_string())
+    ));
 }
 
 /// One line a demand, those that are not met with their reason, who could help, when, and what to type.

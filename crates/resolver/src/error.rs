@@ -28,6 +28,9 @@ pub enum Error {
     /// What this machine remembers is damaged.
     #[error("read what this machine has seen of {0}")]
     Mark(String),
+    /// The lock file is damaged.
+    #[error("use {0}: {1}")]
+    Lock(String, ledger::lock::LockError),
 }
 
 impl Error {
@@ -44,7 +47,7 @@ impl Error {
                 ledger::Class::Refused | ledger::Class::Unmet | ledger::Class::Race => Class::Refused,
                 ledger::Class::Usage => Class::Usage,
             },
-            Self::Mark(_) | Self::Unknown(_) => Class::Usage,
+            Self::Mark(_) | Self::Unknown(_) | Self::Lock(..) => Class::Usage,
         }
     }
 
@@ -56,6 +59,7 @@ impl Error {
             Self::Unknown(_) => {
                 Some("see what is live: promptuary status; and fetch what others wrote: promptuary sync".to_owned())
             }
+            Self::Lock(..) => Some("resolve what git merged, or write it anew: promptuary trust lock".to_owned()),
             Self::Mark(_) => {
                 Some("delete the file if you know why it is damaged; what it remembered is then forgotten".to_owned())
             }

@@ -5,6 +5,7 @@
 
 mod error;
 mod kept;
+mod locked;
 mod memory;
 mod resolved;
 mod resolver;

@@ -3,7 +3,7 @@
 use ledger::chain::Chain;
 use ledger::mark::{Mark, Marks};
 use ledger::record::PointerAction;
-use ledger::{Clear, Ledger};
+use ledger::{Clear, Ledger, Lock};
 use repo::Trust;
 use source::{Digest, EnvName, PromptId, Timestamp};
 
@@ -19,6 +19,8 @@ pub(crate) struct Memory {
     pub(crate) marks: Marks,
     /// How the chain was last found in order.
     pub(crate) clear: Option<Clear>,
+    /// The lock file.
+    pub(crate) lock: Option<Lock>,
 }
 
 impl Memory {
@@ -29,7 +31,7 @@ impl Memory {
         env: &EnvName,
         id: &PromptId,
     ) -> Result<Self, Error> {
-        let mut memory = Self { trust, pin, synced, marks: Marks::default(), clear: None };
+        let mut memory = Self { trust, pin, synced, marks: Marks::default(), clear: None, lock: None };
         let Some(root) = &pin else { return Ok(memory) };
         memory.marks.policy = memory.mark(root, "policy")?;
         for (env, chain) in memory.trust.chains_of(root, id) {

@@ -1,21 +1,23 @@
 //! Resolving: read, verify, compile; the same answer again while no ref has moved.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use ledger::chain::Beyond;
 use ledger::judge::Judge;
 use ledger::{Code, Depth, Ledger, Past, RefName, Refusal, Sequence};
-use repo::{RefStamp, Repo};
+use repo::{Locked, RefStamp, Repo};
 use source::{Digest, EnvName, PromptId, Timestamp};
 
 use crate::error::Error;
 use crate::kept::{Compilations, Kept};
+use crate::locked;
 use crate::memory::Memory;
 use crate::resolved::{Frame, Resolved};
 
 /// How strict an answer must be.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The root to trust, where it is known; else the pin of this machine, else the first one seen.
     pub root: Option<Digest>,
@@ -23,6 +25,8 @@ pub struct Options {
     pub strict: bool,
     /// The longest time since the ledger was fetched, in seconds.
     pub max_age: Option<u64>,
+    /// The lock file that answers are held to.
+    pub locked: Locked,
 }
 
 /// Gives verified prompts from one clone.
@@ -33,6 +37,7 @@ pub struct Resolver {
     compilations: Compilations,
     /// What the last reading left: only what has moved since is judged.
     past: Option<Past>,
+    forgotten: RefCell<Option<Error>>,
 }
 
 struct Given {
@@ -44,7 +49,20 @@ struct Given {
 impl Resolver {
     /// A resolver over an open repository.
     pub fn new(repo: Repo, options: Options) -> Self {
-        Self { repo, options, given: HashMap::new(), compilations: Compilations::default(), past: None }
+        Self {
+            repo,
+            options,
+            given: HashMap::new(),
+            compilations: Compilations::default(),
+            past: None,
+            forgotten: RefCell::default(),
+        }
+    }
+
+    /// Why this machine could not remember what the last answer rests on, where that is so: the answer holds, and should
+    /// it be taken back later, nobody will notice here.
+    pub fn forgotten(&self) -> Option<Error> {
+        self.forgotten.take()
     }
 
     /// What is live of `id` in `env` at the time `now`, verified.
@@ -109,11 +127,15 @@ impl Resolver {
             Some(root) => Some(root),
             None => trust.root()?,
         };
+        let lock = locked::read(&self.repo, &self.options.locked, pin.as_ref(), env, id)?;
+        let pin = pin.or(lock.as_ref().map(|lock| lock.root));
         if pin.is_none() && self.options.strict {
             let detail = "no root is pinned on this machine, and --strict wants one";
             return Err(Refusal::new(Code::RootUnpinned, detail).into());
         }
-        Memory::recall(trust, pin, synced, env, id)
+        let mut memory = Memory::recall(trust, pin, synced, env, id)?;
+        memory.lock = lock;
+        Ok(memory)
     }
 
     fn judge<'a>(&'a self, contents: &'a Kept<'a>, now: Timestamp) -> Judge<'a> {
@@ -123,6 +145,13 @@ impl Resolver {
     /// The answer from the tip alone, where nothing has moved since the chain was last found in order.
     fn glance(&self, memory: &Memory, env: &EnvName, id: &PromptId, now: Timestamp) -> Option<Resolved> {
         let (root, clear) = (memory.pin?, memory.clear.as_ref()?);
+        // What a lock file names must be the very tip; anything further is read as a whole.
+        if let Some(lock) = &memory.lock {
+            let tip = lock.pointers.get(&(env.clone(), id.clone()));
+            if lock.policy != clear.policy || tip.is_some_and(|tip| *tip != clear.tip) {
+                return None;
+            }
+        }
         let contents = Kept { repo: &self.repo, compilations: &self.compilations };
         let glance = clear.glance(&self.judge(&contents, now), &root, env, id, &memory.marks)?;
         let compiled = contents.compiled(glance.release.target(), &glance.root, id).ok()?;
@@ -141,6 +170,10 @@ impl Resolver {
         let contents = Kept { repo: &self.repo, compilations: &self.compilations };
         let judge = self.judge(&contents, now);
         let ledger = Ledger::resume(judge, memory.pin.as_ref(), memory.marks.clone(), past)?;
+        let ledger = match &memory.lock {
+            Some(lock) => ledger.held_to("the lock file", lock.marks())?,
+            None => ledger,
+        };
         let environments = ledger.policy()?.environments();
         if !environments.iter().any(|known| known.name == *env) {
             let known: Vec<&str> = environments.iter().map(|e| e.name.as_str()).collect();
@@ -160,7 +193,7 @@ impl Resolver {
         let root = ledger.policies().root();
         let frame = Frame { policy, root, pinned: memory.pin.is_some(), synced: memory.synced };
         let answer = Resolved::of(&chain, compiled, frame)?;
-        memory.keep(&ledger, &chain)?;
+        *self.forgotten.borrow_mut() = memory.keep(&ledger, &chain).err();
         Ok((answer, ledger.into_past()))
     }
 

@@ -6,7 +6,7 @@ use check::diff::{self, Look, Side, Texts};
 use ledger::Sequence;
 use ledger::record::{Decision, PointerAction, Reason};
 use prompt::{Compiled, CompiledMessage};
-use release::{Approved, Ballot, Desk, Next, Scope, Which};
+use release::{Approved, Ballot, Desk, Needs, Next, Scope, Which};
 use source::escape::{terminal, terminal_lines};
 use source::{Digest, EnvName};
 
@@ -52,7 +52,8 @@ pub(crate) struct Args {
 
 /// Looks, asks, signs, publishes; says what is still missing.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let (mut desk, _hold) = args.trial.desk(app)?;
+    let needs = Needs::Prompts(std::slice::from_ref(&args.release.id));
+    let (mut desk, _hold) = args.trial.desk_for(needs, app)?;
     let (id, version) = (&args.release.id, &args.release.version);
     let failed = |error| Failure::of_release(error, app);
     let mut seen = (args.content, args.sequence);
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
                 return Ok(Exit::Findings);
             }
             // Reading took time: what others wrote meanwhile counts.
-            (desk, _) = args.trial.desk(app)?;
+            (desk, _) = args.trial.desk_for(needs, app)?;
         }
         seen = (Some(next.content), Some(next.sequence));
     }

@@ -4,8 +4,10 @@ use ledger::Code;
 use resolver::{Options, Resolved, Resolver};
 use source::{Digest, EnvName, PromptId};
 
+use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+use crate::locked::Locked;
 use crate::named;
 use crate::shape::Shape;
 
@@ -31,14 +33,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SPAN", value_parser = named::seconds)]
     max_age: Option<u64>,
     #[command(flatten)]
+    locked: Locked,
+    #[command(flatten)]
     shape: Shape,
 }
 
 /// Verifies and shows what is live.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let options = Options { root: args.root, strict: args.strict, max_age: args.max_age };
+    let locked = args.locked.of(app);
+    let options = Options { root: args.root, strict: args.strict, max_age: args.max_age, locked };
     let resolver = Resolver::new(app.repo()?, options);
     let resolved = resolver.resolve_once(&args.env, &args.id, app.now()).map_err(|error| failure(error, args, app))?;
+    if let Some(why) = resolver.forgotten() {
+        acting::tell_forgotten(&why, app);
+    }
     if !resolved.pinned {
         let root = resolved.root.tagged();
         app.terminal.warn(format!("root-unpinned: this machine trusts the ledger {root} from now on, as first seen"));

@@ -1,6 +1,7 @@
 //! `promptuary seal`.
 
 use ledger::record::{PointerAction, Reason};
+use release::Needs;
 use source::{EnvName, PromptId};
 
 use crate::acting::{self, Trial};
@@ -30,7 +31,7 @@ pub(crate) struct Args {
 
 /// Plans, signs, publishes.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let (desk, _hold) = args.trial.desk(app)?;
+    let (desk, _hold) = args.trial.desk_for(Needs::Prompts(std::slice::from_ref(&args.id)), app)?;
     let moved = release::turn(&desk, PointerAction::Seal, &args.id, &args.env, None, &args.reason);
     acting::tell_pin(&desk, app);
     moved::show(moved.map(|one| vec![one]), args.trial.shape.is_json(), app)
