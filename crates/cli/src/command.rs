@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod diff;
 mod eval;
+mod evidence;
 mod explain;
 mod hold;
 mod hook;
@@ -16,6 +17,7 @@ mod log;
 mod man;
 mod policy;
 mod promote;
+mod recordings;
 mod release;
 mod render;
 mod resolve;
@@ -44,6 +46,7 @@ pub(crate) enum Command {
     Impact(impact::Args),
     Bump(bump::Args),
     Eval(eval::Args),
+    Recordings(recordings::Args),
     Schema(schema::Args),
     Policy(policy::Args),
     Release(release::Args),
@@ -55,6 +58,7 @@ pub(crate) enum Command {
     Seal(seal::Args),
     Status(status::Args),
     Log(log::Args),
+    Evidence(evidence::Args),
     Verify(verify::Args),
     Audit(audit::Args),
     Resolve(resolve::Args),
@@ -78,6 +82,7 @@ impl Command {
             Self::Impact(args) => impact::run(&args, app),
             Self::Bump(args) => bump::run(&args, app),
             Self::Eval(args) => eval::run(&args, app),
+            Self::Recordings(args) => recordings::run(&args, app),
             Self::Schema(args) => Ok(schema::run(&args, app)),
             Self::Policy(args) => policy::run(&args, app),
             Self::Release(args) => release::run(&args, app),
@@ -89,6 +94,7 @@ impl Command {
             Self::Seal(args) => seal::run(&args, app),
             Self::Status(args) => status::run(&args, app),
             Self::Log(args) => log::run(&args, app),
+            Self::Evidence(args) => evidence::run(&args, app),
             Self::Verify(args) => verify::run(&args, app),
             Self::Audit(args) => audit::run(&args, app),
             Self::Resolve(args) => resolve::run(&args, app),

@@ -1,6 +1,9 @@
 //! What `eval` needs of the surroundings: who may answer, what is compared, where reports go, and a bar to watch.
 
+pub(crate) mod attesting;
 mod baseline;
+pub(crate) mod estimating;
+mod journal;
 pub(crate) mod reports;
 pub(crate) mod running;
 pub(crate) mod selection;

@@ -2,9 +2,9 @@
 
 use policy::Policy;
 use prompt::{CompileError, Compiled, Prompt};
-use release::{Examples, Which};
+use release::{Examples, Located, Which};
 use repo::Repo;
-use source::{EnvName, Finding, PromptId, Version};
+use source::{EnvName, Files, Finding, Objects as _, PromptId, Version};
 
 use crate::acting;
 use crate::app::App;
@@ -96,6 +96,25 @@ impl Reference {
             Self::Revision(spec) => format!("rev:{spec}"),
             Self::Environment(env) => format!("env:{env}"),
             Self::Version(version) => format!("v:{version}"),
+        }
+    }
+
+    /// The files of the commit that holds `id` there; none for the worktree.
+    pub(crate) fn files<'r>(
+        &self,
+        id: &PromptId,
+        repo: &'r Repo,
+        app: &App,
+    ) -> Result<Option<Box<dyn Files + 'r>>, Failure> {
+        let which = match self {
+            Self::Worktree => return Ok(None),
+            Self::Revision(spec) => return Ok(Some(Box::new(repo.files_at(repo.rev_parse(spec)?)?))),
+            Self::Environment(env) => Which::Live(env),
+            Self::Version(version) => Which::Version(version),
+        };
+        match release::located(&app.desk()?, id, which).map_err(|error| Failure::of_release(error, app))? {
+            Located::NothingLive(_) => Ok(None),
+            Located::At(commit, root) => repo.files(&commit, root.as_ref()).map_err(|e| Failure::of(Exit::Usage, &e)),
         }
     }
 

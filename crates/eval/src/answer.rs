@@ -37,6 +37,11 @@ pub struct Usage {
 }
 
 impl Answer {
+    /// The output as text: what assertions see, and what evidence has the digest of.
+    pub fn text_output(&self) -> String {
+        crate::ecma::text_of(&self.output)
+    }
+
     /// An answer of plain text of which nothing else is known.
     pub fn text(text: impl Into<String>) -> Self {
         Self { output: Value::String(text.into()), ..Self::default() }

@@ -6,17 +6,19 @@ mod baseline;
 mod checks;
 mod compare;
 mod conclusion;
+mod routes;
 mod units;
 mod verdict;
 
 use crate::run::Results;
 use crate::suite::Suite;
 
-pub use absolute::Summary;
+pub use absolute::{Agreement, Summary};
 pub use against::across;
 pub use baseline::{Baseline, RefusedModel, Removed, Standing};
 pub use compare::{Comparison, ComparisonTest, Found, Refusal};
 pub use conclusion::Conclusion;
+pub use routes::{AgainstBest, Route};
 pub use verdict::{Check, Quarantined, Verdict};
 
 /// What policy demands beyond the suite: a suite can ask for more, never for less.

@@ -4,12 +4,14 @@
 //! canonical JSON of {kind, path, model, body, sample}: what was asked, never of whom or with which key. Secrets are cut
 //! out by value before a line is made. Replaying never falls through to a call.
 
+mod difference;
 mod entry;
 mod key;
 mod nearest;
 mod redact;
 mod store;
 
+pub use difference::{Difference, differences};
 pub use entry::{Entry, Traits};
 pub use key::Asked;
 pub(crate) use key::parameters;

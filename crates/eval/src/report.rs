@@ -8,7 +8,7 @@ mod junit;
 mod markdown;
 mod table;
 
-use crate::gate::{Baseline, Conclusion, Verdict};
+use crate::gate::{Baseline, Conclusion, Route, Verdict};
 use crate::run::{Outcome, Results};
 
 pub use html::html;
@@ -46,4 +46,26 @@ impl<'a> Reported<'a> {
 /// `87.5 %`.
 fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
+}
+
+/// One model among several, in a line.
+fn route(route: &Route) -> String {
+    let mut parts =
+        vec![format!("{} {}", route.model, if route.meets { "meets the gate" } else { "does not meet the gate" })];
+    match &route.against_best {
+        None => parts.push("passes most".to_owned()),
+        Some(a) => parts.push(format!(
+            "{:+.1} points against {} (95 % {:+.1} to {:+.1})",
+            a.difference * 100.0,
+            a.best,
+            a.interval.0 * 100.0,
+            a.interval.1 * 100.0
+        )),
+    }
+    parts.extend(route.usd_per_thousand.map(|usd| format!("${usd:.2} for a thousand answers")));
+    if route.against_best.is_some() {
+        parts.extend(route.cost_ratio.map(|r| format!("{r:.2} times its cost")));
+        parts.extend(route.time_ratio.map(|r| format!("{r:.2} times its time")));
+    }
+    parts.join(" · ")
 }

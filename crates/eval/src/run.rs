@@ -13,7 +13,7 @@ mod plan;
 mod pool;
 
 pub use budget::Spent;
-pub use estimate::{Estimate, estimate};
+pub use estimate::{Estimate, Request, estimate, requests};
 pub use merge::{MergeError, Part, merge};
 pub use outcome::{Component, Ended, Miss, Origin, Outcome, Results, Status};
 pub(crate) use plan::parameters_of;

@@ -1,11 +1,13 @@
 //! The statistics of the gate: intervals, paired tests, corrections. Pure functions of numbers; anything random is seeded.
 
+mod agreement;
 mod bootstrap;
 mod holm;
 mod interval;
 mod mcnemar;
 mod paired;
 
+pub use agreement::alpha;
 pub use bootstrap::{Rng, mean_interval};
 pub use holm::holm;
 pub use interval::{wilson, wilson_share};

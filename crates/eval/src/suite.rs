@@ -134,6 +134,11 @@ pub fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
 }
 
 impl Suite {
+    /// How often the judge is asked about each answer.
+    pub(crate) fn votes(&self) -> u32 {
+        self.judge.as_ref().and_then(|j| j.repeat).unwrap_or(1).max(1)
+    }
+
     /// What is wrong between the suite and its prompt: inputs that a case lacks or gives in a form that does not fit,
     /// variables that nobody uses. `renderer` is the prompt's.
     pub fn fit(&self, compiled: &prompt::Compiled, renderer: &prompt::Renderer) -> Vec<Finding> {

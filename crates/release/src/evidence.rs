@@ -10,6 +10,7 @@ use ledger::evidence::Evidence;
 use ledger::record::{Body, By, Cases, EvidenceBody, Link, Mode, Models, Reason, SuiteRef};
 use ledger::statement::{Case, CaseVerdict, Statement};
 use ledger::{Ledger, ObjectKind, Plan, Sequence, SignedTag};
+use policy::{Action, Policy};
 use repo::Repo;
 use source::{Digest, ModelName, PromptId, RepoPath, Timestamp};
 
@@ -70,6 +71,25 @@ pub fn attest(desk: &Desk, runs: &[Ran<'_>], reason: Option<&Reason>) -> Result<
     let statements = runs.iter().map(statement).collect::<Result<Vec<_>>>()?;
     let hand = desk.hand()?;
     desk.read(Scope::Policy, |ledger| write(desk, ledger, &hand, &statements, reason))
+}
+
+/// Refuses where whoever works at `desk` may not attest, so that nobody pays for a run in vain; gives the policy in
+/// effect, whose thresholds an attested run is judged by.
+pub fn may_attest(desk: &Desk) -> Result<Policy> {
+    let hand = desk.hand()?;
+    desk.read(Scope::Policy, |ledger| {
+        let policy = ledger.policy()?;
+        let by = desk.by(&hand, policy, "attest")?;
+        if policy.may(by.principal.as_str(), Action::Attest, None, None) {
+            return Ok(policy.clone());
+        }
+        let others: Vec<&str> = policy.who_may(Action::Attest, None, None).iter().map(|p| p.name.as_str()).collect();
+        let remedy = match others.as_slice() {
+            [] => "give somebody the role `attest` in policies/principals.yaml, and publish".to_owned(),
+            some => format!("have it attested by {}", some.join(" or ")),
+        };
+        Err(Error::demand(format!("attest: the policy in effect does not let {} do so", by.principal), remedy))
+    })
 }
 
 fn write(

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod audit;
+mod attempts;
 mod desk;
 mod drill;
 mod error;
@@ -29,11 +30,11 @@ mod views;
 
 pub use approvals::{Approved, Ballot, approve};
 pub use audit::{Audit, Person, Place, audit};
+pub use attempts::{Attempt, Attempts, attempts};
 pub use desk::{Desk, Written};
 pub use drill::{Drilled, Inputs, drill};
 pub use error::{Class, Error, Result};
 pub use evals::Outcome;
-pub use evidence::{Attested, Ran, attest, statement};
 pub use examples::{Example, Examples, add_rendered, examples, released_examples};
 pub use fetching::Needs;
 pub use found::{Located, Which, found, located};

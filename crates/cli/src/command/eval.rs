@@ -7,14 +7,16 @@ use std::path::PathBuf;
 
 use eval::report;
 use eval::run::{Mode, Shard};
+use eval::suite::Budget;
 use policy::Policy;
 use prompt::Catalog;
 use source::PromptId;
 
 use crate::app::App;
+use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::Shown;
 use crate::evaluation::running::{self, Against, Course};
-use crate::evaluation::{Bench, providers, selection};
+use crate::evaluation::{Bench, estimating, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
 use crate::named;
@@ -37,6 +39,9 @@ pub(crate) struct Args {
     ids: Vec<PromptId>,
     #[command(flatten)]
     mode: Modes,
+    /// With --record: ask anew even for what is on file, and keep the new answers in its place
+    #[arg(long, requires = "record")]
+    fresh: bool,
     /// Only suites that this revision does not have, or whose prompt, cases or suite it has otherwise
     #[arg(long, value_name = "REV")]
     base: Option<String>,
@@ -53,10 +58,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     models: Vec<String>,
     /// Run a seeded sample of this many cases
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "attest")]
     sample: Option<u32>,
     /// Run one part of several, such as 2/4; `eval merge` judges the parts
-    #[arg(long, value_name = "I/N", value_parser = shard)]
+    #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with = "attest")]
     shard: Option<Shard>,
     /// Ask each case this often
     #[arg(long, value_name = "K")]
@@ -64,9 +69,19 @@ pub(crate) struct Args {
     /// How many requests at once
     #[arg(long, short = 'j', value_name = "N")]
     concurrency: Option<usize>,
+    /// Go on with a run that was cut off: what it was answered is not asked for again
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    limits: Limits,
+    /// Only say what would be asked, and what it would cost at most
+    #[arg(long, short = 'n')]
+    dry_run: bool,
     /// Definitions of providers, as under `providers:` in policies/models.yaml
     #[arg(long, value_name = "FILE")]
     providers: Option<PathBuf>,
+    #[command(flatten)]
+    attesting: Attesting,
     /// Exit 3 where a comparison could not decide
     #[arg(long)]
     strict: bool,
@@ -95,6 +110,20 @@ struct Modes {
     live: bool,
 }
 
+/// What a run may spend.
+#[derive(Debug, clap::Args)]
+struct Limits {
+    /// End the run before it costs more US dollars than this, whatever its suite allows
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    max_usd: Option<f64>,
+    /// End the run before it sends more requests than this
+    #[arg(long, value_name = "N")]
+    max_requests: Option<u64>,
+    /// End the run before it takes more tokens than this, read and written
+    #[arg(long, value_name = "N")]
+    max_tokens: Option<u64>,
+}
+
 /// Runs the suites, writes what was recorded, shows what came of it.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if let Some(Command::Merge(args)) = &args.command {
@@ -110,18 +139,29 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let loaded = Policy::load(&snapshot);
     let providers = providers(args.providers.as_deref(), app)?;
     let catalog = Catalog::load(&snapshot);
-    let policy = loaded.policy.as_ref();
+    // Whoever will rely on what is signed goes by the policy in effect, not by the one under test.
+    let attesting = args.attesting.begin(args.dry_run, app)?;
+    let policy = attesting.as_ref().map(|a| &a.policy).or(loaded.policy.as_ref());
     let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, app };
     let Some(selected) = selection::select(&args.ids, args.base.as_deref(), &bench)? else { return Ok(Exit::Findings) };
     if selected.suites.is_empty() {
         app.terminal.say("there is no suite to run");
     }
-    let ran = running::all(&selected.suites, &args.course(), &bench)?;
+    let course = args.course();
+    if course.mode != Mode::Replay || args.dry_run {
+        let estimates = running::estimate(&selected.suites, &course, &bench)?;
+        estimating::tell(&estimates, args.dry_run, app);
+    }
+    if args.dry_run {
+        return Ok(Exit::Clean);
+    }
+    let ran = running::all(&selected.suites, &course, &bench)?;
     if !selected.removed.is_empty() {
         selection::show(selected.removed.clone(), &bench);
     }
     let reported: Vec<_> = ran.iter().map(running::Ran::reported).collect();
-    args.shown.show(&reported, app)?;
+    let attested = attesting.map(|a| a.sign(&selected.suites, &ran, app)).transpose()?.unwrap_or_default();
+    args.shown.show(&reported, &attested, app)?;
     let exit = Exit::of_code(report::conclusion(&reported).exit_code(args.strict));
     let removed = !selected.removed.is_empty() && matches!(exit, Exit::Clean | Exit::Inconclusive);
     Ok(if removed { Exit::Findings } else { exit })
@@ -129,9 +169,10 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 
 impl Args {
     fn course(&self) -> Course<'_> {
-        let mode = match (self.mode.record, self.mode.live) {
-            (true, _) => Mode::Record,
-            (_, true) => Mode::Live,
+        let mode = match (self.mode.record, self.fresh, self.mode.live) {
+            (true, true, _) => Mode::Renew,
+            (true, false, _) => Mode::Record,
+            (_, _, true) => Mode::Live,
             _ => Mode::Replay,
         };
         let against = match (&self.against, self.no_compare) {
@@ -139,18 +180,28 @@ impl Args {
             (None, true) => Against::Nothing,
             (None, false) => Against::Own,
         };
+        let Limits { max_usd, max_requests, max_tokens } = self.limits;
         Course {
             mode,
             models: &self.models,
             sample: self.sample,
             shard: self.shard,
             repeat: self.repeat,
+            resume: self.resume,
+            budget: Budget { max_usd, max_requests, max_tokens },
             concurrency: self.concurrency,
             against,
             base: self.base.as_deref(),
             rev: self.rev.as_deref(),
         }
     }
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|usd: &f64| usd.is_finite() && *usd >= 0.0)
+        .ok_or_else(|| "not an amount such as 2.50".to_owned())
 }
 
 fn shard(text: &str) -> Result<Shard, String> {

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use eval::report::{self, Reported};
+use release::Attested;
+use serde_json::json;
 
+use super::attesting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 
@@ -43,10 +46,10 @@ impl Shown {
     }
 
     /// Shows and writes what was asked for.
-    pub(crate) fn show(&self, reported: &[Reported<'_>], app: &App) -> Result<(), Failure> {
-        app.terminal.answer(text(reported, self.format, app.terminal.colour));
+    pub(crate) fn show(&self, reported: &[Reported<'_>], attested: &[Attested], app: &App) -> Result<(), Failure> {
+        app.terminal.answer(text(reported, attested, self.format, app.terminal.colour));
         for path in &self.reports {
-            let text = text(reported, of_name(path)?, false);
+            let text = text(reported, attested, of_name(path)?, false);
             repo::files::write(&app.dir().join(path), text.as_bytes())?;
             app.terminal.say(format!("wrote {}", path.display()));
         }
@@ -69,10 +72,16 @@ fn of_name(path: &Path) -> Result<Format, Failure> {
     }
 }
 
-fn text(reported: &[Reported<'_>], format: Format, colour: bool) -> String {
+fn text(reported: &[Reported<'_>], attested: &[Attested], format: Format, colour: bool) -> String {
     match format {
-        Format::Human => report::table(reported, colour),
-        Format::Json => format!("{:#}\n", report::json(reported)),
+        Format::Human => report::table(reported, colour) + &attesting::text(attested),
+        Format::Json => {
+            let mut value = report::json(reported);
+            if !attested.is_empty() {
+                value["attested"] = json!(attested);
+            }
+            format!("{value:#}\n")
+        }
         Format::Jsonl => report::lines(reported),
         Format::Junit => report::junit(reported),
         Format::Markdown => report::markdown(reported),

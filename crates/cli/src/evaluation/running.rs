@@ -1,17 +1,24 @@
 //! Running suites: each with its baseline, then all of them held against one rate of false alarms.
 
+use std::collections::BTreeSet;
+
 use eval::gate::{Baseline, Standing, Verdict, across, judge};
+use eval::recording::{Entry, Recordings};
 use eval::report::Reported;
-use eval::run::{Ended, Finished, Mode, Plan, Results, Shard};
-use eval::session::{self, Opened};
-use eval::suite::Sample;
+use eval::run::{Ended, Estimate, Event, Finished, Mode, Plan, PlanError, Results, Shard, Status};
+use eval::session::{self, Opened, Other};
+use eval::suite::{Budget, Compare, Sample};
+use repo::files::Lock;
+use source::{Digest, RepoPath, Text};
 
 use super::baseline::{self, Place};
-use super::{Bar, Bench};
+use super::journal::{self, Journal};
+use super::{Bar, Bench, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
 
 /// How suites are run.
+#[derive(Debug)]
 pub(crate) struct Course<'a> {
     /// Where answers come from.
     pub(crate) mode: Mode,
@@ -23,6 +30,10 @@ pub(crate) struct Course<'a> {
     pub(crate) shard: Option<Shard>,
     /// How often each case is asked.
     pub(crate) repeat: Option<std::num::NonZeroU32>,
+    /// Whether to go on with a run that was cut off.
+    pub(crate) resume: bool,
+    /// What it may spend, besides what suites say.
+    pub(crate) budget: Budget,
     /// How many requests at once.
     pub(crate) concurrency: Option<usize>,
     /// What to compare with.
@@ -81,40 +92,124 @@ pub(crate) fn together(ran: &mut [Ran]) {
 }
 
 fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, Failure> {
-    let plan = course.plan(opened, bench)?;
-    let mut finished = go(&plan, opened, bench)?;
-    let (baseline, recorded) = match course.compare(&plan) {
-        None => (None, Vec::new()),
-        Some(compare) if finished.results.ended != Ended::Complete => {
-            let why = "this run did not reach its end";
-            (Some(Baseline::without(compare, Standing::Refused, why)), Vec::new())
+    let mut plan = course.plan(opened, bench)?;
+    let mut journal = Journal::open(&plan, course.resume, bench)?;
+    let carried = journal.as_ref().map(|j| j.carried.clone());
+    plan.carried = carried.as_ref();
+    plan.journal = journal.is_some();
+    let finished = go(&plan, opened, &mut journal, bench)?;
+    let mut recorded = finished.recorded;
+    let results = finished.results;
+    let baseline = match course.compare(&plan) {
+        None => None,
+        Some(compare) if results.ended != Ended::Complete => {
+            Some(Baseline::without(compare, Standing::Refused, "this run did not reach its end"))
         }
         Some(compare) => {
-            let (baseline, recorded) = course.baseline(compare, opened, &plan, &finished.results, bench)?;
-            (Some(baseline), recorded)
+            let (baseline, more) = course.baseline(compare, opened, &plan, &results, &mut journal, bench)?;
+            recorded.extend(more);
+            Some(baseline)
         }
     };
-    finished.recorded.extend(recorded);
-    keep(&plan, &finished, bench)?;
-    let verdict = judge(plan.suite, &finished.results, baseline.as_ref(), &bench.demands(plan.suite, opened.risk));
-    Ok(Ran { results: finished.results, baseline, verdict })
+    if plan.mode == Mode::Record {
+        // A run that is cut off at once has not come to what it carried: that goes to the file all the same.
+        recorded.extend(carried.iter().flat_map(Recordings::entries).cloned());
+        recorded.sort_by_key(|entry| entry.key);
+        recorded.dedup_by_key(|entry| entry.key);
+    }
+    keep(&plan, &recorded, bench)?;
+    if let Some(journal) = journal {
+        let before = baseline.as_ref().and_then(|b| b.results.as_ref());
+        let whole = [Some(&results), before].into_iter().flatten().all(|r| r.ended == Ended::Complete);
+        journal.close(whole || plan.mode == Mode::Record, bench);
+    }
+    let verdict = judge(plan.suite, &results, baseline.as_ref(), &bench.demands(plan.suite, opened.risk));
+    Ok(Ran { results, baseline, verdict })
 }
 
-fn go(plan: &Plan<'_>, opened: &Opened, bench: &Bench<'_>) -> Result<Finished, Failure> {
+fn go(plan: &Plan<'_>, opened: &Opened, journal: &mut Option<Journal>, bench: &Bench<'_>) -> Result<Finished, Failure> {
     let mut bar = Bar::new(&opened.path, bench.app);
-    let finished = eval::run::run(plan, bench.providers, &mut |event| bar.show(&event), &interrupt::flag());
+    let mut watch = |event: Event<'_>| match (&event, journal.as_mut()) {
+        (Event::Recorded(entry), Some(journal)) => journal.note(entry),
+        _ => bar.show(&event),
+    };
+    let finished = eval::run::run(plan, bench.providers, &mut watch, &interrupt::flag());
     drop(bar);
-    finished.map_err(|e| {
-        Failure::of(Exit::Usage, &e)
-            .help("define the provider in policies/models.yaml and publish, or give --providers FILE")
-    })
+    finished.map_err(|e| unplanned(&e))
+}
+
+fn unplanned(error: &PlanError) -> Failure {
+    Failure::of(Exit::Usage, error)
+        .help("define the provider in policies/models.yaml and publish, or give --providers FILE")
+}
+
+/// The keys of the recordings that a replay of `opened` uses, its baseline's too, and how many answers are not on file.
+pub(crate) fn used(
+    opened: &Opened,
+    course: &Course<'_>,
+    bench: &Bench<'_>,
+) -> Result<(BTreeSet<Digest>, usize), Failure> {
+    let plan = course.plan(opened, bench)?;
+    let finished = go(&plan, opened, &mut None, bench)?;
+    let missing = |r: &Results| r.outcomes.iter().filter(|o| o.status == Status::Missing).count();
+    let (mut used, mut misses) = (finished.used, missing(&finished.results));
+    if let Some(compare) = course.compare(&plan)
+        && let Side::There(other) = course.other(compare, opened, &plan, bench)?
+        && let Some(there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
+    {
+        let finished = go(&there, opened, &mut None, bench)?;
+        used.extend(finished.used);
+        misses += missing(&finished.results);
+    }
+    Ok((used, misses))
+}
+
+/// What running `suites` would take at most, with their baselines; asks nobody.
+pub(crate) fn estimate(
+    suites: &[Opened],
+    course: &Course<'_>,
+    bench: &Bench<'_>,
+) -> Result<Vec<(RepoPath, Estimate, Budget)>, Failure> {
+    let mut all = Vec::new();
+    for opened in suites {
+        let plan = course.plan(opened, bench)?;
+        let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e))?;
+        if let Some(compare) = course.compare(&plan)
+            && let Side::There(other) = course.other(compare, opened, &plan, bench)?
+            && let Some(there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
+        {
+            sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e))?);
+        }
+        all.push((opened.path.clone(), sum, plan.limits()));
+    }
+    Ok(all)
+}
+
+impl<'a> Course<'a> {
+    /// A replay of everything, with what suites compare with.
+    pub(crate) fn replay(models: &'a [String], base: Option<&'a str>) -> Self {
+        Self {
+            mode: Mode::Replay,
+            models,
+            sample: None,
+            shard: None,
+            repeat: None,
+            resume: false,
+            budget: Budget::default(),
+            concurrency: None,
+            against: Against::Own,
+            base,
+            rev: None,
+        }
+    }
 }
 
 impl Course<'_> {
-    fn plan<'o>(&self, opened: &'o Opened, bench: &Bench<'_>) -> Result<Plan<'o>, Failure> {
+    pub(crate) fn plan<'o>(&self, opened: &'o Opened, bench: &Bench<'_>) -> Result<Plan<'o>, Failure> {
         let plan = opened.plan(bench.catalog.routes(), bench.policy, self.mode, self.models);
         let mut plan = plan.map_err(|e| Failure::of(Exit::Usage, &e))?;
         (plan.shard, plan.repeat, plan.concurrency) = (self.shard, self.repeat, self.concurrency);
+        plan.budget = self.budget.clone();
         if let Some(n) = self.sample {
             let own = plan.suite.sample.as_ref();
             let stratify_by = own.and_then(|s| s.stratify_by.clone());
@@ -123,7 +218,7 @@ impl Course<'_> {
         Ok(plan)
     }
 
-    fn compare(&self, plan: &Plan<'_>) -> Option<eval::suite::Compare> {
+    fn compare(&self, plan: &Plan<'_>) -> Option<Compare> {
         match self.against {
             Against::Own => baseline::wanted(plan.suite, None),
             Against::Named(name) => baseline::wanted(plan.suite, Some(name)),
@@ -134,40 +229,69 @@ impl Course<'_> {
     /// Runs the baseline beside `plan`, which came to `now`; also gives what was recorded.
     fn baseline(
         &self,
-        compare: eval::suite::Compare,
+        compare: Compare,
         opened: &Opened,
         plan: &Plan<'_>,
         now: &Results,
+        journal: &mut Option<Journal>,
         bench: &Bench<'_>,
-    ) -> Result<(Baseline, Vec<eval::recording::Entry>), Failure> {
-        let id = &plan.suite.prompt;
-        let place = baseline::find(&compare.baseline, id, self.base, self.rev, bench.repo, bench.app)?;
-        let (commit, files) = match place {
-            Place::Absent(why) => return Ok((Baseline::without(compare, Standing::Absent, why), Vec::new())),
-            Place::At(commit, files) => (commit, files),
-        };
+    ) -> Result<(Baseline, Vec<Entry>), Failure> {
         let name = compare.baseline.clone();
-        let other = session::against(opened, plan, &*files, compare, Some(commit.to_string()), bench.policy)?;
-        let there = other.plan(plan, now).map_err(|e| Failure::of(Exit::Usage, &e))?;
-        let Some(there) = there else { return Ok((other.ran(None), Vec::new())) };
-        bench.app.terminal.detail(format!("{}: running {name} ({})", opened.path, commit.short()));
-        let finished = go(&there, opened, bench)?;
+        let other = match self.other(compare, opened, plan, bench)? {
+            Side::Absent(baseline) => return Ok((*baseline, Vec::new())),
+            Side::There(other) => *other,
+        };
+        let there = other.plan(plan, Some(now)).map_err(|e| Failure::of(Exit::Usage, &e))?;
+        let Some(mut there) = there else { return Ok((other.ran(None), Vec::new())) };
+        (there.carried, there.journal) = (plan.carried, plan.journal);
+        bench.app.terminal.detail(format!("{}: running {name}", opened.path));
+        let finished = go(&there, opened, journal, bench)?;
         drop(there);
         Ok((other.ran(Some(finished.results)), finished.recorded))
     }
+
+    /// The other side of the comparison.
+    fn other(&self, compare: Compare, opened: &Opened, plan: &Plan<'_>, bench: &Bench<'_>) -> Result<Side, Failure> {
+        let id = &plan.suite.prompt;
+        match baseline::find(&compare.baseline, id, self.base, self.rev, bench.repo, bench.app)? {
+            Place::Absent(why) => Ok(Side::Absent(Box::new(Baseline::without(compare, Standing::Absent, why)))),
+            Place::At(commit, files) => {
+                let commit = Some(commit.to_string());
+                let other = session::against(opened, plan, &*files, compare, commit, bench.policy)?;
+                Ok(Side::There(Box::new(other)))
+            }
+        }
+    }
 }
 
-/// Writes the recordings of a suite where anything was added.
-fn keep(plan: &Plan<'_>, finished: &Finished, bench: &Bench<'_>) -> Result<(), Failure> {
-    if finished.recorded.is_empty() {
+/// The other side of a comparison.
+enum Side {
+    /// It can be run.
+    There(Box<Other>),
+    /// There is nothing yet.
+    Absent(Box<Baseline>),
+}
+
+/// Writes what was recorded for a suite beside what its file holds by now: another part of the run may have added to it.
+fn keep(plan: &Plan<'_>, recorded: &[Entry], bench: &Bench<'_>) -> Result<(), Failure> {
+    if recorded.is_empty() {
         return Ok(());
     }
-    let mut recordings = plan.recordings.clone();
-    finished.recorded.iter().for_each(|entry| recordings.insert(entry.clone()));
     let path = eval::recording::path_of(&plan.suite.name);
+    let file = bench.repo.root_dir()?.join(path.as_str());
+    let name = format!("{}.recordings.lock", plan.suite.name.replace('/', "+"));
+    let _lock = Lock::wait(&journal::folder(bench).join(name))?;
+    let text = repo::files::read(&file)?.unwrap_or_default();
+    let text = Text::new(path.clone(), String::from_utf8_lossy(&text));
+    let mut recordings = Recordings::read(&text).map_err(|found| {
+        selection::show(found, bench);
+        Failure::new(Exit::Usage, format!("add to {path}: it has errors since this run began"))
+            .help("mend it, then run again with --resume")
+    })?;
+    recorded.iter().for_each(|entry| recordings.insert(entry.clone()));
     let text = recordings.to_text();
-    repo::files::write(&bench.repo.root_dir()?.join(path.as_str()), text.as_bytes())?;
-    let answers = source::render::counted(finished.recorded.len(), "answer");
+    repo::files::write(&file, text.as_bytes())?;
+    let answers = source::render::counted(recorded.len(), "answer");
     let size = super::size(text.len());
     bench.app.terminal.say(format!("recorded {answers} in {path}, which now has {size}"));
     Ok(())

@@ -5,6 +5,7 @@
 mod floors;
 mod hooks;
 mod platforms;
+mod resume;
 mod sandbox;
 mod server;
 mod sessions;

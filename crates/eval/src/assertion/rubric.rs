@@ -12,7 +12,17 @@ use crate::reference::Template;
 /// Answers for assertions that need a model.
 pub trait Grader: Sync {
     /// What the judge says to `system` and `user`; the error is a clause.
-    fn judge(&self, system: &str, user: &str) -> Result<String, String>;
+    ///
+    /// `vote` counts up from 0 where the same is asked several times.
+    fn judge(&self, system: &str, user: &str, vote: u32) -> Result<String, String>;
+
+    /// How often the judge is asked about each answer.
+    fn votes(&self) -> u32 {
+        1
+    }
+
+    /// Takes note that so many of so many verdicts on one answer were in its favour.
+    fn voted(&self, _passes: u32, _of: u32) {}
 
     /// One vector for each text; the error is a clause.
     fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f64>>, String>;
@@ -23,7 +33,7 @@ pub trait Grader: Sync {
 pub struct NoGrader;
 
 impl Grader for NoGrader {
-    fn judge(&self, _system: &str, _user: &str) -> Result<String, String> {
+    fn judge(&self, _system: &str, _user: &str, _vote: u32) -> Result<String, String> {
         Err("no judge is configured: name one under `judge.model`".to_owned())
     }
 
@@ -119,8 +129,13 @@ impl Rubric {
         for text in if criteria.is_empty() { vec![String::new()] } else { criteria } {
             let data = self.data(&text, subject).map_err(wrong)?;
             let system = format!("{SYSTEM}\n\n{}", self.form.task());
-            let reply = subject.grader.judge(&system, &ecma::json_text(&data)).map_err(wrong)?;
-            replies.push(self.read(&reply).map_err(wrong)?);
+            let user = ecma::json_text(&data);
+            let mut votes = Vec::new();
+            for vote in 0..subject.grader.votes() {
+                let reply = subject.grader.judge(&system, &user, vote).map_err(wrong)?;
+                votes.push(self.read(&reply).map_err(wrong)?);
+            }
+            replies.push(self.majority(votes, subject.grader));
         }
         #[expect(clippy::cast_precision_loss, reason = "a handful of criteria")]
         let score = replies.iter().map(|r| r.score).sum::<f64>() / replies.len() as f64;
@@ -130,6 +145,24 @@ impl Rubric {
         };
         let reason = replies.iter().map(|r| shown(&r.reason)).collect::<Vec<_>>().join("; ");
         Ok(Grade { pass: pass != negated, score: if negated { 1.0 - score } else { score }, reason })
+    }
+
+    /// What several answers to one question come to: the verdict of most, the mean score, a reason of most.
+    fn majority(&self, votes: Vec<Reply>, grader: &dyn Grader) -> Reply {
+        let threshold = self.threshold.or(self.form.default_threshold());
+        let holds = |r: &Reply| r.pass && threshold.is_none_or(|t| r.score >= t - f64::EPSILON);
+        let passes = votes.iter().filter(|r| holds(r)).count();
+        let all = votes.len();
+        grader.voted(u32::try_from(passes).unwrap_or(0), u32::try_from(all).unwrap_or(0));
+        let pass = votes.iter().filter(|r| r.pass).count() * 2 > all;
+        #[expect(clippy::cast_precision_loss, reason = "a handful of votes")]
+        let score = votes.iter().map(|r| r.score).sum::<f64>() / all.max(1) as f64;
+        let mut reasons = votes.into_iter().filter(|r| holds(r) == (passes * 2 > all)).map(|r| r.reason);
+        let mut reason = reasons.next().unwrap_or_default();
+        if all > 1 {
+            reason = format!("{} of {all} times: {reason}", passes.max(all - passes));
+        }
+        Reply { pass, score, reason }
     }
 
     pub(super) fn templates(&self) -> Vec<&Template> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::units::{CaseUnit, by_cluster};
 use crate::answer::Usage;
 use crate::run::{Outcome, Results, Status};
-use crate::stats::wilson_share;
+use crate::stats::{alpha, wilson_share};
 
 /// One model's results in numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,6 +40,11 @@ pub struct Summary {
     pub cost: Option<f64>,
     /// Tokens.
     pub usage: Usage,
+    /// Cases that were asked several times and passed only sometimes, sorted.
+    pub flickering: Vec<String>,
+    /// How far the judge agrees with itself, where it was asked several times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Agreement>,
     /// Means by metric.
     pub metrics: std::collections::BTreeMap<String, f64>,
 }
@@ -49,6 +54,23 @@ impl Summary {
     pub const fn is_judged(&self) -> bool {
         self.missing == 0 || self.passed + self.failed + self.errors > 0
     }
+}
+
+/// How far a judge agrees with itself.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Agreement {
+    /// Answers that it was asked about several times.
+    pub verdicts: usize,
+    /// Of these, those on which it said the same every time.
+    pub unanimous: usize,
+    /// Krippendorff's alpha: 1 for perfect agreement, 0 for what chance gives.
+    pub alpha: f64,
+}
+
+fn agreement(outcomes: impl Iterator<Item = (u32, u32)>) -> Option<Agreement> {
+    let several: Vec<(u32, u32)> = outcomes.filter(|(_, of)| *of > 1).collect();
+    let unanimous = several.iter().filter(|(k, of)| *k == 0 || k == of).count();
+    Some(Agreement { verdicts: several.len(), unanimous, alpha: alpha(&several)? })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
@@ -86,8 +108,17 @@ pub(super) fn summary(results: &Results, model: usize, cases: &[CaseUnit]) -> Su
         latency_p95_ms: at(95),
         cost: (!costs.is_empty()).then(|| costs.iter().sum()),
         usage,
+        flickering: flickering(cases),
+        judge: agreement(of_model().flat_map(|o| o.judged.iter().copied())),
         metrics: metrics(of_model()),
     }
+}
+
+fn flickering(cases: &[CaseUnit]) -> Vec<String> {
+    let mut ids: Vec<String> =
+        cases.iter().filter(|c| c.passes > 0 && c.passes < c.graded).map(|c| c.case.clone()).collect();
+    ids.sort();
+    ids
 }
 
 /// A case's share, where repeats that were not graded count as not passed.

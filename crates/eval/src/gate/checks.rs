@@ -106,6 +106,21 @@ impl Verdict {
         }
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "counts of verdicts")]
+    pub(super) fn judge_agreement(&mut self, suite: &Suite, summary: &Summary) {
+        let (Some(least), Some(judge)) = (suite.gate.min_judge_agreement, summary.judge) else { return };
+        let share = judge.unanimous as f64 / judge.verdicts.max(1) as f64;
+        let conclusion = if share + 1e-12 >= least { Conclusion::Pass } else { Conclusion::Fail };
+        let text = format!(
+            "{}: the judge agrees with itself on {:.1} % of {} verdicts, at least {:.1} % asked",
+            summary.model,
+            share * 100.0,
+            judge.verdicts,
+            least * 100.0
+        );
+        self.note("min-judge-agreement", Some(&summary.model), conclusion, text);
+    }
+
     pub(super) fn metrics(&mut self, suite: &Suite, summary: &Summary) {
         for (name, least) in &suite.gate.min_metrics {
             let value = summary.metrics.get(name).copied().unwrap_or(0.0);

@@ -197,7 +197,7 @@ impl Comparison {
 }
 
 /// Student's interval, or the bootstrap's where units are few enough to be skewed; the cases' digest is the seed.
-fn interval(differences: &[f64], t: &Paired, seed: &Digest) -> (f64, f64) {
+pub(super) fn interval(differences: &[f64], t: &Paired, seed: &Digest) -> (f64, f64) {
     if t.error == 0.0 {
         return (t.mean, t.mean);
     }

@@ -8,12 +8,14 @@ use crate::run::{Outcome, Results, Status};
 use crate::suite::Suite;
 
 /// A case with one model.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct CaseUnit {
     pub(super) case: String,
     pub(super) cluster: String,
     /// Repeats that were graded.
     pub(super) graded: u32,
+    /// Of these, those that passed.
+    pub(super) passes: u32,
     /// The share that counts: by `flaky` all or nothing, else passes of graded.
     pub(super) share: f64,
     /// The mean score.
@@ -59,6 +61,7 @@ fn unit(id: &str, outcomes: &[&Outcome], min_pass: Option<u32>) -> CaseUnit {
         case: id.to_owned(),
         cluster: first.cluster.clone().unwrap_or_else(|| format!("\0{id}")),
         graded,
+        passes,
         share,
         score: mean(scores),
         errors: count(Status::Error),

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::absolute::{Summary, summary};
 use super::compare::Comparison;
-use super::units;
+use super::routes::{Route, routes};
+use super::units::{self, CaseUnit};
 use super::{Baseline, Conclusion, Demands};
 use crate::run::Results;
 use crate::suite::Suite;
@@ -60,8 +61,13 @@ pub struct Verdict {
     pub quarantined: Vec<String>,
     /// Every case that the suite puts into quarantine, those whose time is over too.
     pub quarantine: Vec<Quarantined>,
+    /// Where several models were run: each beside the best.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
     /// The cheapest model that meets every check, where several were run and costs are known.
     pub cheapest: Option<String>,
+    #[serde(skip)]
+    units: Vec<Vec<CaseUnit>>,
     /// Whether an inconclusive comparison fails.
     #[serde(skip)]
     fail_inconclusive: bool,
@@ -78,7 +84,9 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         comparisons: Vec::new(),
         quarantined: aside.iter().map(|id| (*id).to_owned()).collect(),
         quarantine: quarantine.clone(),
+        routes: Vec::new(),
         cheapest: None,
+        units: Vec::new(),
         fail_inconclusive: demands.fail_inconclusive,
     };
     verdict.ended(results);
@@ -102,8 +110,12 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
             }
             verdict.must_pass(suite, &summary.model, &cases);
             verdict.metrics(suite, &summary);
+            verdict.judge_agreement(suite, &summary);
         }
         verdict.models.push(summary);
+        if results.models.len() > 1 {
+            verdict.units.push(cases);
+        }
     }
     if results.shard.is_none() {
         match baseline {
@@ -153,6 +165,9 @@ impl Verdict {
             Conclusion::Inconclusive if self.fail_inconclusive => Conclusion::Fail,
             other => other,
         };
+        if self.models.len() > 1 {
+            self.routes = routes(&self.models, &self.units, |model| self.meets(model));
+        }
         self.cheapest = (self.models.len() > 1).then(|| self.cheapest_passing()).flatten();
     }
 

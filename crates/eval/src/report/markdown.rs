@@ -65,7 +65,7 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     let broken: Vec<_> = broken.collect();
     let bad: Vec<_> =
         results.outcomes.iter().filter(|o| !matches!(o.status, Status::Passed | Status::Skipped)).collect();
-    if broken.is_empty() && bad.is_empty() && verdict.comparisons.is_empty() {
+    if broken.is_empty() && bad.is_empty() && verdict.comparisons.is_empty() && verdict.routes.is_empty() {
         return;
     }
     out.push_str(&format!("\n**{}**\n\n", plain(&results.suite)));
@@ -74,6 +74,12 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     }
     for comparison in &verdict.comparisons {
         compared(out, comparison);
+    }
+    for route in &verdict.routes {
+        out.push_str(&format!("- {}\n", plain(&super::route(route))));
+    }
+    if let Some(cheapest) = &verdict.cheapest {
+        out.push_str(&format!("- the cheapest that meets the gate is {}\n", code(cheapest)));
     }
     let turned: BTreeSet<&str> =
         verdict.comparisons.iter().flat_map(|c| c.newly_failing.iter().map(String::as_str)).collect();

@@ -74,10 +74,37 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
         let mark = paint.conclusion(check.conclusion, &format!("{mark:7}"));
         out.push_str(&format!("  {mark}  {}\n", terminal(&check.text)));
     }
+    for summary in &verdict.models {
+        notes(out, summary);
+    }
+    for route in &verdict.routes {
+        out.push_str(&format!("  {}  {}\n", paint.with("36", "route  "), terminal(&super::route(route))));
+    }
+    if let Some(cheapest) = &verdict.cheapest {
+        let text = format!("the cheapest that meets the gate is {cheapest}");
+        out.push_str(&format!("  {}  {}\n", paint.with("36", "route  "), terminal(&text)));
+    }
     for held in verdict.quarantine.iter().filter(|q| !q.ended) {
         let passes = if held.passes { "; it passes now" } else { "" };
         let text = format!("{} is in quarantine until {} ({}{passes})", held.id, held.until, held.owner);
         out.push_str(&format!("  {}  {}\n", paint.with("33", "aside  "), terminal(&text)));
+    }
+}
+
+/// How steady the answers and the judge are.
+fn notes(out: &mut String, summary: &Summary) {
+    if let Some(judge) = summary.judge {
+        out.push_str(&format!(
+            "  judge    it agrees with itself on {} of {} (Krippendorff's alpha {:.2})\n",
+            judge.unanimous,
+            counted(judge.verdicts, "verdict"),
+            judge.alpha
+        ));
+    }
+    if !summary.flickering.is_empty() {
+        let shown = summary.flickering.iter().take(LISTED).map(|id| terminal(id).into_owned()).collect::<Vec<_>>();
+        let n = counted(summary.flickering.len(), "case");
+        out.push_str(&format!("  unsteady {n} passed only sometimes: {}\n", shown.join(", ")));
     }
 }
 

@@ -17,6 +17,9 @@ use crate::recording::{Asked, Entry, Recordings, Secrets};
 pub(super) struct Desk<'a> {
     pub(super) mode: Mode,
     pub(super) recordings: &'a Recordings,
+    pub(super) carried: Option<&'a Recordings>,
+    /// Whether new answers become entries: for the file, or for a journal.
+    pub(super) keeps: bool,
     pub(super) secrets: Arc<Secrets>,
     pub(super) purse: Purse,
     pub(super) cancel: &'a AtomicBool,
@@ -74,6 +77,12 @@ impl Line {
 }
 
 impl Desk<'_> {
+    /// An answer that was stored is used.
+    fn use_up(&self, key: Digest) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        self.purse.replayed();
+    }
+
     /// The answer to `prepared` for repeat `sample` of `case`; `longest` is the most tokens that the answer may have.
     pub(super) fn ask(
         &self,
@@ -84,12 +93,18 @@ impl Desk<'_> {
         longest: Option<u64>,
     ) -> Result<Got, Without> {
         let asked = Asked { prepared, sample };
-        let key = (self.mode != Mode::Live).then(|| asked.key());
+        let key = (self.mode.replays() || self.keeps || self.carried.is_some()).then(|| asked.key());
         if let Some(key) = key {
-            if let Some(entry) = self.recordings.by_key(&key) {
-                self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-                self.purse.replayed();
-                return Ok(Got { answer: entry.answer.clone(), origin: Origin::Recorded, fresh: None });
+            if let Some(entry) = self.carried.and_then(|carried| carried.by_key(&key)) {
+                self.use_up(key);
+                let fresh = self.keeps.then(|| Box::new(entry.clone()));
+                return Ok(Got { answer: entry.answer.clone(), origin: Origin::Live, fresh });
+            }
+            if let Some(entry) = self.recordings.by_key(&key).filter(|_| self.mode.replays()) {
+                self.use_up(key);
+                let mut answer = entry.answer.clone();
+                answer.cost = answer.cost.or_else(|| priced(&answer, line.price));
+                return Ok(Got { answer, origin: Origin::Recorded, fresh: None });
             }
             if self.mode == Mode::Replay {
                 let nearest = self.recordings.explain(&asked, case);
@@ -102,7 +117,7 @@ impl Desk<'_> {
         if let Some(failure) = line.closed() {
             return Err(Without::Failed(failure));
         }
-        let worst = worst(prepared, line.price, longest);
+        let worst = Worst::of(prepared, line.price, longest);
         if !self.purse.reserve(worst) {
             self.broke.store(true, Ordering::Relaxed);
             return Err(Without::Ended);
@@ -113,7 +128,7 @@ impl Desk<'_> {
                 let mut answer = sent.answer;
                 answer.cost = answer.cost.or_else(|| priced(&answer, line.price));
                 self.purse.settle(worst, sent.attempts, answer.usage, answer.cost);
-                let fresh = key.map(|key| {
+                let fresh = key.filter(|_| self.keeps).map(|key| {
                     self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
                     Box::new(Entry::new(&asked, case, &answer, &self.secrets))
                 });
@@ -140,13 +155,15 @@ fn priced(answer: &Answer, price: Option<(f64, f64)>) -> Option<f64> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no request has 2^53 tokens")]
-fn dollars(input: u64, output: u64, (in_price, out_price): (f64, f64)) -> f64 {
+pub(super) fn dollars(input: u64, output: u64, (in_price, out_price): (f64, f64)) -> f64 {
     (input as f64 * in_price + output as f64 * out_price) / 1e6
 }
 
-/// A token is at least a byte of what is sent; without a limit on the answer, 16,384 tokens are assumed.
-fn worst(prepared: &Prepared, price: Option<(f64, f64)>, longest: Option<u64>) -> Worst {
-    let input = prepared.body.to_string().len() as u64 / 3 + 16;
-    let output = longest.unwrap_or(16_384);
-    Worst { tokens: input + output, usd: price.map_or(0.0, |p| dollars(input, output, p)) }
+impl Worst {
+    /// A token is at least a byte of what is sent; without a limit on the answer, 16,384 tokens are assumed.
+    pub(super) fn of(prepared: &Prepared, price: Option<(f64, f64)>, longest: Option<u64>) -> Self {
+        let input = prepared.body.to_string().len() as u64 / 3 + 16;
+        let output = longest.unwrap_or(16_384);
+        Self { input, output, usd: price.map_or(0.0, |p| dollars(input, output, p)) }
+    }
 }

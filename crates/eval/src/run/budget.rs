@@ -32,7 +32,8 @@ pub struct Spent {
 /// The most that a request can take.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Worst {
-    pub(super) tokens: u64,
+    pub(super) input: u64,
+    pub(super) output: u64,
     pub(super) usd: f64,
 }
 
@@ -58,13 +59,19 @@ impl Purse {
     /// Sets `worst` aside; `false` where the budget does not hold it.
     pub(super) fn reserve(&self, worst: Worst) -> bool {
         let mut state = self.lock();
-        let tokens = state.spent.usage.input + state.spent.usage.output + state.aside.tokens + worst.tokens;
+        let tokens = state.spent.usage.input
+            + state.spent.usage.output
+            + state.aside.input
+            + state.aside.output
+            + worst.input
+            + worst.output;
         let fits = self.budget.max_requests.is_none_or(|most| state.spent.requests + state.sent < most)
             && self.budget.max_tokens.is_none_or(|most| tokens <= most)
             && self.budget.max_usd.is_none_or(|most| state.spent.usd + state.aside.usd + worst.usd <= most + 1e-9);
         if fits {
             state.sent += 1;
-            state.aside.tokens += worst.tokens;
+            state.aside.input += worst.input;
+            state.aside.output += worst.output;
             state.aside.usd += worst.usd;
         }
         fits
@@ -74,7 +81,8 @@ impl Purse {
     pub(super) fn settle(&self, worst: Worst, attempts: u32, usage: Option<Usage>, usd: Option<f64>) {
         let mut state = self.lock();
         state.sent -= 1;
-        state.aside.tokens -= worst.tokens;
+        state.aside.input -= worst.input;
+        state.aside.output -= worst.output;
         state.aside.usd -= worst.usd;
         state.spent.requests += u64::from(attempts.max(1));
         state.spent.retries += u64::from(attempts.saturating_sub(1));
@@ -111,7 +119,7 @@ mod tests {
             &Budget { max_usd: Some(1.0), ..Budget::default() },
             &Budget { max_requests: Some(3), ..Budget::default() },
         ));
-        let worst = Worst { tokens: 10, usd: 0.4 };
+        let worst = Worst { input: 5, output: 5, usd: 0.4 };
         assert!(purse.reserve(worst) && purse.reserve(worst) && !purse.reserve(worst));
         purse.settle(worst, 1, Some(Usage { input: 1, output: 1 }), Some(0.1));
         assert!(purse.reserve(worst));

@@ -1,47 +1,144 @@
 //! What a run would take at most, before anything is sent.
 
 use serde::Serialize;
+use source::Digest;
 
-use super::plan::Plan;
-use super::pool::tasks;
-use crate::suite::fit_vars;
+use super::budget::Worst;
+use super::plan::{Plan, PlanError};
+use super::pool::{Task, line, tasks};
+use crate::assertion::Item;
+use crate::provider::{Prepared, Providers};
+use crate::recording::Asked;
+use crate::suite::{Budget, fit_vars};
+
+/// Tokens that a judge reads besides the answer, and writes, at most.
+const JUDGE: (u64, u64) = (1_000, 1_024);
 
 /// An upper bound, as far as prices and lengths are known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Estimate {
-    /// Requests without retries and judges.
+    /// Requests for answers, without retries.
     pub requests: u64,
-    /// Of these, answered by recordings or the suite itself, as far as that can be told without a provider.
+    /// Questions to the judge and for embeddings, without retries.
+    pub graders: u64,
+    /// Answers that are on file or stand in the suite.
     pub stored: u64,
     /// Tokens read, at three bytes a token.
     pub input_tokens: u64,
     /// Tokens written, at `max_tokens` each.
     pub output_tokens: u64,
-    /// US dollars; absent where a price or `max_tokens` is not known.
+    /// Requests whose answers have no greatest length, so that nothing bounds them.
+    pub unbounded: u64,
+    /// US dollars; absent where a price or a length is not known.
     pub usd: Option<f64>,
 }
 
-/// What `plan` would take at most.
-#[expect(clippy::cast_precision_loss, reason = "no run has 2^53 tokens")]
-pub fn estimate(plan: &Plan<'_>) -> Estimate {
+impl Estimate {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            graders: self.graders + other.graders,
+            stored: self.stored + other.stored,
+            input_tokens: self.input_tokens + other.input_tokens,
+            output_tokens: self.output_tokens + other.output_tokens,
+            unbounded: self.unbounded + other.unbounded,
+            usd: self.usd.zip(other.usd).map(|(a, b)| a + b),
+        }
+    }
+
+    /// Whether `budget` may end the run before it is done.
+    pub fn may_pass(&self, budget: &Budget) -> bool {
+        let tokens = self.input_tokens + self.output_tokens;
+        budget.max_requests.is_some_and(|most| self.requests + self.graders > most)
+            || budget.max_tokens.is_some_and(|most| tokens > most || self.unbounded > 0)
+            || budget.max_usd.is_some_and(|most| self.usd.is_some_and(|usd| usd > most))
+    }
+}
+
+/// What `plan` would take at most; asks nobody.
+pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, PlanError> {
     let mut sum = Estimate { usd: Some(0.0), ..Estimate::default() };
-    for task in tasks(plan) {
-        let target = &plan.targets[task.target];
-        let case = &plan.suite.cases[task.case];
-        if case.stored.is_some() {
+    let stored = tasks(plan).into_iter().filter(|t| plan.suite.cases[t.case].stored.is_some());
+    sum.stored = stored.count() as u64;
+    for request in requests(plan, providers)? {
+        let target = &plan.targets[request.model];
+        if request.is_stored {
+            // Its grades are most likely on file too.
             sum.stored += 1;
             continue;
         }
+        let longest = target.compiled.parameters.max_tokens;
+        let echo = target.compiled.model.provider() == "echo";
         sum.requests += 1;
-        let messages = target.renderer.render(&fit_vars(&target.compiled, &case.vars)).unwrap_or_default();
-        let input = messages.iter().map(|m| m.content.len() as u64 / 3 + 8).sum::<u64>();
-        let output = target.compiled.parameters.max_tokens;
-        sum.input_tokens += input;
-        sum.output_tokens += output.unwrap_or(0);
-        sum.usd = match (sum.usd, target.price, output) {
-            (Some(usd), Some((i, o)), Some(output)) => Some(usd + (input as f64 * i + output as f64 * o) / 1e6),
-            _ => None,
-        };
+        sum.unbounded += u64::from(longest.is_none() && !echo);
+        sum.take(
+            &Worst::of(&request.prepared, target.price, longest),
+            target.price.is_some() && longest.is_some() || echo,
+        );
+        graders(&mut sum, plan, &plan.suite.cases[request.case].asserts, longest);
     }
-    sum
+    Ok(sum)
+}
+
+/// A request that a run makes or looks up.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The position of its model in the plan.
+    pub model: usize,
+    /// The position of its case in the suite.
+    pub case: usize,
+    /// Which repeat, from 0.
+    pub sample: u32,
+    /// What is asked.
+    pub prepared: Prepared,
+    /// What it is known by.
+    pub key: Digest,
+    /// Whether its answer is there already.
+    pub is_stored: bool,
+}
+
+/// Every request of `plan`, in its order, without those of graders; what cannot be rendered or expressed is left out.
+pub fn requests(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Request>, PlanError> {
+    let asks = plan.suite.cases.iter().any(|c| c.stored.is_none());
+    let mut lines = Vec::new();
+    for target in plan.targets.iter().filter(|_| asks) {
+        lines.push(line(providers, &target.compiled.model, target.price)?);
+    }
+    let request = |task: Task| {
+        let (target, case) = (&plan.targets[task.target], &plan.suite.cases[task.case]);
+        let line = lines.get(task.target).filter(|_| case.stored.is_none())?;
+        let messages = target.renderer.render(&fit_vars(&target.compiled, &case.vars)).ok()?;
+        let prepared = line.provider.prepare(&target.compiled, &messages).ok()?;
+        let key = Asked { prepared: &prepared, sample: task.sample }.key();
+        let is_stored = plan.carried.is_some_and(|c| c.by_key(&key).is_some())
+            || (plan.mode.replays() && plan.recordings.by_key(&key).is_some());
+        Some(Request { model: task.target, case: task.case, sample: task.sample, prepared, key, is_stored })
+    };
+    Ok(tasks(plan).into_iter().filter_map(request).collect())
+}
+
+/// The questions that the assertions of one answer ask.
+fn graders(sum: &mut Estimate, plan: &Plan<'_>, items: &[Item], longest: Option<u64>) {
+    let asking = items.iter().flat_map(Item::asserts).filter(|a| a.kind.asks_a_model()).count() as u64;
+    let asking = asking * u64::from(plan.suite.votes());
+    if asking == 0 {
+        return;
+    }
+    sum.graders += asking;
+    let price = plan.judge.as_ref().and_then(|j| j.price);
+    let (input, output) = (JUDGE.0 + longest.unwrap_or(0), JUDGE.1);
+    let usd = price.map_or(0.0, |p| super::ask::dollars(input, output, p));
+    for _ in 0..asking {
+        sum.take(&Worst { input, output, usd }, price.is_some() && longest.is_some());
+    }
+}
+
+impl Estimate {
+    fn take(&mut self, worst: &Worst, priced: bool) {
+        self.input_tokens += worst.input;
+        self.output_tokens += worst.output;
+        self.usd = self.usd.filter(|_| priced).map(|usd| usd + worst.usd);
+    }
 }

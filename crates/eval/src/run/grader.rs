@@ -45,13 +45,24 @@ pub(super) struct CaseGrader<'a> {
     pub(super) missing: Mutex<Option<Miss>>,
     /// Whether the run ended in the middle.
     pub(super) ended: Mutex<bool>,
+    /// How often the judge is asked about each answer.
+    pub(super) votes: u32,
+    /// Its verdicts: how many of how many were in favour.
+    pub(super) tally: Mutex<Vec<(u32, u32)>>,
     /// Whether any answer of the judge came from a recording.
     pub(super) replayed: Mutex<bool>,
 }
 
 impl CaseGrader<'_> {
-    fn ask(&self, line: &Line, prepared: &crate::provider::Prepared, longest: Option<u64>) -> Result<Value, String> {
-        match self.desk.ask(line, prepared, self.sample, self.case, longest) {
+    fn ask(
+        &self,
+        line: &Line,
+        prepared: &crate::provider::Prepared,
+        vote: u32,
+        longest: Option<u64>,
+    ) -> Result<Value, String> {
+        // A case has at most 1,000 repeats: votes after the first never meet another repeat's first.
+        match self.desk.ask(line, prepared, self.sample + 1000 * vote, self.case, longest) {
             Ok(got) => {
                 *lock(&self.replayed) |= got.origin == Origin::Recorded;
                 lock(&self.fresh).extend(got.fresh.map(|e| *e));
@@ -71,13 +82,23 @@ impl CaseGrader<'_> {
 }
 
 impl Grader for CaseGrader<'_> {
-    fn judge(&self, system: &str, user: &str) -> Result<String, String> {
+    fn judge(&self, system: &str, user: &str, vote: u32) -> Result<String, String> {
         let (line, compiled) =
             self.bench.judge.as_ref().ok_or("no judge is configured: name one under `judge.model`")?;
         let messages = [Message::new(Role::System, system), Message::new(Role::User, user)];
         let prepared = line.provider.prepare(compiled, &messages).map_err(|e| format!("the judge could not {e}"))?;
-        let output = self.ask(line, &prepared, compiled.parameters.max_tokens)?;
+        let output = self.ask(line, &prepared, vote, compiled.parameters.max_tokens)?;
         Ok(crate::ecma::text_of(&output))
+    }
+
+    fn votes(&self) -> u32 {
+        self.votes
+    }
+
+    fn voted(&self, passes: u32, of: u32) {
+        if of > 1 {
+            lock(&self.tally).push((passes, of));
+        }
     }
 
     fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f64>>, String> {
@@ -85,7 +106,7 @@ impl Grader for CaseGrader<'_> {
         let (line, model) = self.bench.embeddings.as_ref().ok_or(missing)?;
         let prepared =
             line.provider.prepare_embedding(model.model(), texts).map_err(|e| format!("nobody could {e}"))?;
-        let output = self.ask(line, &prepared, Some(0))?;
+        let output = self.ask(line, &prepared, 0, Some(0))?;
         let rows = output.as_array().ok_or("the embedding endpoint gave no vectors")?;
         let row = |v: &Value| v.as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>();
         rows.iter()

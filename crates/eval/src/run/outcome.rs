@@ -108,6 +108,9 @@ pub struct Outcome {
     /// US dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
+    /// The judge's verdicts on the answer, each as how many of how many were in its favour.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judged: Vec<(u32, u32)>,
     /// SHA-256 over what was put in: two runs compare only where it is equal.
     pub inputs: Digest,
     /// SHA-256 over the assertions: likewise.

@@ -29,6 +29,10 @@ pub struct Plan<'a> {
     pub mode: Mode,
     /// What is on file.
     pub recordings: &'a Recordings,
+    /// Answers of this very run from before it was cut off: they count as its own, and are not asked for again.
+    pub carried: Option<&'a Recordings>,
+    /// Whether every new answer is told as it comes, so that a run that is killed can go on.
+    pub journal: bool,
     /// Instead of the suite's own.
     pub sample: Option<Sample>,
     /// One part of several.
@@ -69,6 +73,8 @@ impl<'a> Plan<'a> {
             embeddings: None,
             mode,
             recordings,
+            carried: None,
+            journal: false,
             sample: None,
             shard: None,
             repeat: None,
@@ -103,7 +109,7 @@ impl<'a> Plan<'a> {
     }
 
     /// What the run may spend: a part of a run has its part of the budget.
-    pub(crate) fn limits(&self) -> Budget {
+    pub fn limits(&self) -> Budget {
         let whole = Budget::least(&self.suite.budget, &self.budget);
         if self.shard.is_none() {
             return whole;
@@ -158,16 +164,29 @@ pub enum Mode {
     Replay,
     /// From recordings where they have the answer, else from the provider, and kept for the file.
     Record,
+    /// From the provider alone, and kept for the file in the place of what is there.
+    Renew,
     /// From the provider alone; recordings are neither read nor kept.
     Live,
 }
 
 impl Mode {
-    /// The word that evidence and reports carry: `replay` where nobody was asked, else `live`.
+    /// Whether recordings on file may answer.
+    pub const fn replays(self) -> bool {
+        matches!(self, Self::Replay | Self::Record)
+    }
+
+    /// Whether new answers are kept for the file.
+    pub const fn keeps(self) -> bool {
+        matches!(self, Self::Record | Self::Renew)
+    }
+
+    /// The word that results carry.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Replay => "replay",
             Self::Record => "record",
+            Self::Renew => "renew",
             Self::Live => "live",
         }
     }

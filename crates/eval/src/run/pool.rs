@@ -104,6 +104,8 @@ pub fn run(
     let desk = Desk {
         mode: plan.mode,
         recordings: plan.recordings,
+        carried: plan.carried,
+        keeps: plan.mode.keeps() || plan.journal,
         secrets: providers.secrets().clone(),
         purse: Purse::new(plan.limits()),
         cancel,
@@ -174,7 +176,7 @@ fn lines(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Option<Line>>, Pl
     plan.targets.iter().map(line).collect()
 }
 
-fn line(providers: &Providers, model: &ModelName, price: Option<(f64, f64)>) -> Result<Line, PlanError> {
+pub(super) fn line(providers: &Providers, model: &ModelName, price: Option<(f64, f64)>) -> Result<Line, PlanError> {
     let provider = providers.get(model.provider()).map_err(|error| match error {
         crate::provider::ProviderError::Unknown(_) => PlanError::NoProvider { model: model.clone() },
         other => PlanError::Provider(other),
@@ -240,6 +242,8 @@ fn one(plan: &Plan<'_>, task: Task, desk: &Desk<'_>, line: Option<&Line>, bench:
         missing: Mutex::default(),
         ended: Mutex::new(false),
         replayed: Mutex::new(false),
+        votes: plan.suite.votes(),
+        tally: Mutex::default(),
     };
     let text = ecma::text_of(&answer.output);
     let subject =
@@ -257,6 +261,7 @@ fn one(plan: &Plan<'_>, task: Task, desk: &Desk<'_>, line: Option<&Line>, bench:
         done.outcome.origin = Some(Origin::Recorded);
     }
     done.answered(&answer, &text);
+    done.outcome.judged = std::mem::take(&mut *lock(&grader.tally));
     match graded {
         Ok(graded) => done.graded(graded),
         Err(error) => done.error(format!("could not {error}")),
@@ -281,6 +286,7 @@ fn blank(case: &Case, task: Task) -> Outcome {
         latency_ms: None,
         usage: None,
         cost: None,
+        judged: Vec::new(),
         inputs: case.inputs,
         grader: case.grader,
     }
@@ -378,7 +384,9 @@ impl<'a> Collector<'a> {
             } else if passed {
                 done.outcome.components = Vec::new();
             }
-            self.recorded.append(&mut done.fresh);
+            if self.plan.mode.keeps() {
+                self.recorded.append(&mut done.fresh);
+            }
             if self.misses.len() < MISSES {
                 self.misses.extend(done.miss);
             }

@@ -180,7 +180,9 @@ fn models_there(
 
 impl Other {
     /// The plan of its run, like `plan` and within what its run left of the budget; none where there is nothing to run.
-    pub fn plan(&self, like: &Plan<'_>, now: &Results) -> Result<Option<Plan<'_>>, SessionError> {
+    ///
+    /// `now` is what `like` came to, where it was run already.
+    pub fn plan(&self, like: &Plan<'_>, now: Option<&Results>) -> Result<Option<Plan<'_>>, SessionError> {
         let Some(ready) = &self.ready else { return Ok(None) };
         let mut plan = Plan::new(&ready.suite, &ready.compiled, &ready.recordings, like.mode)?;
         plan.targets = Vec::new();
@@ -190,10 +192,11 @@ impl Other {
         }
         plan.judge = like.judge.clone();
         plan.embeddings = like.embeddings.clone();
-        plan.budget = left(&like.suite.budget, &like.budget, &now.spent);
+        plan.budget = left(&like.suite.budget, &like.budget, &now.map_or_else(Spent::default, |r| r.spent));
         (plan.shard, plan.repeat, plan.concurrency) = (like.shard, like.repeat, like.concurrency);
         // What fails now is shown beside what was said before.
-        let failing = now.outcomes.iter().filter(|o| o.status == Status::Failed).map(|o| o.case.clone()).collect();
+        let outcomes = now.map_or(&[][..], |r| &r.outcomes).iter();
+        let failing = outcomes.filter(|o| o.status == Status::Failed).map(|o| o.case.clone()).collect();
         plan.keep = match &like.keep {
             Keep::NotPassed | Keep::Also(_) => Keep::Also(failing),
             other => other.clone(),

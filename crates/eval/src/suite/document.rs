@@ -195,6 +195,9 @@ pub struct Gate {
     /// Cases that were taken out although they failed or had to pass: each with the reason, for the reviewer.
     #[serde(default)]
     pub retired: Vec<Retired>,
+    /// The share of the judge's verdicts, 0 to 1, on which it must agree with itself every time; needs `judge.repeat`.
+    #[schemars(range(min = 0, max = 1))]
+    pub min_judge_agreement: Option<f64>,
     /// Metrics by name that must reach a mean.
     #[serde(default)]
     pub min_metrics: BTreeMap<String, f64>,
@@ -307,6 +310,9 @@ impl Budget {
 pub struct Judge {
     /// A route or `provider/model`.
     pub model: Option<String>,
+    /// How often it is asked about each answer; the majority decides, and how far it agrees with itself is told.
+    #[schemars(range(min = 1, max = 15))]
+    pub repeat: Option<u32>,
     /// `provider/model` for `similar`.
     pub embeddings: Option<String>,
 }

@@ -217,6 +217,21 @@ impl Check<'_> {
             let help = "add `judge: { model: … }` with a route or provider/model";
             self.fault(rules::ASSERTION_INVALID, &["judge"], "model-graded assertions have no judge", help);
         }
+        let repeat = judge.as_ref().and_then(|j| j.repeat);
+        if repeat.is_some_and(|n| n == 0 || n > 15 || n % 2 == 0) {
+            let help = "choose 1, 3, 5 or so: the majority decides, and an even number has none";
+            self.fault("value-invalid", &["judge", "repeat"], "a judge is asked an odd number of times, 1 to 15", help);
+        }
+        if let Some(least) = self.suite.gate.min_judge_agreement {
+            let path = ["gate", "min_judge_agreement"];
+            if !(least > 0.0 && least <= 1.0) {
+                let message = format!("an agreement of {least} says nothing");
+                self.fault(rules::THRESHOLD_VACUOUS, &path, message, "write it as a share: 0.9 for 90 %");
+            } else if repeat.unwrap_or(1) < 2 || !judges {
+                let message = "a judge that is asked once cannot disagree with itself";
+                self.fault(rules::GATE_CONTRADICTORY, &path, message, "add `judge: { repeat: 3 }`, or remove it");
+            }
+        }
         if embeds && judge.as_ref().is_none_or(|j| j.embeddings.is_none()) {
             let help = "add `judge: { embeddings: provider/model }`";
             self.fault(rules::ASSERTION_INVALID, &["judge"], "`similar` has nobody to ask for embeddings", help);

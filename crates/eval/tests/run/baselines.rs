@@ -53,7 +53,7 @@ fn part(then: &Snapshot, opened: &Opened, shard: Option<Shard>) -> Part {
     let plan = plan(opened, shard);
     let results = go(&plan);
     let other = session::against(opened, &plan, then, Compare::new("rev:then"), Some("c0ffee".into()), None).unwrap();
-    let there = other.plan(&plan, &results).unwrap().map(|plan| go(&plan));
+    let there = other.plan(&plan, Some(&results)).unwrap().map(|plan| go(&plan));
     Part { results, baseline: Some(other.ran(there)) }
 }
 

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use eval::gate::judge;
 use eval::report;
 use eval::run::Part;
-use eval::session;
+use eval::session::{self, Opened};
 use policy::Policy;
 use prompt::Catalog;
 use source::RepoPath;
 
 use crate::app::App;
+use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::Shown;
 use crate::evaluation::running::{self, Ran};
 use crate::evaluation::{Bench, providers, selection};
@@ -33,6 +34,8 @@ pub(crate) struct Args {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
+    attesting: Attesting,
+    #[command(flatten)]
     shown: Shown,
 }
 
@@ -47,16 +50,19 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let loaded = Policy::load(&snapshot);
     let catalog = Catalog::load(&snapshot);
     let nobody = providers(None, app)?;
-    let policy = loaded.policy.as_ref();
+    let attesting = args.attesting.begin(false, app)?;
+    let policy = attesting.as_ref().map(|a| &a.policy).or(loaded.policy.as_ref());
     let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &nobody, app };
-    let mut ran = Vec::new();
+    let (mut suites, mut ran) = (Vec::new(), Vec::new());
     for (name, parts) in read(&args.files, app)? {
-        let Some(one) = merged(&name, &parts, &bench)? else { return Ok(Exit::Findings) };
+        let Some((opened, one)) = merged(&name, &parts, &bench)? else { return Ok(Exit::Findings) };
+        suites.push(opened);
         ran.push(one);
     }
     running::together(&mut ran);
     let reported: Vec<_> = ran.iter().map(Ran::reported).collect();
-    args.shown.show(&reported, app)?;
+    let attested = attesting.map(|a| a.sign(&suites, &ran, app)).transpose()?.unwrap_or_default();
+    args.shown.show(&reported, &attested, app)?;
     Ok(Exit::of_code(report::conclusion(&reported).exit_code(args.strict)))
 }
 
@@ -75,7 +81,7 @@ fn read(files: &[PathBuf], app: &App) -> Result<BTreeMap<String, Vec<Part>>, Fai
     Ok(suites)
 }
 
-fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<Ran>, Failure> {
+fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<(Opened, Ran)>, Failure> {
     let missing = || {
         let what = format!("merge {name}: there is no suite evals/{name}.yaml in {}", bench.snapshot.name);
         Failure::new(Exit::Usage, what).help("merge at the revision of the runs: --rev REV")
@@ -92,5 +98,5 @@ fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<Ran>, 
     let whole = eval::run::merge(suite, parts).map_err(|e| Failure::of(Exit::Usage, &e))?;
     let Part { results, baseline } = whole;
     let verdict = judge(suite, &results, baseline.as_ref(), &bench.demands(suite, opened.risk));
-    Ok(Some(Ran { results, baseline, verdict }))
+    Ok(Some((opened, Ran { results, baseline, verdict })))
 }

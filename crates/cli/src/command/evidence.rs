@@ -1,0 +1,247 @@
+//! `promptuary evidence`.
+
+use eval::recording::Recordings;
+use eval::suite::Suite;
+use ledger::statement::Case;
+use release::{Attempt, Attempts};
+use serde_json::{Value, json};
+use source::escape::{terminal, terminal_lines};
+use source::{Digest, Files, PromptId, Report};
+
+use crate::acting;
+use crate::app::App;
+use crate::exit::{Exit, Failure};
+use crate::named;
+use crate::reference::{Missing, Reference};
+use crate::report;
+use crate::shape::Shape;
+
+/// Show the attested eval runs of a prompt, down to the cases and answers
+///
+/// Lists every attempt on the content that WHERE has, passed or not, and which pointers cite it. With --run it lists the
+/// cases of one attempt; with --case also what was put in and what was answered, as far as a recording in the worktree
+/// or in that commit holds the text whose digest was signed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The prompt
+    #[arg(value_parser = named::name::<PromptId>)]
+    id: PromptId,
+    /// Which content: v:2.1.0 (a release), env:prod (what is live there), rev:HEAD~3, or worktree [default: worktree]
+    #[arg(value_name = "WHERE")]
+    place: Option<String>,
+    /// The cases of this attempt, by its number
+    #[arg(long, value_name = "N")]
+    run: Option<u32>,
+    /// This case alone, with its variables and answers; of the newest attempt, where --run names none
+    #[arg(long, value_name = "CASE")]
+    case: Option<String>,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// Finds the content, reads its attempts, shows them.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let repo = app.repo()?;
+    let reference = match &args.place {
+        Some(text) => Reference::read(text, &repo)?,
+        None => Reference::Worktree,
+    };
+    let found = match reference.find(&args.id, &repo, app) {
+        Ok(found) => found,
+        Err(Missing::Failed(failure)) => return Err(failure),
+        Err(Missing::Faulty(findings)) => {
+            return Ok(report::show(&Report::new(findings), report::Format::Human, app));
+        }
+    };
+    let desk = app.desk()?;
+    let attempts = release::attempts(&desk, &args.id, &found.compiled.digest());
+    let attempts = attempts.map_err(|error| Failure::of_release(error, app))?;
+    acting::tell_pin(&desk, app);
+    let chosen = match (args.run, &args.case) {
+        (None, None) => None,
+        (number, _) => Some(chosen(&attempts, number, &args.id)?),
+    };
+    let worktree = repo.worktree()?;
+    let sources: Vec<(String, &dyn Files)> = vec![(worktree.name.clone(), &worktree)];
+    let committed = reference.files(&args.id, &repo, app)?;
+    let mut sources = sources;
+    if let Some(files) = &committed {
+        sources.push((reference.label(), &**files));
+    }
+    let shown = chosen.map(|attempt| Shown::of(attempt, args.case.as_deref(), &sources)).transpose()?;
+    if args.shape.is_json() {
+        let mut value = json!(attempts);
+        if let Some(shown) = &shown {
+            value["run"] = shown.json();
+        }
+        app.terminal.json(&value);
+    } else {
+        match &shown {
+            None => app.terminal.answer(listed(&attempts, &reference.label())),
+            Some(shown) => app.terminal.answer(shown.text(args.case.is_some())),
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+fn chosen<'a>(attempts: &'a Attempts, number: Option<u32>, id: &PromptId) -> Result<&'a Attempt, Failure> {
+    let found = match number {
+        Some(n) => attempts.runs.iter().find(|r| r.sequence.get() == n),
+        None => attempts.runs.last(),
+    };
+    found.ok_or_else(|| {
+        let which = number.map_or_else(|| "an attempt".to_owned(), |n| format!("attempt {n}"));
+        let what = format!("find {which} on this content of {id}: it has {}", attempts.runs.len());
+        Failure::new(Exit::Usage, what).help(format!("attest one: promptuary eval {id} --record --attest"))
+    })
+}
+
+fn listed(attempts: &Attempts, label: &str) -> String {
+    let mut text = format!("{} {label} {}\n", attempts.prompt, attempts.content.tagged());
+    if attempts.runs.is_empty() {
+        text += "  no run of this content was attested\n";
+    }
+    for run in &attempts.runs {
+        let models: Vec<&str> = run.models.names().iter().map(source::ModelName::as_str).collect();
+        text += &format!(
+            "  {:>3}  {}  {}, {}, {} of {} cases passed  {}  {}\n",
+            run.sequence.get(),
+            run.at,
+            run.verdict.as_str(),
+            run.mode.as_str(),
+            run.cases.passed,
+            run.cases.total(),
+            terminal(&models.join(", ")),
+            terminal(&run.by)
+        );
+        text += &format!("       {}  {}\n", terminal(run.suite.as_str()), run.tag);
+        for pointer in &run.cited_by {
+            text += &format!("       cited by {pointer}\n");
+        }
+    }
+    for junk in &attempts.junk {
+        text += &format!("  junk  {} [{}]\n", terminal(&junk.detail), junk.code);
+    }
+    text
+}
+
+/// One attempt with what its cases were and were answered.
+struct Shown<'a> {
+    attempt: &'a Attempt,
+    cases: Vec<ShownCase<'a>>,
+    /// Where the suite lies as it was run.
+    suite: Option<(String, Suite)>,
+}
+
+/// One case with one model.
+struct ShownCase<'a> {
+    case: &'a Case,
+    /// For each answer its text, and where it was found.
+    answers: Vec<Option<(String, String)>>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(attempt: &'a Attempt, case: Option<&str>, sources: &[(String, &dyn Files)]) -> Result<Self, Failure> {
+        let name = attempt.suite.below("evals").and_then(|p| p.strip_suffix(".yaml")).unwrap_or_default();
+        let mut recordings = Vec::new();
+        let mut suite = None;
+        for (label, files) in sources {
+            let path = eval::recording::path_of(name);
+            if let Some(file) = files.file(&path)? {
+                let text = source::Text::new(path.clone(), String::from_utf8_lossy(&file.bytes));
+                // A file that a merge broke holds nothing that can be told from anything else.
+                recordings.push((format!("{path} of {label}"), Recordings::read(&text).unwrap_or_default()));
+            }
+            let read = eval::suite::load(*files, &attempt.suite).suite;
+            let same = read.filter(|s| (s.digest, s.dataset) == (attempt.suite_digest, attempt.dataset));
+            suite = suite.or(same.map(|s| (label.clone(), s)));
+        }
+        let asked = |c: &&Case| case.is_none_or(|case| c.id == case);
+        let shown = |case: &'a Case| ShownCase {
+            case,
+            answers: case.outputs.iter().map(|digest| answer(&case.id, digest, &recordings)).collect(),
+        };
+        let cases: Vec<_> = attempt.statement.cases.iter().filter(asked).map(shown).collect();
+        if let (true, Some(case)) = (cases.is_empty(), case) {
+            let what = format!("find the case {case} in attempt {}", attempt.sequence.get());
+            let near = source::nearest::nearest(case, attempt.statement.cases.iter().map(|c| c.id.as_str()));
+            let failure = Failure::new(Exit::Usage, what);
+            return Err(match near {
+                Some(near) => failure.help(format!("did you mean {near}?")),
+                None => failure.help("see them all with --run"),
+            });
+        }
+        Ok(Self { attempt, cases, suite })
+    }
+
+    fn text(&self, whole: bool) -> String {
+        let mut text = format!(
+            "attempt {} by {} at {}: {}\n",
+            self.attempt.sequence.get(),
+            terminal(&self.attempt.by),
+            self.attempt.at,
+            self.attempt.verdict.as_str()
+        );
+        let suite = match &self.suite {
+            Some((label, _)) => format!("as {label} has it"),
+            None => "not on hand as it was run".to_owned(),
+        };
+        text +=
+            &format!("  {} {}, {suite}\n", terminal(self.attempt.suite.as_str()), self.attempt.suite_digest.tagged());
+        for shown in &self.cases {
+            let case = shown.case;
+            let score = case.score.map_or_else(|| "   –".to_owned(), |s| format!("{s:.2}"));
+            let verdict = format!("{:?}", case.verdict).to_lowercase();
+            text += &format!("  {verdict:<6}  {score}  {} [{}]\n", terminal(&case.id), terminal(case.model.as_str()));
+            if !whole {
+                continue;
+            }
+            if let Some(vars) = self.vars(&case.id) {
+                text += &format!("    asked with {}\n", terminal(&vars.to_string()));
+            }
+            for (digest, answer) in case.outputs.iter().zip(&shown.answers) {
+                match answer {
+                    Some((said, place)) => {
+                        text += &format!("    answer {} in {}\n", digest.tagged(), terminal(place));
+                        for line in terminal_lines(said).lines() {
+                            text += &format!("      {line}\n");
+                        }
+                    }
+                    None => text += &format!("    answer {} is not on file here\n", digest.tagged()),
+                }
+            }
+        }
+        if !whole {
+            let found = self.cases.iter().flat_map(|c| &c.answers).filter(|a| a.is_some()).count();
+            let all = self.cases.iter().map(|c| c.answers.len()).sum::<usize>();
+            text += &format!(
+                "  {found} of {} are on file here; --case ID shows one\n",
+                source::render::counted(all, "answer")
+            );
+        }
+        text
+    }
+
+    fn vars(&self, case: &str) -> Option<Value> {
+        let (_, suite) = self.suite.as_ref()?;
+        let case = suite.cases.iter().find(|c| c.id == case)?;
+        Some(Value::Object((*case.vars).clone()))
+    }
+
+    fn json(&self) -> Value {
+        let cases = self.cases.iter().map(|shown| {
+            let mut value = json!(shown.case);
+            value["answers"] = shown.answers.iter().map(|a| a.as_ref().map(|(text, _)| text.clone())).collect();
+            value["vars"] = json!(self.vars(&shown.case.id));
+            value
+        });
+        json!({ "sequence": self.attempt.sequence, "suite_from": self.suite.as_ref().map(|(l, _)| l), "cases": cases.collect::<Vec<_>>() })
+    }
+}
+
+fn answer(case: &str, digest: &Digest, recordings: &[(String, Recordings)]) -> Option<(String, String)> {
+    recordings.iter().find_map(|(place, recordings)| {
+        let entry = recordings.by_output(case, digest)?;
+        Some((entry.answer.text_output(), place.clone()))
+    })
+}

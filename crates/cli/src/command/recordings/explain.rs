@@ -1,0 +1,194 @@
+//! `promptuary recordings explain`.
+
+use std::path::PathBuf;
+
+use eval::recording::{Asked, Difference, Recordings, differences};
+use eval::run::{Mode, Plan, Request, requests};
+use eval::session::{self, Opened};
+use policy::Policy;
+use prompt::Catalog;
+use serde_json::json;
+use source::escape::terminal;
+use source::{Digest, Files, PromptId, RepoPath};
+
+use crate::app::App;
+use crate::evaluation::running::Course;
+use crate::evaluation::{Bench, providers, selection};
+use crate::exit::{Exit, Failure};
+use crate::named;
+use crate::shape::Shape;
+
+/// Say why answers are not on file
+///
+/// Names, for every request that has no recording, the nearest one, and where the committed prompt was recorded, the
+/// fields in which this request differs from that one. Exits 6 where anything is missing.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The prompts whose suites to look at [default: all]
+    #[arg(value_parser = named::name::<PromptId>)]
+    ids: Vec<PromptId>,
+    /// Only this case
+    #[arg(long, value_name = "CASE")]
+    case: Option<String>,
+    /// The revision whose requests to compare with
+    #[arg(long, value_name = "REV", default_value = "HEAD")]
+    base: String,
+    /// Models instead of the suite's own: routes or provider/model, separated by commas
+    #[arg(long, value_name = "MODELS", value_delimiter = ',')]
+    models: Vec<String>,
+    /// Definitions of providers, as under `providers:` in policies/models.yaml
+    #[arg(long, value_name = "FILE")]
+    providers: Option<PathBuf>,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// What a suite asks, and what of it is on file.
+#[derive(serde::Serialize)]
+struct Explained {
+    suite: RepoPath,
+    requests: usize,
+    on_file: usize,
+    missing: Vec<Missing>,
+}
+
+/// A request without a recording.
+#[derive(serde::Serialize)]
+struct Missing {
+    case: String,
+    model: String,
+    sample: u32,
+    key: Digest,
+    nearest: String,
+    /// Where the same case is on file for the revision: what differs.
+    differences: Option<Vec<Field>>,
+}
+
+#[derive(serde::Serialize)]
+struct Field {
+    field: String,
+    before: String,
+    now: String,
+}
+
+/// Looks up every request, explains those that miss.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let repo = app.repo()?;
+    let snapshot = repo.worktree()?;
+    let loaded = Policy::load(&snapshot);
+    let providers = providers(args.providers.as_deref(), app)?;
+    let catalog = Catalog::load(&snapshot);
+    let policy = loaded.policy.as_ref();
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, app };
+    let Some(selected) = selection::select(&args.ids, None, &bench)? else { return Ok(Exit::Findings) };
+    let base = match repo.head()? {
+        repo::Head::Unborn(_) if args.base == "HEAD" => None,
+        _ => Some(repo.files_at(repo.rev_parse(&args.base)?)?),
+    };
+    let course = Course::replay(&args.models, None);
+    let mut all = Vec::new();
+    for opened in &selected.suites {
+        let plan = course.plan(opened, &bench)?;
+        let before = base.as_ref().map(|files| Before::read(files, opened, args, &bench)).transpose()?.flatten();
+        all.push(explained(opened, &plan, before.as_ref(), args, &bench)?);
+    }
+    let missing = all.iter().any(|one| !one.missing.is_empty());
+    match args.shape.is_json() {
+        true => app.terminal.value(&json!({ "suites": all }))?,
+        false => all.iter().for_each(|one| app.terminal.answer(text(one, &args.base))),
+    }
+    Ok(if missing { Exit::Recording } else { Exit::Clean })
+}
+
+/// The requests of the same suite at a revision.
+struct Before {
+    requests: Vec<(String, Request)>,
+    recordings: Recordings,
+}
+
+impl Before {
+    /// `None` where the suite or its prompt cannot be run there.
+    fn read(files: &dyn Files, opened: &Opened, args: &Args, bench: &Bench<'_>) -> Result<Option<Self>, Failure> {
+        let Some(id) = opened.suite.as_ref().map(|s| &s.prompt) else { return Ok(None) };
+        let there = session::open(files, &opened.path)?;
+        let Ok(catalog) = Catalog::load_only(files, [id]) else { return Ok(None) };
+        let Ok(plan) = there.plan(catalog.routes(), bench.policy, Mode::Replay, &args.models) else { return Ok(None) };
+        let Ok(found) = requests(&plan, bench.providers) else { return Ok(None) };
+        let named = |r: Request| (plan.suite.cases[r.case].id.clone(), r);
+        Ok(Some(Self { requests: found.into_iter().map(named).collect(), recordings: there.recordings.clone() }))
+    }
+}
+
+fn explained(
+    opened: &Opened,
+    plan: &Plan<'_>,
+    before: Option<&Before>,
+    args: &Args,
+    bench: &Bench<'_>,
+) -> Result<Explained, Failure> {
+    let mut found = requests(plan, bench.providers).map_err(|e| Failure::of(Exit::Usage, &e))?;
+    let id = |r: &Request| plan.suite.cases[r.case].id.as_str();
+    if let Some(case) = &args.case {
+        if !plan.suite.cases.iter().any(|c| c.id == *case) {
+            let what = format!("find the case {case} in {}", opened.path);
+            let near = source::nearest::nearest(case, plan.suite.cases.iter().map(|c| c.id.as_str()));
+            let help = near.map_or_else(
+                || "see them: promptuary eval --format jsonl".to_owned(),
+                |n| format!("did you mean {n}?"),
+            );
+            return Err(Failure::new(Exit::Usage, what).help(help));
+        }
+        found.retain(|r| id(r) == case);
+    }
+    let missing = found.iter().filter(|r| !r.is_stored).map(|request| {
+        let asked = Asked { prepared: &request.prepared, sample: request.sample };
+        Missing {
+            case: id(request).to_owned(),
+            model: plan.targets[request.model].compiled.model.to_string(),
+            sample: request.sample,
+            key: request.key,
+            nearest: opened.recordings.explain(&asked, id(request)),
+            differences: before.and_then(|b| b.differences(request, id(request), &opened.recordings)),
+        }
+    });
+    Ok(Explained {
+        suite: opened.path.clone(),
+        requests: found.len(),
+        on_file: found.iter().filter(|r| r.is_stored).count(),
+        missing: missing.collect(),
+    })
+}
+
+impl Before {
+    /// How `request` differs from that of the same case there, where that one is on file.
+    fn differences(&self, request: &Request, case: &str, now: &Recordings) -> Option<Vec<Field>> {
+        let same = |(id, r): &&(String, Request)| id == case && r.sample == request.sample;
+        let on_file = |r: &Request| self.recordings.by_key(&r.key).or_else(|| now.by_key(&r.key)).is_some();
+        let (_, old) = self.requests.iter().filter(same).find(|(_, r)| on_file(r))?;
+        let whole = |r: &Request| {
+            let p = &r.prepared;
+            json!({ "kind": p.kind, "path": p.path, "model": p.model, "body": p.body })
+        };
+        let field = |d: Difference| Field { field: d.field, before: d.before, now: d.now };
+        Some(differences(&whole(old), &whole(request)).into_iter().map(field).collect())
+    }
+}
+
+fn text(one: &Explained, base: &str) -> String {
+    let requests = source::render::counted(one.requests, "request");
+    let mut text = format!("{}: {requests}, {} on file\n", one.suite, one.on_file);
+    for missing in &one.missing {
+        let repeat = if missing.sample > 0 { format!(" (repeat {})", missing.sample + 1) } else { String::new() };
+        text += &format!("  {}{repeat} [{}]\n", terminal(&missing.case), terminal(&missing.model));
+        match &missing.differences {
+            Some(fields) if !fields.is_empty() => {
+                text += &format!("    on file for {}, which differs in\n", terminal(base));
+                for f in fields {
+                    text += &format!("      {}: {} -> {}\n", terminal(&f.field), terminal(&f.before), terminal(&f.now));
+                }
+            }
+            _ => text += &format!("    {}\n", terminal(&missing.nearest)),
+        }
+    }
+    text
+}

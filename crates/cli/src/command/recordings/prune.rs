@@ -1,0 +1,139 @@
+//! `promptuary recordings prune`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use policy::Policy;
+use prompt::Catalog;
+use repo::Repo;
+use serde_json::json;
+use source::{PromptId, RepoPath, Snapshot};
+
+use crate::app::App;
+use crate::evaluation::running::{self, Course};
+use crate::evaluation::{Bench, providers, selection, size};
+use crate::exit::{Exit, Failure};
+use crate::named;
+use crate::shape::Shape;
+
+/// Take out the answers that no suite uses any more
+///
+/// Kept is what a replay of the worktree's suites uses, and of the baselines that they compare with. A suite whose
+/// answers are not all on file is left alone: what it needs next may be among those that would go.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The prompts whose recordings to look after [default: all, and files of suites that are gone]
+    #[arg(value_parser = named::name::<PromptId>)]
+    ids: Vec<PromptId>,
+    /// Also keep the answers of these models: routes or provider/model, separated by commas
+    #[arg(long, value_name = "MODELS", value_delimiter = ',')]
+    models: Vec<String>,
+    /// The branch that a merge base is taken with, for suites that compare with one
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
+    /// Definitions of providers, as under `providers:` in policies/models.yaml
+    #[arg(long, value_name = "FILE")]
+    providers: Option<PathBuf>,
+    /// Only say what would go
+    #[arg(long, short = 'n')]
+    dry_run: bool,
+    #[command(flatten)]
+    shape: Shape,
+}
+
+/// What became of one file.
+#[derive(serde::Serialize)]
+struct Pruned {
+    file: RepoPath,
+    removed: usize,
+    kept: usize,
+    bytes_before: usize,
+    bytes: usize,
+    /// Answers that a replay lacks; then nothing was taken out.
+    missing: usize,
+}
+
+/// Replays, takes out, writes.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let repo = app.repo()?;
+    let snapshot = repo.worktree()?;
+    let loaded = Policy::load(&snapshot);
+    let providers = providers(args.providers.as_deref(), app)?;
+    let catalog = Catalog::load(&snapshot);
+    let policy = loaded.policy.as_ref();
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, app };
+    let Some(selected) = selection::select(&args.ids, None, &bench)? else { return Ok(Exit::Findings) };
+    let mut all = Vec::new();
+    for opened in selected.suites.iter().filter(|s| !s.recordings.is_empty()) {
+        let Some(suite) = &opened.suite else { continue };
+        let own = Course::replay(&[], args.base.as_deref());
+        let (mut used, missing) = running::used(opened, &own, &bench)?;
+        if !args.models.is_empty() {
+            used.extend(running::used(opened, &Course::replay(&args.models, args.base.as_deref()), &bench)?.0);
+        }
+        let mut recordings = opened.recordings.clone();
+        let bytes_before = recordings.to_text().len();
+        let removed = if missing == 0 { recordings.prune(&used) } else { 0 };
+        let text = recordings.to_text();
+        let file = eval::recording::path_of(&suite.name);
+        if removed > 0 && !args.dry_run {
+            replace(&repo, &file, &text)?;
+        }
+        all.push(Pruned { file, removed, kept: recordings.len(), bytes_before, bytes: text.len(), missing });
+    }
+    if args.ids.is_empty() {
+        for (file, bytes, lines) in orphans(&snapshot) {
+            if !args.dry_run {
+                replace(&repo, &file, "")?;
+            }
+            all.push(Pruned { file, removed: lines, kept: 0, bytes_before: bytes, bytes: 0, missing: 0 });
+        }
+    }
+    match args.shape.is_json() {
+        true => app.terminal.value(&json!({ "recordings": all }))?,
+        false => tell(&all, args.dry_run, app),
+    }
+    Ok(Exit::Clean)
+}
+
+/// Writes a file, or removes it where nothing is left.
+fn replace(repo: &Repo, file: &RepoPath, text: &str) -> Result<(), Failure> {
+    let path = repo.root_dir()?.join(file.as_str());
+    if !text.is_empty() {
+        return Ok(repo::files::write(&path, text.as_bytes())?);
+    }
+    std::fs::remove_file(&path).map_err(|e| Failure::new(Exit::Usage, format!("remove {}: {e}", path.display())))
+}
+
+/// Recordings of suites that are not there, with their size and lines.
+fn orphans(snapshot: &Snapshot) -> Vec<(RepoPath, usize, usize)> {
+    let suites: BTreeSet<&str> =
+        snapshot.below("evals").filter_map(|(path, _)| path.as_str().strip_suffix(".yaml")).collect();
+    let mut found = Vec::new();
+    for (path, file) in snapshot.below("evals/recordings") {
+        let name = path.below("evals/recordings").and_then(|p| p.strip_suffix(".jsonl"));
+        if name.is_some_and(|name| !suites.contains(format!("evals/{name}").as_str())) {
+            let lines = file.bytes.iter().filter(|b| **b == b'\n').count();
+            found.push((path.clone(), file.bytes.len(), lines));
+        }
+    }
+    found
+}
+
+fn tell(all: &[Pruned], dry_run: bool, app: &App) {
+    let (mut before, mut after) = (0, 0);
+    for one in all {
+        (before, after) = (before + one.bytes_before, after + one.bytes);
+        let answers = source::render::counted(one.removed + one.kept, "answer");
+        let left = size(one.bytes);
+        let text = match (one.missing, one.removed, one.kept) {
+            (1.., _, _) => format!("left alone, {} of its answers are not on file", one.missing),
+            (0, 0, _) => format!("all {answers} are used, {left}"),
+            (0, gone, 0) => format!("{gone} of {answers} not used, nothing left"),
+            (0, gone, _) => format!("{gone} of {answers} not used, {left} left"),
+        };
+        app.terminal.answer(format!("{}: {text}\n", one.file));
+    }
+    let verb = if dry_run { "would go" } else { "went" };
+    app.terminal.say(format!("{} {verb}, {} left", size(before - after), size(after)));
+}

@@ -1,0 +1,86 @@
+//! Signing what runs came to, as evidence that releases and promotions may ask for.
+
+use eval::session::Opened;
+use ledger::record::Reason;
+use policy::Policy;
+use release::{Attested, Desk};
+use source::escape::terminal;
+
+use super::running::Ran;
+use crate::acting;
+use crate::app::App;
+use crate::exit::{Exit, Failure};
+use crate::named;
+
+/// Whether results are signed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Attesting {
+    /// Sign what the runs came to as evidence, passed or not; judged by the policy in effect
+    #[arg(long)]
+    attest: bool,
+    /// Why, in one line; it stands in the record for good
+    #[arg(long, short = 'm', requires = "attest", value_parser = named::reason)]
+    reason: Option<Reason>,
+}
+
+/// Ready to sign: allowed to, and with the policy that judges.
+pub(crate) struct Attester {
+    desk: Desk,
+    reason: Option<Reason>,
+    /// The policy in effect.
+    pub(crate) policy: Policy,
+}
+
+impl Attesting {
+    /// Looks whether signing will be possible, before anything is paid for; `None` where nothing is to be signed.
+    pub(crate) fn begin(&self, dry_run: bool, app: &App) -> Result<Option<Attester>, Failure> {
+        if !self.attest {
+            return Ok(None);
+        }
+        let mut desk = app.desk()?;
+        desk.dry_run = dry_run;
+        desk.fetch().map_err(|error| Failure::of_release(error, app))?;
+        let policy = release::may_attest(&desk).map_err(|error| Failure::of_release(error, app))?;
+        acting::tell_pin(&desk, app);
+        Ok(Some(Attester { desk, reason: self.reason.clone(), policy }))
+    }
+}
+
+impl Attester {
+    /// Signs one entry for each run, all together.
+    pub(crate) fn sign(&self, opened: &[Opened], ran: &[Ran], app: &App) -> Result<Vec<Attested>, Failure> {
+        let incomplete = || Failure::new(Exit::Interrupted, "attest: the run was interrupted");
+        if ran.len() < opened.len() {
+            return Err(incomplete());
+        }
+        let runs = opened.iter().zip(ran).filter_map(|(opened, ran)| {
+            let (suite, compiled) = (opened.suite.as_ref()?, opened.compiled.as_ref()?);
+            Some(release::Ran { suite, model: &compiled.model, results: &ran.results, verdict: &ran.verdict })
+        });
+        let runs: Vec<_> = runs.collect();
+        let attested = release::attest(&self.desk, &runs, self.reason.as_ref());
+        let attested = attested.map_err(|error| Failure::of_release(error, app))?;
+        if ran.iter().any(|ran| ran.results.mode == "live") {
+            app.terminal.say("note: the answers themselves were not kept; --record --fresh keeps what it asks for");
+        }
+        Ok(attested)
+    }
+}
+
+/// What was signed, for people.
+pub(crate) fn text(attested: &[Attested]) -> String {
+    let mut text = String::new();
+    for one in attested {
+        let again = if one.was_attested { ", as it was a moment ago" } else { "" };
+        text += &format!(
+            "attested {}: {}, {}, {} of {} cases{again}\n",
+            terminal(one.suite.as_str()),
+            one.verdict.as_str(),
+            one.mode.as_str(),
+            one.cases.passed,
+            one.cases.total()
+        );
+        text += &acting::written(one.written.as_slice());
+    }
+    text
+}

@@ -1,0 +1,87 @@
+//! What a run would take at most, told before it starts.
+
+use eval::run::Estimate;
+use eval::suite::Budget;
+use source::RepoPath;
+use source::render::counted;
+
+use crate::app::App;
+
+/// Tells it: as the answer of a dry run, else on the way.
+pub(crate) fn tell(estimates: &[(RepoPath, Estimate, Budget)], dry_run: bool, app: &App) {
+    let mut sum = Estimate { usd: Some(0.0), ..Estimate::default() };
+    for (path, estimate, budget) in estimates {
+        sum = sum.and(*estimate);
+        if dry_run {
+            app.terminal.answer(format!("{path}: {}\n", text(estimate)));
+        }
+        if estimate.may_pass(budget) {
+            app.terminal.say(format!("{path}: that may be more than its budget, {}", allowed(budget)));
+        }
+    }
+    match (dry_run, sum.requests + sum.graders) {
+        (true, _) if estimates.len() > 1 => app.terminal.answer(format!("together: {}\n", text(&sum))),
+        (false, 1..) => app.terminal.say(text(&sum)),
+        _ => {}
+    }
+}
+
+fn text(estimate: &Estimate) -> String {
+    let mut text = counted(usize::try_from(estimate.requests).unwrap_or(usize::MAX), "request");
+    if estimate.graders > 0 {
+        text += &format!(" and {} for grading", estimate.graders);
+    }
+    if estimate.stored > 0 {
+        text += &format!(", {} on file", estimate.stored);
+    }
+    if estimate.requests + estimate.graders == 0 {
+        return text;
+    }
+    text += &format!(
+        "; at most {} tokens to read, {} to write",
+        grouped(estimate.input_tokens),
+        grouped(estimate.output_tokens)
+    );
+    if estimate.unbounded > 0 {
+        text += &format!(" ({} without `max_tokens`: 16,384 each assumed)", estimate.unbounded);
+    }
+    match estimate.usd {
+        Some(usd) => text += &format!(", ${usd:.4}"),
+        None => text += ", at a price that is not known",
+    }
+    text
+}
+
+fn allowed(budget: &Budget) -> String {
+    let parts = [
+        budget.max_usd.map(|usd| format!("${usd}")),
+        budget.max_requests.map(|n| format!("{n} requests")),
+        budget.max_tokens.map(|n| format!("{} tokens", grouped(n))),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// `12,345`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let lead = digits.len() % 3;
+    let mut text = digits[..lead].to_owned();
+    for (i, chunk) in digits.as_bytes()[lead..].chunks(3).enumerate() {
+        if i > 0 || lead > 0 {
+            text.push(',');
+        }
+        text.extend(chunk.iter().map(|b| char::from(*b)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let all = [0, 12, 123, 1234, 123_456, 1_234_567].map(grouped);
+        assert_eq!(all, ["0", "12", "123", "1,234", "123,456", "1,234,567"]);
+    }
+}

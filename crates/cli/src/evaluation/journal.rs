@@ -1,0 +1,178 @@
+//! What a run has paid for so far, kept beside git's own files while it runs: a run that is cut off can go on.
+//!
+//! One line for what is run, then one for each answer as it comes. Nothing of it outlives a run that reached its end.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use eval::recording::{Entry, Recordings};
+use eval::run::{Mode, Plan};
+use repo::files::Lock;
+use serde_json::{Value, json};
+use source::{RepoPath, Text};
+
+use super::Bench;
+use crate::exit::{Exit, Failure};
+
+/// The journal of one suite's run.
+pub(crate) struct Journal {
+    path: PathBuf,
+    file: File,
+    /// Held until the run ends, so that two runs never share a journal.
+    _lock: Lock,
+    /// Answers of this run from before it was cut off.
+    pub(crate) carried: Recordings,
+    broken: Option<std::io::Error>,
+}
+
+/// What an earlier run left.
+struct Left {
+    header: Value,
+    answers: Recordings,
+}
+
+impl Journal {
+    /// The journal of `plan`, with what an earlier run of the very same left in it; `None` where nobody is asked.
+    pub(crate) fn open(plan: &Plan<'_>, resume: bool, bench: &Bench<'_>) -> Result<Option<Self>, Failure> {
+        if plan.mode == Mode::Replay {
+            return Ok(None);
+        }
+        let path = place(plan, bench);
+        let locked = |e: repo::Error| match e {
+            repo::Error::Locked(_) => {
+                let what = format!("run {}: another run of it is under way", plan.suite.name);
+                Failure::new(Exit::Usage, what).help("wait for it; parts of a run may run at once: --shard 1/2")
+            }
+            other => other.into(),
+        };
+        let lock = Lock::take(&path.with_extension("lock")).map_err(locked)?;
+        let header = header(plan);
+        let left = read(&path)?.filter(|left| !left.answers.is_empty());
+        let carried = carried(left, &header, plan, resume, bench)?;
+        let mut text = format!("{header}\n");
+        carried.entries().for_each(|entry| text.push_str(&(entry.line() + "\n")));
+        repo::files::write(&path, text.as_bytes())?;
+        let failed = |e| Failure::new(Exit::Usage, format!("write {}: {e}", path.display()));
+        let file = File::options().append(true).open(&path).map_err(failed)?;
+        Ok(Some(Self { path, file, _lock: lock, carried, broken: None }))
+    }
+
+    /// Keeps an answer.
+    pub(crate) fn note(&mut self, entry: &Entry) {
+        if self.broken.is_none() && self.carried.by_key(&entry.key).is_none() {
+            // One call a line: whatever kills this process, what was written before stays.
+            self.broken = self.file.write_all((entry.line() + "\n").as_bytes()).err();
+        }
+    }
+
+    /// The run ended. What it paid for is kept for another start unless it reached its end or is on file by now.
+    pub(crate) fn close(self, is_kept_elsewhere: bool, bench: &Bench<'_>) {
+        if let Some(error) = &self.broken {
+            bench.app.terminal.warn(format!("answers could not be kept in {}: {error}", self.path.display()));
+        }
+        if is_kept_elsewhere {
+            // A journal that cannot be removed is one that the next run reads.
+            let _ = std::fs::remove_file(&self.path);
+        } else {
+            bench.app.terminal.say("what was answered is kept; go on with the same command and --resume");
+        }
+    }
+}
+
+/// The answers to go on with.
+fn carried(
+    left: Option<Left>,
+    header: &Value,
+    plan: &Plan<'_>,
+    resume: bool,
+    bench: &Bench<'_>,
+) -> Result<Recordings, Failure> {
+    let terminal = &bench.app.terminal;
+    let name = &plan.suite.name;
+    let Some(left) = left else {
+        if resume {
+            terminal.say(format!("{name}: nothing was cut off, so it starts anew"));
+        }
+        return Ok(Recordings::default());
+    };
+    let n = source::render::counted(left.answers.len(), "answer");
+    match (difference(&left.header, header), resume) {
+        (Some(what), true) => {
+            let what = format!("resume {name}: the run that was cut off had {what}");
+            Err(Failure::new(Exit::Usage, what).help("give the same options, or start over without --resume"))
+        }
+        (None, true) => {
+            terminal.say(format!("{name}: going on with {n} of the run that was cut off"));
+            Ok(left.answers)
+        }
+        // Recorded answers are known by their questions: those of any run that was cut off are as good as on file.
+        (_, false) if plan.mode == Mode::Record => {
+            terminal.say(format!("{name}: {n} of a run that was cut off need not be asked for again"));
+            Ok(left.answers)
+        }
+        (_, false) => {
+            terminal.say(format!("{name}: a run that was cut off left {n}; starting over (--resume goes on with it)"));
+            Ok(Recordings::default())
+        }
+    }
+}
+
+/// What is run, for telling one run from another.
+fn header(plan: &Plan<'_>) -> Value {
+    json!({
+        "format": 1,
+        "mode": plan.mode.as_str(),
+        "suite": plan.suite.digest,
+        "cases": plan.suite.dataset,
+        "prompt": plan.content,
+        "models": plan.targets.iter().map(|t| t.compiled.model.as_str()).collect::<Vec<_>>(),
+        "parameters": plan.targets.iter().map(eval::run::Target::parameters).collect::<Vec<_>>(),
+        "sample": plan.sample,
+        "shard": plan.shard,
+        "repeat": plan.repeat,
+    })
+}
+
+/// In what two runs differ, in words.
+fn difference(before: &Value, now: &Value) -> Option<String> {
+    let differs = |key: &str| before[key] != now[key];
+    let words = [
+        ("format", "been made by another version of this program"),
+        ("mode", "another mode"),
+        ("suite", "another text of the suite"),
+        ("cases", "other cases"),
+        ("prompt", "another content of the prompt"),
+        ("models", "other models"),
+        ("parameters", "other parameters"),
+        ("sample", "another --sample"),
+        ("shard", "another --shard"),
+        ("repeat", "another --repeat"),
+    ];
+    words.iter().find(|(key, _)| differs(key)).map(|(_, words)| (*words).to_owned())
+}
+
+fn place(plan: &Plan<'_>, bench: &Bench<'_>) -> PathBuf {
+    let part = plan.shard.map_or_else(String::new, |s| format!(".{}of{}", s.index, s.count));
+    folder(bench).join(format!("{}{part}.jsonl", plan.suite.name.replace('/', "+")))
+}
+
+/// Where journals lie: beside the index, so that each worktree has its own.
+pub(super) fn folder(bench: &Bench<'_>) -> PathBuf {
+    bench.repo.git_dir().join("promptuary").join("eval")
+}
+
+/// What is left at `path`; a line that was cut off in the middle is none.
+fn read(path: &std::path::Path) -> Result<Option<Left>, Failure> {
+    let Some(bytes) = repo::files::read(path)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
+    let Some((first, rest)) = whole.split_once('\n') else { return Ok(None) };
+    let Ok(header) = serde_json::from_str(first) else { return Ok(None) };
+    let name = RepoPath::new("journal.jsonl").expect("a plain name is a sound path");
+    let answers = Recordings::read(&Text::new(name, rest)).map_err(|_| {
+        let what = format!("read the answers of a run that was cut off in {}", path.display());
+        Failure::new(Exit::Usage, what).help(format!("remove it: rm '{}'", path.display()))
+    })?;
+    Ok(Some(Left { header, answers }))
+}

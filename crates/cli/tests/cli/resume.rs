@@ -1,0 +1,111 @@
+//! A run of evals that is killed goes on where it was, and says in the end what an uninterrupted one says.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::sandbox::Sandbox;
+
+const CASES: usize = 40;
+
+/// A program that answers each question with its last word, one at a time.
+const PROVIDERS: &str = r#"format: 1
+providers:
+  slow:
+    kind: command
+    command: [sh, -c, 'while read -r line; do echo asked >> asked; while [ -e hold ] && [ $(wc -l < asked) -gt 15 ]; do sleep 0.01; done; n=${line##*number }; echo "{\"output\":\"kind ${n%%\"*}\"}"; done']
+"#;
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("providers.yaml", PROVIDERS);
+    sandbox.write(
+        "prompts/routes.yaml",
+        "routes: { fast: slow/one }\ndefaults: { low: fast, medium: fast, high: fast }\n",
+    );
+    let front =
+        "---\nversion: 1.0.0\ndescription: Answer.\nowner: docs\nrisk: low\ninputs: { question: string }\n---\n";
+    sandbox.write("prompts/ask.md", &format!("{front}{{{{ question }}}}\n"));
+    let mut suite = "defaultTest: { assert: [{ type: starts-with, value: kind }] }\ntests:\n".to_owned();
+    for i in 0..CASES {
+        suite.push_str(&format!("  - {{ id: q{i:02}, vars: {{ question: number {i} }} }}\n"));
+    }
+    suite.push_str("sample: { n: 30, seed: 7 }\n");
+    sandbox.write("evals/ask.yaml", &suite);
+    assert_eq!(sandbox.run("git init -q -b main").code, 0);
+    sandbox
+}
+
+/// Results without what differs from run to run: times, and what the last of several runs took.
+fn steady(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(map) => {
+            for key in ["latency_ms", "latency_p50_ms", "latency_p95_ms", "spent"] {
+                map.remove(key);
+            }
+            map.values_mut().for_each(|v| *v = steady(v.take()));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|v| *v = steady(v.take())),
+        _ => {}
+    }
+    value
+}
+
+fn results(sandbox: &Sandbox, arguments: &str) -> Value {
+    let line = format!("promptuary -q eval --providers providers.yaml --format json {arguments}");
+    let outcome = sandbox.run(&line);
+    assert_eq!(outcome.code, 0, "{}", outcome.raw);
+    steady(serde_json::from_str(&outcome.raw).unwrap())
+}
+
+fn lines(sandbox: &Sandbox, path: &str) -> usize {
+    std::fs::read_to_string(sandbox.work().join(path)).map_or(0, |text| text.lines().count())
+}
+
+/// Starts a run, and kills it once it has been asked 16 times and cannot go on.
+fn killed(sandbox: &Sandbox, arguments: &[&str]) {
+    sandbox.write("hold", "");
+    let mut command = sandbox.command("promptuary");
+    command.args(["eval", "--providers", "providers.yaml"]).args(arguments);
+    let mut run = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let journal = ".git/promptuary/eval/ask.jsonl";
+    while lines(sandbox, journal) < 16 {
+        assert!(run.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let mut said = String::new();
+    run.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    std::fs::remove_file(sandbox.work().join("hold")).unwrap();
+}
+
+#[test]
+fn a_recording_run_that_was_killed_goes_on_and_says_the_same() {
+    let whole = sandbox();
+    let expected = results(&whole, "--record");
+    let sandbox = sandbox();
+    killed(&sandbox, &["--record"]);
+    let asked = lines(&sandbox, "asked");
+    let said = sandbox.run("promptuary eval --providers providers.yaml --record --format jsonl 2>&1 >/dev/null").raw;
+    assert!(said.contains("ask: 15 answers of a run that was cut off need not be asked for again"), "{said}");
+    assert!(lines(&sandbox, "asked") - asked <= 30 - 15, "what was answered is not asked for again");
+    let replayed = results(&whole, "--replay");
+    assert_eq!(results(&sandbox, "--replay"), replayed);
+    assert_eq!(expected["suites"][0]["verdict"], replayed["suites"][0]["verdict"]);
+    assert!(!sandbox.work().join(".git/promptuary/eval/ask.jsonl").exists(), "nothing is left to go on with");
+}
+
+#[test]
+fn a_live_run_goes_on_only_when_told_and_as_the_same_run() {
+    let whole = sandbox();
+    let expected = results(&whole, "--live");
+    let sandbox = sandbox();
+    killed(&sandbox, &["--live"]);
+    let other = sandbox.run("promptuary eval --providers providers.yaml --live --resume --sample 20");
+    assert_eq!(other.code, 2);
+    assert!(other.raw.contains("the run that was cut off had another --sample"), "{}", other.raw);
+    assert_eq!(results(&sandbox, "--live --resume"), expected, "the sample and every answer are the same");
+    assert!(!sandbox.work().join("evals/recordings").exists(), "a live run keeps nothing");
+}

@@ -1,0 +1,93 @@
+//! Several models on the same cases: quality, time and cost beside one another.
+
+use serde::Serialize;
+
+use super::absolute::Summary;
+use super::compare::interval;
+use super::units::{CaseUnit, by_cluster};
+use crate::stats::paired;
+
+/// One model among several.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Route {
+    /// The model.
+    pub model: String,
+    /// Whether it meets every check by itself.
+    pub meets: bool,
+    /// US dollars for a thousand answers, where costs are known.
+    pub usd_per_thousand: Option<f64>,
+    /// Its cost as a share of the best model's.
+    pub cost_ratio: Option<f64>,
+    /// Its median time as a share of the best model's.
+    pub time_ratio: Option<f64>,
+    /// How it compares with the best model, pair by pair; absent for that one itself.
+    pub against_best: Option<AgainstBest>,
+}
+
+/// A model beside the one that passes most.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgainstBest {
+    /// The model that passes most; of equals the cheaper.
+    pub best: String,
+    /// Pairs of cases.
+    pub pairs: usize,
+    /// The mean difference of shares of passes, this one less the best.
+    pub difference: f64,
+    /// Its 95 % interval.
+    pub interval: (f64, f64),
+    /// One-sided: the probability of such a difference where both were alike.
+    pub p: f64,
+}
+
+/// Each of `models` with its `units`, in their order.
+pub(super) fn routes(models: &[Summary], units: &[Vec<CaseUnit>], meets: impl Fn(&str) -> bool) -> Vec<Route> {
+    let order = |a: &&usize, b: &&usize| {
+        let key = |i: usize| (models[i].pass_rate, -models[i].cost.unwrap_or(f64::MAX));
+        key(**a).partial_cmp(&key(**b)).unwrap_or(std::cmp::Ordering::Equal)
+    };
+    let positions: Vec<usize> = (0..models.len()).collect();
+    let Some(&best) = positions.iter().max_by(order) else { return Vec::new() };
+    let route = |i: usize| {
+        let (one, top) = (&models[i], &models[best]);
+        Route {
+            model: one.model.clone(),
+            meets: meets(&one.model),
+            usd_per_thousand: per_thousand(one),
+            cost_ratio: ratio(per_thousand(one), per_thousand(top)),
+            time_ratio: ratio(one.latency_p50_ms.map(as_f64), top.latency_p50_ms.map(as_f64)),
+            against_best: (i != best).then(|| against(&top.model, &units[best], &units[i])),
+        }
+    };
+    (0..models.len()).map(route).collect()
+}
+
+fn against(best: &str, top: &[CaseUnit], one: &[CaseUnit]) -> AgainstBest {
+    let find = |unit: &CaseUnit| top.iter().find(|t| t.case == unit.case).filter(|t| t.graded > 0);
+    let pairs: Vec<(&CaseUnit, &CaseUnit)> =
+        one.iter().filter(|u| u.graded > 0).filter_map(|u| Some((u, find(u)?))).collect();
+    let differences = by_cluster(&pairs, |(u, _)| &u.cluster, |(u, t)| u.share - t.share);
+    let t = paired(&differences);
+    let seed = one.first().map_or_else(|| source::Digest::of(b""), |u| u.inputs);
+    AgainstBest {
+        best: best.to_owned(),
+        pairs: pairs.len(),
+        difference: t.mean,
+        interval: interval(&differences, &t, &seed),
+        p: t.p,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of answers")]
+fn per_thousand(summary: &Summary) -> Option<f64> {
+    let answers = summary.passed + summary.failed;
+    summary.cost.filter(|_| answers > 0).map(|usd| usd * 1000.0 / answers as f64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds")]
+const fn as_f64(n: u64) -> f64 {
+    n as f64
+}
+
+fn ratio(one: Option<f64>, top: Option<f64>) -> Option<f64> {
+    one.zip(top).filter(|(_, top)| *top > 0.0).map(|(one, top)| one / top)
+}
