@@ -4,8 +4,8 @@
 //! signs and publishes. Nothing here prints, reads the clock or decides what counts: the ledger does.
 
 mod approvals;
-mod audit;
 mod attempts;
+mod audit;
 mod desk;
 mod drill;
 mod error;
@@ -29,12 +29,13 @@ mod verification;
 mod views;
 
 pub use approvals::{Approved, Ballot, approve};
-pub use audit::{Audit, Person, Place, audit};
 pub use attempts::{Attempt, Attempts, attempts};
+pub use audit::{Audit, Person, Place, audit};
 pub use desk::{Desk, Written};
 pub use drill::{Drilled, Inputs, drill};
 pub use error::{Class, Error, Result};
 pub use evals::Outcome;
+pub use evidence::{Attested, Ran, attest, may_attest, statement};
 pub use examples::{Example, Examples, add_rendered, examples, released_examples};
 pub use fetching::Needs;
 pub use found::{Located, Which, found, located};
