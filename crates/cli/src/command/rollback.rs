@@ -52,7 +52,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 }
 
 fn drill(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let desk = app.desk()?;
+    // Tonight's rollback would begin with a fetch too.
+    let (desk, _hold) = args.trial.desk(app)?;
     let drilled = release::drill(&desk, args.id.as_ref(), &args.env, args.to.as_ref());
     let drilled = drilled.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);

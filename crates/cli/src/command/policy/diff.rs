@@ -5,7 +5,6 @@ use release::Scope;
 use serde_json::json;
 use source::Report;
 use source::escape::terminal;
-use source::render::counted;
 
 use crate::acting;
 use crate::app::App;
@@ -54,10 +53,12 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if !changes.is_empty() {
         let approved = match approvals {
             0 => String::new(),
-            n => format!(", with {} of other maintainers", counted(n as usize, "approval")),
+            1 => ", with 1 approval by another maintainer".to_owned(),
+            n => format!(", with {n} approvals by other maintainers"),
         };
         let who = terminal(&maintainers.join(", ")).into_owned();
-        app.terminal.say(format!("it takes effect when one of {who} publishes it{approved}"));
+        let one_of = if maintainers.len() > 1 { "one of " } else { "" };
+        app.terminal.say(format!("it takes effect when {one_of}{who} publishes it{approved}"));
     }
     Ok(Exit::Clean)
 }
