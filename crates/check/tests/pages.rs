@@ -52,6 +52,18 @@ fn every_page_finds_what_it_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A page that promises that `check --fix` does it shows a finding that brings the correction, and the other way round.
+#[test]
+fn pages_promise_only_the_corrections_that_are_made() {
+    for rule in rules().iter().filter(|rule| !rule.is_of_suites()) {
+        let page = Page::parse(rule.page).unwrap();
+        let report = surroundings::judge(&page.example, |_, _| Vec::new());
+        let made = report.findings().iter().filter(|f| f.rule == rule.id).all(|f| f.fix.is_some());
+        let promised = page.sections[2].1.contains("--fix");
+        assert_eq!(promised, made, "{}: promised {promised}, made {made}", rule.id);
+    }
+}
+
 fn bless(id: &str, page: &str, said: &str, found: &str) {
     let file = format!("{}/src/rules/{}.md", env!("CARGO_MANIFEST_DIR"), id.replace('-', "_"));
     let blessed = page.replace(&format!("text finds\n{said}```"), &format!("text finds\n{found}```"));

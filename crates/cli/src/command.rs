@@ -101,7 +101,7 @@ impl Command {
             Self::Trust(args) => trust::run(&args, app),
             Self::Sync(args) => sync::run(&args, app),
             Self::Hook(args) => hook::run(&args, app),
-            Self::Completions(args) => Ok(completions::run(&args, app)),
+            Self::Completions(args) => completions::run(&args, app),
             Self::Man(args) => man::run(&args, app),
         }
     }

@@ -7,6 +7,7 @@ mod acting;
 mod app;
 mod args;
 mod command;
+mod complete;
 mod evaluation;
 mod exit;
 mod history;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> ExitCode {
+    complete::answer();
     let args = match LowArgs::read(std::env::args_os()) {
         Ok(args) => args,
         Err(said) => return said.show(),

@@ -3,11 +3,14 @@
 use clap_complete::Shell;
 
 use crate::app::App;
-use crate::exit::Exit;
+use crate::complete;
+use crate::exit::{Exit, Failure};
 
 /// Print a shell's completion script
 ///
-/// Source it from the shell's start file, for example `source <(promptuary completions bash)` in ~/.bashrc.
+/// Source it from the shell's start file: `source <(promptuary completions bash)` in ~/.bashrc, the same with zsh in
+/// ~/.zshrc (after compinit), `promptuary completions fish | source` in config.fish. The script asks the program, so it
+/// proposes this repository's prompts, releases and environments, and is never older than the program.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which shell
@@ -15,9 +18,9 @@ pub(crate) struct Args {
 }
 
 /// Prints the script.
-pub(crate) fn run(args: &Args, app: &App) -> Exit {
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut crate::args::command(), "promptuary", &mut script);
+    complete::script(&args.shell.to_string(), &mut script).map_err(|error| Failure::of(Exit::Usage, &error))?;
     app.terminal.answer(String::from_utf8_lossy(&script));
-    Exit::Clean
+    Ok(Exit::Clean)
 }

@@ -1,0 +1,45 @@
+//! Completions in a real bash: what Tab proposes, from the script that the program prints.
+
+use crate::sandbox::Sandbox;
+
+/// What bash proposes for a line, as its own function for the program answers.
+fn proposed(sandbox: &Sandbox, line: &str) -> Vec<String> {
+    sandbox.write(
+        "try.bash",
+        "source <(promptuary completions bash)\nCOMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMP_TYPE=9\n\
+         ask=$(complete -p promptuary | sed 's/.*-F \\([^ ]*\\).*/\\1/')\n\
+         $ask promptuary \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n",
+    );
+    let outcome = sandbox.run(&format!("bash try.bash {line}"));
+    assert_eq!(outcome.code, 0, "{line}: {}", outcome.raw);
+    outcome.raw.lines().map(|word| word.trim_end().to_owned()).filter(|word| !word.starts_with('-')).collect()
+}
+
+#[test]
+fn tab_proposes_what_the_repository_has() {
+    let sandbox = Sandbox::new();
+    let done = sandbox.run(
+        "git init -q -b main && git config user.name Ada && git config user.email ada@example.com && \
+         ssh-keygen -q -t ed25519 -N '' -f ../home/key && git config gpg.format ssh && \
+         git config user.signingKey ../home/key.pub && promptuary -q init && git add -A && git commit -qm start && \
+         git tag prompt/support/triage@1.0.0",
+    );
+    assert_eq!(done.code, 0, "{}", done.raw);
+    for (line, wanted) in [
+        ("promptuary promo", vec!["promote"]),
+        ("promptuary promote ''", vec!["support/triage@1.0.0"]),
+        ("promptuary promote --to ''", vec!["dev", "staging", "prod"]),
+        ("promptuary render ''", vec!["support/triage"]),
+        ("promptuary render --env p", vec!["prod"]),
+        ("promptuary diff support/triage env:s", vec!["env:staging"]),
+        ("promptuary explain block-m", vec!["block-missing"]),
+        ("promptuary policy explain s", vec!["support/triage"]),
+        ("promptuary check --format s", vec!["short", "sarif"]),
+        ("promptuary schema po", vec!["policy"]),
+        ("promptuary check --base m", vec!["main"]),
+    ] {
+        assert_eq!(proposed(&sandbox, line), wanted, "{line}");
+    }
+    // Outside of a repository there is nothing to propose, and nothing to say.
+    assert_eq!(proposed(&sandbox, "promptuary -C / render ''"), Vec::<String>::new());
+}
