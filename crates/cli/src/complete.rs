@@ -97,8 +97,12 @@ fn releases() -> Vec<CompletionCandidate> {
 }
 
 fn branches() -> Vec<CompletionCandidate> {
-    let names = repo().and_then(|repo| repo.branches().ok()).unwrap_or_default();
-    ["HEAD".to_owned()].into_iter().chain(names).map(CompletionCandidate::new).collect()
+    let Some(repo) = repo() else { return Vec::new() };
+    let here: Vec<_> = repo.branches().unwrap_or_default().into_keys().collect();
+    let remote = repo.default_remote().ok().flatten().map(|remote| remote.name);
+    let there = remote.iter().flat_map(|remote| here.iter().map(move |name| format!("{remote}/{name}")));
+    let there = there.filter(|name| repo.rev_parse(&format!("refs/remotes/{name}")).is_ok());
+    ["HEAD".to_owned()].into_iter().chain(there).chain(here.iter().cloned()).map(CompletionCandidate::new).collect()
 }
 
 fn environments() -> Vec<CompletionCandidate> {

@@ -130,17 +130,6 @@ impl Repo {
         self.common_dir().join("shallow").metadata().is_ok_and(|m| m.len() > 0)
     }
 
-    /// The branches here and as last fetched, each as a revision is spelled: `main`, `origin/main`.
-    pub fn branches(&self) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        for folder in ["refs/heads/", "refs/remotes/"] {
-            names.extend(
-                self.refs.list(folder)?.into_keys().filter_map(|name| Some(name.strip_prefix(folder)?.to_owned())),
-            );
-        }
-        Ok(names)
-    }
-
     /// Where HEAD stands.
     pub fn head(&self) -> Result<Head> {
         self.refs.head()
