@@ -52,7 +52,7 @@ fn every_page_finds_what_it_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A page that promises that `check --fix` does it shows a finding that brings the correction, and the other way round.
+/// A page that promises that `check --fix` does it shows a finding that brings the correction.
 #[test]
 fn pages_promise_only_the_corrections_that_are_made() {
     for rule in rules().iter().filter(|rule| !rule.is_of_suites()) {
@@ -60,7 +60,7 @@ fn pages_promise_only_the_corrections_that_are_made() {
         let report = surroundings::judge(&page.example, |_, _| Vec::new());
         let made = report.findings().iter().filter(|f| f.rule == rule.id).all(|f| f.fix.is_some());
         let promised = page.sections[2].1.contains("--fix");
-        assert_eq!(promised, made, "{}: promised {promised}, made {made}", rule.id);
+        assert!(made || !promised, "the page of {} promises a correction that its finding does not bring", rule.id);
     }
 }
 
