@@ -78,7 +78,8 @@ impl Said {
             terminal.answer(if terminal.colour { text.ansi().to_string() } else { text.to_string() });
             return terminal.close(Exit::Clean).into();
         }
-        let text = self.0.render().ansi().to_string();
+        // Without styles: what was typed may come from elsewhere, and is shown rather than obeyed.
+        let text = self.0.render().to_string();
         let terminal = Terminal::new(Voice::Normal);
         if self.0.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
             terminal.say(text.trim_end());
@@ -86,8 +87,7 @@ impl Said {
         }
         let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
         let why = first.split_once("error:").map_or(first, |(_, why)| why);
-        let why = why.trim_start_matches("\u{1b}[0m").trim();
-        terminal.misread(why, rest.trim_matches('\n'));
+        terminal.misread(why.trim(), rest.trim_matches('\n'));
         Exit::Usage.into()
     }
 }

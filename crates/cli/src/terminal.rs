@@ -1,5 +1,7 @@
 //! What the user sees: the answer on stdout, the conversation on stderr, colour only where a terminal shows it.
 //!
+//! Text that others wrote (names, reasons, what git said) reaches no stream as it is.
+//!
 //! A reader that went away (`| head`) silences the answer without changing the verdict.
 
 use std::cell::RefCell;
@@ -7,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use source::escape;
 
 use crate::exit::{Exit, Failure};
 
@@ -49,7 +52,7 @@ impl Terminal {
         Self { voice, colour, width, attended, out: RefCell::new(Out::Open(io::BufWriter::new(io::stdout()))) }
     }
 
-    /// Writes a part of the answer, exactly as given.
+    /// Writes a part of the answer, exactly as given: for machines, or escaped by who made it.
     pub(crate) fn answer(&self, text: impl AsRef<str>) {
         let mut out = self.out.borrow_mut();
         if let Out::Open(stream) = &mut *out
@@ -59,10 +62,15 @@ impl Terminal {
         }
     }
 
-    /// Writes a value as the answer: indented JSON and a line end. `##[`, which CI runners take for a command anywhere in a
-    /// line of a log, is spelled so that only JSON readers see it.
+    /// Writes a part of the answer for people: whatever others wrote in it is shown, not obeyed.
+    pub(crate) fn tell(&self, text: impl AsRef<str>) {
+        self.answer(escape::terminal_lines(text.as_ref()));
+    }
+
+    /// Writes a value as the answer: indented JSON and a line end. What nobody would see, and what CI runners take for a
+    /// command, is spelled so that it reads back as the same value.
     pub(crate) fn json(&self, value: &serde_json::Value) {
-        self.answer(format!("{value:#}\n").replace("##[", "##\\u005b"));
+        self.answer(escape::json(&format!("{value:#}\n")));
     }
 
     /// Writes anything with a documented shape as the answer.
@@ -75,14 +83,14 @@ impl Terminal {
     /// Says a line on stderr, unless asked to be quiet.
     pub(crate) fn say(&self, line: impl AsRef<str>) {
         if self.voice >= Voice::Normal {
-            self.stderr(line.as_ref());
+            self.stderr(&styled(line.as_ref()));
         }
     }
 
     /// Says a line on stderr when asked for detail.
     pub(crate) fn detail(&self, line: impl AsRef<str>) {
         if self.voice >= Voice::Verbose {
-            self.stderr(line.as_ref());
+            self.stderr(&styled(line.as_ref()));
         }
     }
 
@@ -139,7 +147,7 @@ impl Terminal {
     /// Tells why the command line makes no sense, with what clap has to add.
     pub(crate) fn misread(&self, why: &str, rest: &str) {
         self.labelled("promptuary", AnsiColor::Red, &format!("could not read the command line: {why}"));
-        self.stderr(rest);
+        self.stderr(&escape::terminal_lines(rest));
     }
 
     /// Flushes the answer. One that could not be written makes a clean run a failed one.
@@ -152,7 +160,7 @@ impl Terminal {
 
     fn labelled(&self, label: &str, colour: AnsiColor, text: &str) {
         let style = Style::new().bold().fg_color(Some(colour.into()));
-        self.stderr(&format!("{style}{label}{style:#}: {text}"));
+        self.stderr(&format!("{style}{label}{style:#}: {}", escape::terminal_lines(text)));
     }
 
     /// The order of what is on the screen is the order of what was said: the answer so far goes first.
@@ -171,6 +179,26 @@ impl Terminal {
             *out = Out::failed(error);
         }
     }
+}
+
+/// `text` with what others wrote in it escaped; our own colours stay.
+fn styled(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\x1b[") {
+        let (before, code) = rest.split_at(at);
+        out.push_str(&escape::terminal_lines(before));
+        let length = code[2..].bytes().take_while(|b| b.is_ascii_digit() || *b == b';').count();
+        let whole = if code[2 + length..].starts_with('m') { 3 + length } else { 0 };
+        out.push_str(&code[..whole]);
+        rest = &code[whole..];
+        if whole == 0 {
+            out.push_str(&escape::terminal_lines(&rest[..1]));
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(&escape::terminal_lines(rest));
+    out
 }
 
 impl Out {

@@ -22,8 +22,8 @@ pub fn is_hidden(c: char) -> bool {
 
 /// For a terminal, on one line: hidden characters become escapes, line ends `\n` and tabs `\t`.
 ///
-/// Terminal output also ends up in CI logs, so what GitHub would take for a workflow command (`::` at the start of a
-/// line, `##[` anywhere) is broken too.
+/// Terminal output also ends up in CI logs, so what a runner would take for a command (`::` at the start of a line, `##[`
+/// and its like, `##vso[` and `##teamcity[`, anywhere) is broken too.
 pub fn terminal(text: &str) -> Cow<'_, str> {
     shown(text, |_| false)
 }
@@ -47,11 +47,31 @@ pub fn workflow_property(text: &str) -> String {
 pub fn xml(text: &str) -> Cow<'_, str> {
     let sound = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..) && !quiet(c);
     if text.chars().all(sound) {
-        return Cow::Borrowed(text);
+        return unheard(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         if sound(c) { out.push(c) } else { code(&mut out, c) }
+    }
+    Cow::Owned(unheard(&out).into_owned())
+}
+
+/// For JSON that is printed: what nobody would see, and what a runner would take for a command, becomes `\uXXXX`, so that
+/// it reads back as the same value.
+pub fn json(text: &str) -> Cow<'_, str> {
+    let odd = |i: usize, c: char| (c != '\n' && is_hidden(c)) || opens_command(text, i, c);
+    if !text.char_indices().any(|(i, c)| odd(i, c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for (i, c) in text.char_indices() {
+        if odd(i, c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
     }
     Cow::Owned(out)
 }
@@ -59,7 +79,8 @@ pub fn xml(text: &str) -> Cow<'_, str> {
 /// For HTML, in text and in quoted attributes; line ends and tabs stay, hidden characters become escapes.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
+    let mut starts = true;
+    for (i, c) in text.char_indices() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -71,8 +92,11 @@ pub fn html(text: &str) -> String {
             '[' if out.ends_with("##") => out.push_str("&#91;"),
             '\n' | '\t' => out.push(c),
             _ if is_hidden(c) => code(&mut out, c),
+            '[' if opens_command(text, i, c) => out.push_str("&#91;"),
+            ':' if starts && text[i..].starts_with("::") => out.push_str("&#58;"),
             _ => out.push(c),
         }
+        starts = c == '\n' || (starts && c.is_whitespace());
     }
     out
 }
@@ -83,7 +107,7 @@ fn quiet(c: char) -> bool {
 }
 
 fn shown(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.chars().any(|c| is_hidden(c) && !keep(c)) && !text.contains("##[") && !text.contains("::") {
+    if !text.chars().any(|c| is_hidden(c) && !keep(c)) && !text.contains("##") && !text.contains("::") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -97,12 +121,22 @@ fn shown(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
             '\r' => out.push_str("\\r"),
             _ if is_hidden(c) => code(&mut out, c),
             ':' if starts && rest.starts_with("::") => code(&mut out, c),
-            '[' if text[..i].ends_with("##") => code(&mut out, c),
+            '[' if opens_command(text, i, c) => code(&mut out, c),
             _ => out.push(c),
         }
         starts = c == '\n' || (starts && (c.is_whitespace() || is_hidden(c)));
     }
     Cow::Owned(out)
+}
+
+/// Without what a runner would take for a command; nothing else is changed.
+fn unheard(text: &str) -> Cow<'_, str> {
+    shown(text, |c| c != '[' && c != ':')
+}
+
+/// Whether `c`, at byte `i`, is the bracket of `##[error]`, `##vso[task…]` or `##teamcity[…]`.
+fn opens_command(text: &str, i: usize, c: char) -> bool {
+    c == '[' && text[..i].trim_end_matches(|c: char| c.is_ascii_alphanumeric()).ends_with("##")
 }
 
 fn code(out: &mut String, c: char) {
@@ -139,6 +173,7 @@ mod tests {
             terminal_lines("a\n  ::add-mask::x\nb::c ##[error]d"),
             "a\n  \\u{3a}:add-mask::x\nb::c ##\\u{5b}error]d"
         );
+        assert_eq!(terminal("x ##vso[task.setvariable]y ## [z] a[0]"), "x ##vso\\u{5b}task.setvariable]y ## [z] a[0]");
     }
 
     #[test]
@@ -151,6 +186,25 @@ mod tests {
     fn xml_and_html_hold_only_what_they_can() {
         assert_eq!(xml("a\u{b}b\u{ffff}<\n"), "a\\u{b}b\\u{ffff}<\n");
         assert_eq!(html("<a href='x'>&\u{202e}"), "&lt;a href=&#39;x&#39;&gt;&amp;\\u{202e}");
+    }
+
+    #[test]
+    fn json_reads_back_as_it_was() {
+        let value = serde_json::json!({ "a": "\u{202e}\u{7f}\u{9b}::x ##[stop-commands]y \u{e0041}", "b": [1, "é"] });
+        let plain = format!("{value:#}\n");
+        let shown = json(&plain);
+        assert!(!shown.chars().any(|c| c != '\n' && is_hidden(c)) && !shown.contains("##["), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        assert!(matches!(json("{\"a\": \"##\"}"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn no_form_starts_a_line_with_a_command() {
+        let hostile = "a\n ::stop-commands::x\n##[group]y ##vso[task.complete]";
+        for shown in [html(hostile), xml(hostile).into_owned(), markdown_fence(hostile, ""), markdown_code(hostile)] {
+            assert!(!shown.lines().any(|line| line.trim_start().starts_with("::")), "{shown}");
+            assert!(!shown.contains("##[") && !shown.contains("##vso["), "{shown}");
+        }
     }
 
     fn hostile() -> impl Strategy<Value = String> {

@@ -77,7 +77,7 @@ fn show(steps: &[(PromptId, source::Version, source::Version)], args: &Args, app
             .json(&json!({ "bumped": steps.iter().map(shape).collect::<Vec<_>>(), "written": !args.dry_run }));
     }
     for (id, from, to) in steps {
-        app.terminal.answer(format!("{id} {from} -> {to}\n"));
+        app.terminal.tell(format!("{id} {from} -> {to}\n"));
     }
     if steps.is_empty() {
         app.terminal.say("every version already says what changed");

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Format::Tree if impact.prompts.is_empty() => {
             app.terminal.say(format!("no prompt's content differs from {}", args.base));
         }
-        Format::Tree => app.terminal.answer(tree::tree(&impact)),
+        Format::Tree => app.terminal.tell(tree::tree(&impact)),
         Format::Json => app.terminal.json(&serde_json::to_value(&impact).map_err(|e| Failure::of(Exit::Usage, &e))?),
         Format::Dot => app.terminal.answer(dot::dot(&impact)),
     }

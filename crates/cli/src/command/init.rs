@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         begins |= word != "kept" && template.path.as_str() == PRINCIPALS_PATH;
         let _ = writeln!(text, "{word} {}", template.path);
     }
-    app.terminal.answer(text);
+    app.terminal.tell(text);
     if begins {
         app.terminal.say(format!(
             "\n{} is the only maintainer, so policies/ asks for no approvals: 0 everywhere.\nAdd a second maintainer, with a \

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.acting.trial.shape.is_json() {
         app.terminal.value(&done)?;
     } else {
-        app.terminal.answer(text(&done, app));
+        app.terminal.tell(text(&done, app));
     }
     let unmet = done.demands.iter().any(|demand| !demand.is_met());
     Ok(if unmet && !done.existed { Exit::Findings } else { Exit::Clean })

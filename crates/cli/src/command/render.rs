@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 fn show(format: Format, compiled: &Compiled, messages: &[Message], app: &App) -> Result<Exit, Failure> {
     let made = match format {
         Format::Text => {
-            app.terminal.answer(request::text(messages));
+            app.terminal.tell(request::text(messages));
             return Ok(Exit::Clean);
         }
         Format::Json => {

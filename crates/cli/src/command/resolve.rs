@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.shape.is_json() {
         app.terminal.value(&resolved)?;
     } else {
-        app.terminal.answer(text(&resolved));
+        app.terminal.tell(text(&resolved));
     }
     Ok(Exit::Clean)
 }

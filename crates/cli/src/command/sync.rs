@@ -43,8 +43,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         app.terminal.value(&shape)?;
     } else {
         let (new, all) = (counted(fetched.new.len(), "new tag"), counted(fetched.shown, "tag"));
-        app.terminal.answer(format!("{}: {new}, {all} in all\n", remote.name));
-        pushed.iter().for_each(|name| app.terminal.answer(format!("published {name}\n")));
+        app.terminal.tell(format!("{}: {new}, {all} in all\n", remote.name));
+        pushed.iter().for_each(|name| app.terminal.tell(format!("published {name}\n")));
     }
     for (word, names) in [("moved", &moved), ("deleted", &fetched.deleted)] {
         names.iter().for_each(|name| {

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.shape.is_json() {
         app.terminal.value(&verified)?;
     } else {
-        app.terminal.answer(text(&verified));
+        app.terminal.tell(text(&verified));
     }
     Ok(verified.class().map_or(Exit::Clean, Exit::from))
 }

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{code, is_hidden, terminal_lines};
+use super::{code, is_hidden, terminal_lines, unheard};
 
 /// For running text and table cells: shows exactly `text`, on one line, whatever it contains.
 ///
@@ -57,7 +57,7 @@ pub fn markdown_code(text: &str) -> String {
             _ => body.push(c),
         }
     }
-    let body = uncommented(&body).replace("##[", "##\\u{5b}").replace('|', "\\|");
+    let body = uncommented(&unheard(&body)).replace('|', "\\|");
     if body.trim().is_empty() {
         return "` `".to_owned();
     }

@@ -48,8 +48,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         }))?;
         return Ok(Exit::Clean);
     }
-    app.terminal.answer(proposal::changes(&changes));
-    app.terminal.answer(proposal::seals(&seals));
+    app.terminal.tell(proposal::changes(&changes));
+    app.terminal.tell(proposal::seals(&seals));
     if !changes.is_empty() {
         let approved = match approvals {
             0 => String::new(),

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.shape.is_json() {
         app.terminal.json(&shape(&explanation));
     } else {
-        app.terminal.answer(text(&explanation));
+        app.terminal.tell(text(&explanation));
     }
     Ok(Exit::Clean)
 }

@@ -48,13 +48,13 @@ fn tell(done: &Published, app: &App) {
         app.terminal.say(format!("a key behind {id} in {env} is revoked by it: sealed together with it"));
     }
     let Some(entry) = done.written.first() else {
-        return app.terminal.answer(format!(
+        return app.terminal.tell(format!(
             "would publish policy {}\n{}",
             done.sequence,
             acting::demands(&done.demands, app)
         ));
     };
-    app.terminal.answer(format!("policy {} is in effect\n{}", done.sequence, acting::written(&done.written)));
+    app.terminal.tell(format!("policy {} is in effect\n{}", done.sequence, acting::written(&done.written)));
     if done.is_root {
         let root = entry.entry.tagged();
         app.terminal.say(format!("this is the root of the ledger; others trust it with: promptuary trust pin {root}"));

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let trust = desk.repo.trust()?;
     let before = trust.root()?;
     trust.pin(&args.digest)?;
-    app.terminal.answer(match before {
+    app.terminal.tell(match before {
         Some(before) if before == args.digest => format!("{} was pinned before\n", before.tagged()),
         Some(before) => format!("pinned {}\ninstead of {}\n", args.digest.tagged(), before.tagged()),
         None => format!("pinned {}\n", args.digest.tagged()),

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.shape.is_json() {
         app.terminal.value(&json!({ "root": root, "place": trust.place("root") }))?;
     } else if let Some(root) = root {
-        app.terminal.answer(format!("{root}\n"));
+        app.terminal.tell(format!("{root}\n"));
     } else {
         app.terminal.say("no ledger is pinned here yet; the first one that is seen will be");
     }
