@@ -3,10 +3,11 @@
 use std::mem::ManuallyDrop;
 
 use check::{Contents, Subject};
+use eval::suite::Tested;
 use policy::Policy;
 use prompt::Catalog;
 use repo::Repo;
-use source::{Finding, Place, PromptId, RepoPath, Snapshot};
+use source::{Finding, PromptId, RepoPath, Snapshot};
 
 use crate::app::App;
 use crate::exit::Failure;
@@ -65,26 +66,12 @@ impl<'a> Material<'a> {
         !self.snapshot.files.contains_key(&id.path())
     }
 
-    /// What is wrong in a suite, and between it and its prompt.
+    /// What is wrong in a suite, between it and its prompt, and in its recordings.
     fn in_suite(&self, path: &RepoPath, contents: &Contents<'_>) -> Vec<Finding> {
-        let mut loaded = eval::suite::load(&self.snapshot, path);
-        let Some(suite) = &loaded.suite else { return loaded.findings };
-        let id = &suite.prompt;
-        if let Some(content) = contents.get(id) {
-            // A template that cannot be parsed is a finding of the prompt.
-            if let Ok(renderer) = content.compiled.renderer() {
-                loaded.findings.extend(suite.fit(&content.compiled, &renderer));
-            }
-        } else if self.lacks(id) {
-            let finding = Finding::new(
-                eval::rules::SUITE_MISPLACED,
-                Place::whole(&suite.text),
-                format!("there is no prompt {id}"),
-            );
-            loaded
-                .findings
-                .push(finding.help(format!("write {}, or move the suite to the id that it tests", id.path())));
-        }
-        loaded.findings
+        eval::suite::findings(&self.snapshot, path, |id| match contents.get(id) {
+            Some(content) => Tested::Compiled(&content.compiled),
+            None if self.lacks(id) => Tested::Absent,
+            None => Tested::Faulty,
+        })
     }
 }

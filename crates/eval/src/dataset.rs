@@ -2,13 +2,15 @@
 
 mod cell;
 mod csv_rows;
+mod unique;
 
 use serde_json::Value;
-use source::yaml::{self, Kind, Node};
+use source::yaml::{self, Kind, Limits, Node};
 use source::{RepoPath, Span};
 
-use crate::reading::{DATA_LIMITS, Reading, node_of};
+use crate::reading::{DATA_BYTES, Reading, WRITTEN_LIMITS, node_of};
 use crate::rules;
+use unique::Unique;
 
 /// What a data file holds.
 pub(crate) enum Data {
@@ -25,7 +27,7 @@ pub(crate) fn read(reading: &mut Reading<'_>, path: &RepoPath) -> Data {
     let whole = Span::new(0, reading.text.as_str().len());
     let ending = path.file_name().rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending {
-        "yaml" | "yml" => match yaml::read(&reading.text, whole, &DATA_LIMITS) {
+        "yaml" | "yml" => match yaml::read(&reading.text, whole, &WRITTEN_LIMITS) {
             Ok(root) => items(reading, root).map_or(Data::Unread, Data::Tests),
             Err(findings) => {
                 reading.findings.extend(findings);
@@ -70,7 +72,7 @@ fn json(reading: &mut Reading<'_>, whole: Span) -> Option<Node> {
         reading.fault(rules::DATA_UNREADABLE, line, format!("this is not JSON: {error}"));
         return None;
     }
-    match yaml::read(&reading.text, whole, &DATA_LIMITS) {
+    match yaml::read(&reading.text, whole, &Limits { bytes: DATA_BYTES, depth: WRITTEN_LIMITS.depth }) {
         Ok(root) => Some(root),
         Err(findings) => {
             reading.findings.extend(findings);
@@ -90,10 +92,17 @@ fn lines(reading: &mut Reading<'_>) -> Vec<Node> {
         if line.trim().is_empty() {
             continue;
         }
-        match serde_json::from_str::<Value>(line) {
+        match serde_json::from_str::<Unique>(line).map(|unique| unique.0) {
             Ok(value @ Value::Object(_)) => rows.push(node_of(value, span)),
             Ok(_) => reading.fault(rules::DATA_UNREADABLE, span, "this line is not a JSON object"),
-            Err(error) => reading.fault(rules::DATA_UNREADABLE, span, format!("this line is not JSON: {error}")),
+            Err(error) => {
+                let message = match error.is_data() {
+                    // A value that is no JSON of ours; the line it names is always the first.
+                    true => error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
+                    false => format!("this line is not JSON: {error}"),
+                };
+                reading.fault(rules::DATA_UNREADABLE, span, message);
+            }
         }
     }
     rows

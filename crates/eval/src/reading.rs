@@ -1,25 +1,33 @@
 //! Reading a suite's files: where faults are collected, and how `file://` finds its way inside the snapshot.
 
 use serde::de::DeserializeOwned;
+use source::characters;
 use source::yaml::{self, Entry, Kind, Limits, Node};
-use source::{Files, Finding, Mode, Place, RepoPath, Severity, Span, Text};
+use source::{Files, Finding, Place, RepoPath, Severity, Span, Text};
 
 use crate::reference::Template;
 use crate::rules;
 
-/// Data files may be larger than files that people write by hand.
-pub(crate) const DATA_LIMITS: Limits = Limits { bytes: 256 << 20, depth: 32 };
+/// What people write: suites and tests in YAML. A tree of it takes many times its bytes, so larger sets are rows.
+pub(crate) const WRITTEN_LIMITS: Limits = Limits { bytes: 8 << 20, depth: 32 };
+/// Rows: JSON, JSONL and CSV.
+pub(crate) const DATA_BYTES: usize = 256 << 20;
+
+/// What the files that values name may hold together.
+const MOST_LOADED: usize = 64 << 20;
 
 /// One file being read, with the faults found so far.
 pub(crate) struct Reading<'a> {
     pub(crate) files: &'a dyn Files,
     pub(crate) text: Text,
     pub(crate) findings: Vec<Finding>,
+    /// Bytes of the files that values named so far, each as often as it was named.
+    loaded: usize,
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(files: &'a dyn Files, text: Text) -> Self {
-        Self { files, text, findings: Vec::new() }
+        Self { files, text, findings: Vec::new(), loaded: 0 }
     }
 
     /// Notes a fault at `span`.
@@ -134,18 +142,28 @@ impl<'a> Reading<'a> {
                 return None;
             }
         };
-        if file.mode != Mode::Regular {
-            let message = format!("{path} is not a regular file (mode 100644)");
-            self.fault_help(rules::FILE_MISSING, span, message, "commit it as a plain file, not a link or a program");
-            return None;
-        }
-        match std::str::from_utf8(&file.bytes) {
-            Ok(text) => Some(Text::new(path.clone(), text.strip_prefix('\u{feff}').unwrap_or(text))),
-            Err(_) => {
-                self.fault(rules::DATA_UNREADABLE, span, format!("{path} is not UTF-8"));
-                None
+        // People write YAML; rows are values, gathered as they came.
+        let written = path.as_str().ends_with(".yaml") || path.as_str().ends_with(".yml");
+        let most = if written { WRITTEN_LIMITS.bytes } else { DATA_BYTES };
+        let text = match characters::read(path, &file, most) {
+            Ok(text) => text,
+            Err(finding) => {
+                self.elsewhere(*finding, span);
+                return None;
             }
+        };
+        let faults = if written { characters::faults(&text, most) } else { characters::faults_of_data(&text) };
+        for finding in faults.findings {
+            self.elsewhere(finding, span);
         }
+        (!faults.fatal).then_some(text)
+    }
+
+    /// Notes what is wrong in a file that `span` names, where it names one.
+    fn elsewhere(&mut self, finding: Finding, span: Span) {
+        let here = Place::new(&self.text, span);
+        let named = span != Span::default() && here.path() != finding.at.path();
+        self.findings.push(if named { finding.also(here, "named here") } else { finding });
     }
 
     fn siblings(&self, path: &RepoPath) -> Option<String> {
@@ -165,6 +183,12 @@ impl<'a> Reading<'a> {
         }
         let path = self.path(reference, span)?;
         let text = self.load(&path, span)?;
+        self.loaded = self.loaded.saturating_add(text.as_str().len());
+        if self.loaded > MOST_LOADED {
+            let message = format!("the values named by `file://` up to here take more than {MOST_LOADED} bytes");
+            self.fault_help("too-complex", span, message, "name fewer or smaller files");
+            return None;
+        }
         if ![".json", ".yaml", ".yml"].iter().any(|end| path.as_str().ends_with(end)) {
             return Some(Node { span, kind: Kind::Str(text.as_str().trim().to_owned()) });
         }

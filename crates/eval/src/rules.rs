@@ -14,7 +14,7 @@ macro_rules! rules {
 rules! {
     /// A suite or data file is not where it must be, or names a prompt that does not exist.
     SUITE_MISPLACED = "suite-misplaced";
-    /// A file that a suite names is missing, or is no regular file.
+    /// A file that a suite names is missing.
     FILE_MISSING = "suite-file-missing";
     /// A path leads out of the repository, or is none.
     FILE_OUTSIDE = "suite-file-outside";

@@ -5,8 +5,10 @@
 
 mod assemble;
 mod document;
+mod expand;
 mod fit;
 mod gate_check;
+mod judged;
 mod sample;
 
 use std::sync::Arc;
@@ -19,6 +21,7 @@ pub use document::{
     Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Retired, Sample, schema, test_schema, tests_schema,
 };
 pub use fit::fit_vars;
+pub use judged::{Tested, findings};
 
 use crate::assertion::Item;
 

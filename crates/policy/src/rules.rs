@@ -2,12 +2,11 @@
 
 /// Every rule id that findings of this crate carry, sorted, with its meaning.
 ///
-/// Findings about YAML itself come from [`source::yaml`] and are listed there.
+/// Findings about YAML itself come from [`source::yaml`], those about bytes and characters from [`source::characters`],
+/// and are listed there.
 pub const RULES: &[(&str, &str)] = &[
     ("approval-impossible", "policy demands what nobody could ever give"),
     ("environment-cycle", "an environment comes after itself"),
-    ("file-not-regular", "a symlink, an executable or a submodule stands where a plain file belongs"),
-    ("file-not-utf8", "the file is not UTF-8"),
     ("format-unknown", "a document has a format that this version does not read"),
     ("name-repeated", "a name is defined twice"),
     ("name-unknown", "a name refers to nothing that is defined"),

@@ -13,7 +13,7 @@ pub use block::Block;
 pub use prompt::{Prompt, parse};
 
 use crate::compose::{Blocks, Library};
-use crate::{Compiled, Routes, stack};
+use crate::{Compiled, Routes, routes, stack};
 
 /// Everything under `prompts/` in one snapshot, or as much of it as was asked for.
 #[derive(Debug, Clone, Default)]
@@ -172,7 +172,10 @@ impl Catalog {
         errors.retain(|f| f.severity == Severity::Error);
         match &entry.prompt {
             Some(prompt) if errors.is_empty() => {
-                let model = prompt.model(&self.routes).map_err(|finding| vec![*finding])?;
+                let model = prompt.model(&self.routes).map_err(|finding| match self.routes.are_unreadable() {
+                    true => self.other_findings.iter().filter(|f| f.at.path() == &routes::path()).cloned().collect(),
+                    false => vec![*finding],
+                })?;
                 let source = |name: BlockName| {
                     let source = Arc::clone(&self.library.get(&name)?.as_ref()?.template.source);
                     Some((name, source))

@@ -8,7 +8,6 @@
 
 pub mod body;
 pub mod catalog;
-mod characters;
 pub mod compiled;
 mod compose;
 pub mod extent;

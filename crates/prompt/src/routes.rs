@@ -20,6 +20,7 @@ pub struct Routes {
     /// The route that a prompt takes which names no model, by its risk.
     pub defaults: BTreeMap<Risk, String>,
     file: Option<(Text, Node)>,
+    unreadable: bool,
 }
 
 /// The file, as serde reads it.
@@ -66,7 +67,7 @@ impl Routes {
     pub fn parse(text: &Text) -> (Self, Vec<Finding>) {
         let whole = Span::new(0, text.as_str().len());
         let document = match yaml::parse::<Document>(text, whole, &yaml::Limits::DOCUMENT) {
-            Err(findings) => return (Self::default(), findings),
+            Err(findings) => return (Self::unreadable(), findings),
             Ok(document) => document,
         };
         let routes: BTreeMap<String, ModelName> = document.value.routes.into_iter().map(|(n, m)| (n.0, m)).collect();
@@ -78,7 +79,17 @@ impl Routes {
             let span = document.root.at(&["defaults", risk.as_str()]).map_or_else(Span::default, |n| n.span);
             findings.push(unknown(name, &routes, Place::new(text, span)));
         }
-        (Self { routes, defaults, file: Some((text.clone(), document.root)) }, findings)
+        (Self { routes, defaults, file: Some((text.clone(), document.root)), unreadable: false }, findings)
+    }
+
+    /// The routes of a file that could not be read: what they would be is not known.
+    pub(crate) fn unreadable() -> Self {
+        Self { unreadable: true, ..Self::default() }
+    }
+
+    /// Whether there is a file and it could not be read, so that no prompt is at fault for what it lacks.
+    pub(crate) fn are_unreadable(&self) -> bool {
+        self.unreadable
     }
 
     /// The model of the route `name`; a finding at `place` where there is none.

@@ -2,19 +2,14 @@
 
 /// Every rule id that findings of this crate carry, sorted, with its meaning.
 ///
+/// Findings about bytes and characters come from [`source::characters`] and are listed there.
 /// Findings about YAML itself (duplicate keys, anchors, wrong types) come from [`source::yaml`] and are listed there.
 pub const RULES: &[(&str, &str)] = &[
     ("block-missing", "an include or import names a block that this snapshot does not hold"),
     ("block-name-collides", "a name that an included block defines would change a variable of the message"),
     ("block-name-invalid", "an include or import names no file below `blocks/`"),
     ("block-set-leaks", "a block sets a variable at its top level, which would leak into the message"),
-    ("character-bidi", "a bidirectional control character makes the text read otherwise than it is"),
-    ("character-invisible", "an invisible character hides in the text"),
     ("default-invalid", "an input's default does not fit its own schema"),
-    ("file-has-bom", "the file starts with a byte order mark"),
-    ("file-has-nul", "the file holds a NUL byte"),
-    ("file-not-regular", "a symlink, an executable or a submodule stands where a plain file belongs"),
-    ("file-not-utf8", "the file is not UTF-8"),
     ("filter-unknown", "a filter lies outside the template language of `engine: 1`"),
     ("front-matter-missing", "a prompt does not start with front matter"),
     ("front-matter-unclosed", "the front matter has no closing `---` line"),

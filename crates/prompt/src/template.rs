@@ -86,6 +86,14 @@ pub(crate) fn syntax_fault(error: &minijinja::Error, source: &str, fallback: Ran
     if message.starts_with(|c: char| c.is_ascii_uppercase()) {
         message[..1].make_ascii_lowercase();
     }
+    if let Some(name) = detail.strip_prefix("cannot assign to reserved variable name ") {
+        let message = format!("`{name}` belongs to the template language");
+        return Fault::new("name-reserved", at, message).help("choose another name");
+    }
+    if let Some(word) = word_of_statement(source, at.start).filter(|word| source[word.clone()] == *"do") {
+        let message = "`do` is not part of the template language";
+        return Fault::new("statement-unsupported", word, message).help("delete it: it has no effect on the text");
+    }
     let fault = Fault::new("template-syntax", at, message);
     match detail {
         d if d.contains("unknown statement end") => fault.help("delete it, or open the statement that it ends"),
@@ -95,4 +103,13 @@ pub(crate) fn syntax_fault(error: &minijinja::Error, source: &str, fallback: Ran
         d if d.contains("recursion") => fault.help("nest less deeply"),
         _ => fault,
     }
+}
+
+/// The first word of the statement that holds the byte `at`.
+fn word_of_statement(source: &str, at: usize) -> Option<Range<usize>> {
+    let start = source.get(..at)?.rfind("{%")? + 2;
+    let inner = &source[start..];
+    let from = start + inner.len() - inner.trim_start_matches(['-', '+', ' ', '\t', '\n']).len();
+    let word = source[from..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(source.len() - from);
+    Some(from..from + word)
 }

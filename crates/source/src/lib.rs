@@ -3,6 +3,7 @@
 //! Everything here is plain data: nothing opens a file, runs a program, reads a clock or prints.
 
 pub mod canonical;
+pub mod characters;
 pub mod digest;
 pub mod escape;
 pub mod external;

@@ -11,13 +11,11 @@ pub(super) const SCOPE: Scope = Scope::All(judge);
 fn judge(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let Some(policy) = subject.policy else { return };
     for model in policy.models() {
-        let (Some(longest), Some(price)) = (policy.price_is_stale(&model.model, subject.now), policy.price(&model.model))
-        else {
-            continue;
-        };
+        let stale = policy.price_is_stale(&model.model, subject.now).zip(policy.price(&model.model));
+        let Some(((longest, price), day)) = stale.zip(policy.price_day(&model.model)) else { continue };
         let message = format!("the price of {} is of {}, older than {longest}", model.model, price.value.as_of);
         found.push(
-            Finding::new(ID, price.at, message)
+            Finding::new(ID, day, message)
                 .help("look the price up where `source` says, then write what you found and today's date"),
         );
     }

@@ -30,15 +30,22 @@ pub enum Schema {
     Template(Template),
 }
 
-/// Makes a schema for answers ready; the error is a clause.
-pub(super) fn compile(schema: &Value) -> Result<Validator, String> {
-    if let Some(keyword) = unknown_keyword(schema) {
-        return Err(format!("the schema has the unknown keyword `{keyword}`"));
+/// Why a schema is none: where in it, whether the key there is at fault, and a clause.
+#[derive(Debug)]
+pub(super) struct Unsound {
+    pub(super) path: Vec<String>,
+    pub(super) key: bool,
+    pub(super) why: String,
+}
+
+/// Makes a schema for answers ready.
+pub(super) fn compile(schema: &Value) -> Result<Validator, Unsound> {
+    let mut path = Vec::new();
+    if unknown_keyword(schema, &mut path) {
+        let keyword = path.last().map_or("", String::as_str);
+        return Err(Unsound { why: format!("the schema has the unknown keyword `{keyword}`"), key: true, path });
     }
-    Validator::for_answers(schema).map_err(|fault| {
-        let place = if fault.path.is_empty() { String::new() } else { format!(" at {}", fault.path.join(".")) };
-        format!("the schema{place} {}", fault.message)
-    })
+    Validator::for_answers(schema).map_err(|fault| Unsound { why: fault.message, key: false, path: fault.path })
 }
 
 impl Json {
@@ -82,7 +89,7 @@ impl Json {
                 let text = fill(spelled, template, subject)?;
                 let wrong = |why| GradeError::Value { kind: spelled.to_owned(), why };
                 let schema = schema_text(&text).map_err(wrong)?;
-                compile(&schema).map(|v| Some(Cow::Owned(v))).map_err(wrong)
+                compile(&schema).map(|v| Some(Cow::Owned(v))).map_err(|unsound| wrong(unsound.why))
             }
         }
     }
@@ -190,22 +197,38 @@ const KEYWORDS: &[&str] = &[
     "writeOnly",
 ];
 
-/// The first key of a schema that no draft knows; a typing error there would make the schema accept everything.
-fn unknown_keyword(schema: &Value) -> Option<&str> {
-    let map = schema.as_object()?;
-    map.iter().find_map(|(key, value)| {
-        if !KEYWORDS.contains(&key.as_str()) {
-            return Some(key.as_str());
+/// Whether a key of a schema is known to no draft; `path` leads to it then. A typing error there would make the schema
+/// accept everything.
+fn unknown_keyword(schema: &Value, path: &mut Vec<String>) -> bool {
+    let Value::Object(map) = schema else { return false };
+    map.iter().any(|(key, value)| {
+        path.push(key.clone());
+        let found = !KEYWORDS.contains(&key.as_str()) || below(key, value, path);
+        if !found {
+            path.pop();
         }
-        match (key.as_str(), value) {
-            ("const" | "enum" | "default" | "examples" | "required" | "type", _) => None,
-            (
-                "$defs" | "definitions" | "dependencies" | "dependentSchemas" | "patternProperties" | "properties",
-                Value::Object(map),
-            ) => map.values().find_map(unknown_keyword),
-            (_, Value::Array(items)) => items.iter().find_map(unknown_keyword),
-            (_, Value::Object(_)) => unknown_keyword(value),
-            _ => None,
-        }
+        found
     })
+}
+
+/// The same of what stands under `key`.
+fn below(key: &str, value: &Value, path: &mut Vec<String>) -> bool {
+    const VALUES: [&str; 6] = ["const", "enum", "default", "examples", "required", "type"];
+    const NAMED: [&str; 6] =
+        ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
+    let mut inside = |step: String, value: &Value| {
+        path.push(step);
+        let found = unknown_keyword(value, path);
+        if !found {
+            path.pop();
+        }
+        found
+    };
+    match value {
+        _ if VALUES.contains(&key) => false,
+        Value::Object(map) if NAMED.contains(&key) => map.iter().any(|(name, value)| inside(name.clone(), value)),
+        Value::Array(items) => items.iter().enumerate().any(|(i, item)| inside(i.to_string(), item)),
+        Value::Object(_) => unknown_keyword(value, path),
+        _ => false,
+    }
 }

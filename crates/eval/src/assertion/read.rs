@@ -495,7 +495,11 @@ impl Spec<'_, '_, '_> {
         };
         match json::compile(&schema) {
             Ok(validator) => Some(Schema::Ready(validator)),
-            Err(why) => self.wrong(why, "correct the JSON Schema"),
+            Err(unsound) => {
+                let span = self.value.as_ref().map(|value| place_in(value, &unsound)).unwrap_or(self.span);
+                self.reading.fault_help(rules::ASSERTION_INVALID, span, unsound.why, "correct the JSON Schema");
+                None
+            }
         }
     }
 
@@ -596,5 +600,18 @@ impl Spec<'_, '_, '_> {
             self.reading.fault(rules::THRESHOLD_VACUOUS, self.threshold_span, message);
         }
         Some(Rubric { form, criteria, threshold: self.threshold })
+    }
+}
+
+/// Where in a schema the fault stands; the schema itself where it was written as text.
+fn place_in(schema: &Node, unsound: &json::Unsound) -> Span {
+    let mut path = &unsound.path[..];
+    loop {
+        let found = if unsound.key { schema.key_span_at(path) } else { schema.at(path).map(|node| node.span) };
+        match (found, path.split_last()) {
+            (Some(span), _) => return span,
+            (None, Some((_, above))) => path = above,
+            (None, None) => return schema.span,
+        }
     }
 }

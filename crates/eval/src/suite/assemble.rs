@@ -8,11 +8,12 @@ use source::yaml::{self, Kind, Node};
 use source::{Digest, Files, Finding, Place, PromptId, RepoPath, Severity, Span, Text, canonical};
 
 use super::document::{Document, Flaky, Options, Scenario, Test};
+use super::expand::{choices, expand, size};
 use super::{Case, Loaded, Suite, gate_check, name_of};
 use crate::Answer;
 use crate::assertion::{self, Item};
 use crate::dataset;
-use crate::reading::{DATA_LIMITS, Reading};
+use crate::reading::{Reading, WRITTEN_LIMITS};
 use crate::rules;
 
 /// Keys of a promptfoo configuration that mean nothing here and change no verdict.
@@ -97,7 +98,20 @@ struct Assembler<'a> {
     braces: usize,
     /// Assertions that many cases share, with their digest.
     shared: BTreeMap<(usize, u64), Graders>,
+    /// What the variables of all cases take.
+    bytes: usize,
+    /// Whether more was met than is read.
+    full: bool,
 }
+
+/// How many cases lists of values may make of one test.
+const MOST_COMBINATIONS: usize = 10_000;
+/// How many cases one suite may hold.
+const MOST_CASES: usize = 500_000;
+/// What the variables of all its cases may take together.
+const MOST_BYTES: usize = 512 << 20;
+/// After so many findings nobody reads on.
+const MOST_FINDINGS: usize = 1_000;
 
 pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
     let fail = |rule, message: String, help: &str| Loaded {
@@ -113,12 +127,14 @@ pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
     let Some(text) = reading.load(path, Span::default()) else {
         return Loaded { suite: None, findings: reading.findings };
     };
-    let root = match yaml::read(&text, Span::new(0, text.as_str().len()), &DATA_LIMITS) {
+    let root = match yaml::read(&text, Span::new(0, text.as_str().len()), &WRITTEN_LIMITS) {
         Ok(root) => root,
         Err(findings) => return Loaded { suite: None, findings },
     };
     let digest = Digest::of(text.as_str().as_bytes());
+    let hidden = reading.findings;
     let mut reading = Reading::new(files, text.clone());
+    reading.findings = hidden;
     let mut assembler = Assembler {
         files,
         findings: Vec::new(),
@@ -126,6 +142,8 @@ pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
         undefined: HashSet::new(),
         braces: 0,
         shared: BTreeMap::new(),
+        bytes: 0,
+        full: false,
     };
     let document = assembler.document(&mut reading, &root);
     let mut findings = reading.findings;
@@ -247,6 +265,9 @@ impl Assembler<'_> {
             return;
         }
         let Some(path) = reading.path(plain, span) else { return };
+        if self.is_full(reading) {
+            return;
+        }
         let Some(text) = reading.load(&path, span) else { return };
         let mut inner = Reading::new(self.files, text);
         let before = self.cases.len();
@@ -342,6 +363,9 @@ impl Assembler<'_> {
     }
 
     fn test(&mut self, reading: &mut Reading<'_>, node: &Node, from: From, defaults: &Defaults) {
+        if self.is_full(reading) {
+            return;
+        }
         if !matches!(node.kind, Kind::Map(_)) {
             let help = "write `- vars: {…}` with `assert:` below it";
             reading.fault_help("value-invalid", node.span, "a test is not a mapping", help);
@@ -354,6 +378,10 @@ impl Assembler<'_> {
             return;
         }
         if merged.items.is_empty() {
+            // One that could not be read was found already.
+            if !merged.written.is_empty() {
+                return;
+            }
             let help = "add `assert:` to the test or to `defaultTest`";
             reading.fault_help(rules::ASSERTIONS_MISSING, node.span, "this test has no assertions", help);
             return;
@@ -370,7 +398,19 @@ impl Assembler<'_> {
             reading.fault_help(rules::GATE_CONTRADICTORY, span, message, help);
         }
         let (asserts, grader) = self.asserts(&merged, (!own).then_some(defaults));
-        let combinations = expand(&merged.vars, merged.options.disable_var_expansion == Some(true));
+        let whole = merged.options.disable_var_expansion == Some(true);
+        let count = choices(&merged.vars, whole).fold(1_usize, |count, choices| count.saturating_mul(choices.len()));
+        if count > MOST_COMBINATIONS || count.saturating_add(self.cases.len()) > MOST_CASES {
+            self.too_many(reading, node.get("vars").map_or(node.span, |vars| vars.span), count);
+            return;
+        }
+        let size: usize = merged.vars.iter().map(|(_, value)| size(value)).sum();
+        self.bytes = self.bytes.saturating_add(size.saturating_mul(count));
+        if self.bytes > MOST_BYTES {
+            self.too_many(reading, node.span, 1);
+            return;
+        }
+        let combinations = expand(&merged.vars, whole);
         let several = combinations.len() > 1;
         for (n, vars) in combinations.into_iter().enumerate() {
             self.undefined(reading, &asserts, &vars);
@@ -395,6 +435,29 @@ impl Assembler<'_> {
                 grader,
                 at: Place::new(&reading.text, node.span),
             });
+        }
+    }
+
+    /// Whether nothing further is read: scenarios name the same faults, and the same files, over and over.
+    fn is_full(&mut self, reading: &Reading<'_>) -> bool {
+        self.full |= reading.findings.len() + self.findings.len() > MOST_FINDINGS;
+        self.full
+    }
+
+    /// Lists in variables and scenarios multiply: a few lines may stand for more cases than anybody can run.
+    fn too_many(&mut self, reading: &mut Reading<'_>, span: Span, count: usize) {
+        if count > MOST_COMBINATIONS {
+            let message = format!("these lists make {count} cases, at most {MOST_COMBINATIONS} of one test are read");
+            let help = "list fewer values, or set `options.disableVarExpansion` and pass the lists whole";
+            return reading.fault_help("too-complex", span, message, help);
+        }
+        // Said once: every further test is one too many.
+        if !std::mem::replace(&mut self.full, true) {
+            let message = match self.bytes > MOST_BYTES {
+                true => format!("the variables of the cases up to here take more than {MOST_BYTES} bytes"),
+                false => format!("the suite holds more than {MOST_CASES} cases"),
+            };
+            reading.fault_help("too-complex", span, message, "part it into several suites");
         }
     }
 
@@ -526,22 +589,4 @@ fn shallow(_reading: &mut Reading<'_>, node: &Node) -> Node {
     let aside: BTreeSet<&str> = ["tests", "scenarios", "assert", "vars", "defaultTest"].into();
     let entries = entries.iter().filter(|e| !aside.contains(e.key.as_str())).cloned().collect();
     Node { span: node.span, kind: Kind::Map(entries) }
-}
-
-/// One set of variables for each combination of the texts in lists.
-fn expand(vars: &[(String, Value)], whole: bool) -> Vec<Map<String, Value>> {
-    let mut combinations = vec![Map::new()];
-    for (name, value) in vars {
-        let choices = match value {
-            Value::Array(items) if !whole && items.first().is_some_and(Value::is_string) => items.as_slice(),
-            single => std::slice::from_ref(single),
-        };
-        let with = |map: &Map<String, Value>, choice: &Value| {
-            let mut map = map.clone();
-            map.insert(name.clone(), choice.clone());
-            map
-        };
-        combinations = combinations.iter().flat_map(|map| choices.iter().map(move |c| with(map, c))).collect();
-    }
-    combinations
 }

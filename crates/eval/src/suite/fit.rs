@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prompt::{Compiled, RenderError, Renderer};
 use serde_json::{Map, Value};
-use source::{Finding, Severity, nearest};
+use source::yaml::{self, Kind, Node};
+use source::{Finding, Place, RepoPath, Severity, Span, nearest};
 
 use super::{Case, Suite};
+use crate::reading::WRITTEN_LIMITS;
 use crate::rules;
 
 /// Variables that model-graded assertions read by name.
@@ -16,7 +18,7 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
     let inputs: BTreeSet<&str> = compiled.inputs.iter().map(|i| i.name.as_str()).collect();
     let mut findings = Vec::new();
     let mut unused: BTreeMap<&str, (&Case, usize)> = BTreeMap::new();
-    let mut faults: BTreeMap<String, (&Case, usize)> = BTreeMap::new();
+    let mut faults: BTreeMap<Clause, (&Case, usize)> = BTreeMap::new();
     let stratum = suite.sample.as_ref().and_then(|s| s.stratify_by.as_deref());
     for case in &suite.cases {
         let referred: BTreeSet<&str> = case
@@ -35,15 +37,17 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
         if case.stored.is_none()
             && let Err(error) = renderer.render(&fit_vars(compiled, &case.vars))
         {
-            for message in clauses(&error) {
-                faults.entry(message).or_insert((case, 0)).1 += 1;
+            for clause in clauses(&error) {
+                faults.entry(clause).or_insert((case, 0)).1 += 1;
             }
         }
     }
-    for (message, (case, count)) in faults {
+    let mut places = Places::default();
+    for ((message, input), (case, count)) in faults {
         let message = format!("{message}{}", others(case, count));
         let help = "correct the value under `vars`; CSV holds texts only, JSONL holds any type";
-        findings.push(Finding::new(rules::INPUT_INVALID, case.at.clone(), message).help(help));
+        let place = places.of(case, input.as_deref());
+        findings.push(Finding::new(rules::INPUT_INVALID, place, message).help(help));
     }
     for (name, (case, count)) in unused {
         let message = format!("neither the prompt nor an assertion uses `{name}`{}", others(case, count));
@@ -52,7 +56,8 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
             Some(near) => (Severity::Error, format!("did you mean `{near}`?")),
             None => (Severity::Warning, "remove it, or keep it under `metadata`".to_owned()),
         };
-        findings.push(Finding::new(rules::VARIABLE_UNUSED, case.at.clone(), message).help(help).severity(severity));
+        let place = places.of_name(case, name);
+        findings.push(Finding::new(rules::VARIABLE_UNUSED, place, message).help(help).severity(severity));
     }
     findings
 }
@@ -63,11 +68,57 @@ pub fn fit_vars(compiled: &Compiled, vars: &Map<String, Value>) -> Map<String, V
     vars.iter().filter(|(name, _)| takes(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
-fn clauses(error: &RenderError) -> Vec<String> {
+/// What is wrong with a case, and with which of its inputs, where it is with one.
+type Clause = (String, Option<String>);
+
+fn clauses(error: &RenderError) -> Vec<Clause> {
     match error {
-        RenderError::Inputs(faults) => faults.iter().map(|f| format!("input `{}` {}", f.name, f.message)).collect(),
-        other => vec![format!("could not {other}")],
+        RenderError::Inputs(faults) => {
+            faults.iter().map(|f| (format!("input `{}` {}", f.name, f.message), Some(f.name.clone()))).collect()
+        }
+        other => vec![(format!("could not {other}"), None)],
     }
+}
+
+/// Finds variables in the files again, where they are YAML: cases keep no place of each.
+#[derive(Default)]
+struct Places(BTreeMap<RepoPath, Option<Node>>);
+
+impl Places {
+    /// The value at `input` (`history.2`) of `case`, or the nearest part above it that stands in the case itself.
+    fn of(&mut self, case: &Case, input: Option<&str>) -> Place {
+        let found = input.and_then(|input| {
+            let vars = self.vars(case)?;
+            let path: Vec<&str> = input.split('.').collect();
+            (1..=path.len()).rev().find_map(|n| Some(vars.at(&path[..n])?.span))
+        });
+        found.map_or_else(|| case.at.clone(), |span| Place::new(&case.at.text, span))
+    }
+
+    /// The name of a variable of `case`.
+    fn of_name(&mut self, case: &Case, name: &str) -> Place {
+        let found = self.vars(case).and_then(|vars| Some(vars.entry(name)?.key_span));
+        found.map_or_else(|| case.at.clone(), |span| Place::new(&case.at.text, span))
+    }
+
+    fn vars(&mut self, case: &Case) -> Option<&Node> {
+        let text = &case.at.text;
+        let root = self.0.entry(text.path().clone()).or_insert_with(|| {
+            let written = [".yaml", ".yml"].iter().any(|ending| text.path().as_str().ends_with(ending));
+            let whole = Span::new(0, text.as_str().len());
+            written.then(|| yaml::read(text, whole, &WRITTEN_LIMITS).ok()).flatten()
+        });
+        find(root.as_ref()?, case.at.span)?.get("vars")
+    }
+}
+
+/// The mapping that stands exactly at `span`.
+fn find(node: &Node, span: Span) -> Option<&Node> {
+    if node.span == span && matches!(node.kind, Kind::Map(_)) {
+        return Some(node);
+    }
+    let mut below = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
+    below.find(|inner| inner.span.start <= span.start && span.end <= inner.span.end).and_then(|inner| find(inner, span))
 }
 
 fn others(case: &Case, count: usize) -> String {

@@ -36,6 +36,7 @@ impl Check<'_> {
     }
 
     fn models(&mut self) {
+        let mut seen = std::collections::HashSet::new();
         for (i, (model, _)) in self.suite.models.iter().enumerate() {
             if model.contains('/')
                 && let Err(why) = model.parse::<source::ModelName>()
@@ -48,7 +49,7 @@ impl Check<'_> {
                     "write `provider/model` or a route",
                 );
             }
-            if self.suite.models[..i].iter().any(|(other, _)| other == model) {
+            if !seen.insert(model) {
                 let at = i.to_string();
                 self.fault(
                     "value-invalid",

@@ -234,6 +234,12 @@ impl Policy {
         Some(Sourced::new(model.price.as_ref()?, self.0.models.place(&["models", &at.to_string(), "price"])))
     }
 
+    /// Where the day stands on which the price of `model` was read.
+    pub fn price_day(&self, model: &ModelName) -> Option<Place> {
+        let (at, _) = self.model_at(model)?;
+        Some(self.0.models.place(&["models", &at.to_string(), "price", "as_of"]))
+    }
+
     /// Whether the price of `model` is older than policy allows at `now`; with the age it may reach.
     pub fn price_is_stale(&self, model: &ModelName, now: Timestamp) -> Option<Duration> {
         let longest = self.0.models.document.max_price_age?;

@@ -13,8 +13,9 @@ pub(crate) use models::faults as provider_faults;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use source::characters;
 use source::yaml::{self, Limits};
-use source::{Files, Finding, Mode, Place, RepoPath, Severity, Span, Text};
+use source::{Files, Finding, Place, RepoPath, Severity, Span, Text};
 
 use super::sheet::Sheet;
 use super::{FORMAT, Inner, Loaded, Policy};
@@ -64,6 +65,11 @@ fn sheet<T: DeserializeOwned>(files: &dyn Files, path: &str, findings: &mut Vec<
             return None;
         }
     };
+    let faults = characters::faults(&text, Limits::DOCUMENT.bytes);
+    findings.extend(faults.findings);
+    if faults.fatal {
+        return None;
+    }
     let whole = Span::new(0, text.as_str().len());
     match yaml::parse::<T>(&text, whole, &Limits::DOCUMENT) {
         Ok(read) => Some(Sheet { text, document: read.value, root: read.root }),
@@ -83,18 +89,7 @@ fn text(files: &dyn Files, path: &RepoPath) -> Result<Text, Box<Finding>> {
         Ok(None) => return Err(missing(format!("there is no `{path}`"), start)),
         Err(error) => return Err(missing(format!("could not {error}"), "make the file readable")),
     };
-    if file.mode != Mode::Regular {
-        let help = format!("make `{path}` a plain file: no link, not executable");
-        let message = "policy is read from regular files of mode 100644 only";
-        return Err(Box::new(Finding::new("file-not-regular", Place::file(path), message).help(help)));
-    }
-    match std::str::from_utf8(&file.bytes) {
-        Ok(content) => Ok(Text::new(path.clone(), content)),
-        Err(error) => {
-            let message = format!("byte {} is not UTF-8", error.valid_up_to());
-            Err(Box::new(Finding::new("file-not-utf8", Place::file(path), message).help("save the file as UTF-8")))
-        }
-    }
+    characters::read(path, &file, Limits::DOCUMENT.bytes)
 }
 
 /// `format:` of a document that this version does not know.

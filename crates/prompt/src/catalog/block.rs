@@ -1,12 +1,13 @@
 //! A block file as parsed.
 
+use source::characters::{self, Faults};
 use source::yaml::Node;
 use source::{BlockName, Finding, Place, Severity, Text};
 
 use crate::compose::FreeRead;
 use crate::front_matter::BlockFrontMatter;
 use crate::template::Template;
-use crate::{body, characters, front_matter};
+use crate::{body, front_matter, limits};
 
 /// A block file as parsed.
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ impl Block {
 
 /// Parses one block file on its own.
 pub(super) fn parse(name: &BlockName, text: &Text) -> (Option<Block>, Vec<Finding>) {
-    let (mut findings, fatal) = characters::faults(text);
+    let Faults { mut findings, fatal } = characters::faults(text, limits::FILE_BYTES);
     if fatal {
         return (None, findings);
     }

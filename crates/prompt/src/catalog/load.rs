@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use source::characters::{self, Faults};
 use source::{BlockName, File, Files, Finding, Place, PromptId, ReadError, RepoPath, Snapshot};
 
 use super::{Block, Catalog, Entry, Prompt, block, prompt};
 use crate::compose::Blocks;
-use crate::{Routes, characters, routes, stack};
+use crate::{Routes, limits, routes, stack};
 
 /// What a file under `prompts/` is, by its path.
 enum Role {
@@ -61,7 +62,7 @@ fn parsed(path: &RepoPath, file: &File) -> Parsed {
         }
         _ => {}
     }
-    let text = characters::read(path, file);
+    let text = characters::read(path, file, limits::FILE_BYTES);
     match (role, text) {
         (Role::Prompt(id), Ok(text)) => {
             let (prompt, findings) = prompt::parse_here(&id, &text);
@@ -76,12 +77,12 @@ fn parsed(path: &RepoPath, file: &File) -> Parsed {
         }
         (Role::Block(name), Err(finding)) => Parsed::Block(name, Box::new((None, vec![*finding]))),
         (_, Ok(text)) => {
-            let (mut faults, fatal) = characters::faults(&text);
-            let (routes, findings) = if fatal { (Routes::default(), Vec::new()) } else { Routes::parse(&text) };
+            let Faults { findings: mut faults, fatal } = characters::faults(&text, limits::FILE_BYTES);
+            let (routes, findings) = if fatal { (Routes::unreadable(), Vec::new()) } else { Routes::parse(&text) };
             faults.extend(findings);
             Parsed::Routes(routes, faults)
         }
-        (_, Err(finding)) => Parsed::Routes(Routes::default(), vec![*finding]),
+        (_, Err(finding)) => Parsed::Routes(Routes::unreadable(), vec![*finding]),
     }
 }
 

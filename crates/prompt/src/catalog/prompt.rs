@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use source::characters::{self, Faults};
 use source::nearest::nearest;
 use source::yaml::Node;
 use source::{BlockName, Finding, ModelName, Place, PromptId, Severity, Span, Text};
@@ -11,7 +12,7 @@ use crate::compose::{Blocks, FreeRead, Library};
 use crate::front_matter::{self, FrontMatter, Input, ModelChoice};
 use crate::template::Template;
 use crate::template::facts::{How, UseKind};
-use crate::{Routes, characters, limits, shape, stack};
+use crate::{Routes, limits, shape, stack};
 
 /// A prompt file as parsed.
 #[derive(Debug, Clone)]
@@ -36,7 +37,7 @@ pub fn parse(id: &PromptId, text: &Text) -> (Option<Prompt>, Vec<Finding>) {
 
 /// [`parse`] for threads that have room.
 pub(super) fn parse_here(id: &PromptId, text: &Text) -> (Option<Prompt>, Vec<Finding>) {
-    let (mut findings, fatal) = characters::faults(text);
+    let Faults { mut findings, fatal } = characters::faults(text, limits::FILE_BYTES);
     if fatal {
         return (None, findings);
     }
@@ -142,12 +143,15 @@ impl Prompt {
                 findings.push(finding.help(format!("declare it as `{name}: messages`")));
             }
         }
-        for (name, _) in used.into_iter().filter(|(_, used)| !used) {
+        // What a message that cannot be parsed uses is not known.
+        let unparsed = self.templates().any(|template| template.facts.unparsed);
+        for (name, _) in used.into_iter().filter(|(_, used)| !used && !unparsed) {
             let place = self.key_place(&["inputs", name]).unwrap_or_else(|| Place::whole(&self.text));
             let finding = Finding::new("input-unused", place, format!("the input `{name}` is never used"));
             findings.push(finding.severity(Severity::Warning).help("use it in a message, or delete it"));
         }
-        findings.extend(self.model(routes).err().map(|f| *f));
+        // A fault in the routes is found there, once, not in every prompt.
+        findings.extend(self.model(routes).err().filter(|_| !routes.are_unreadable()).map(|f| *f));
         findings
     }
 

@@ -61,7 +61,7 @@ impl Check<'_> {
 
     fn says_something(&mut self, key: &str, text: &str) {
         if text.trim().is_empty() {
-            self.at_key("text-empty", &[key], format!("the {key} is empty"), format!("say what the {key} is"));
+            self.at("text-empty", &[key], format!("the {key} is empty"), format!("say what the {key} is"));
         }
     }
 

@@ -100,6 +100,10 @@ impl Unsound<'_> {
                 None if key.starts_with("x-") => {}
                 None => self.unknown(key),
                 Some(Under::Value) if key == "$ref" => self.reference(value),
+                Some(Under::Value) if key == "enum" && value.as_array().is_some_and(Vec::is_empty) => {
+                    let fault = Fault::new(self.path.clone(), "an `enum` without values accepts nothing");
+                    self.faults.push(Fault { help: Some("list the values, or delete it".to_owned()), ..fault });
+                }
                 Some(Under::Value) if key == "$schema" && value != DIALECT => {
                     let fault = Fault::new(self.path.clone(), "the schema is of another dialect");
                     self.faults.push(Fault {

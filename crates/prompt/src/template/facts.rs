@@ -20,6 +20,8 @@ pub(crate) struct Facts {
     pub(crate) sets: Vec<(String, Range<usize>)>,
     /// Its bytes of fixed text, where it is nothing but text, printed variables and includes, one after the other.
     pub(crate) straight: Option<u64>,
+    /// Whether it could not be parsed, so that all of this says nothing.
+    pub(crate) unparsed: bool,
 }
 
 /// What running a stretch of template does.

@@ -231,6 +231,22 @@ impl<'s> Scan<'s> {
         }
     }
 
+    /// The quote that is never closed in the tag that begins at `start`.
+    fn quote(&self, start: usize) -> Range<usize> {
+        let mut open = None;
+        let mut chars = self.source[start..].char_indices();
+        while let Some((at, c)) = chars.next() {
+            match (open, c) {
+                (Some(_), '\\') => drop(chars.next()),
+                (Some((_, quote)), c) if c == quote => open = None,
+                (None, '"' | '\'') => open = Some((at, c)),
+                _ => {}
+            }
+        }
+        let at = start + open.map_or(0, |(at, _)| at);
+        at..(at + 1).min(self.source.len())
+    }
+
     fn lexical(&self, error: &minijinja::Error, start: usize) -> Fault {
         let fault = syntax_fault(error, self.source, start..start);
         let begins = |opener: &str| self.source[start..].find(opener).map(|i| start + i..start + i + 2);
@@ -244,7 +260,7 @@ impl<'s> Scan<'s> {
                 Fault::new("template-syntax", at, "this raw block is never closed").help("add `{% endraw %}`")
             }
             Some("unexpected end of string") => {
-                let at = start..(start + 2).min(self.source.len());
+                let at = self.quote(start);
                 Fault::new("template-syntax", at, "a text in this tag is never closed").help("add the missing quote")
             }
             _ => fault,
@@ -321,6 +337,7 @@ mod tests {
         assert_eq!(rule("ab {% if x"), ("template-syntax", 3..5));
         assert_eq!(rule("{{ a }} {# x"), ("template-syntax", 8..10));
         assert_eq!(rule("a {% raw %} {{ x }}"), ("template-syntax", 2..4));
-        assert_eq!(rule("a {{ 'x }}"), ("template-syntax", 2..4));
+        assert_eq!(rule("a {{ 'x }}"), ("template-syntax", 5..6));
+        assert_eq!(rule("a {{ f('x', \"y) }}"), ("template-syntax", 12..13));
     }
 }

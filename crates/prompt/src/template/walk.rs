@@ -21,7 +21,10 @@ use scopes::{Binding, Bound, MacroBody, Unsearched, names_of};
 pub(crate) fn walk(source: &str) -> (Facts, Vec<Fault>) {
     let tree = match parse(source, "", syntax()) {
         Ok(tree) => tree,
-        Err(error) => return (Facts::default(), vec![syntax_fault(&error, source, 0..source.len().min(2))]),
+        Err(error) => {
+            let fault = syntax_fault(&error, source, 0..source.len().min(2));
+            return (Facts { unparsed: true, ..Facts::default() }, vec![fault]);
+        }
     };
     let mut walk = Walk::new(source);
     if let Stmt::Template(template) = &tree {

@@ -273,6 +273,9 @@ impl Reader<'_> {
         }
         let mut seen: HashMap<&str, &Entry> = HashMap::with_capacity(entries.len());
         for (i, entry) in entries.iter().enumerate() {
+            if self.findings.len() >= MOST {
+                return;
+            }
             match seen.get(entry.key.as_str()) {
                 Some(first) if i > FEW => self.findings.push(twice(self.text, first, entry)),
                 Some(_) => {}

@@ -14,11 +14,35 @@ pub(super) fn syntax(text: &Text, source: &str, base: u32, at: usize, info: &str
         return Finding::new("yaml-syntax", Place::new(text, span), "a tab stands where YAML indents")
             .help("indent with spaces");
     }
+    let place = |from: usize, to: usize| Place::new(text, Span::new(from, to).shifted(base));
+    if info.contains("unknown anchor") {
+        let word = source[at..].split([' ', '\t', '\n', '\r', ',', ']', '}']).next().unwrap_or("");
+        let message = format!("alias `{word}` stands for a value written elsewhere");
+        let finding = Finding::new("yaml-anchor", place(at, at + word.len()), message);
+        return finding.help("write the value out; use a block for text that prompts share");
+    }
+    let speaks_of_flow = ["',' or", "mapping values", "illegal placement", "simple key", "end of stream", "flow"];
+    if speaks_of_flow.iter().any(|word| info.contains(word))
+        && let Some(open) = never_closed(source).filter(|open| *open < at)
+    {
+        let (bracket, closing) = if source[open..].starts_with('[') { ('[', ']') } else { ('{', '}') };
+        let message = format!("this `{bracket}` is never closed");
+        let finding = Finding::new("yaml-syntax", place(open, open + 1), message);
+        return finding.help(format!("add the missing `,` or `{closing}`"));
+    }
     // Many parsers notice a fault only at the next token: the end of the line before it is where to look.
     let at = if source[at..].trim().is_empty() { source.trim_end().len().min(at) } else { at };
+    let (message, help) = plain_words(info);
+    if is_colon_missing(info)
+        && let Some((from, to)) = without_colon(source, at)
+    {
+        let mut finding = Finding::new("yaml-syntax", place(from, to), message);
+        finding.help = help.map(str::to_owned);
+        return finding;
+    }
+    let at = if source[..at].ends_with("- ") && info.contains("did not find expected key") { at - 2 } else { at };
     let width = source[at..].chars().next().filter(|c| !c.is_whitespace()).map_or(0, char::len_utf8);
     let span = Span::new(at, at + width).shifted(base);
-    let (message, help) = plain_words(info);
     let mut finding = Finding::new("yaml-syntax", Place::new(text, span), message);
     finding.help = help.map(str::to_owned);
     finding
@@ -76,6 +100,68 @@ fn plain_words(info: &str) -> (String, Option<&'static str>) {
         },
     };
     (message.to_owned(), help)
+}
+
+fn is_colon_missing(info: &str) -> bool {
+    matches!(info, "simple key expect ':'" | "simple key expected" | "could not find expected ':'")
+}
+
+/// The line that lacks its colon: the one at `at`, or the last before it, since the next key is where it is noticed.
+fn without_colon(source: &str, at: usize) -> Option<(usize, usize)> {
+    let mut end = source[at..].find('\n').map_or(source.len(), |i| at + i);
+    loop {
+        let start = source[..end].rfind('\n').map_or(0, |i| i + 1);
+        let line = source[start..end].trim();
+        let says_nothing = line.is_empty() || line.starts_with('#');
+        if !says_nothing && !line.contains(": ") && !line.ends_with(':') {
+            let from = start + source[start..end].len() - source[start..end].trim_start().len();
+            return Some((from, from + line.len()));
+        }
+        // Only the line itself and the first above it that says something.
+        if (!says_nothing && start <= at && source[start..at.max(start)].find('\n').is_some()) || start == 0 {
+            return None;
+        }
+        end = start - 1;
+    }
+}
+
+/// The innermost bracket that opens a value and is closed nowhere. Quotes and comments are passed over; a bracket inside
+/// plain text opens nothing.
+fn never_closed(source: &str) -> Option<usize> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut before = '\n';
+    let mut chars = source.char_indices().peekable();
+    let mut last = '\n';
+    while let Some((at, c)) = chars.next() {
+        let begins = matches!(before, '\n' | ':' | '-' | ',' | '[' | '{' | '?');
+        match c {
+            '#' if last.is_whitespace() => while chars.next_if(|(_, c)| *c != '\n').is_some() {},
+            '"' | '\'' if begins => {
+                while let Some((_, inner)) = chars.next() {
+                    if inner == c {
+                        break;
+                    }
+                    if inner == '\\' && c == '"' {
+                        chars.next();
+                    }
+                }
+                before = c;
+            }
+            '[' | '{' if begins => {
+                open.push(at);
+                before = c;
+            }
+            ']' | '}' if !open.is_empty() => {
+                open.pop();
+                before = c;
+            }
+            '\n' if open.is_empty() => before = c,
+            c if c.is_whitespace() => {}
+            c => before = c,
+        }
+        last = c;
+    }
+    open.pop()
 }
 
 /// A tab in the indentation of the line of `at` or the one before it; of any later one where the parser speaks of tabs.

@@ -11,11 +11,14 @@ use variant::Variant;
 
 use super::fault::{Fault, What, unknown_key};
 use super::{Entry, Kind, Node};
-use crate::{Finding, Place, Span, Text};
+use crate::{Finding, Place, Span, Text, nearest};
 
 /// serde stops at the first error. To find the others, the value at fault is left out and the rest read again, at most
 /// this often.
 const ROUNDS: usize = 50;
+
+/// Of a document of keys that mean nothing, the first ones say enough.
+const MOST_UNKNOWN: usize = 100;
 
 pub(super) fn deserialise<T: DeserializeOwned>(text: &Text, root: &Node) -> Result<T, Vec<Finding>> {
     let mut context = Context { text, unknown: RefCell::default(), left_out: Vec::new() };
@@ -36,7 +39,8 @@ pub(super) fn deserialise<T: DeserializeOwned>(text: &Text, root: &Node) -> Resu
                     let above = parent(root, node).unwrap_or(root);
                     (node, span) = (address(above), above.span);
                 }
-                if !known && !context.follows(node, span, &fault.what, root) {
+                let misspelt = is_misspelt(&fault.what, node, root, &findings);
+                if !known && !misspelt && !context.follows(node, span, &fault.what, root) {
                     let shown = fault.shown.unwrap_or(span);
                     findings.push(fault.what.finding(text, shown));
                 }
@@ -48,6 +52,16 @@ pub(super) fn deserialise<T: DeserializeOwned>(text: &Text, root: &Node) -> Resu
         }
     }
     Err(findings)
+}
+
+/// Whether a key is missing because another one, already found to be unknown, was meant to be it.
+fn is_misspelt(what: &What, node: usize, root: &Node, findings: &[Finding]) -> bool {
+    let What::Missing { key } = what else { return false };
+    let meant = |f: &Finding| {
+        f.rule == "key-unknown" && nearest(f.at.text.slice(f.at.span).trim_matches(['"', '\'']), [*key]).is_some()
+    };
+    let entries = find(root, node).map_or(&[][..], Node::entries);
+    findings.iter().any(|f| meant(f) && entries.iter().any(|e| e.key_span == f.at.span))
 }
 
 fn told(findings: &[Finding], new: &Finding) -> bool {
@@ -167,7 +181,8 @@ impl<'n> De<'n> {
             _ => return self.any(visitor),
         };
         if let Some(known) = known {
-            for entry in entries.iter().filter(|e| !known.contains(&e.key.as_str())) {
+            let room = MOST_UNKNOWN.saturating_sub(self.context.unknown.borrow().len());
+            for entry in entries.iter().filter(|e| !known.contains(&e.key.as_str())).take(room) {
                 let place = Place::new(self.context.text, entry.key_span);
                 self.context.unknown.borrow_mut().push(unknown_key(place, &entry.key, known));
             }
@@ -288,7 +303,12 @@ impl<'n> SeqAccess<'n> for Items<'n> {
     fn next_element_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
         let context = self.de.context;
         let item = self.items.find(|item| !context.is_left_out(item));
-        item.map(|item| seed.deserialize(self.de.inside(item, None))).transpose()
+        // What a type refuses in a text (`custom`) comes without a place: it is the item's.
+        item.map(|item| {
+            let inside = self.de.inside(item, None);
+            inside.locate(seed.deserialize(inside))
+        })
+        .transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -329,7 +349,8 @@ impl<'n> MapAccess<'n> for Entries<'n> {
 
     fn next_value_seed<V: DeserializeSeed<'n>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let entry = self.value.take().expect("serde asks for a value after its key");
-        seed.deserialize(self.de.inside(&entry.value, Some(entry.key_span)))
+        let inside = self.de.inside(&entry.value, Some(entry.key_span));
+        inside.locate(seed.deserialize(inside))
     }
 
     fn size_hint(&self) -> Option<usize> {

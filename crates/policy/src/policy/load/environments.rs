@@ -13,8 +13,10 @@ pub(super) fn validate(rules: &Sheet<PolicyDocument>, findings: &mut Vec<Finding
     for (at, environment) in environments.iter().enumerate() {
         let at = at.to_string();
         if let Some(cycle) = cycle(environments, &environment.name) {
-            let message = format!("`{}` comes after itself: {cycle}", environment.name);
-            let place = rules.place(&["environments", &at, "after"]);
+            let step = environment.after.iter().position(|name| Some(&name) == cycle.get(1)).unwrap_or(0).to_string();
+            let names: Vec<&str> = cycle.iter().map(|n| n.as_str()).collect();
+            let message = format!("`{}` comes after itself: {}", environment.name, names.join(" after "));
+            let place = rules.place(&["environments", &at, "after", &step]);
             let help = "remove one of these steps, so that some environment comes first";
             findings.push(Finding::new("environment-cycle", place, message).help(help));
         }
@@ -31,7 +33,7 @@ pub(super) fn validate(rules: &Sheet<PolicyDocument>, findings: &mut Vec<Finding
 }
 
 /// The way from `start` back to itself, as people read it.
-fn cycle(environments: &[Environment], start: &EnvName) -> Option<String> {
+fn cycle<'e>(environments: &'e [Environment], start: &'e EnvName) -> Option<Vec<&'e EnvName>> {
     let mut ways = vec![vec![start]];
     let mut seen = BTreeSet::new();
     while let Some(way) = ways.pop() {
@@ -39,8 +41,7 @@ fn cycle(environments: &[Environment], start: &EnvName) -> Option<String> {
         let after = environments.iter().find(|e| e.name == *last).map_or(&[][..], |e| &e.after[..]);
         for next in after {
             if next == start {
-                let names: Vec<&str> = way.iter().map(|n| n.as_str()).chain([start.as_str()]).collect();
-                return Some(names.join(" after "));
+                return Some([&way[..], &[start]].concat());
             }
             if seen.insert(next) {
                 ways.push([&way[..], &[next]].concat());

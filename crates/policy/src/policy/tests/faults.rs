@@ -34,7 +34,7 @@ fn planted_faults_are_found_at_their_place() {
             p,
             "  - name: dev\n",
             "  - name: dev\n    after: [prod]\n",
-            "28:12 environment-cycle: `dev` comes after itself: dev after prod after staging after dev",
+            "28:13 environment-cycle: `dev` comes after itself: dev after prod after staging after dev",
         ),
         (p, "Europe/Berlin", "Europe/Bonn", "34:13 value-invalid: could not find the IANA time zone `Europe/Bonn`"),
         (

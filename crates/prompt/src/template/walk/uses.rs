@@ -110,7 +110,10 @@ impl<'s> Walk<'s> {
         };
         let typed = self.source.get(at.clone()).unwrap_or_default();
         if text.is_empty() || !(typed == format!("\"{text}\"") || typed == format!("'{text}'")) {
+            // What it reads counts as used; what is wrong inside it is said by this one finding.
+            let known = self.faults.len();
             self.expression(expr);
+            self.faults.truncate(known);
             self.fault(
                 Fault::new("name-computed", at, "the block's name is not one plain text")
                     .help("write the name itself, such as \"blocks/json-only.md\""),

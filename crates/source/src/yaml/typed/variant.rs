@@ -57,7 +57,8 @@ impl<'n> VariantAccess<'n> for Variant<'n> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'n>>(self, seed: T) -> Result<T::Value, Fault> {
-        seed.deserialize(self.value("a value")?)
+        let inside = self.value("a value")?;
+        inside.locate(seed.deserialize(inside))
     }
 
     fn tuple_variant<V: Visitor<'n>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {

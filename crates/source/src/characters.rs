@@ -1,14 +1,37 @@
 //! The bytes of a file become a text, or findings that say which byte may not stand there.
+//!
+//! The one reader of prompts, blocks, routes, policies, suites and data: whatever people review is what programs read.
 
-use source::{File, Finding, Mode, Place, RepoPath, Span, Text};
+use crate::{File, Finding, Mode, Place, RepoPath, Span, Text};
 
-use crate::limits;
+/// Every rule id that findings of this module carry, sorted, with its meaning.
+pub const RULES: &[(&str, &str)] = &[
+    ("character-bidi", "a bidirectional control character makes the text read otherwise than it is"),
+    ("character-invisible", "an invisible character hides in the text"),
+    ("file-has-bom", "the file starts with a byte order mark"),
+    ("file-has-nul", "the file holds a NUL byte"),
+    ("file-not-regular", "a symlink, an executable or a submodule stands where a plain file belongs"),
+    ("file-not-utf8", "the file is not UTF-8"),
+    ("too-complex", "a text exceeds a limit that protects the parsers"),
+];
 
 /// How many findings about characters one file may yield; a hostile file gets no million.
 const MOST: usize = 20;
 
-/// Reads a regular file as UTF-8 text within the size limit. Other faults of characters are left to [`faults`].
-pub(crate) fn read(path: &RepoPath, file: &File) -> Result<Text, Box<Finding>> {
+/// What is wrong with the characters of a text.
+#[derive(Debug, Clone, Default)]
+pub struct Faults {
+    /// One for each run of such characters, with the correction, up to a number that people read.
+    pub findings: Vec<Finding>,
+    /// Whether nothing may be parsed because of them.
+    pub fatal: bool,
+}
+
+/// Reads a regular file of at most `most` bytes as UTF-8 text. Other faults of characters are left to [`faults`] and
+/// [`faults_of_data`].
+///
+/// The finding is `file-not-regular`, `too-complex` or `file-not-utf8`.
+pub fn read(path: &RepoPath, file: &File, most: usize) -> Result<Text, Box<Finding>> {
     let what = match file.mode {
         Mode::Regular => None,
         Mode::Executable => Some("an executable file"),
@@ -23,9 +46,8 @@ pub(crate) fn read(path: &RepoPath, file: &File) -> Result<Text, Box<Finding>> {
         let message = format!("{what} stands where a plain file belongs");
         return Err(Box::new(Finding::new("file-not-regular", Place::file(path), message).help(help)));
     }
-    if file.bytes.len() > limits::FILE_BYTES {
-        let message = format!("the file has {} bytes, at most {} are read", file.bytes.len(), limits::FILE_BYTES);
-        return Err(Box::new(Finding::new("too-complex", Place::file(path), message).help("split the file")));
+    if let Some(finding) = too_long(&Place::file(path), file.bytes.len(), most) {
+        return Err(Box::new(finding));
     }
     match std::str::from_utf8(&file.bytes) {
         Ok(content) => Ok(Text::new(path.clone(), content)),
@@ -40,35 +62,52 @@ pub(crate) fn read(path: &RepoPath, file: &File) -> Result<Text, Box<Finding>> {
     }
 }
 
-/// What may not stand in `text`, and whether nothing may be parsed because of it.
-pub(crate) fn faults(text: &Text) -> (Vec<Finding>, bool) {
+/// What may not stand in a text that people write and review, and that has at most `most` bytes: NUL, a byte order mark,
+/// direction overrides, and what cannot be seen.
+///
+/// The findings are `too-complex`, `file-has-nul`, `file-has-bom`, `character-bidi` and `character-invisible`.
+pub fn faults(text: &Text, most: usize) -> Faults {
+    if let Some(finding) = too_long(&Place::whole(text), text.as_str().len(), most) {
+        return Faults { findings: vec![finding], fatal: true };
+    }
+    of_kinds(text, |kind| kind)
+}
+
+/// What may not stand in rows of data: NUL and a byte order mark. Whatever else they hold are values, often gathered as
+/// they came, and they are shown escaped.
+pub fn faults_of_data(text: &Text) -> Faults {
+    of_kinds(text, |kind| kind.filter(|kind| matches!(kind, Kind::Nul | Kind::Bom)))
+}
+
+fn too_long(place: &Place, length: usize, most: usize) -> Option<Finding> {
+    let message = format!("the file has {length} bytes, at most {most} are read");
+    (length > most).then(|| Finding::new("too-complex", place.clone(), message).help("split the file"))
+}
+
+fn of_kinds(text: &Text, counts: impl Fn(Option<Kind>) -> Option<Kind>) -> Faults {
     let source = text.as_str();
-    if source.len() > limits::FILE_BYTES {
-        let message = format!("the text has {} bytes, at most {} are read", source.len(), limits::FILE_BYTES);
-        return (vec![Finding::new("too-complex", Place::whole(text), message).help("split the file")], true);
-    }
     if source.bytes().all(|b| b.is_ascii() && b != 0) {
-        return (Vec::new(), false);
+        return Faults::default();
     }
-    let mut found = Vec::new();
-    let mut fatal = false;
+    let mut found = Faults::default();
     let mut runs = Runs { text, start: 0, end: 0, kind: None };
     let mut before = None;
     let mut chars = source.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let after = chars.peek().map(|&(_, c)| c);
-        let kind = kind(c, at, before, after);
-        fatal |= matches!(kind, Some(Kind::Nul | Kind::Bom));
+        let kind = counts(kind(c, at, before, after));
+        found.fatal |= matches!(kind, Some(Kind::Nul | Kind::Bom));
         if kind.is_some() || runs.kind.is_some() {
-            found.extend(runs.next(at, c, kind));
+            found.findings.extend(runs.next(at, c, kind));
         }
         before = Some(c);
-        if found.len() >= MOST {
-            return (found, fatal || source.contains('\0'));
+        if found.findings.len() >= MOST {
+            found.fatal |= source.contains('\0');
+            return found;
         }
     }
-    found.extend(runs.next(source.len(), 'x', None));
-    (found, fatal)
+    found.findings.extend(runs.next(source.len(), 'x', None));
+    found
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,7 +196,7 @@ mod tests {
 
     fn found(content: &str) -> Vec<(&'static str, u32, u32)> {
         let text = Text::new(RepoPath::new("prompts/a.md").unwrap(), content);
-        faults(&text).0.iter().map(|f| (f.rule, f.at.span.start, f.at.span.end)).collect()
+        faults(&text, 1 << 20).findings.iter().map(|f| (f.rule, f.at.span.start, f.at.span.end)).collect()
     }
 
     #[test]
@@ -188,11 +227,21 @@ mod tests {
     fn only_regular_utf8_files_of_sane_size_become_texts() {
         let path = RepoPath::new("prompts/a.md").unwrap();
         let rule =
-            |mode, bytes: &[u8]| read(&path, &File { mode, bytes: Arc::from(bytes) }).map(|_| ()).unwrap_err().rule;
+            |mode, bytes: &[u8]| read(&path, &File { mode, bytes: Arc::from(bytes) }, 9).map(|_| ()).unwrap_err().rule;
         assert_eq!(rule(Mode::Symlink, b"b.md"), "file-not-regular");
         assert_eq!(rule(Mode::Executable, b""), "file-not-regular");
-        assert_eq!(rule(Mode::Regular, &vec![b'a'; limits::FILE_BYTES + 1]), "too-complex");
-        let fault = read(&path, &File { mode: Mode::Regular, bytes: Arc::from(&b"ab\xffc"[..]) }).unwrap_err();
+        assert_eq!(rule(Mode::Regular, b"ten bytes!"), "too-complex");
+        let fault = read(&path, &File { mode: Mode::Regular, bytes: Arc::from(&b"ab\xffc"[..]) }, 9).unwrap_err();
         assert_eq!((fault.rule, fault.at.span), ("file-not-utf8", Span::new(2, 5)));
+    }
+
+    #[test]
+    fn rows_may_hold_what_hides_but_no_nul_and_no_mark() {
+        let found = |content: &str| {
+            let faults = faults_of_data(&Text::new(RepoPath::new("evals/data/a.csv").unwrap(), content));
+            (faults.findings.iter().map(|f| f.rule).collect::<Vec<_>>(), faults.fatal)
+        };
+        assert_eq!(found("a\u{202E}b\u{200B}"), (vec![], false));
+        assert_eq!(found("\u{FEFF}a\0\u{FEFF}"), (vec!["file-has-bom", "file-has-nul"], true));
     }
 }

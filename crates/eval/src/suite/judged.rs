@@ -1,0 +1,47 @@
+//! Everything that is wrong in a suite, between it and its prompt, and in its recordings.
+
+use prompt::Compiled;
+use source::{Files, Finding, Place, PromptId, RepoPath, Span};
+
+use crate::reading::Reading;
+use crate::recording::{Recordings, path_of};
+use crate::rules;
+
+/// What became of the prompt that a suite tests.
+#[derive(Debug, Clone, Copy)]
+pub enum Tested<'a> {
+    /// It compiles.
+    Compiled(&'a Compiled),
+    /// It has faults of its own.
+    Faulty,
+    /// There is no such prompt.
+    Absent,
+}
+
+/// Judges the suite at `path`; `tested` tells what became of a prompt.
+pub fn findings<'a>(files: &dyn Files, path: &RepoPath, tested: impl Fn(&PromptId) -> Tested<'a>) -> Vec<Finding> {
+    let loaded = super::load(files, path);
+    let mut findings = loaded.findings;
+    let Some(suite) = loaded.suite else { return findings };
+    match tested(&suite.prompt) {
+        // A template that cannot be parsed is a finding of the prompt.
+        Tested::Compiled(compiled) => {
+            findings.extend(compiled.renderer().iter().flat_map(|renderer| suite.fit(compiled, renderer)));
+        }
+        Tested::Faulty => {}
+        Tested::Absent => {
+            let message = format!("there is no prompt {}", suite.prompt);
+            let help = format!("write {}, or move the suite to the id that it tests", suite.prompt.path());
+            findings.push(Finding::new(rules::SUITE_MISPLACED, Place::whole(&suite.text), message).help(help));
+        }
+    }
+    let recording = path_of(&suite.name);
+    if matches!(files.file(&recording), Ok(Some(_))) {
+        let mut reading = Reading::new(files, suite.text.clone());
+        if let Some(text) = reading.load(&recording, Span::default()) {
+            findings.extend(Recordings::read(&text).err().into_iter().flatten());
+        }
+        findings.append(&mut reading.findings);
+    }
+    findings
+}
