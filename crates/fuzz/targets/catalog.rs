@@ -26,7 +26,7 @@ fuzz_target!(|text: &str| {
     let contents = Contents::of(&catalog);
     let base = Catalog::load(&fuzz::snapshot([("prompts/support/a.md", b), ("prompts/b.md", a), files[2], files[3], files[4]]));
     let base = Contents::of(&base);
-    let history = History::of_contents(&base);
+    let history = History::of_revision(&base, "base");
     let now = Timestamp::parse("2026-11-22").expect("a date");
     let report = check::check(&Subject::new(&snapshot, &contents, Some(&policy), &history, now));
     fuzz::hold(report.findings());

@@ -94,7 +94,7 @@ fn held(planted: &Planted, report: &Report) -> Result<(), &'static str> {
 fn judge(snapshot: &Snapshot, released: bool, live: &[Live]) -> Report {
     let good = if released { Catalog::load(files::good()) } else { Catalog::default() };
     let base = Contents::of(&good);
-    let mut history = History::of_contents(&base);
+    let mut history = History::of_revision(&base, "the good files");
     history.live = live.to_vec();
     let catalog = Catalog::load(snapshot);
     let contents = Contents::of(&catalog);
