@@ -3,10 +3,14 @@
 //! Rows beyond the first are drawn by a small script from data in the page, so that 10,000 cases open as fast as ten;
 //! the data is JSON in which `<` is escaped, so that no answer can end its element.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use source::escape::{html as escaped, terminal, terminal_lines};
+use source::render::counted;
 
 use super::{Reported, conclusion, percent};
+use crate::gate::{Comparison, Conclusion, Verdict};
 use crate::run::{Outcome, Status};
 
 const STYLE: &str = include_str!("html/style.css");
@@ -25,22 +29,74 @@ pub fn html(reported: &[Reported<'_>], title: &str) -> String {
         .replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029");
     let title = escaped(title);
+    let answers = reported.iter().map(|r| r.results.outcomes.len()).sum::<usize>();
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\
-<title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title} <span class=\"{c}\">{c}</span></h1>\n{body}\
+<title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title} {word}</h1>\n<p class=\"lead\">{suites}, {answers}</p>\n{body}\
 <script type=\"application/json\" id=\"data\">{data}</script><script>{SCRIPT}</script></body></html>\n",
-        c = conclusion(reported).as_str()
+        word = worded(conclusion(reported).as_str()),
+        suites = counted(reported.len(), "suite"),
+        answers = counted(answers, "answer"),
     )
+}
+
+/// A conclusion as a coloured word.
+fn worded(word: &str) -> String {
+    format!("<span class=\"word {word}\">{}</span>", word.replace('-', " "))
 }
 
 fn suite(out: &mut String, index: usize, one: &Reported<'_>) {
     let Reported { results, verdict, .. } = one;
-    let word = verdict.conclusion.as_str();
-    out.push_str(&format!("<section><h2>{} <span class=\"{word}\">{word}</span></h2>\n", escaped(&results.suite)));
+    let word = match results.shard {
+        Some(shard) => format!("<span class=\"word\">part {} of {}</span>", shard.index, shard.count),
+        None => worded(verdict.conclusion.as_str()),
+    };
+    out.push_str(&format!("<section><h2>{} {word}</h2>\n", escaped(&results.suite)));
+    checks(out, verdict);
+    models(out, verdict);
+    for comparison in &verdict.comparisons {
+        compared(out, comparison);
+    }
+    out.push_str(&format!(
+        "<div class=\"charts\" data-charts=\"{index}\"></div>\
+<h3>cases</h3><div class=\"tools\"><input type=\"search\" placeholder=\"search ids, reasons and answers\" data-search=\"{index}\" aria-label=\"search cases\">\
+<span class=\"tools\" data-chips=\"{index}\" style=\"margin:0\"></span></div>\
+<div class=\"cases\" data-cases=\"{index}\"></div></section>\n"
+    ));
+}
+
+fn checks(out: &mut String, verdict: &Verdict) {
+    out.push_str("<ul class=\"checks\">");
+    let mut line = |class: &str, mark: &str, text: &str| {
+        out.push_str(&format!("<li><b class=\"{class}\">{mark}</b><span>{}</span></li>", escaped(text)));
+    };
+    for check in &verdict.checks {
+        let mark = match check.conclusion {
+            Conclusion::Pass => "holds",
+            Conclusion::Inconclusive => "unclear",
+            _ => "fails",
+        };
+        line(check.conclusion.as_str(), mark, &check.text);
+    }
+    for route in &verdict.routes {
+        line("", "route", &super::route(route));
+    }
+    if let Some(cheapest) = &verdict.cheapest {
+        line("pass", "route", &format!("the cheapest that meets the gate is {cheapest}"));
+    }
+    for held in verdict.quarantine.iter().filter(|q| !q.ended) {
+        let passes = if held.passes { "; it passes now" } else { "" };
+        let text = format!("{} is in quarantine until {} ({}{passes})", held.id, held.until, held.owner);
+        line("inconclusive", "aside", &text);
+    }
+    out.push_str("</ul>\n");
+}
+
+fn models(out: &mut String, verdict: &Verdict) {
     out.push_str(
-        "<table class=\"models\"><tr><th>model<th>passed<th>pass rate (95 %)<th><th>score<th>p50<th>p95<th>cost</tr>\n",
+        "<h3>models</h3><div class=\"scroll\"><table><tr><th>model<th class=\"num\">passed<th class=\"num\">pass rate<th>95 %<th><th class=\"num\">score<th class=\"num\">half within<th class=\"num\">95 % within<th class=\"num\">cost</tr>\n",
     );
     for m in &verdict.models {
         let all = m.passed + m.failed + m.errors + m.missing + m.skipped;
@@ -52,7 +108,7 @@ fn suite(out: &mut String, index: usize, one: &Reported<'_>) {
         );
         let ms = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), |n| format!("{n} ms"));
         out.push_str(&format!(
-            "<tr><td>{}<td>{} / {all}<td>{} ({} to {})<td>{bar}<td>{:.2}<td>{}<td>{}<td>{}</tr>\n",
+            "<tr><td>{}<td class=\"num\">{} / {all}<td class=\"num\">{}<td>{} to {}<td>{bar}<td class=\"num\">{:.2}<td class=\"num\">{}<td class=\"num\">{}<td class=\"num\">{}</tr>\n",
             escaped(&m.model),
             m.passed,
             percent(m.pass_rate),
@@ -64,38 +120,70 @@ fn suite(out: &mut String, index: usize, one: &Reported<'_>) {
             m.cost.map_or_else(|| "–".to_owned(), |usd| format!("${usd:.4}")),
         ));
     }
-    out.push_str("</table><ul class=\"checks\">");
-    for check in &verdict.checks {
-        out.push_str(&format!("<li class=\"{}\">{}</li>", check.conclusion.as_str(), escaped(&check.text)));
-    }
-    out.push_str("</ul>\n");
-    for c in &verdict.comparisons {
-        out.push_str(&format!(
-            "<p class=\"pairs\">{} against {}: {} → {} over {} pairs, p {:.3}. Newly failing: {}. Newly passing: {}.</p>\n",
-            escaped(&c.model),
-            escaped(&c.baseline),
-            percent(c.before),
-            percent(c.now),
-            c.pairs,
-            c.p,
-            listed(&c.newly_failing),
-            listed(&c.newly_passing)
-        ));
-    }
-    out.push_str(&format!(
-        "<div class=\"tools\"><input type=\"search\" placeholder=\"filter cases\" data-suite=\"{index}\" aria-label=\"filter cases\">\
-<label><input type=\"checkbox\" data-bad=\"{index}\"> only what did not pass</label><canvas data-scores=\"{index}\" width=\"240\" height=\"36\"></canvas></div>\
-<div class=\"cases\" data-cases=\"{index}\"></div></section>\n"
-    ));
+    out.push_str("</table></div>\n");
 }
 
-fn listed(ids: &[String]) -> String {
-    if ids.is_empty() { "none".to_owned() } else { escaped(&ids.join(", ")) }
+/// The pairs: how many turned which way, the difference with its interval, and what could not be paired.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of pairs"
+)]
+fn compared(out: &mut String, c: &Comparison) {
+    let (fell, rose) = (c.newly_failing.len(), c.newly_passing.len());
+    // What passes on both sides: exact for single answers, rounded where repeats make parts of a pass.
+    let kept = ((c.now * c.pairs as f64).round() as usize).saturating_sub(rose);
+    let lost = c.pairs.saturating_sub(kept + fell + rose);
+    let scale = |x: f64| (x + 1.0) * 50.0;
+    out.push_str(&format!(
+        "<h3>{} against {}{}</h3><div class=\"pairs\"><div class=\"flow\"><span></span><span>passes now</span><span>fails now</span>\
+<span>passed before</span><b>{kept}</b><b class=\"fell\">{fell}</b><span>failed before</span><b class=\"rose\">{rose}</b><b>{lost}</b></div>\
+<div>{} → {}: <b>{:+.1} points</b> over {}<div class=\"bar\" style=\"margin:.6rem 0\" title=\"the difference with its 95 % interval, -100 to +100 points\"><u style=\"left:50%\"></u><i style=\"left:{:.1}%;width:{:.1}%\"></i><b style=\"left:{:.1}%\"></b></div>\
+95 % {:+.1} to {:+.1}, p {:.3}: {}</div></div><ul class=\"lists\">",
+        escaped(&c.model),
+        escaped(&c.baseline),
+        c.commit.as_deref().map_or_else(String::new, |c| format!(" ({})", escaped(&c.chars().take(12).collect::<String>()))),
+        percent(c.before),
+        percent(c.now),
+        (c.now - c.before) * 100.0,
+        counted(c.pairs, "pair"),
+        scale(c.interval.0),
+        (scale(c.interval.1) - scale(c.interval.0)).max(0.5),
+        scale(c.now - c.before),
+        c.interval.0 * 100.0,
+        c.interval.1 * 100.0,
+        c.adjusted_p,
+        escaped(&c.in_words()),
+    ));
+    for (what, ids) in [
+        ("only here", &c.added),
+        ("only there", &c.removed),
+        ("other variables, not compared", &c.changed),
+        ("other assertions, both sides graded by these", &c.regraded),
+    ] {
+        if !ids.is_empty() {
+            let more = if ids.len() > 40 { format!(" … and {} more", ids.len() - 40) } else { String::new() };
+            let shown = ids.iter().take(40).map(String::as_str).collect::<Vec<_>>().join(", ");
+            out.push_str(&format!("<li><em>{what} ({}):</em> {}{more}</li>", ids.len(), escaped(&shown)));
+        }
+    }
+    out.push_str("</ul>\n");
 }
 
 fn rows(one: &Reported<'_>) -> Value {
     let models: Vec<&str> = one.results.models.iter().map(source::ModelName::as_str).collect();
+    let before = before(one);
+    let text = |o: &Outcome| o.output.as_ref().map(|v| terminal_lines(&crate::ecma::text_of(v)).into_owned());
     let row = |o: &Outcome| {
+        let old = before.get(&(one.results.models[o.model].as_str(), o.case.as_str(), o.sample)).copied();
+        let old = old.filter(|old| old.inputs == o.inputs && old.grader == o.grader);
+        let graded = |o: &Outcome| matches!(o.status, Status::Passed | Status::Failed);
+        let turned = match (old.map(|old| old.status), o.status) {
+            (Some(Status::Passed), Status::Failed) => Some("fell"),
+            (Some(Status::Failed), Status::Passed) => Some("rose"),
+            _ => None,
+        };
         let parts: Vec<Value> =
             o.components.iter().map(|c| json!([c.kind, c.pass, c.score, terminal(&c.reason)])).collect();
         json!({
@@ -104,14 +192,23 @@ fn rows(one: &Reported<'_>) -> Value {
             "m": o.model,
             "n": o.sample,
             "s": word(o.status),
+            "f": turned,
             "v": o.score,
+            "w": old.filter(|old| graded(old)).map(|old| old.score),
             "r": if o.status == Status::Passed { "".into() } else { terminal(&o.reason) },
             "p": parts,
-            "o": o.output.as_ref().map(|v| terminal_lines(&crate::ecma::text_of(v)).into_owned()),
+            "o": text(o),
+            "b": old.filter(|_| turned == Some("fell")).and_then(text),
             "t": o.latency_ms,
         })
     };
     json!({ "models": models, "rows": one.results.outcomes.iter().map(row).collect::<Vec<_>>() })
+}
+
+/// The baseline's outcomes by model, case and repeat.
+fn before<'a>(one: &Reported<'a>) -> BTreeMap<(&'a str, &'a str, u32), &'a Outcome> {
+    let Some(results) = one.baseline.and_then(|b| b.results.as_ref()) else { return BTreeMap::new() };
+    results.outcomes.iter().map(|o| ((results.models[o.model].as_str(), o.case.as_str(), o.sample), o)).collect()
 }
 
 const fn word(status: Status) -> &'static str {

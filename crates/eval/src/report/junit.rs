@@ -3,6 +3,7 @@
 use source::escape::{html, xml};
 
 use super::Reported;
+use crate::gate::{Check, Conclusion, Quarantined};
 use crate::run::{Outcome, Status};
 
 /// The document.
@@ -11,7 +12,16 @@ pub fn junit(reported: &[Reported<'_>]) -> String {
     for one in reported {
         for (index, model) in one.results.models.iter().enumerate() {
             let outcomes: Vec<&Outcome> = one.results.outcomes.iter().filter(|o| o.model == index).collect();
-            let count = |status: &[Status]| outcomes.iter().filter(|o| status.contains(&o.status)).count();
+            let held = |o: &Outcome| one.verdict.quarantined.contains(&o.case) && o.status != Status::Passed;
+            let set_aside = outcomes.iter().filter(|o| held(o) && o.status != Status::Skipped).count();
+            let count = |status: &[Status]| {
+                outcomes.iter().filter(|o| status.contains(&o.status) && !held(o)).count()
+                    + if status == [Status::Skipped] {
+                        outcomes.iter().filter(|o| held(o) && o.status == Status::Skipped).count()
+                    } else {
+                        0
+                    }
+            };
             out.push_str(&format!(
                 "  <testsuite name=\"{} [{}]\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\">\n",
                 text(&one.results.suite),
@@ -19,20 +29,49 @@ pub fn junit(reported: &[Reported<'_>]) -> String {
                 outcomes.len(),
                 count(&[Status::Failed]),
                 count(&[Status::Error, Status::Missing]),
-                count(&[Status::Skipped]),
+                count(&[Status::Skipped]) + set_aside,
                 seconds(outcomes.iter().filter_map(|o| o.latency_ms).sum()),
             ));
             for outcome in outcomes {
-                case(&mut out, &one.results.suite, outcome);
+                let aside = one.verdict.quarantine.iter().find(|q| !q.ended && q.id == outcome.case);
+                case(&mut out, &one.results.suite, outcome, aside);
             }
             out.push_str("  </testsuite>\n");
         }
+        gate(&mut out, one);
     }
     out.push_str("</testsuites>\n");
     out
 }
 
-fn case(out: &mut String, suite: &str, outcome: &Outcome) {
+/// What the gate says of the whole: a run may fail although no case does, and hold although some do.
+fn gate(out: &mut String, one: &Reported<'_>) {
+    let checks = &one.verdict.checks;
+    let fails = |c: &&Check| c.conclusion > Conclusion::Inconclusive;
+    let unclear = |c: &&Check| c.conclusion == Conclusion::Inconclusive;
+    out.push_str(&format!(
+        "  <testsuite name=\"{} [gate]\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"0.000\">\n",
+        text(&one.results.suite),
+        checks.len(),
+        checks.iter().filter(fails).count(),
+        checks.iter().filter(unclear).count(),
+    ));
+    for check in checks {
+        let model = check.model.as_ref().map_or_else(String::new, |m| format!(" [{m}]"));
+        let name = text(&format!("{}{model}", check.name));
+        let said = text(&check.text);
+        let head =
+            format!("    <testcase classname=\"{} gate\" name=\"{name}\" time=\"0.000\"", text(&one.results.suite));
+        out.push_str(&match check.conclusion {
+            Conclusion::Pass => format!("{head}/>\n"),
+            Conclusion::Inconclusive => format!("{head}><skipped message=\"{said}\"/></testcase>\n"),
+            _ => format!("{head}><failure message=\"{said}\">{said}</failure></testcase>\n"),
+        });
+    }
+    out.push_str("  </testsuite>\n");
+}
+
+fn case(out: &mut String, suite: &str, outcome: &Outcome, aside: Option<&Quarantined>) {
     let repeat = if outcome.sample > 0 { format!(" (repeat {})", outcome.sample + 1) } else { String::new() };
     let head = format!(
         "    <testcase classname=\"{}\" name=\"{}{repeat}\" time=\"{}\"",
@@ -41,6 +80,10 @@ fn case(out: &mut String, suite: &str, outcome: &Outcome) {
         seconds(outcome.latency_ms.unwrap_or(0))
     );
     out.push_str(&head);
+    if let Some(held) = aside.filter(|_| outcome.status != Status::Passed) {
+        let why = format!("in quarantine until {} ({}): {}", held.until, held.owner, outcome.reason);
+        return out.push_str(&format!("><skipped message=\"{}\"/></testcase>\n", text(&why)));
+    }
     let tag = match outcome.status {
         Status::Passed => return out.push_str("/>\n"),
         Status::Skipped => return out.push_str("><skipped/></testcase>\n"),
