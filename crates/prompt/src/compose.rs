@@ -266,9 +266,9 @@ impl<'b> Gather<'b> {
 const READS: usize = 2_000;
 
 fn missing(name: &BlockName, at: Place, library: &Library) -> Finding {
-    let finding = Finding::new("block-missing", at, format!("there is no block `{name}` in this snapshot"));
+    let finding = Finding::new("block-missing", at, format!("there is no block `{name}` here"));
     match source::nearest::nearest(name.as_str(), library.keys().map(BlockName::as_str)) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None => finding.help(format!("write the file prompts/{name}, and stage it where the index is checked")),
+        None => finding.help(format!("write prompts/{name}; for a commit, `git add` it too")),
     }
 }

@@ -14,7 +14,7 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     let bytes = prompt.text.as_str().len() as u64;
     if bytes > limit.value {
         found.push(
-            Finding::new(ID, Place::whole(&prompt.text), format!("{bytes} bytes, at most {} are allowed", limit.value))
+            Finding::new(ID, Place::whole(&prompt.text), format!("the file has {bytes} bytes, at most {} are allowed", limit.value))
                 .also(limit.at, "the limit")
                 .help("move what other prompts say too into a block, or raise the limit in policies/policy.yaml"),
         );

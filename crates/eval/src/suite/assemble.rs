@@ -377,6 +377,10 @@ impl Assembler<'_> {
         if self.inherit(reading, node, from, &mut merged).is_none() {
             return;
         }
+        if merged.items.is_empty() && !merged.written.is_empty() {
+            // What is wrong with those that are written was said already.
+            return;
+        }
         if merged.items.is_empty() {
             // One that could not be read was found already.
             if !merged.written.is_empty() {

@@ -114,7 +114,8 @@ impl<'s> Walk<'s> {
         }
         let message = format!("`{}` is no filter of the template language", shorten(name));
         let left_out = subset::LEFT_OUT.iter().find(|(n, _)| *n == name).map(|(_, help)| (*help).to_owned());
-        let help = left_out.or_else(|| did_you_mean(name, subset::FILTERS.iter().map(|f| f.0)));
+        let near = || did_you_mean(name, subset::FILTERS.iter().map(|f| f.0));
+        let help = left_out.or_else(near).or_else(|| Some(all("filters", subset::FILTERS.iter().map(|f| f.0))));
         self.fault(Fault { help, ..Fault::new("filter-unknown", at, message) });
     }
 
@@ -123,7 +124,8 @@ impl<'s> Walk<'s> {
             return;
         }
         let message = format!("`{}` is no test of the template language", shorten(name));
-        let help = did_you_mean(name, subset::TESTS.iter().copied());
+        let help = did_you_mean(name, subset::TESTS.iter().copied())
+            .or_else(|| Some(all("tests", subset::TESTS.iter().copied())));
         self.fault(Fault { help, ..Fault::new("test-unknown", at, message) });
     }
 
@@ -215,6 +217,10 @@ impl<'s> Walk<'s> {
         let start = name.as_ptr() as usize - self.source.as_ptr() as usize;
         start..start + name.len()
     }
+}
+
+fn all<'a>(what: &str, known: impl Iterator<Item = &'a str>) -> String {
+    format!("the {what} are {}", known.collect::<Vec<_>>().join(", "))
 }
 
 fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
