@@ -18,6 +18,7 @@ scratch=$(mktemp -d) && trap 'rm -rf "$scratch"' EXIT
 export HOME=$scratch/home GIT_CONFIG_NOSYSTEM=1 XDG_STATE_HOME=$scratch/state GIT_OPTIONAL_LOCKS=0
 mkdir -p "$HOME" && cd "$scratch"
 git config --global user.name Ada && git config --global user.email ada@example.com
+git config --global gc.auto 0 && git config --global maintenance.auto false
 git config --global init.defaultBranch main && git config --global core.hooksPath .githooks
 
 if [ -z "$venv" ]; then
@@ -92,7 +93,7 @@ for size in $sizes; do
   printf '#!/bin/sh\nexec promptuary check --staged\n' >"$repository/.githooks/pre-commit"
   chmod +x "$repository/.githooks/pre-commit"
   staged="cd $repository && PATH=$scratch/bin:\$PATH .githooks/pre-commit"
-  prompt=$(cd "$repository" && find prompts/area-07 -name '*.md' | head -1)
+  prompt=$(cd "$repository" && find prompts/area-07 -name '*.md' -print -quit)
   echo "Another line." >>"$repository/$prompt" && git -C "$repository" add "$prompt"
   python3 side.py "$runs" "pre-commit, one staged prompt" "$staged" "git diff --cached" "git -C $repository diff --cached"
   python3 side.py "$runs" "check PATH" "$program -C $repository check $prompt" \

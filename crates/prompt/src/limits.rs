@@ -29,5 +29,7 @@ pub const INCLUDE_DEPTH: usize = 16;
 pub const FUEL: u64 = 1_000_000;
 /// The text that one filter may make, in bytes.
 pub const FILTER_BYTES: usize = 4 << 20;
+/// Items of a list that `+`, `*` or a slice makes while rendering, at most.
+pub const LIST_ITEMS: usize = 100_000;
 /// Findings of one kind in one file; a hostile file gets no million.
 pub(crate) const FINDINGS: usize = 100;

@@ -2,8 +2,10 @@
 //!
 //! Values are data: nothing that was rendered is parsed again, and nothing here reads a file, a clock or a random number.
 
+mod bounds;
 mod engine;
 mod filters;
+mod guard;
 
 use std::error::Error as _;
 
@@ -70,7 +72,7 @@ impl Renderer {
         let mut messages = Vec::with_capacity(compiled.messages.len());
         let prelude_lines = compiled.prelude.matches('\n').count();
         for (name, source) in &compiled.blocks {
-            let added = environment.add_template_owned(name.to_string(), source.to_string());
+            let added = environment.add_template_owned(name.to_string(), guard::guarded(source).into_owned());
             added.map_err(|e| failure(&e, 0))?;
         }
         for (i, message) in compiled.messages.iter().enumerate() {
@@ -78,7 +80,8 @@ impl Renderer {
                 CompiledMessage::Turns(input) => Step::Turns(input.clone()),
                 CompiledMessage::Role { role, source } => {
                     let name = format!("message {} ({role})", i + 1);
-                    let added = environment.add_template_owned(name.clone(), format!("{}{source}", compiled.prelude));
+                    let whole = format!("{}{source}", compiled.prelude);
+                    let added = environment.add_template_owned(name.clone(), guard::guarded(&whole).into_owned());
                     added.map_err(|e| failure(&e, prelude_lines))?;
                     Step::Role(*role, name)
                 }
@@ -185,7 +188,9 @@ fn failure(error: &minijinja::Error, prelude_lines: usize) -> RenderError {
     let lines = if template.starts_with("message ") { prelude_lines } else { 0 };
     let line = inner.line().map(|l| l.saturating_sub(lines).max(1));
     let typed = inner.template_source().zip(inner.range()).and_then(|(source, range)| source.get(range));
-    let message = match (inner.kind(), typed) {
+    // A guard that refuses a value is nothing that the author typed.
+    let typed = typed.filter(|typed| !typed.starts_with("__")).map(guard::bare);
+    let message = match (inner.kind(), typed.as_deref()) {
         (ErrorKind::UndefinedError, Some(typed)) => format!("`{}` is undefined", short(typed)),
         (ErrorKind::OutOfFuel, _) => "it does not end in reasonable time".to_owned(),
         (_, typed) => {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
-use super::filters;
+use super::{bounds, filters};
 use crate::limits;
 use crate::template::{subset, syntax};
 
@@ -32,6 +32,7 @@ fn base() -> Environment<'static> {
     }
     environment.remove_global("debug");
     filters::add(&mut environment);
+    bounds::add(&mut environment);
     environment
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use minijinja::value::{Kwargs, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, Value};
+use minijinja::{Environment, Error, ErrorKind, State, Value};
 use source::canonical;
 
 use crate::limits;
@@ -36,18 +36,18 @@ pub(super) fn a_kind(value: &Value) -> &'static str {
     }
 }
 
-fn wrong(detail: String) -> Error {
+pub(super) fn wrong(detail: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, detail)
 }
 
-/// RFC 8785 canonical JSON.
-fn tojson(value: &Value) -> Result<String, Error> {
-    let json = to_json(value, 0, &mut { VALUES })?;
+/// RFC 8785 canonical JSON. Each value that is written costs half an instruction, beside what its text costs.
+fn tojson(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let mut left = VALUES;
+    let json = to_json(value, 0, &mut left);
+    state.consume_fuel((VALUES - left) as u64 / 2)?;
+    let json = json?;
     canonical::to_string(&json).map_err(|error| wrong(format!("could not {error}")))
 }
-
-/// Deeper values come from no input: front matter and JSON readers stop long before.
-const DEPTH: usize = 128;
 
 /// How many values one `tojson` writes. A list may hold another many times over, so a small template can name a tree that
 /// no machine can write.
@@ -55,7 +55,7 @@ const VALUES: usize = 1_000_000;
 
 fn to_json(value: &Value, depth: usize, left: &mut usize) -> Result<serde_json::Value, Error> {
     *left = left.checked_sub(1).ok_or_else(|| wrong("the value is too large for `tojson`".to_owned()))?;
-    if depth > DEPTH {
+    if depth > super::bounds::DEPTH {
         return Err(wrong("the value is nested too deeply for `tojson`".to_owned()));
     }
     match value.kind() {
@@ -108,12 +108,16 @@ fn string(value: &Value) -> Result<String, Error> {
     as_text(value).map(Cow::into_owned)
 }
 
-fn join(value: &Value, between: Option<&str>) -> Result<String, Error> {
+fn join(state: &State<'_, '_>, value: &Value, between: Option<&str>) -> Result<String, Error> {
     if value.kind() == ValueKind::String {
         return Err(wrong("`join` puts the items of a list together, and this is a text".to_owned()));
     }
     let mut joined = String::new();
     for (i, item) in value.try_iter()?.enumerate() {
+        // Items without text are as many as they like.
+        if i % 64 == 0 {
+            state.consume_fuel(32)?;
+        }
         if i > 0 {
             joined.push_str(between.unwrap_or_default());
         }

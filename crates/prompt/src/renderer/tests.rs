@@ -177,11 +177,105 @@ fn templates_that_never_end_are_stopped() {
     let indenting = "{% set n = namespace(t='a\\n') %}{% for i in range(16) %}{% set n.t = n.t + n.t %}{% endfor %}{{ n.t | indent(100) | indent(100) }}";
     assert!(render(json!({}), indenting, json!({})).unwrap_err().contains("too large"));
     let branching = "{% set n = namespace(t=[1]) %}{% for i in range(60) %}{% set n.t = [n.t, n.t] %}{% endfor %}{{ n.t | tojson }}";
-    assert!(render(json!({}), branching, json!({})).unwrap_err().contains("too large"));
+    assert!(render(json!({}), branching, json!({})).unwrap_err().contains("does not end"));
     let joining = "{% set t = range(100000) | join('xxxxxxxxxxxxxxxxxxxx') %}{{ [1, 2, 3, 4] | join(t) }}";
     assert!(render(json!({}), joining, json!({})).unwrap_err().contains("too large"));
     let calls = "{% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m(1) }}";
     assert!(render(json!({}), calls, json!({})).is_err());
+}
+
+/// `body` a thousand times, after `n.t` and `n.u` were made two trees of 2^14 leaves that share their branches.
+fn on_trees(body: &str) -> String {
+    let trees = "{% set n = namespace(t=[1], u=[1]) %}\
+        {% for i in range(14) %}{% set n.t = [n.t, n.t] %}{% set n.u = [n.u, n.u] %}{% endfor %}";
+    format!("{trees}{{% for i in range(1000) %}}{body}{{% endfor %}}x")
+}
+
+#[test]
+fn operators_on_large_values_are_stopped() {
+    for body in [
+        "{% if n.t == n.u %}x{% endif %}",
+        "{% if n.t != n.u %}x{% endif %}",
+        "{% if n.t < n.u %}x{% endif %}",
+        "{% if 1 < n.t < n.u %}x{% endif %}",
+        "{% if n.t in [n.u] %}x{% endif %}",
+        "{% if n.t in 'abc' %}x{% endif %}",
+        "{% if n.t not in n.u %}x{% endif %}",
+        "{% if n.t is eq(n.u) %}x{% endif %}",
+        "{% if n.t is in(n.u) %}x{% endif %}",
+        "{{ [[n.t, 1], [n.u, 2]] | sort | length }}",
+        "{{ [[n.t, 1], [n.u, 2]] | unique | length }}",
+        "{{ ([[n.t, 1], [n.u, 2]] | min) | length }}",
+        "{{ ([[n.t, 1], [n.u, 2]] | max) | length }}",
+        "{{ {'a': n.t, 'b': n.u} | dictsort(by='value') | length }}",
+        "{{ [n.t] | select('eq', n.u) | list | length }}",
+        "{{ [{'a': n.t}] | selectattr('a', 'equalto', n.u) | list | length }}",
+        "{{ {n.t: 1, n.u: 2} | length }}",
+        "{% if loop.changed(n.t if i is odd else n.u) %}x{% endif %}",
+        "{% if (n.t if true else 1) == (n.u | default(1)) %}x{% endif %}",
+        "{% if [n.t] == [n.u] %}x{% endif %}",
+    ] {
+        let error = render(json!({}), &on_trees(body), json!({})).unwrap_err();
+        assert!(error.contains("does not end") || error.contains("a key is"), "{body}: {error}");
+    }
+    let endless = "{% set n = namespace(t=[1]) %}{% for i in range(60) %}{% set n.t = [n.t, n.t] %}{% endfor %}x";
+    assert!(render(json!({}), endless, json!({})).unwrap_err().contains("does not end"));
+    let deep = "{% set n = namespace(t=[1]) %}{% for i in range(5000) %}{% set n.t = [n.t] %}{% endfor %}x";
+    assert!(render(json!({}), deep, json!({})).unwrap_err().contains("nested too deeply"));
+}
+
+#[test]
+fn lists_that_grow_are_stopped() {
+    for (grow, says) in [
+        ("n.t + n.t", "items, at most 100000"),
+        ("n.t * 2", "items, at most 100000"),
+        ("(n.t + n.t)[1:]", "items, at most 100000"),
+        ("[0] * 100000000", "items, at most 100000"),
+        ("n.t + ([0] * 100000000)", "items, at most 100000"),
+    ] {
+        let body = format!(
+            "{{% set n = namespace(t=[1, 2]) %}}{{% for i in range(60) %}}{{% set n.t = {grow} %}}{{% endfor %}}{{{{ n.t | length }}}}"
+        );
+        let error = render(json!({}), &body, json!({})).unwrap_err();
+        assert!(error.contains(says), "{grow}: {error}");
+    }
+    for body in [
+        "{% set n = namespace(t=[1, 2]) %}{% for a in range(10000) %}{% set n.t = n.t[0:] %}{% endfor %}{% for b in range(10000) %}{% set n.t = n.t[0:] %}{% endfor %}{{ n.t | length }}",
+        "{% set t = [''] * 100000 %}{% for i in range(10000) %}{% set x = t | join %}{% endfor %}x",
+        "{% set t = [[]] * 100000 %}{% for i in range(10000) %}{% set x = t | tojson %}{% endfor %}x",
+        "{% set t = ['a'] * 100000 %}{% for i in range(10000) %}{% for x in t[99999:] %}{% endfor %}{% endfor %}x",
+    ] {
+        let done = render(json!({}), body, json!({}));
+        assert!(done.as_ref().map_or_else(|e| e.contains("does not end"), |text| text == "2"), "{body}: {done:?}");
+    }
+}
+
+#[test]
+fn guards_change_nothing_else() {
+    for (body, expected) in [
+        ("{% if [1, 'a'] == [1, 'a'] and {'a': 1} != {'a': 2} %}x{% endif %}", "x"),
+        ("{{ ([1, 2, 3][1:] + [4]) | join }}{{ 'héllo'[1:3] }}{{ [1, 2, 3][::-1] | join }}", "234él321"),
+        ("{{ 'ab' * 2 + 'c' }}{{ 2 + 3 * 4 }}{{ ([1] * 3) | length }}", "ababc143"),
+        (
+            "{% set xs = namespace(l=[]) %}{% for i in range(300) %}{% set xs.l = xs.l + [i] %}{% endfor %}{{ xs.l | length }}",
+            "300",
+        ),
+        ("{% for a, b in {'x': 1, 'y': 2} | items if a in ['x', 'z'] %}{{ a }}{{ b }}{% endfor %}", "x1"),
+        (
+            "{% macro m(x, y=[1]) %}{{ x }}{{ y[0] }}{{ caller(2) }}{% endmacro %}{% call(z) m('a') %}{{ z + z }}{% endcall %}",
+            "a14",
+        ),
+        ("{% with a = 1, b = [2] + [3] %}{{ a }}{{ b | last }}{% endwith %}{{ 1 if 2 in (1, 2) else 3 }}", "131"),
+        ("{% set k = 'a' %}{{ {k: 'v'}[k] }}{{ 'yes' if not (k == 'b' or k is in ['c']) else 'no' }}", "vyes"),
+    ] {
+        assert_eq!(plain(body), expected, "{body}");
+    }
+    let inputs = json!({ "a": "object" });
+    let error =
+        render(inputs.clone(), "line\n{% if a.b == a.c %}x{% endif %}", json!({ "a": { "c": 1 } })).unwrap_err();
+    assert_eq!(error, "render message 1 (user), line 2: `if a.b == a.c` is undefined");
+    let error = render(inputs, "{{ {a: 1} | tojson }}", json!({ "a": {} })).unwrap_err();
+    assert_eq!(error, "render message 1 (user), line 1: a key is a text or an integer, and this is an object");
 }
 
 #[test]

@@ -141,7 +141,14 @@ impl<'s> Walk<'s> {
                 }
                 Expr::Var(var)
                     if matches!(self.lookup(var.id), Some((Binding::Loop, _)))
-                        && matches!(g.name, "cycle" | "changed") => {}
+                        && matches!(g.name, "cycle" | "changed") =>
+                {
+                    // minijinja divides by the number of arguments.
+                    if !c.args.iter().any(|arg| matches!(arg, CallArg::Pos(_))) {
+                        let message = format!("`loop.{}` has no arguments", g.name);
+                        self.fault(Fault::new("function-unknown", at, message).help("give it at least one value"));
+                    }
+                }
                 other => {
                     self.expression(other);
                     self.fault(
