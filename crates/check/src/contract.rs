@@ -23,6 +23,8 @@ pub use member::Oracle;
 pub use relation::{Relation, relate};
 pub use terms::{Input, Output, Terms, Tool};
 
+use std::collections::BTreeSet;
+
 use change::quoted;
 use serde_json::{Value, json};
 
@@ -59,20 +61,27 @@ fn change(kind: ChangeKind, name: Option<&str>, message: String) -> Change {
 }
 
 fn inputs(old: &Terms, new: &Terms, oracle: Oracle<'_>, changes: &mut Vec<Change>) {
+    let mut renamed: BTreeSet<&str> = BTreeSet::new();
     for (name, before) in &old.inputs {
         match new.inputs.get(name) {
             Some(after) => input(name, before, after, oracle, changes),
             None => {
-                let twin = new.inputs.iter().find(|(n, i)| !old.inputs.contains_key(*n) && i.schema == before.schema);
-                let message = match twin {
-                    Some((twin, _)) => format!("input `{name}` was renamed to `{twin}`"),
+                let is_new = |n: &str| !old.inputs.contains_key(n) && !renamed.contains(n);
+                let alike =
+                    |(n, i): &(&String, &Input)| is_new(n) && i.schema == before.schema && i.default == before.default;
+                let message = match new.inputs.iter().find(alike) {
+                    Some((twin, _)) => {
+                        renamed.insert(twin);
+                        format!("input `{name}` was renamed to `{twin}`")
+                    }
                     None => format!("input `{name}` was removed"),
                 };
                 changes.push(change(ChangeKind::InputRemoved, Some(name), message));
             }
         }
     }
-    for (name, after) in new.inputs.iter().filter(|(name, _)| !old.inputs.contains_key(*name)) {
+    let is_new = |name: &String| !old.inputs.contains_key(name) && !renamed.contains(name.as_str());
+    for (name, after) in new.inputs.iter().filter(|(name, _)| is_new(name)) {
         changes.push(match &after.default {
             None => change(ChangeKind::InputRequired, Some(name), format!("input `{name}` is new and has no default")),
             Some(value) => {
@@ -241,7 +250,7 @@ fn rest(old: &Terms, new: &Terms, changes: &mut Vec<Change>) {
         let kind = if new.risk < old.risk { ChangeKind::RiskLowered } else { ChangeKind::RiskRaised };
         changes.push(change(kind, None, format!("the risk went from {} to {}", old.risk, new.risk)));
     }
-    let keys = old.about.keys().chain(new.about.keys()).collect::<std::collections::BTreeSet<_>>();
+    let keys = old.about.keys().chain(new.about.keys()).collect::<BTreeSet<_>>();
     for key in keys.into_iter().filter(|key| old.about.get(*key) != new.about.get(*key)) {
         changes.push(change(ChangeKind::AboutChanged, Some(key), format!("the {key} changed")));
     }

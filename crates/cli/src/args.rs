@@ -46,7 +46,10 @@ struct Typed {
 /// The commands by what people come for; the overview shows them in this order.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Start", &["init", "tour"]),
-    ("Write prompts", &["check", "explain", "render", "diff", "impact", "bump", "eval", "recordings", "schema"]),
+    (
+        "Write prompts",
+        &["check", "explain", "render", "diff", "impact", "bump", "eval", "recordings", "review", "schema"],
+    ),
     ("Release them", &["policy", "release", "approve", "promote", "rollback", "hold", "retire", "seal"]),
     ("Look and prove", &["status", "log", "evidence", "verify", "audit", "resolve", "trust", "sync"]),
     ("Fit in", &["hook", "completions", "man"]),

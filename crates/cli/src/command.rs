@@ -22,6 +22,7 @@ mod release;
 mod render;
 mod resolve;
 mod retire;
+mod review;
 mod rollback;
 mod schema;
 mod seal;
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     Bump(bump::Args),
     Eval(eval::Args),
     Recordings(recordings::Args),
+    Review(review::Args),
     Schema(schema::Args),
     Policy(policy::Args),
     Release(release::Args),
@@ -83,6 +85,7 @@ impl Command {
             Self::Bump(args) => bump::run(&args, app),
             Self::Eval(args) => eval::run(&args, app),
             Self::Recordings(args) => recordings::run(&args, app),
+            Self::Review(args) => review::run(&args, app),
             Self::Schema(args) => Ok(schema::run(&args, app)),
             Self::Policy(args) => policy::run(&args, app),
             Self::Release(args) => release::run(&args, app),

@@ -6,6 +6,7 @@
 mod acting;
 mod app;
 mod args;
+mod base;
 mod command;
 mod complete;
 mod evaluation;

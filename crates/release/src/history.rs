@@ -33,7 +33,7 @@ pub fn history(
     Ok(history)
 }
 
-fn live_without_file(ledger: &Ledger<'_>, gone: impl Fn(&PromptId) -> bool) -> Result<Vec<Live>> {
+pub(crate) fn live_without_file(ledger: &Ledger<'_>, gone: impl Fn(&PromptId) -> bool) -> Result<Vec<Live>> {
     let mut found = Vec::new();
     for (env, prompt) in ledger.chains()? {
         if gone(&prompt)

@@ -23,6 +23,7 @@ mod proposal;
 mod reading;
 mod receiving;
 mod releasing;
+pub mod review;
 mod sync;
 mod timeline;
 mod verification;

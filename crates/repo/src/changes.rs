@@ -4,7 +4,7 @@ use source::RepoPath;
 
 use crate::git::Reach;
 use crate::worktree::repo_path;
-use crate::{Error, Head, Oid, Repo, Result};
+use crate::{Error, Head, ObjectKind, Oid, Repo, Result};
 
 /// What happened to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +69,25 @@ impl Repo {
             Some(1) => Err(Error::NoMergeBase(a, b)),
             _ => Err(ended.failure()),
         }
+    }
+
+    /// The commit from which `head` left `base`: what a branch is compared with, whatever happened to `base` since.
+    ///
+    /// CI systems check out a merge of both and nothing older. Such a commit names `base` among its parents, which is answer
+    /// enough where the history is cut off.
+    pub fn left_at(&self, base: Oid, head: Oid) -> Result<Oid> {
+        match self.merge_base(base, head) {
+            Err(Error::Shallow(..)) if base == head || self.parents(head)?.contains(&base) => Ok(base),
+            found => found,
+        }
+    }
+
+    /// The parents that a commit names itself, whether or not they are here.
+    fn parents(&self, commit: Oid) -> Result<Vec<Oid>> {
+        let bytes = self.object_of(commit, ObjectKind::Commit)?;
+        let lines = bytes.split(|&b| b == b'\n').take_while(|line| !line.is_empty());
+        let parent = |line: &[u8]| std::str::from_utf8(line.strip_prefix(b"parent ")?).ok()?.parse().ok();
+        Ok(lines.filter_map(parent).collect())
     }
 
     /// Whether `ancestor` is `descendant` or among its ancestors. Grafts and replacements do not count; in a shallow clone

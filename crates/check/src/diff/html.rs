@@ -15,17 +15,21 @@ pub fn html(diffs: &[Diff]) -> String {
         [one] => heading(one),
         many => format!("{} prompts", many.len()),
     };
-    let mut out = format!(
+    let mut body = String::new();
+    diffs.iter().for_each(|diff| write_diff(diff, &mut body));
+    document(&title, "", &body)
+}
+
+/// A page of these parts: `body` is HTML, `style` more rules than those of diffs.
+pub fn document(title: &str, style: &str, body: &str) -> String {
+    format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
-        escape::html(&title)
-    );
-    diffs.iter().for_each(|diff| write_diff(diff, &mut out));
-    out.push_str("</body>\n</html>\n");
-    out
+         <title>{}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        escape::html(title)
+    )
 }
 
 fn write_diff(diff: &Diff, out: &mut String) {
@@ -70,6 +74,7 @@ pub fn section(section: &Section, [from, to]: [&str; 2]) -> String {
     let (title, from, to) = (escape::html(&section.title), escape::html(from), escape::html(to));
     let mut out = format!(
         "<table>\n<caption>{title} <ins>+{}</ins> <del>−{}</del></caption>\n\
+         <colgroup><col class=\"no\"><col><col class=\"no\"><col></colgroup>\n\
          <thead><tr><th colspan=\"2\" scope=\"col\">{from}</th><th colspan=\"2\" scope=\"col\">{to}</th></tr></thead>\n",
         section.added, section.removed
     );

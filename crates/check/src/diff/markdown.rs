@@ -9,7 +9,7 @@ use super::words::{cases, faults, figures, heading, reasons, verdict};
 use super::{Diff, Line, Mark, Part, Section, State};
 
 /// Code in a comment does not wrap, so lines beyond this many columns are cut around what changed, or wrapped.
-const COLUMNS: usize = 110;
+const COLUMNS: usize = 96;
 /// So many groups of cases are shown; the rest is counted.
 const GROUPS: usize = 8;
 
@@ -75,24 +75,29 @@ pub fn section(section: &Section) -> String {
 }
 
 /// The hunks as a fenced block.
-fn fence(section: &Section) -> String {
+pub fn fence(section: &Section) -> String {
     let mut body = String::new();
     for (at, hunk) in section.hunks.iter().enumerate() {
         if at > 0 {
             body.push_str("@@\n");
         }
-        hunk.lines.iter().for_each(|line| write_line(line, &mut body));
+        for run in hunk.lines.chunk_by(|a, b| (a.mark == Mark::Same) == (b.mark == Mark::Same)) {
+            // Where one side of a change has nothing to point at, both are shown whole.
+            let cut = run.iter().all(|line| line.mark == Mark::Same || line.parts.iter().any(|part| part.changed));
+            run.iter().for_each(|line| write_line(line, cut, &mut body));
+        }
     }
     escape::markdown_fence(&body, "diff")
 }
 
-fn write_line(line: &Line, body: &mut String) {
+fn write_line(line: &Line, cut: bool, body: &mut String) {
     let sign = match line.mark {
         Mark::Same => ' ',
         Mark::Removed => '-',
         Mark::Added => '+',
     };
-    for piece in wrapped(&shortened(line, COLUMNS), COLUMNS) {
+    let parts = if cut { shortened(line, COLUMNS) } else { line.parts.clone() };
+    for piece in wrapped(&parts, COLUMNS) {
         body.push(sign);
         piece.iter().for_each(|Part { text, .. }| body.push_str(text));
         body.truncate(body.trim_end_matches(' ').len().max(1));

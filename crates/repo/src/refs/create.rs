@@ -54,6 +54,12 @@ impl Repo {
         Ok(self.refs.list("refs/heads/")?.into_iter().map(|(name, oid)| (short(name), oid)).collect())
     }
 
+    /// The branches of remotes as this clone last saw them, such as `origin/main`, each with its commit.
+    pub fn remote_branches(&self) -> Result<BTreeMap<String, Oid>> {
+        let short = |name: String| name.strip_prefix("refs/remotes/").map(str::to_owned).unwrap_or(name);
+        Ok(self.refs.list("refs/remotes/")?.into_iter().map(|(name, oid)| (short(name), oid)).collect())
+    }
+
     /// The commit of the branch with exactly this short name.
     pub fn branch(&self, name: &str) -> Result<Option<Oid>> {
         self.refs.find(&format!("refs/heads/{name}"))

@@ -1,0 +1,128 @@
+//! `promptuary review`.
+
+use std::path::{Path, PathBuf};
+
+use check::diff::Look;
+use clap::ValueEnum;
+use release::review::{self, Conclusion, Review, Side, Standing};
+use repo::Repo;
+
+use crate::app::App;
+use crate::base;
+use crate::exit::{Exit, Failure};
+
+/// Review what a branch changes, in one report
+///
+/// Compares the worktree with the commit at which it left a branch: findings by the policies of both, what callers notice,
+/// which prompts a block or route reaches, evals of what is affected (from recordings, never from a provider), what calls
+/// cost, and what releasing would need by the policy in effect. What was wrong before is counted, not repeated.
+///
+/// The Markdown report begins with a hidden marker by which a pull request's comment is found again, and stays below
+/// GitHub's limit of 65,536 characters.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The branch or revision that this one was started from
+    #[arg(long, value_name = "REV")]
+    base: String,
+    /// Review a revision instead of the worktree
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+    /// Exit 3 where an eval could not decide
+    #[arg(long)]
+    strict: bool,
+    /// Fail (exit 8) where what was released cannot be read
+    #[arg(long)]
+    require_releases: bool,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Also write it to FILE, shaped by its name: .md, .json, .html or .txt; repeatable
+    #[arg(long = "report", value_name = "FILE")]
+    reports: Vec<PathBuf>,
+}
+
+/// The shapes of a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Human,
+    /// For the comment of a pull request
+    Markdown,
+    /// One JSON object
+    Json,
+    /// One page that needs nothing else, with all texts side by side
+    Html,
+}
+
+/// Finds both sides, reviews, shows.
+pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let shapes = args.reports.iter().map(|path| of_name(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut desk = app.desk()?;
+    // Looking trusts nothing: a root that was never seen is not pinned by a review.
+    desk.dry_run = true;
+    let (base, head) = sides(args, &desk.repo)?;
+    let review = review::review(&desk, &base, &head).map_err(|error| Failure::of_release(error, app))?;
+    if let (Standing::Unknown { why, remedy }, true) = (&review.standing, args.require_releases) {
+        let failure = Failure::new(Exit::Unverifiable, format!("review with releases: {why}"));
+        return Err(remedy.iter().fold(failure, |failure, remedy| failure.help(remedy)));
+    }
+    let exit = exit(&review, args.strict);
+    let look = Look { colour: app.terminal.colour, width: app.terminal.width };
+    match args.format {
+        Format::Json => app.terminal.json(&review::json(&review, exit.code())),
+        format => app.terminal.answer(text(&review, format, look, exit)),
+    }
+    for (path, shape) in args.reports.iter().zip(shapes) {
+        let text = text(&review, shape, Look::default(), exit);
+        repo::files::write(&app.dir().join(path), text.as_bytes())?;
+        app.terminal.say(format!("wrote {}", path.display()));
+    }
+    Ok(exit)
+}
+
+/// Where the branch started, and what it is now.
+fn sides(args: &Args, repo: &Repo) -> Result<(Side, Side), Failure> {
+    let commit = match &args.rev {
+        Some(rev) => repo.rev_parse(rev)?,
+        None => repo.head()?.commit()?,
+    };
+    let start = base::left_at(&args.base, commit, repo)?;
+    let snapshot = repo.commit_snapshot(start, &args.base)?;
+    let base = Side { name: args.base.clone(), commit: Some(start), snapshot };
+    let head = match &args.rev {
+        Some(rev) => Side { name: rev.clone(), commit: Some(commit), snapshot: repo.commit_snapshot(commit, rev)? },
+        None => Side { name: "the worktree".to_owned(), commit: None, snapshot: repo.worktree()? },
+    };
+    Ok((base, head))
+}
+
+fn exit(review: &Review, strict: bool) -> Exit {
+    let conclusion = review.conclusion();
+    match conclusion.class() {
+        Some(class) => class.into(),
+        None if strict && conclusion == Conclusion::Inconclusive => Exit::Inconclusive,
+        None => Exit::Clean,
+    }
+}
+
+fn text(review: &Review, format: Format, look: Look, exit: Exit) -> String {
+    match format {
+        Format::Human => review::terminal(review, look),
+        Format::Markdown => review::markdown(review),
+        Format::Json => format!("{:#}\n", review::json(review, exit.code())),
+        Format::Html => review::html(review),
+    }
+}
+
+fn of_name(path: &Path) -> Result<Format, Failure> {
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("md") => Ok(Format::Markdown),
+        Some("json") => Ok(Format::Json),
+        Some("html") => Ok(Format::Html),
+        Some("txt") => Ok(Format::Human),
+        _ => {
+            let what = format!("tell the shape of the report {}", path.display());
+            Err(Failure::new(Exit::Usage, what).help("end its name in .md, .json, .html or .txt"))
+        }
+    }
+}

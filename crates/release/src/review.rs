@@ -1,0 +1,195 @@
+//! What a branch changes and what that takes: findings by both policies, callers, reach, evals, cost, releasing.
+//!
+//! Two snapshots and the ledger in, one value out; the modules below say it to people and programs. Nothing is written,
+//! no provider is asked, and what a branch says of policies or providers decides nothing about the branch.
+
+mod changed;
+mod evals;
+mod findings;
+mod form;
+mod html;
+mod json;
+mod ledger;
+mod markdown;
+mod needs;
+mod page;
+mod terminal;
+
+pub use changed::{Edited, Kind, LiveAt, Reviewed};
+pub use evals::{Held, Suite};
+pub use findings::{Findings, Judged};
+pub use html::html;
+pub use json::json;
+pub use ledger::{InEffect, Standing};
+pub use markdown::{LIMIT, markdown, marker};
+pub use needs::Needs;
+pub use terminal::terminal;
+
+use check::Contents;
+use check::impact::impact;
+use policy::{Loaded, Policy};
+use prompt::Catalog;
+use source::{ObjectId, Snapshot};
+
+use crate::desk::Desk;
+use crate::error::{Class, Result};
+
+/// One side of a review.
+#[derive(Debug)]
+pub struct Side {
+    /// As people call it: `origin/main`, `the worktree`.
+    pub name: String,
+    /// The commit; absent where files lie in a worktree.
+    pub commit: Option<ObjectId>,
+    /// The files.
+    pub snapshot: Snapshot,
+}
+
+/// What a branch changes and what that takes.
+#[derive(Debug)]
+pub struct Review {
+    /// What the branch started from, as the user named it.
+    pub base: (String, Option<ObjectId>),
+    /// What is reviewed.
+    pub head: (String, Option<ObjectId>),
+    /// The prompt root below the top of the repository; empty or `.` where they are the same.
+    pub root: String,
+    /// What is wrong, as far as this branch brings it.
+    pub findings: Findings,
+    /// The prompts that change, those that need attention first.
+    pub prompts: Vec<Reviewed>,
+    /// The blocks that change, with what they reach.
+    pub blocks: Vec<Edited>,
+    /// What `prompts/routes.yaml` says differently.
+    pub routes: Vec<check::diff::Fact>,
+    /// What `policies/` says differently; weaker demands first.
+    pub policies: Vec<policy::diff::Change>,
+    /// The suites of prompts that change, and those that change themselves.
+    pub suites: Vec<Suite>,
+    /// What the ledger says of releases, or why it says nothing.
+    pub standing: Standing,
+    /// Whose demands and prices count.
+    pub ruling: Ruling,
+}
+
+/// Whose demands and prices count, whatever the branch says of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ruling {
+    /// The policy in effect.
+    InEffect,
+    /// The one that stands in the base, where none is in effect.
+    Base,
+    /// The branch's own, where the base has none.
+    Head,
+    /// Nobody's.
+    Nobody,
+}
+
+/// What a review comes to. Ordered from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conclusion {
+    /// Nothing differs.
+    Unchanged,
+    /// Nothing stands against it.
+    Ready,
+    /// Some comparison could not decide.
+    Inconclusive,
+    /// Answers are not on file.
+    RecordingMissing,
+    /// A grader failed.
+    Error,
+    /// Findings are errors, or a gate does not hold.
+    Findings,
+}
+
+impl Conclusion {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Ready => "ready",
+            Self::Inconclusive => "inconclusive",
+            Self::RecordingMissing => "recording-missing",
+            Self::Error => "error",
+            Self::Findings => "findings",
+        }
+    }
+
+    /// Which line of the table of exit codes it leads to; none for 0 and, under `--strict`, 3.
+    pub const fn class(self) -> Option<Class> {
+        match self {
+            Self::Unchanged | Self::Ready | Self::Inconclusive => None,
+            Self::RecordingMissing => Some(Class::Recording),
+            Self::Error => Some(Class::Infrastructure),
+            Self::Findings => Some(Class::Unmet),
+        }
+    }
+}
+
+/// Compares `head` with `base`, judges it, replays what it affects, and asks the ledger what releasing it needs.
+pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
+    let catalogs = [Catalog::load(&base.snapshot), Catalog::load(&head.snapshot)];
+    let (old, new) = (Contents::of(&catalogs[0]), Contents::of(&catalogs[1]));
+    let loaded = [base, head].map(|side| policies(&side.snapshot));
+    let [by_base, by_head] = loaded.each_ref().map(|loaded| loaded.as_ref().and_then(|l| l.policy.as_ref()));
+    let impact = impact(&old, &new);
+    let ids = changed::ids([base, head], &impact);
+    let standing = ledger::standing(desk, &ids, |id| !head.snapshot.files.contains_key(&id.path()));
+    // Whatever this branch says, demands and prices are those that hold without it.
+    let (ruling, ruler) = match (standing.policy(), by_base, by_head) {
+        (Some(policy), ..) => (Some(policy), Ruling::InEffect),
+        (None, Some(policy), _) => (Some(policy), Ruling::Base),
+        (None, None, Some(policy)) => (Some(policy), Ruling::Head),
+        (None, None, None) => (None, Ruling::Nobody),
+    };
+    let sides = changed::Sides { contents: [&old, &new], snapshots: [&base.snapshot, &head.snapshot] };
+    let suites = evals::run(desk, &sides, &ids, [ruling, by_head])?;
+    let mut prompts: Vec<Reviewed> = ids
+        .iter()
+        .filter_map(|id| {
+            let moved = impact.prompts.iter().find(|moved| moved.id == *id);
+            changed::reviewed(id, moved, &sides, [&base.name, &head.name], ruling, &standing)
+        })
+        .collect();
+    prompts.sort_by_cached_key(|prompt| changed::rank(prompt, &suites));
+    let findings = findings::compare(desk.now, [base, head], &sides, &loaded, &standing);
+    let policies = match (by_base, by_head) {
+        (Some(old), Some(new)) => policy::diff::diff(old, new),
+        _ => Vec::new(),
+    };
+    Ok(Review {
+        base: (base.name.clone(), base.commit),
+        head: (head.name.clone(), head.commit),
+        root: desk.repo.root().to_owned(),
+        findings,
+        prompts,
+        blocks: changed::blocks(&sides, &impact),
+        routes: changed::routes(&sides),
+        policies,
+        suites,
+        ruling: ruler,
+        standing,
+    })
+}
+
+/// The policy that stands in a snapshot; none where it has no `policies/`.
+fn policies(snapshot: &Snapshot) -> Option<Loaded> {
+    snapshot.below("policies").next().map(|_| Policy::load(snapshot))
+}
+
+impl Review {
+    /// What it comes to: the worst of what was found.
+    pub fn conclusion(&self) -> Conclusion {
+        let suites = self.suites.iter().map(Suite::conclusion).max();
+        let findings = if self.findings.fails() { Conclusion::Findings } else { Conclusion::Ready };
+        let unchanged = self.prompts.is_empty()
+            && self.blocks.is_empty()
+            && self.routes.is_empty()
+            && self.policies.is_empty()
+            && self.suites.is_empty()
+            && self.findings.new.is_empty();
+        if unchanged { Conclusion::Unchanged } else { suites.unwrap_or(Conclusion::Ready).max(findings) }
+    }
+}

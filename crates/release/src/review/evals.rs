@@ -1,0 +1,317 @@
+//! The suites that a branch affects: replayed from recordings, and held against what the base came to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use check::Contents;
+use eval::gate::{self, Baseline, Demands, Standing as Compared, Verdict, across, judge};
+use eval::provider::{Environment, Providers};
+use eval::run::{Mode, Outcome, Results, Status};
+use eval::session::{self, Opened};
+use eval::suite::{Compare, paths};
+use policy::Policy;
+use source::{Digest, Files, Finding, ModelName, Objects as _, PromptId, RepoPath, Snapshot};
+
+use super::Conclusion;
+use super::changed::Sides;
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::found::{Located, Which, located};
+
+/// A suite and what it came to.
+#[derive(Debug)]
+pub struct Suite {
+    /// Its file.
+    pub path: RepoPath,
+    /// The prompt it tests.
+    pub prompt: PromptId,
+    /// Why it was not run: a fragment that fits after "could not …". Absent where its own errors are among the findings.
+    pub why: Option<String>,
+    /// What its gate says.
+    pub verdict: Option<Verdict>,
+    /// Answers that passed.
+    pub passed: usize,
+    /// All answers.
+    pub answers: usize,
+    /// Answers that are not on file.
+    pub missing: usize,
+    /// What the baseline came to.
+    pub before: Option<Before>,
+    /// Cases that passed before and fail now.
+    pub newly_failing: Vec<Held>,
+    /// Cases that fail now and did before, or that nobody can compare.
+    pub failing: Vec<Held>,
+    /// Cases that failed before and pass now.
+    pub newly_passing: Vec<String>,
+}
+
+/// What the baseline came to, over the cases that both have.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Before {
+    /// Its name: `merge-base`, `env:prod`, …
+    pub name: String,
+    /// Answers that passed.
+    pub passed: usize,
+    /// Answers that were graded.
+    pub answers: usize,
+}
+
+/// A case that does not pass, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Held {
+    /// The case.
+    pub case: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Suite {
+    /// What it means for the review.
+    pub fn conclusion(&self) -> Conclusion {
+        let Some(verdict) = &self.verdict else { return Conclusion::Findings };
+        match verdict.conclusion {
+            gate::Conclusion::Pass => Conclusion::Ready,
+            gate::Conclusion::Inconclusive => Conclusion::Inconclusive,
+            gate::Conclusion::RecordingMissing => Conclusion::RecordingMissing,
+            gate::Conclusion::Error | gate::Conclusion::Interrupted => Conclusion::Error,
+            gate::Conclusion::Fail | gate::Conclusion::BudgetSpent => Conclusion::Findings,
+        }
+    }
+
+    /// Whether its gate does not hold, or it could not be run.
+    pub fn fails(&self) -> bool {
+        self.conclusion() >= Conclusion::Error
+    }
+}
+
+/// Who decides: the policy that rules, and the one that the branch proposes.
+struct Bench<'a> {
+    desk: &'a Desk,
+    sides: &'a Sides<'a>,
+    ruling: Option<&'a Policy>,
+    proposed: Option<&'a Policy>,
+    providers: Providers,
+    today: Option<String>,
+}
+
+/// Replays every suite that the branch affects.
+pub(super) fn run(
+    desk: &Desk,
+    sides: &Sides<'_>,
+    ids: &[PromptId],
+    [ruling, proposed]: [Option<&Policy>; 2],
+) -> Result<Vec<Suite>> {
+    // Nobody is asked in a replay; definitions only say by which protocol an answer was recorded.
+    let layers = ruling.map(|policy| policy.providers().clone());
+    let bench = Bench {
+        desk,
+        sides,
+        ruling,
+        proposed,
+        providers: Providers::new(layers, Environment::empty()),
+        today: desk.now.to_string().split('T').next().map(str::to_owned),
+    };
+    let snapshot = sides.snapshots[1];
+    let read = |e: source::ReadError| Error::usage(e.to_string(), "see what is wrong: promptuary check");
+    let data_differs = differs(sides, "evals/data");
+    let mut suites = Vec::new();
+    for path in paths(snapshot).map_err(read)? {
+        let opened = session::open(snapshot, &path).map_err(read)?;
+        let Some(id) = prompt_of(&opened, &path) else { continue };
+        let moved = ids.contains(&id) && sides.moved(&id);
+        if moved || is_edited(sides, &opened, data_differs) {
+            suites.push(bench.run(&opened, id)?);
+        }
+    }
+    let mut verdicts: Vec<&mut Verdict> = suites.iter_mut().filter_map(|suite| suite.verdict.as_mut()).collect();
+    across(&mut verdicts);
+    suites.sort_by(|a, b| {
+        let key = |s: &Suite| (std::cmp::Reverse(s.conclusion()), s.newly_failing.is_empty(), s.path.clone());
+        key(a).cmp(&key(b))
+    });
+    Ok(suites)
+}
+
+/// What is wrong in the suite at `path`, and between it and its prompt.
+pub(super) fn findings(snapshot: &Snapshot, contents: &Contents<'_>, path: &RepoPath) -> Vec<Finding> {
+    let mut loaded = eval::suite::load(snapshot, path);
+    let Some(suite) = &loaded.suite else { return loaded.findings };
+    let content = contents.get(&suite.prompt);
+    // A template that cannot be parsed is a finding of the prompt.
+    if let Some((content, renderer)) = content.and_then(|c| Some((c, c.compiled.renderer().ok()?))) {
+        loaded.findings.extend(suite.fit(&content.compiled, &renderer));
+    }
+    loaded.findings
+}
+
+/// The prompt that a suite tests, from its path where it cannot be read.
+fn prompt_of(opened: &Opened, path: &RepoPath) -> Option<PromptId> {
+    if let Some(suite) = &opened.suite {
+        return Some(suite.prompt.clone());
+    }
+    let stem = path.below("evals")?.strip_suffix(".yaml")?;
+    let (folder, name) = stem.rsplit_once('/').map_or(("", stem), |(folder, name)| (folder, name));
+    let id = name.split('.').next().unwrap_or(name);
+    let id = if folder.is_empty() { id.to_owned() } else { format!("{folder}/{id}") };
+    id.parse().ok()
+}
+
+fn differs(sides: &Sides<'_>, folder: &str) -> bool {
+    let files = |of: &Snapshot| of.below(folder).map(|(p, f)| (p.clone(), Arc::clone(&f.bytes))).collect::<Vec<_>>();
+    files(sides.snapshots[0]) != files(sides.snapshots[1])
+}
+
+/// Whether a suite, its cases or its recordings are not what they were.
+fn is_edited(sides: &Sides<'_>, opened: &Opened, data_differs: bool) -> bool {
+    let bytes = |at: usize, path: &RepoPath| sides.snapshots[at].files.get(path).map(|file| Arc::clone(&file.bytes));
+    let edited = |path: &RepoPath| bytes(0, path) != bytes(1, path);
+    let Some(suite) = &opened.suite else { return edited(&opened.path) };
+    let dataset =
+        || -> Option<Digest> { eval::suite::load(sides.snapshots[0], &opened.path).suite.map(|suite| suite.dataset) };
+    edited(&opened.path)
+        || edited(&eval::recording::path_of(&suite.name))
+        || (data_differs && dataset() != Some(suite.dataset))
+}
+
+impl Bench<'_> {
+    fn run(&self, opened: &Opened, prompt: PromptId) -> Result<Suite> {
+        let mut done = Suite {
+            path: opened.path.clone(),
+            prompt,
+            why: None,
+            verdict: None,
+            passed: 0,
+            answers: 0,
+            missing: 0,
+            before: None,
+            newly_failing: Vec::new(),
+            failing: Vec::new(),
+            newly_passing: Vec::new(),
+        };
+        if !opened.is_sound() {
+            return Ok(done);
+        }
+        match self.replay(opened, &mut done) {
+            Ok(()) => Ok(done),
+            Err(Stop::Suite(why)) => Ok(Suite { why: Some(why), ..done }),
+            Err(Stop::Review(error)) => Err(error),
+        }
+    }
+
+    fn replay(&self, opened: &Opened, done: &mut Suite) -> std::result::Result<(), Stop> {
+        let routes = self.sides.contents[1].catalog.routes();
+        let plan = opened.plan(routes, self.proposed.or(self.ruling), Mode::Replay, &[]);
+        let plan = plan.map_err(|e| Stop::Suite(e.to_string()))?;
+        let results = self.results(&plan)?;
+        let demands = match self.ruling {
+            Some(policy) => session::demands(policy, &done.prompt, opened.risk, self.today.clone()),
+            None => Demands { today: self.today.clone(), ..Demands::default() },
+        };
+        let wanted = plan.suite.gate.compare.clone();
+        let baseline = self.baseline(opened, &plan, &results, wanted.clone())?;
+        let judged_with = baseline.as_ref().filter(|_| wanted.is_some());
+        done.verdict = Some(judge(plan.suite, &results, judged_with, &demands));
+        done.answers = results.outcomes.len();
+        done.passed = count(&results, Status::Passed);
+        done.missing = count(&results, Status::Missing);
+        done.compare(&results, baseline.as_ref());
+        Ok(())
+    }
+
+    fn results(&self, plan: &eval::run::Plan<'_>) -> std::result::Result<Results, Stop> {
+        let finished = eval::run::run(plan, &self.providers, &mut |_| {}, &AtomicBool::new(false));
+        finished.map(|finished| finished.results).map_err(|e| Stop::Suite(e.to_string()))
+    }
+
+    /// What the suite is compared with: what its gate names, else the base of the review.
+    fn baseline(
+        &self,
+        opened: &Opened,
+        plan: &eval::run::Plan<'_>,
+        now: &Results,
+        wanted: Option<Compare>,
+    ) -> std::result::Result<Option<Baseline>, Stop> {
+        let compare = wanted.unwrap_or_else(|| Compare::new("merge-base"));
+        let place = self.place(&compare.baseline, &plan.suite.prompt);
+        let files: Box<dyn Files + '_> = match place {
+            Ok(Some(files)) => files,
+            Ok(None) => return Ok(Some(Baseline::without(compare, Compared::Absent, "nothing is live there"))),
+            Err(why) => return Ok(Some(Baseline::without(compare, Compared::Refused, why))),
+        };
+        let other = session::against(opened, plan, &*files, compare, None, self.proposed.or(self.ruling));
+        let other = other.map_err(|e| Stop::Review(Error::usage(e.to_string(), "fetch what is missing: git fetch")))?;
+        let there = other.plan(plan, now).map_err(|e| Stop::Suite(e.to_string()))?;
+        let ran = there.map(|there| self.results(&there)).transpose()?;
+        Ok(Some(other.ran(ran)))
+    }
+
+    /// The files that a baseline's name means; `None` where nothing is live there.
+    fn place(&self, name: &str, id: &PromptId) -> std::result::Result<Option<Box<dyn Files + '_>>, String> {
+        let released = |which: Which<'_>| match located(self.desk, id, which) {
+            Ok(Located::At(commit, root)) => {
+                let files = self.desk.repo.files(&commit, root.as_ref()).map_err(|e| e.to_string())?;
+                files.map(Some).ok_or_else(|| format!("commit {} is not here", commit.short()))
+            }
+            Ok(Located::NothingLive(_)) => Ok(None),
+            Err(error) => Err(format!("could not {error}")),
+        };
+        match name.split_once(':') {
+            _ if name == "merge-base" => Ok(Some(Box::new(self.sides.snapshots[0].clone()))),
+            Some(("env", env)) => released(Which::Live(&env.parse().map_err(|e: source::NameError| e.to_string())?)),
+            Some(("v", v)) => released(Which::Version(&v.parse().map_err(|e: source::NameError| e.to_string())?)),
+            Some(("rev", spec)) => {
+                let files = self.desk.repo.rev_parse(spec).and_then(|commit| self.desk.repo.files_at(commit));
+                files.map(|files| Some(Box::new(files) as Box<dyn Files>)).map_err(|e| format!("could not {e}"))
+            }
+            _ => Err(format!("write rev:{name} or env:{name}")),
+        }
+    }
+}
+
+/// Why a replay ended early.
+enum Stop {
+    /// The suite cannot be run; the review goes on.
+    Suite(String),
+    /// The review itself cannot go on.
+    Review(Error),
+}
+
+fn count(results: &Results, status: Status) -> usize {
+    results.outcomes.iter().filter(|outcome| outcome.status == status).count()
+}
+
+impl Suite {
+    /// Tells what is new among what does not pass, over answers to equal questions by equal graders.
+    fn compare(&mut self, now: &Results, baseline: Option<&Baseline>) {
+        let before = baseline.and_then(|baseline| Some((baseline, baseline.results.as_ref()?)));
+        let asked = before.map(|(_, results)| by_question(results)).unwrap_or_default();
+        let (mut passed, mut answers) = (0, 0);
+        for outcome in &now.outcomes {
+            let question = now.models.get(outcome.model).map(|model| (model, outcome.case.as_str(), outcome.sample));
+            let twin = question.and_then(|question| asked.get(&question));
+            let twin = twin.filter(|twin| (twin.inputs, twin.grader) == (outcome.inputs, outcome.grader));
+            let then = twin.map(|twin| twin.status).filter(|s| matches!(s, Status::Passed | Status::Failed));
+            answers += usize::from(then.is_some());
+            passed += usize::from(then == Some(Status::Passed));
+            let held = || Held { case: outcome.case.clone(), reason: outcome.reason.clone() };
+            match (then, outcome.status) {
+                (Some(Status::Passed), Status::Failed) => self.newly_failing.push(held()),
+                (_, Status::Failed | Status::Error) => self.failing.push(held()),
+                (Some(Status::Failed), Status::Passed) => self.newly_passing.push(outcome.case.clone()),
+                _ => {}
+            }
+        }
+        if let Some((baseline, _)) = before.filter(|_| answers > 0) {
+            self.before = Some(Before { name: baseline.compare.baseline.clone(), passed, answers });
+        }
+    }
+}
+
+/// Outcomes by the model, the case and the repeat.
+fn by_question(results: &Results) -> BTreeMap<(&ModelName, &str, u32), &Outcome> {
+    let question = |o: &'_ Outcome| Some((results.models.get(o.model)?, o.sample));
+    let outcomes =
+        results.outcomes.iter().filter_map(|o| question(o).map(|(model, n)| ((model, o.case.as_str(), n), o)));
+    outcomes.collect()
+}
