@@ -154,7 +154,8 @@ pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
         })
         .collect();
     prompts.sort_by_cached_key(|prompt| changed::rank(prompt, &suites));
-    let findings = findings::compare(desk.now, [base, head], &sides, &loaded, &standing);
+    let history = findings::history(base, &old, &standing);
+    let findings = findings::compare(desk.now, [base, head], [&old, &new], &loaded, &history);
     let policies = match (by_base, by_head) {
         (Some(old), Some(new)) => policy::diff::diff(old, new),
         _ => Vec::new(),

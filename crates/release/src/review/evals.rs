@@ -86,11 +86,11 @@ impl Suite {
 }
 
 /// Who decides: the policy that rules, and the one that the branch proposes.
-struct Bench<'a> {
-    desk: &'a Desk,
-    sides: &'a Sides<'a>,
-    ruling: Option<&'a Policy>,
-    proposed: Option<&'a Policy>,
+struct Bench<'b, 'a> {
+    desk: &'b Desk,
+    sides: &'b Sides<'a>,
+    ruling: Option<&'b Policy>,
+    proposed: Option<&'b Policy>,
     providers: Providers,
     today: Option<String>,
 }
@@ -174,7 +174,7 @@ fn is_edited(sides: &Sides<'_>, opened: &Opened, data_differs: bool) -> bool {
         || (data_differs && dataset() != Some(suite.dataset))
 }
 
-impl Bench<'_> {
+impl Bench<'_, '_> {
     fn run(&self, opened: &Opened, prompt: PromptId) -> Result<Suite> {
         let mut done = Suite {
             path: opened.path.clone(),

@@ -6,7 +6,6 @@ use check::{Contents, History, Subject};
 use policy::{Loaded, Policy};
 use source::{Finding, Report, Severity, Snapshot, Timestamp};
 
-use super::changed::Sides;
 use super::{Side, Standing};
 
 /// What is wrong, as far as the branch brings it.
@@ -47,27 +46,32 @@ impl Findings {
     }
 }
 
-/// Judges both snapshots and tells what the branch brings.
-pub(super) fn compare(
-    now: Timestamp,
-    [base, head]: [&Side; 2],
-    sides: &Sides<'_>,
-    loaded: &[Option<Loaded>; 2],
-    standing: &Standing,
-) -> Findings {
-    let [old, new] = sides.contents;
+/// What both snapshots are compared with: the base in the place of releases, and what is live without a file.
+pub(super) fn history(base: &Side, old: &Contents<'_>, standing: &Standing) -> History {
     let mut history = History::of_revision(old, base.name.as_str());
     history.live = standing.in_effect().map_or_else(Vec::new, |known| known.gone.clone());
+    history
+}
+
+/// Judges both snapshots and tells what the branch brings.
+pub(super) fn compare<'a>(
+    now: Timestamp,
+    [base, head]: [&'a Side; 2],
+    [old, new]: [&'a Contents<'a>; 2],
+    loaded: &'a [Option<Loaded>; 2],
+    history: &'a History,
+) -> Findings {
     let [by_base, by_head] = loaded.each_ref().map(|loaded| loaded.as_ref().and_then(|l| l.policy.as_ref()));
     let bench = |side: &Side, contents: &Contents<'_>, at: usize| found(&side.snapshot, contents, loaded[at].as_ref());
     let (before, after) = (bench(base, old, 0), bench(head, new, 1));
-    let judge = |snapshot: &Snapshot, contents: &Contents<'_>, policy: Option<&Policy>, found: &[Finding]| {
-        check::check(&Subject::new(snapshot, contents, policy, &history, now).with_findings(found.iter().cloned()))
+    let judge = |side: &'a Side, contents: &'a Contents<'a>, policy: Option<&'a Policy>, found: &[Finding]| {
+        let subject = Subject::new(&side.snapshot, contents, policy, history, now);
+        check::check(&subject.with_findings(found.iter().cloned()))
     };
     let two_policies = loaded[0].is_some() && !same_policies(&base.snapshot, &head.snapshot);
-    let ours = judge(&head.snapshot, new, by_head, &after);
-    let theirs = two_policies.then(|| judge(&head.snapshot, new, by_base, &after));
-    let was = judge(&base.snapshot, old, by_base, &before);
+    let ours = judge(head, new, by_head, &after);
+    let theirs = two_policies.then(|| judge(head, new, by_base, &after));
+    let was = judge(base, old, by_base, &before);
     let mut findings = apart(joined(&ours, theirs.as_ref()), &was);
     findings.two_policies = two_policies;
     findings
