@@ -241,7 +241,7 @@ impl Bench<'_, '_> {
         };
         let other = session::against(opened, plan, &*files, compare, None, self.proposed.or(self.ruling));
         let other = other.map_err(|e| Stop::Review(Error::usage(e.to_string(), "fetch what is missing: git fetch")))?;
-        let there = other.plan(plan, now).map_err(|e| Stop::Suite(e.to_string()))?;
+        let there = other.plan(plan, Some(now)).map_err(|e| Stop::Suite(e.to_string()))?;
         let ran = there.map(|there| self.results(&there)).transpose()?;
         Ok(Some(other.ran(ran)))
     }
