@@ -79,7 +79,7 @@ impl Repo {
         if prefixes.iter().any(|p| p.is_empty() || p.contains(['*', '?', '[', ':', '^', ' ', '\\'])) {
             return Err(Error::Config("a tag's prefix holds what git would read as a pattern".to_owned()));
         }
-        let shows = self.fetch_into(&cache, remote, &prefixes)?;
+        let shows = self.fetch_into(&cache, remote, &prefixes, *wanted != Wanted::Ledgers)?;
         let (fetched, new) = shows.summary();
         cache.keep(self, &new)?;
         if *wanted == Wanted::Ledgers {
@@ -121,11 +121,15 @@ impl Repo {
 
     /// Brings the objects and says what the remote shows against what is kept. git writes no ref: it is asked what it
     /// *would* write, which it answers after it has fetched everything.
-    fn fetch_into(&self, cache: &Cache, remote: &Remote, prefixes: &[String]) -> Result<Shown> {
+    ///
+    /// git then proves that what it fetched is whole, starting from every ref that it has: of a `few` tags that alone costs
+    /// more than the rest, so it is told to start from nothing but the clone's branches.
+    fn fetch_into(&self, cache: &Cache, remote: &Remote, prefixes: &[String], few: bool) -> Result<Shown> {
         let git = cache.git(self)?;
         let refspecs: Vec<_> = prefixes.iter().map(|p| format!("+refs/tags/{p}*:refs/tags/{p}*")).collect();
         let fetch = |porcelain: bool| {
-            let mut args: Vec<&str> = FETCH.iter().copied().filter(|a| *a != "--quiet").collect();
+            let mut args: Vec<&str> = if few { vec!["-c", "fetch.hideRefs=refs/"] } else { Vec::new() };
+            args.extend(FETCH.iter().copied().filter(|a| *a != "--quiet"));
             args.extend(["--dry-run", "--prune"]);
             args.extend(porcelain.then_some("--porcelain"));
             args.extend(self.is_shallow().then_some("--depth=1"));
