@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use ledger::demand::Demand;
 use ledger::record::Reason;
 use release::{Desk, Needs, Written};
+use source::Digest;
 use source::escape::terminal;
 use source::render::counted;
 
@@ -30,6 +31,9 @@ pub(crate) struct Trial {
     /// Only say what would be written, and how every demand of policy stands
     #[arg(long, short = 'n')]
     pub(crate) dry_run: bool,
+    /// Trust this ledger, whatever is pinned on this machine
+    #[arg(long, value_name = "DIGEST", value_parser = named::digest)]
+    pub(crate) root: Option<Digest>,
     #[command(flatten)]
     pub(crate) shape: Shape,
 }
@@ -44,7 +48,7 @@ impl Trial {
     pub(crate) fn desk_for(&self, needs: Needs<'_>, app: &App) -> Result<(Desk, Hold), Failure> {
         let hold = Hold::new();
         let mut desk = app.desk()?;
-        desk.dry_run = self.dry_run;
+        (desk.dry_run, desk.root) = (self.dry_run, self.root);
         if let Some(fetched) = desk.fetch_for(needs).map_err(|error| Failure::of_release(error, app))? {
             let new = counted(fetched.new.len(), "new ledger tag");
             app.terminal.detail(format!("fetched the ledger: {new}, {} shown", fetched.shown));
@@ -73,6 +77,19 @@ pub(crate) fn tell_forgotten(why: &dyn std::error::Error, app: &App) {
         "not-remembered: could not {}; what was seen now counts, and will not be missed here if it is taken back later",
         terminal(&why.to_string())
     ));
+}
+
+/// Junk among the entries, each with the command that takes it away.
+pub(crate) fn tell_strays(desk: &Desk, app: &App) -> Result<(), Failure> {
+    for stray in release::strays(desk).map_err(|error| Failure::of_release(error, app))? {
+        app.terminal.warn(format!(
+            "stray-tag: {} lies where only entries may: {}\n  help: {}",
+            terminal(&stray.tag),
+            terminal(&stray.why),
+            terminal(&stray.remedy)
+        ));
+    }
+    Ok(())
 }
 
 /// One line a demand, those that are not met with their reason, who could help, when, and what to type.

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use source::Digest;
+
 use crate::app::App;
+use crate::named;
 
 /// Which lock file counts. Without these options the worktree's counts where it has one.
 #[derive(Debug, clap::Args)]
@@ -10,6 +13,9 @@ pub(crate) struct Locked {
     /// Hold the ledger to this lock file instead of the worktree's .promptuary.lock
     #[arg(long, value_name = "FILE")]
     lock: Option<PathBuf>,
+    /// Trust this ledger, whatever is pinned on this machine
+    #[arg(long, value_name = "DIGEST", value_parser = named::digest)]
+    pub(crate) root: Option<Digest>,
     /// Refuse to answer without a lock file (exit 8)
     #[arg(long)]
     locked: bool,

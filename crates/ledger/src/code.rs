@@ -148,7 +148,7 @@ codes! {
         "Do not trust the tag: its author pretended to be somebody else."
     KeyUnknown "key-unknown" Refused
         "The policy that the entry cites knows no such key."
-        "Add the key to policies/principals.yaml and publish the policy before signing with it."
+        "Add the key to policies/principals.yaml and publish the policy before signing with it; in a fork, begin a ledger of your own: `promptuary init --new-ledger`."
     PrincipalMismatch "principal-mismatch" Refused
         "The policy that the entry cites gives this key to another principal than `By` names."
         "Do not trust the tag: its author pretended to be somebody else."

@@ -125,20 +125,10 @@ pub fn audit(desk: &Desk, wanted: &Wanted) -> Result<Audit> {
 
 /// Tags in our folders that have none of our names: nobody signed them as anything.
 fn strays(desk: &Desk, wanted: &Wanted) -> Result<Vec<Event>> {
-    use source::Objects as _;
     if wanted.prompt.is_some() || wanted.environment.is_some() || wanted.by.is_some() {
         return Ok(Vec::new());
     }
-    let mut found = Vec::new();
-    for top in ["approval", "env", "evidence", "policy", "prompt"] {
-        let refs = desk.repo.list(&format!("refs/tags/{top}"));
-        for (full, _) in refs.map_err(|e| Refusal::new(ledger::Code::Unreadable, e.to_string()))? {
-            if let ledger::refname::Standing::Stray(error) = ledger::refname::Standing::of(&full) {
-                found.push(Event::stray(error));
-            }
-        }
-    }
-    Ok(found)
+    Ok(crate::strays::names(desk)?.into_iter().map(Event::stray).collect())
 }
 
 fn people(entries: &[Event]) -> Vec<Person> {

@@ -12,6 +12,7 @@ use repo::{Fetched, Locked, PushOutcome, Remote, Repo, Wanted};
 use source::{Digest, Timestamp};
 
 use crate::error::{Error, Result};
+use crate::inherited;
 use crate::reading::Pinned;
 
 /// What every command of this crate works with. Values in; nothing here looks at the clock or the environment.
@@ -170,8 +171,11 @@ impl Desk {
     ///
     /// Refuses while older entries lie only here: others could not verify what rests on them.
     pub(crate) fn publish(&self, entries: &[SignedTag]) -> Result<Vec<Written>> {
+        let root = entries.first().map(|e| e.record().repository.unwrap_or_else(|| e.digest()));
+        let ours = |name: &str| root.is_none_or(|root| !inherited::is_foreign(self, name, &root));
         if let Some(remote) = &self.remote
-            && let Some((_, name)) = self.repo.unpublished(remote, self.fetched.borrow().as_deref())?.first()
+            && let unpublished = self.repo.unpublished(remote, self.fetched.borrow().as_deref())?
+            && let Some((_, name)) = unpublished.iter().find(|(_, name)| ours(name))
         {
             let short = name.strip_prefix("refs/tags/").unwrap_or(name);
             return Err(Error::demand(
@@ -185,12 +189,7 @@ impl Desk {
             if let Some(tag) = in_the_way.first() {
                 return Err(Error::usage(
                     format!("create {}: a tag named {tag} stands where a folder is needed", entry.name()),
-                    format!(
-                        "delete it: git tag -d {tag}{}",
-                        self.remote
-                            .as_ref()
-                            .map_or(String::new(), |r| { format!(" && git push {} :refs/tags/{tag}", r.name) })
-                    ),
+                    format!("delete it: {}", crate::strays::remedy(self, tag)),
                 ));
             }
             refs.push((self.repo.write_tag(&entry.bytes())?, entry.name().full()));

@@ -75,6 +75,17 @@ fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option
             return Err(Error::Refused(Refusal::new(Code::RootMissing, detail)));
         }
     }
+    begin(desk, hand, commit, root, reason)
+}
+
+/// Signs the first policy of a ledger, behind every policy tag that is here.
+pub(crate) fn begin(
+    desk: &Desk,
+    hand: &Hand,
+    commit: ObjectId,
+    root: &Root,
+    reason: Option<Reason>,
+) -> Result<Published> {
     let contents = CommitContents(&desk.repo);
     let judge = desk.judge(&contents);
     let documents = documents(desk, commit, root)?;
@@ -91,7 +102,7 @@ fn first(desk: &Desk, hand: &Hand, commit: ObjectId, root: &Root, reason: Option
     let plan = PolicyPlan::first(&judge, commit, root, by, reason)?;
     let written = desk.carry_out("publish policy", hand, std::slice::from_ref(&plan.plan))?;
     if let Some(entry) = written.first() {
-        desk.remember_first(&entry.entry);
+        desk.remember_first(Link { sequence: sequence(&plan), digest: entry.entry });
     }
     Ok(published(&plan, commit, written, Vec::new(), true))
 }

@@ -171,11 +171,11 @@ impl Desk {
     }
 
     /// Remembers a ledger that this machine has just begun.
-    pub(crate) fn remember_first(&self, root: &Digest) {
+    pub(crate) fn remember_first(&self, first: Link) {
+        let root = &first.digest;
         let remembered = self.repo.trust().map_err(Error::from).and_then(|trust| {
             trust.pin(root)?;
-            let first = Link { sequence: Sequence::FIRST, digest: *root };
-            raise(&trust, root, "policy", Mark::of([first].into_iter(), Sequence::FIRST))
+            raise(&trust, root, "policy", Mark::of([first].into_iter(), first.sequence))
         });
         *self.forgotten.borrow_mut() = remembered.err();
     }

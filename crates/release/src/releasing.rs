@@ -84,7 +84,14 @@ fn write(
         written: None,
         existed: false,
     };
-    if let Some(known) = ledger.release(id, &body.version)? {
+    let known = ledger.release(id, &body.version).map_err(|refusal| match ledger.is_inherited(&refusal) {
+        true => Error::demand(
+            format!("release {id} {}: the ledger that was inherited here has this version", body.version),
+            "raise the version in the prompt's front matter, commit, and release that",
+        ),
+        false => Error::Refused(refusal),
+    })?;
+    if let Some(known) = known {
         if (known.body().content, known.body().risk) != (body.content, body.risk) {
             return Err(Error::demand(
                 format!("release {id} {}: this version was released with another content", body.version),

@@ -8,7 +8,12 @@ impl Desk {
     /// Fetch first: what the remote has is judged by what was fetched.
     pub fn publish_rest(&self) -> Result<Vec<String>> {
         let Some(remote) = &self.remote else { return Ok(Vec::new()) };
-        let rest = self.repo.unpublished(remote, None)?;
+        let mut rest = self.repo.unpublished(remote, None)?;
+        // What a fork inherited is not its to publish.
+        rest.retain(|(_, name)| ledger::RefName::from_full(name).is_ok());
+        if let Some(root) = self.repo.trust()?.root()? {
+            rest.retain(|(_, name)| !crate::inherited::is_foreign(self, name, &root));
+        }
         if !rest.is_empty() && !self.dry_run {
             accepted(self.repo.push(remote, &rest)?, Some(remote.name.clone()))?;
         }

@@ -22,6 +22,8 @@ pub struct Verified {
     pub chains: Vec<Standing>,
     /// Releases that do not hold.
     pub releases: Vec<Refusal>,
+    /// Tags that lie where only entries may and are none: told, and no reason to distrust what is live.
+    pub strays: Vec<Refusal>,
     /// Tags that are no entries and that no valid entry has passed over yet.
     pub junk: Vec<Refusal>,
 }
@@ -69,6 +71,7 @@ pub(crate) fn verified(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, 
         entries: policies.entries().len(),
         chains: Vec::new(),
         releases: Vec::new(),
+        strays: Vec::new(),
         junk: policies.junk_beyond_tip().iter().map(|j| j.refusal.clone()).collect(),
     };
     let ids = asked(desk, ledger, id)?;
@@ -87,9 +90,18 @@ pub(crate) fn verified(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, 
                         answer.releases.extend(release.check_content(ledger.judge()).err());
                     }
                 }
+                // A fork's ledger has nothing to do with what it inherited.
+                Err(refusal) if ledger.is_inherited(&refusal) => {}
                 Err(refusal) => answer.releases.push(refusal),
             }
         }
+    }
+    if id.is_none() {
+        let stray = |e: ledger::refname::RefNameError| {
+            let name = e.name.trim_start_matches("refs/tags/").to_owned();
+            Refusal::new(ledger::Code::StrayTag, e.why).about(name)
+        };
+        answer.strays = crate::strays::names(desk)?.into_iter().map(stray).collect();
     }
     answer.junk.extend(moved(desk, id, &chains, prefixes)?);
     for (env, prompt) in chains {

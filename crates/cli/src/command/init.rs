@@ -2,11 +2,17 @@
 
 use std::fmt::Write as _;
 
+use ledger::record::Reason;
 use policy::policy::PRINCIPALS_PATH;
 use repo::{Head, Repo};
+use source::escape::terminal;
+use source::render::counted;
 
+use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+use crate::interrupt::Hold;
+use crate::named;
 use crate::scaffold::{self, Template};
 
 /// Lay out a prompt repository in this git repository
@@ -17,12 +23,24 @@ use crate::scaffold::{self, Template};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only say what would be written
-    #[arg(long)]
+    #[arg(long, short = 'n')]
     dry_run: bool,
+    /// Begin another ledger in a fork, behind the tags of the one that it inherited and cannot extend
+    ///
+    /// Lists what was inherited, then publishes the committed policies/ as the first policy of a ledger of your own. What
+    /// was inherited stays as it is and counts for nothing in it.
+    #[arg(long)]
+    new_ledger: bool,
+    /// Why, in one line; it stands in the record of the new ledger for good
+    #[arg(long, short = 'm', value_parser = named::reason, requires = "new_ledger")]
+    reason: Option<Reason>,
 }
 
 /// Writes what is missing, and says what comes next.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    if args.new_ledger {
+        return anew(args, app);
+    }
     let repo = app.repo()?;
     let seed = scaffold::seed(&repo)?;
     let root = repo.root_dir()?;
@@ -52,6 +70,47 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if !args.dry_run {
         app.terminal.say(format!("\nnext:\n{}", next(&repo)?));
     }
+    Ok(Exit::Clean)
+}
+
+/// Begins another ledger, after what was inherited is listed.
+fn anew(args: &Args, app: &App) -> Result<Exit, Failure> {
+    let _hold = Hold::new();
+    let mut desk = app.desk()?;
+    desk.dry_run = args.dry_run;
+    let failed = |error| Failure::of_release(error, app);
+    desk.fetch().map_err(failed)?;
+    let (ledgers, junk) = release::inherited(&desk).map_err(failed)?;
+    for ledger in &ledgers {
+        app.terminal.answer(format!(
+            "inherited {}\n  {}, {}, {}, {}, {}\n  signed by {}\n",
+            ledger.root,
+            counted(ledger.policies, "policy").replace("policys", "policies"),
+            counted(ledger.releases, "release"),
+            counted(ledger.pointers, "pointer"),
+            counted(ledger.approvals, "approval"),
+            counted(ledger.evidence, "attested run"),
+            terminal(&ledger.by.join(", "))
+        ));
+    }
+    if junk > 0 {
+        app.terminal.answer(format!("and {} of no ledger\n", counted(junk, "tag")));
+    }
+    let began = release::begin_anew(&desk, args.reason.clone()).map_err(failed)?;
+    acting::tell_pin(&desk, app);
+    let sequence = began.published.sequence;
+    let Some(entry) = began.published.written.first() else {
+        app.terminal.answer(format!("would begin a ledger with policy {sequence}\n"));
+        app.terminal.answer(acting::demands(&began.published.demands, app));
+        return Ok(Exit::Clean);
+    };
+    let root = entry.entry.tagged();
+    app.terminal.answer(format!("policy {sequence} begins a ledger of your own\n"));
+    app.terminal.answer(acting::written(&began.published.written));
+    app.terminal.say(format!(
+        "what was inherited stays, and counts for nothing in it; without a pin others would still find the inherited one:\n  \
+         promptuary trust pin {root}\n  promptuary trust lock && git add .promptuary.lock   # for machines that remember nothing"
+    ));
     Ok(Exit::Clean)
 }
 

@@ -2,7 +2,7 @@
 
 use ledger::Code;
 use resolver::{Options, Resolved, Resolver};
-use source::{Digest, EnvName, PromptId};
+use source::{EnvName, PromptId};
 
 use crate::acting;
 use crate::app::App;
@@ -23,9 +23,6 @@ pub(crate) struct Args {
     /// The environment
     #[arg(long, value_parser = named::name::<EnvName>)]
     env: EnvName,
-    /// Trust this ledger, whatever is pinned on this machine
-    #[arg(long, value_name = "DIGEST", value_parser = named::digest)]
-    root: Option<Digest>,
     /// Refuse a ledger that is not pinned yet (exit 8)
     #[arg(long)]
     strict: bool,
@@ -41,7 +38,7 @@ pub(crate) struct Args {
 /// Verifies and shows what is live.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let locked = args.locked.of(app);
-    let options = Options { root: args.root, strict: args.strict, max_age: args.max_age, locked };
+    let options = Options { root: args.locked.root, strict: args.strict, max_age: args.max_age, locked };
     let resolver = Resolver::new(app.repo()?, options);
     let resolved = resolver.resolve_once(&args.env, &args.id, app.now()).map_err(|error| failure(error, args, app))?;
     if let Some(why) = resolver.forgotten() {
@@ -63,7 +60,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 fn failure(error: resolver::Error, args: &Args, app: &App) -> Failure {
     match (error, app.desk()) {
         (resolver::Error::Refused(refusal), Ok(desk)) if refusal.code == Code::RootMissing => {
-            Failure::of_release(desk.explain_missing(refusal, args.root.is_some()), app)
+            Failure::of_release(desk.explain_missing(refusal, args.locked.root.is_some()), app)
         }
         (error, _) => error.into(),
     }

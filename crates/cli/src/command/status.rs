@@ -47,6 +47,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
             app.terminal.say("nothing was released yet (promptuary release ID)");
         }
     }
+    if args.id.is_none() {
+        acting::tell_strays(&desk, app)?;
+    }
     let faults = prompts.iter().flat_map(|status| &status.environments).flat_map(|standing| &standing.faults);
     Ok(Exit::of_refusals(faults))
 }

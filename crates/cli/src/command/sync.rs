@@ -3,6 +3,7 @@
 use serde_json::json;
 use source::render::counted;
 
+use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
@@ -51,5 +52,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
             app.terminal.warn(format!("{} {word} {name}; what it showed first still counts", remote.name))
         });
     }
-    Ok(if moved.is_empty() && fetched.deleted.is_empty() { Exit::Clean } else { Exit::Refused })
+    acting::tell_strays(&desk, app)?;
+    // A tag that never was an entry may go: nothing rests on it.
+    let gone = fetched.deleted.iter().filter(|name| name.parse::<ledger::RefName>().is_ok()).count();
+    Ok(if moved.is_empty() && gone == 0 { Exit::Clean } else { Exit::Refused })
 }

@@ -36,7 +36,7 @@ pub(crate) struct Args {
 /// Verifies, tells what was found.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let mut desk = app.desk()?;
-    desk.locked = args.locked.of(app);
+    (desk.locked, desk.root) = (args.locked.of(app), args.locked.root);
     let verified =
         release::verify(&desk, args.id.as_ref(), args.all).map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
@@ -76,6 +76,9 @@ fn text(verified: &Verified) -> String {
     }
     verified.releases.iter().for_each(|refusal| tell(&mut text, "a release", refusal));
     verified.junk.iter().for_each(|refusal| tell(&mut text, "a tag", refusal));
+    for stray in &verified.strays {
+        let _ = writeln!(text, "stray {}\n  help: {}", terminal(&stray.to_string()), stray.code.entry().remedy);
+    }
     let entries = if verified.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", verified.entries) };
     let seen = format!("{entries}, {}", counted(verified.chains.len(), "pointer"));
     let _ = match faults {

@@ -6,6 +6,7 @@ mod desks;
 mod locked;
 mod memory;
 mod race;
+mod strays;
 
 use desks::Office;
 use ledger::record::{PointerAction, Reason};
