@@ -8,7 +8,7 @@ use serde_json::Value;
 use source::yaml::{self, Kind, Limits, Node};
 use source::{RepoPath, Span};
 
-use crate::reading::{DATA_BYTES, Reading, WRITTEN_LIMITS, node_of};
+use crate::reading::{DATA_BYTES, MOST_ROWS, Reading, WRITTEN_LIMITS, node_of};
 use crate::rules;
 use unique::Unique;
 
@@ -91,6 +91,9 @@ fn lines(reading: &mut Reading<'_>) -> Vec<Node> {
         at += line.len();
         if line.trim().is_empty() {
             continue;
+        }
+        if rows.len() > MOST_ROWS || reading.findings.len() > MOST_ROWS / 100 {
+            break;
         }
         match serde_json::from_str::<Unique>(line).map(|unique| unique.0) {
             Ok(value @ Value::Object(_)) => rows.push(node_of(value, span)),

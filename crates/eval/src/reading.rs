@@ -9,9 +9,14 @@ use crate::reference::Template;
 use crate::rules;
 
 /// What people write: suites and tests in YAML. A tree of it takes many times its bytes, so larger sets are rows.
-pub(crate) const WRITTEN_LIMITS: Limits = Limits { bytes: 8 << 20, depth: 32 };
+pub(crate) const WRITTEN_LIMITS: Limits = Limits { bytes: 4 << 20, depth: 32 };
 /// Rows: JSON, JSONL and CSV.
 pub(crate) const DATA_BYTES: usize = 256 << 20;
+
+/// JSON is read as a whole; more rows than fit are written as JSONL.
+const JSON_BYTES: usize = 32 << 20;
+/// How many rows, and how many cases, one suite may have.
+pub(crate) const MOST_ROWS: usize = 200_000;
 
 /// What the files that values name may hold together.
 const MOST_LOADED: usize = 64 << 20;
@@ -144,7 +149,11 @@ impl<'a> Reading<'a> {
         };
         // People write YAML; rows are values, gathered as they came.
         let written = path.as_str().ends_with(".yaml") || path.as_str().ends_with(".yml");
-        let most = if written { WRITTEN_LIMITS.bytes } else { DATA_BYTES };
+        let most = match path.as_str().rsplit('.').next() {
+            _ if written => WRITTEN_LIMITS.bytes,
+            Some("json") => JSON_BYTES,
+            _ => DATA_BYTES,
+        };
         let text = match characters::read(path, &file, most) {
             Ok(text) => text,
             Err(finding) => {

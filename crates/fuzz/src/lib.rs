@@ -73,3 +73,8 @@ inputs:
 pub fn snapshot<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Snapshot {
     Snapshot::of_texts("fuzz", texts)
 }
+
+/// Whether a runner would take a line for a command. ` ::: path` is ours, and none: no command is called `:`.
+pub fn heard(shown: &str) -> bool {
+    shown.lines().map(str::trim_start).any(|line| line.starts_with("::") && !line.starts_with("::: "))
+}

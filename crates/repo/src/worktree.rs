@@ -19,6 +19,9 @@ pub(crate) const FEW: usize = 200;
 /// size without being held in memory.
 const DOCUMENT_CAP: usize = 8 * 1024 * 1024;
 
+/// The same for rows of data and recordings.
+const ROWS_CAP: usize = 256 * 1024 * 1024 + 1;
+
 impl Repo {
     /// The files below `prompts/`, `policies/` and `evals/` as they lie on disk.
     ///
@@ -109,7 +112,9 @@ struct Found {
 impl Found {
     /// How much of it is read.
     fn cap(&self) -> usize {
-        if self.below_root.starts_with("evals/") { usize::MAX } else { DOCUMENT_CAP }
+        let rows = ["jsonl", "ndjson", "json", "csv"];
+        let ending = self.below_root.rsplit('.').next().unwrap_or("");
+        if self.below_root.starts_with("evals/") && rows.contains(&ending) { ROWS_CAP } else { DOCUMENT_CAP }
     }
 
     fn read(self, has_modes: bool) -> Result<(RepoPath, File)> {

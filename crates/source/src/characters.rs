@@ -80,7 +80,8 @@ pub fn faults_of_data(text: &Text) -> Faults {
 }
 
 fn too_long(place: &Place, length: usize, most: usize) -> Option<Finding> {
-    let message = format!("the file has {length} bytes, at most {most} are read");
+    // A file that is far too long is not read to its end, so its length is not told.
+    let message = format!("the file has more than {most} bytes");
     (length > most).then(|| Finding::new("too-complex", place.clone(), message).help("split the file"))
 }
 

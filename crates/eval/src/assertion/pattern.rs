@@ -1,56 +1,176 @@
 //! `regex`: an ECMAScript pattern without flags, searched anywhere in the output.
+//!
+//! ECMAScript's patterns backtrack: `^(a+)+$` takes longer than anybody waits on forty letters. A search that may do so runs
+//! on a thread of its own, and where it does not end in time the pattern is given up: an error of the grader, said as such.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::{Grade, GradeError, Subject, fill, shown};
 use crate::reference::Template;
+
+/// How long a search may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Longer patterns, and deeper ones, are refused before the parser sees them.
+const MOST_CHARS: usize = 10_000;
+const MOST_NESTED: usize = 100;
+/// Up to this length one repetition alone is harmless.
+const SHORT: usize = 4_000;
 
 /// A pattern.
 #[derive(Debug, Clone)]
 pub enum Pattern {
     /// Compiled when the suite was read.
-    Ready(Arc<regress::Regex>, String),
+    Ready(Arc<Search>),
     /// With variables in it.
     Template(Template),
 }
 
+/// A compiled pattern.
+#[derive(Debug)]
+pub struct Search {
+    regex: Arc<regress::Regex>,
+    pattern: String,
+    repetitions: usize,
+    /// Whether a search did not end in time: no other one is begun.
+    lost: AtomicBool,
+}
+
 /// Compiles `pattern` as `new RegExp(pattern)` does: over UTF-16 code units, since there is no `u` flag.
-pub(super) fn compile(pattern: &str) -> Result<regress::Regex, String> {
+pub(super) fn compile(pattern: &str) -> Result<Search, String> {
+    if pattern.chars().count() > MOST_CHARS {
+        return Err(format!("it has more than {MOST_CHARS} characters"));
+    }
+    if nesting(pattern) > MOST_NESTED {
+        return Err(format!("its groups are nested more than {MOST_NESTED} deep"));
+    }
     let units = pattern.encode_utf16().map(u32::from);
-    regress::Regex::from_unicode(units, regress::Flags::default()).map_err(|e| e.to_string())
+    let regex = regress::Regex::from_unicode(units, regress::Flags::default()).map_err(|e| e.to_string())?;
+    let (pattern, repetitions) = (pattern.to_owned(), repetitions(pattern));
+    Ok(Search { regex: Arc::new(regex), pattern, repetitions, lost: AtomicBool::new(false) })
 }
 
 impl Pattern {
     pub(super) fn grade(&self, spelled: &str, negated: bool, subject: &Subject<'_>) -> Result<Grade, GradeError> {
         match self {
-            Self::Ready(regex, pattern) => Ok(search(regex, pattern, negated, subject.text)),
+            Self::Ready(search) => search.grade(spelled, negated, subject.text),
             Self::Template(template) => {
                 let pattern = fill(spelled, template, subject)?;
-                Ok(match compile(&pattern) {
-                    Ok(regex) => search(&regex, &pattern, negated, subject.text),
+                match compile(&pattern) {
+                    Ok(search) => search.grade(spelled, negated, subject.text),
                     // As in promptfoo, a pattern that is none fails `regex` and `not-regex` alike.
-                    Err(why) => Grade::whole(false, || format!("`{}` is no pattern: {why}", shown(&pattern))),
-                })
+                    Err(why) => Ok(Grade::whole(false, || format!("`{}` is no pattern: {why}", shown(&pattern)))),
+                }
             }
         }
     }
 
     pub(super) fn templates(&self) -> Vec<&Template> {
         match self {
-            Self::Ready(..) => Vec::new(),
+            Self::Ready(_) => Vec::new(),
             Self::Template(template) => vec![template],
         }
     }
 }
 
-fn search(regex: &regress::Regex, pattern: &str, negated: bool, text: &str) -> Grade {
+impl Search {
+    fn grade(&self, spelled: &str, negated: bool, text: &str) -> Result<Grade, GradeError> {
+        let Some(found) = self.found(text) else {
+            let why = format!("the pattern `{}` takes more than a second on an answer", shown(&self.pattern));
+            return Err(GradeError::Value { kind: spelled.to_owned(), why });
+        };
+        let not = if negated { "not " } else { "" };
+        Ok(Grade::whole(found != negated, || format!("should {not}match `{}`", shown(&self.pattern))))
+    }
+
+    /// Whether it matches somewhere; `None` where that could not be found out in time.
+    fn found(&self, text: &str) -> Option<bool> {
+        let harmless = self.repetitions == 0 || (self.repetitions == 1 && text.len() <= SHORT);
+        if harmless {
+            return Some(search(&self.regex, text));
+        }
+        if self.lost.load(Ordering::Relaxed) {
+            return None;
+        }
+        let (answer, asked) = mpsc::channel();
+        let (regex, text) = (Arc::clone(&self.regex), text.to_owned());
+        // A thread cannot be stopped: one for each lost pattern runs on until the process ends, and no second one is begun.
+        let begun = thread::Builder::new().spawn(move || {
+            // Whoever asked may have given up.
+            let _ = answer.send(search(&regex, &text));
+        });
+        let found = begun.ok().and_then(|_| asked.recv_timeout(PATIENCE).ok());
+        if found.is_none() {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+        found
+    }
+}
+
+fn search(regex: &regress::Regex, text: &str) -> bool {
     // Only beyond the basic plane do code units and characters differ.
-    let found = if text.chars().all(|c| c.len_utf16() == 1) {
-        regex.find(text).is_some()
-    } else {
-        let units: Vec<u16> = text.encode_utf16().collect();
-        regex.find_from_ucs2(&units, 0).next().is_some()
-    };
-    let not = if negated { "not " } else { "" };
-    Grade::whole(found != negated, || format!("should {not}match `{}`", shown(pattern)))
+    if text.chars().all(|c| c.len_utf16() == 1) {
+        return regex.find(text).is_some();
+    }
+    let units: Vec<u16> = text.encode_utf16().collect();
+    regex.find_from_ucs2(&units, 0).next().is_some()
+}
+
+/// How many things in `pattern` can be tried in several ways: repetitions, and references to groups, which count double.
+fn repetitions(pattern: &str) -> usize {
+    let mut count = 0;
+    let mut in_class = false;
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => count += if matches!(chars.next(), Some('1'..='9' | 'k')) { 2 } else { 0 },
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '*' | '+' | '{' if !in_class => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+fn nesting(pattern: &str) -> usize {
+    let (mut depth, mut most) = (0_usize, 0);
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(depth);
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_never_ends_is_given_up() {
+        let blowup = compile("^(a+)+$").unwrap();
+        let text = format!("{}b", "a".repeat(60));
+        assert_eq!(blowup.found("aaa"), Some(true));
+        assert_eq!(blowup.found(&text), None);
+        // At once, and whatever the text: nobody knows any more.
+        assert_eq!(blowup.found("aaa"), None);
+        assert!(blowup.grade("regex", false, &text).unwrap_err().to_string().contains("more than a second"));
+    }
+
+    #[test]
+    fn what_would_hurt_the_parser_is_refused() {
+        assert!(compile(&format!("{}a{}", "(".repeat(100_000), ")".repeat(100_000))).is_err());
+        assert!(compile(&"a".repeat(20_000)).is_err());
+        assert_eq!(compile(r#""severity":\s*"(critical|high)""#).unwrap().repetitions, 1);
+        assert_eq!(compile(r"[+*]\+a").unwrap().repetitions, 0);
+    }
 }

@@ -468,7 +468,7 @@ impl Spec<'_, '_, '_> {
         let template = self.filled_text()?;
         let Some(plain) = template.plain() else { return Some(Pattern::Template(template)) };
         match pattern::compile(plain) {
-            Ok(regex) => Some(Pattern::Ready(std::sync::Arc::new(regex), plain.to_owned())),
+            Ok(search) => Some(Pattern::Ready(std::sync::Arc::new(search))),
             Err(why) => {
                 let flags = plain.starts_with("(?i)");
                 let help = if flags { "write both cases, as in [Aa]" } else { "correct the ECMAScript pattern" };

@@ -9,7 +9,7 @@ use source::Span;
 use source::yaml::{Entry, Kind, Node};
 
 use super::cell;
-use crate::reading::{Reading, node_of};
+use crate::reading::{MOST_ROWS, Reading, node_of};
 use crate::rules;
 
 /// What a column holds.
@@ -29,6 +29,11 @@ enum Column {
 
 pub(super) fn read(reading: &mut Reading<'_>) -> Option<Vec<Node>> {
     let text = reading.text.clone();
+    if let Some(long) = too_long(text.as_str()) {
+        let message = format!("this line is longer than {MOST_LINE} bytes, or the first than {MOST_HEADER}");
+        reading.fault_help("too-complex", long, message, "write long values as JSONL");
+        return None;
+    }
     let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(false).from_reader(text.as_str().as_bytes());
     let mut columns: Option<Vec<Column>> = None;
     let mut rows = Vec::new();
@@ -57,8 +62,28 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Option<Vec<Node>> {
             None => columns = Some(header(reading, &record, span)?),
             Some(columns) => rows.extend(row(reading, columns, &record, span)),
         }
+        if rows.len() > MOST_ROWS || reading.findings.len() > MOST_ROWS / 100 {
+            break;
+        }
     }
     Some(rows)
+}
+
+/// How long the first line may be: every column is a variable.
+const MOST_HEADER: usize = 64 << 10;
+/// How long any other line may be: a cell costs many times the comma that ends it.
+const MOST_LINE: usize = 4 << 20;
+
+/// The start of the first line that is too long.
+fn too_long(text: &str) -> Option<Span> {
+    let mut at = 0;
+    for (n, line) in text.split_inclusive('\n').enumerate() {
+        if line.len() > if n == 0 { MOST_HEADER } else { MOST_LINE } {
+            return Some(Span::new(at, at));
+        }
+        at += line.len();
+    }
+    None
 }
 
 fn line_at(reading: &Reading<'_>, byte: u64) -> Span {

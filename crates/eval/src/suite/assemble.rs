@@ -107,7 +107,7 @@ struct Assembler<'a> {
 /// How many cases lists of values may make of one test.
 const MOST_COMBINATIONS: usize = 10_000;
 /// How many cases one suite may hold.
-const MOST_CASES: usize = 500_000;
+const MOST_CASES: usize = crate::reading::MOST_ROWS;
 /// What the variables of all its cases may take together.
 const MOST_BYTES: usize = 512 << 20;
 /// After so many findings nobody reads on.
@@ -539,6 +539,9 @@ impl Assembler<'_> {
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         let mut findings = Vec::new();
         for (i, case) in self.cases.iter().enumerate() {
+            if findings.len() >= MOST_FINDINGS {
+                break;
+            }
             if let Some(first) = seen.insert(&case.id, i) {
                 let message = format!("two cases have the id `{}`", case.id);
                 let finding = Finding::new(rules::CASE_TWIN, case.at.clone(), message)

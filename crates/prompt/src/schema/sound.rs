@@ -1,5 +1,7 @@
 //! What a schema may be made of, checked by hand: JSON Schema itself ignores what it does not know.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use source::nearest::nearest;
 
@@ -83,7 +85,58 @@ fn under(keyword: &str) -> Option<Under> {
 pub(crate) fn unsound(schema: &Map<String, Value>) -> Vec<Fault> {
     let mut walk = Unsound { root: schema, path: Vec::new(), faults: Vec::new() };
     walk.schema(schema);
+    if walk.faults.is_empty() && Weight::of(schema) > MOST_PARTS {
+        let fault = Fault::new(Vec::new(), format!("its references multiply it into more than {MOST_PARTS} parts"));
+        walk.faults.push(Fault { help: Some("refer to each definition once".to_owned()), ..fault });
+    }
     walk.faults
+}
+
+/// So many references may lie between one and what it means.
+const MOST_STEPS: usize = 32;
+/// So many parts may a schema have, each definition counted where it is referred to: a value is held against all of them.
+const MOST_PARTS: usize = 20_000;
+
+/// Counts the parts of a schema, definitions where they are referred to.
+struct Weight<'s> {
+    root: &'s Map<String, Value>,
+    /// Of definitions: what is known; nothing yet of one that is being counted, which is where a circle closes.
+    known: BTreeMap<&'s str, usize>,
+}
+
+impl<'s> Weight<'s> {
+    fn of(schema: &'s Map<String, Value>) -> usize {
+        let mut weight = Self { root: schema, known: BTreeMap::new() };
+        schema
+            .iter()
+            .filter(|(key, _)| *key != "$defs")
+            .fold(1, |sum, (key, value)| usize::saturating_add(sum, weight.under(key, value)))
+    }
+
+    fn under(&mut self, key: &str, value: &'s Value) -> usize {
+        match (key, value) {
+            ("$ref", Value::String(reference)) => self.definition(reference.strip_prefix("#/$defs/").unwrap_or("")),
+            ("enum" | "const" | "default" | "examples", _) => 0,
+            (_, Value::Object(map)) => {
+                map.iter().fold(1, |sum: usize, (key, value)| sum.saturating_add(self.under(key, value)))
+            }
+            (_, Value::Array(items)) => {
+                items.iter().fold(0, |sum: usize, item| sum.saturating_add(self.under("", item)))
+            }
+            _ => 0,
+        }
+    }
+
+    fn definition(&mut self, name: &'s str) -> usize {
+        if let Some(known) = self.known.get(name) {
+            return *known;
+        }
+        self.known.insert(name, 1);
+        let found = self.root.get("$defs").and_then(|all| all.get(name));
+        let weight = found.map_or(0, |value| self.under("", value)).saturating_add(1);
+        self.known.insert(name, weight);
+        weight
+    }
 }
 
 struct Unsound<'s> {
@@ -152,6 +205,10 @@ impl Unsound<'_> {
         let mut next = value.as_str();
         while let Some(reference) = next {
             let Some(target) = self.resolve(reference) else { break };
+            if seen.len() > MOST_STEPS {
+                message = "a reference leads on through too many others";
+                break;
+            }
             if seen.contains(&reference) {
                 message = "a reference runs in a circle without ever describing a value";
                 break;

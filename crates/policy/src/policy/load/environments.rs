@@ -8,8 +8,16 @@ use crate::document::policy::{Environment, PolicyDocument};
 use crate::policy::sheet::Sheet;
 use crate::window::WindowsDocument;
 
+/// Each is held against each, and its order against all.
+const MOST: usize = 100;
+
 pub(super) fn validate(rules: &Sheet<PolicyDocument>, findings: &mut Vec<Finding>) {
     let environments = &rules.document.environments;
+    if environments.len() > MOST {
+        let message = format!("{} environments are defined, at most {MOST} are read", environments.len());
+        findings.push(Finding::new("too-complex", rules.place(&["environments"]), message).help("define fewer"));
+        return;
+    }
     for (at, environment) in environments.iter().enumerate() {
         let at = at.to_string();
         if let Some(cycle) = cycle(environments, &environment.name) {
