@@ -31,6 +31,12 @@ if [[ ${PULL_REQUEST:-} =~ ^[0-9]+$ ]]; then
   fi
   commit=$(git rev-parse "$wanted^{commit}")
   base=$(git rev-parse "$commit^1")
+  # What the report recommends is typed in a clone, where the base has this name.
+  named=origin/${GITHUB_BASE_REF:-}
+  if [[ $named =~ ^origin/[A-Za-z0-9][A-Za-z0-9._/-]*$ ]]; then
+    git rev-parse --quiet --verify "refs/remotes/$named" >/dev/null || git update-ref "refs/remotes/$named" "$base"
+    if [ "$(git rev-parse "refs/remotes/$named")" = "$base" ]; then base=$named; fi
+  fi
   subject=(--rev "$commit" --base "$base")
 fi
 

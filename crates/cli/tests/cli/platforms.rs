@@ -154,6 +154,59 @@ fn what_is_no_report_or_no_pull_request_is_refused() {
     assert!(runner.host.comments().is_empty());
 }
 
+/// A pull request that edits a prompt without a new version, in a clone as shallow as a runner's checkout.
+fn pull_request(runner: &Runner) -> String {
+    let set_up = runner.sandbox.run(
+        "git config --global user.name Ada && git config --global user.email ada@example.com && \
+         git config --global init.defaultBranch main && git config --global advice.detachedHead false && \
+         ssh-keygen -q -t ed25519 -N '' -f ../home/key && git config --global gpg.format ssh && \
+         git config --global user.signingKey ../home/key.pub && git init -q ../theirs && cd ../theirs && \
+         promptuary -q init >/dev/null && git add -A && git commit -q -m start && git checkout -q -b topic && \
+         sed -i 's/^risk: .*/risk: low/; s/^description: .*/description: \"$(touch pwned) ::stop-commands::x\"/' prompts/support/triage.md && \
+         git commit -q -a -m '$(touch pwned)' && git checkout -q main && git merge -q --no-ff -m merge topic && \
+         git init -q --bare ../hub.git && git push -q ../hub.git main~1:refs/heads/main main:refs/pull/7/merge && \
+         git rev-parse main && git clone -q --depth 1 file://$PWD/../hub.git ../work/clone",
+    );
+    assert_eq!(set_up.code, 0, "{}", set_up.raw);
+    set_up.raw.trim().to_owned()
+}
+
+#[test]
+fn a_pull_request_is_reviewed_without_checking_it_out() {
+    for event in ["pull_request_target", "pull_request"] {
+        let mut runner = Runner::new();
+        let merge = pull_request(&runner);
+        let main = runner.sandbox.run("git -C clone rev-parse HEAD").raw.trim().to_owned();
+        let sha = if event == "pull_request" { &merge } else { &main };
+        let program = runner.sandbox.work().join("../bin/promptuary").display().to_string();
+        for (name, value) in
+            [("GITHUB_EVENT_NAME", event), ("GITHUB_SHA", sha), ("GITHUB_BASE_REF", "main"), ("PROGRAM", &program)]
+        {
+            runner.set(name, value);
+        }
+        let mut command = runner.sandbox.command("bash");
+        command.arg(top().join(".github/actions/promptuary/review.sh")).envs(&runner.environment);
+        let output = command.current_dir(runner.sandbox.work().join("clone")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{event}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains("::error file=prompts/support/triage.md,line=2"), "{said}");
+        assert!(
+            said.lines().all(|line| ["::error ", "::warning ", "::notice"].iter().any(|w| line.starts_with(w))),
+            "{said}"
+        );
+        let read = |name: &str| std::fs::read_to_string(runner.sandbox.work().join("../temp").join(name)).unwrap();
+        let (summary, outputs) = (read("summary"), read("output"));
+        assert!(summary.starts_with(MARKER) && summary.contains("promptuary bump --base origin/main"), "{summary}");
+        assert!(outputs.contains(&format!("commit={merge}\nref=refs/pull/7/merge\nexit-code=1\n")), "{outputs}");
+        // The base is still what is checked out, and nothing that the pull request says was run.
+        assert_eq!(
+            runner.sandbox.run("git -C clone rev-parse HEAD && git -C clone status --short").raw,
+            format!("{main}\n")
+        );
+        assert!(runner.sandbox.run("find .. -name pwned").raw.is_empty());
+    }
+}
+
 #[test]
 fn findings_are_uploaded_packed() {
     if without_tools() {
