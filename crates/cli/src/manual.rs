@@ -91,4 +91,31 @@ mod tests {
             }
         }
     }
+
+    /// What the pages and messages tell people to type has to be there.
+    #[test]
+    fn every_command_that_is_recommended_exists() {
+        let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut texts = vec![(String::from("the ledger's codes"), ledger::code::to_markdown())];
+        texts.extend(check::rules().iter().map(|rule| (rule.id.to_owned(), rule.page.to_owned())));
+        let pages = std::fs::read_dir(top.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+        for path in pages.chain([top.join("README.md")]).filter(|path| path.extension().is_some_and(|e| e == "md")) {
+            texts.push((path.display().to_string(), std::fs::read_to_string(path).unwrap()));
+        }
+        let root = crate::args::command();
+        let mut wrong = Vec::new();
+        for (place, text) in &texts {
+            for (at, _) in text.match_indices("promptuary ") {
+                // A command stands in backticks, at the start of a line, after a prompt or after another command.
+                let typed = ["`", "\n", "$ ", "&& ", "(", "run: "].iter().any(|before| text[..at].ends_with(before));
+                let rest = &text[at + "promptuary ".len()..];
+                let word: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+                let known = root.find_subcommand(&word).is_some();
+                if typed && !known && !word.is_empty() && !word.starts_with('-') {
+                    wrong.push(format!("{place}: promptuary {}", rest.lines().next().unwrap_or("")));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ledger::{RefName, Refusal};
+use ledger::{Code, RefName, Refusal};
 use release::{Standing, Verified};
 use source::PromptId;
 use source::escape::terminal;
@@ -51,6 +51,10 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 /// What a refusal is about: what is live, or only a tag that stands after it and changes nothing.
 fn subject(chain: &Standing, refusal: &Refusal) -> String {
     let of = format!("{} in {}", chain.prompt, chain.environment);
+    // What was valid when it was last seen, or is followed by what is, is no junk.
+    if matches!(refusal.code, Code::RolledBack | Code::Stale | Code::ChainGap) {
+        return of;
+    }
     let tag = refusal.tag.as_ref().and_then(|tag| tag.parse().ok());
     match (tag, chain.sequence) {
         (Some(RefName::Pointer(.., number)), Some(tip)) if number > tip => format!("a tag after entry {tip} of {of}"),
