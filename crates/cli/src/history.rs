@@ -7,6 +7,7 @@ use repo::{Oid, Repo};
 use source::PromptId;
 
 use crate::app::App;
+use crate::base;
 use crate::exit::{Exit, Failure};
 
 /// What to compare with.
@@ -18,10 +19,10 @@ pub(crate) enum Past {
 }
 
 impl Past {
-    /// The prompts of a revision where one is named, else the releases.
-    pub(crate) fn new(base: Option<&str>, repo: &Repo) -> Result<Self, Failure> {
+    /// The prompts at the commit where `head` left a revision, where one is named; else the releases.
+    pub(crate) fn new(base: Option<&str>, head: &str, repo: &Repo) -> Result<Self, Failure> {
         Ok(match base {
-            Some(base) => Self::Of(repo.rev_parse(base)?, base.to_owned()),
+            Some(base) => Self::Of(base::left_at(base, repo.rev_parse(head)?, repo)?, base.to_owned()),
             None => Self::Released,
         })
     }

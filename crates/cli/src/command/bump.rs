@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         return Err(Failure::unknown_prompt(id, &material.catalog));
     }
     let wanted = |id: &PromptId| args.reached || args.ids.is_empty() || args.ids.contains(id);
-    let past = Past::new(args.base.as_deref(), &repo)?;
+    let past = Past::new(args.base.as_deref(), "HEAD", &repo)?;
     let judged = material.judged(
         &past,
         |_| false,

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use prompt::Catalog;
 
 use crate::app::App;
+use crate::base;
 use crate::exit::{Exit, Failure};
 
 /// Show which prompts a change reaches, and by which path
@@ -14,7 +15,7 @@ use crate::exit::{Exit, Failure};
 /// that carried the change there.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The revision to compare with
+    /// The revision to compare with, or the branch: then the commit at which this one left it
     #[arg(long, value_name = "REV", default_value = "HEAD")]
     base: String,
     /// How to show it
@@ -36,7 +37,9 @@ enum Format {
 /// Composes both sides and compares digests.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let repo = app.repo()?;
-    let (before, after) = (Catalog::load(&repo.revision(&args.base)?), Catalog::load(&repo.worktree()?));
+    let start = base::left_at(&args.base, repo.head()?.commit()?, &repo)?;
+    let before = Catalog::load(&repo.commit_snapshot(start, &args.base)?);
+    let after = Catalog::load(&repo.worktree()?);
     let impact = impact(&Contents::of(&before), &Contents::of(&after));
     match args.format {
         Format::Tree if impact.prompts.is_empty() => {

@@ -8,6 +8,7 @@ mod floors;
 mod hooks;
 mod platforms;
 mod resume;
+mod review;
 mod sandbox;
 mod server;
 mod sessions;

@@ -16,7 +16,10 @@ fn repository() -> Sandbox {
     let inputs = "inputs:\n  name: { enum: [ada, bob] }\n";
     let body = "{% include \"blocks/tone.md\" %}\nSay hello to {{ name }}.";
     sandbox.write("prompts/greet.md", &prompt("1.0.0", inputs, body));
-    sandbox.write("evals/greet.yaml", "tests:\n  - { id: ada, vars: { name: ada }, assert: [{ type: contains, value: hello }] }\n");
+    sandbox.write(
+        "evals/greet.yaml",
+        "tests:\n  - { id: ada, vars: { name: ada }, assert: [{ type: contains, value: hello }] }\n",
+    );
     run(&sandbox, "git init -q -b main && git config user.name Ada && git config user.email ada@example.com");
     run(&sandbox, "git add -A && git commit -qm one && git checkout -qb change");
     sandbox
@@ -59,7 +62,8 @@ fn hostile() -> Sandbox {
     sandbox.write("prompts/new.md", &prompt("1.0.0", "", &bait));
     sandbox.write("prompts/blocks/tone.md", &format!("{bait}\n"));
     sandbox.write("prompts/::error::`@team`<b>.md", &bait);
-    let case = |id: &str| format!("  - {{ id: {id}, vars: {{ name: ada }}, assert: [{{ type: contains, value: {id} }}] }}\n");
+    let case =
+        |id: &str| format!("  - {{ id: {id}, vars: {{ name: ada }}, assert: [{{ type: contains, value: {id} }}] }}\n");
     let cases: String = quoted.iter().map(|id| case(id)).collect();
     sandbox.write("evals/greet.yaml", &format!("tests:\n{cases}"));
     let policy = format!(
@@ -128,7 +132,8 @@ fn harmless_outside_code(line: &str) {
         let ends = |(i, run): &(usize, &str)| {
             *run == ticks && !inside[..*i].ends_with('`') && !inside[i + run.len()..].starts_with('`')
         };
-        let (end, _) = inside.match_indices(ticks).find(ends).unwrap_or_else(|| panic!("code that does not end: {line}"));
+        let (end, _) =
+            inside.match_indices(ticks).find(ends).unwrap_or_else(|| panic!("code that does not end: {line}"));
         chars = &inside[end + ticks.len()..];
     }
     rest.push_str(chars);
@@ -140,7 +145,10 @@ fn harmless_outside_code(line: &str) {
     assert!(rest.match_indices('@').all(|(i, _)| rest[i + 1..].starts_with("&#8203;")), "{line}");
     assert!(!rest.contains("://") && !rest.contains("www.") && !rest.contains("]("), "{line}");
     let heading = rest.trim_start_matches('#');
-    assert!(heading.match_indices('#').all(|(i, _)| heading[..i].ends_with('\\') || heading[..i].ends_with('&')), "{line}");
+    assert!(
+        heading.match_indices('#').all(|(i, _)| heading[..i].ends_with('\\') || heading[..i].ends_with('&')),
+        "{line}"
+    );
 }
 
 #[test]
@@ -154,7 +162,9 @@ fn a_hostile_branch_is_text_in_every_other_form() {
     assert_eq!((&value["conclusion"], &value["exit"]), (&"findings".into(), &1.into()));
     let html = sandbox.run("promptuary review --base main --format html").raw;
     harmless_in_a_log(&html);
-    assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("<!--") && html.contains("&lt;script"));
+    assert!(
+        !html.contains("<script") && !html.contains("<img") && !html.contains("<!--") && html.contains("&lt;script")
+    );
     let diff = sandbox.run("promptuary diff greet rev:main --rendered").raw;
     harmless_in_a_log(&diff);
     harmless_in_a_log(&sandbox.run("promptuary diff greet rev:main --rendered --format markdown").raw);
@@ -181,7 +191,10 @@ fn a_shallow_clone_of_a_merge_is_enough() {
     let sandbox = repository();
     sandbox.write("prompts/blocks/tone.md", "Be brief.\n");
     run(&sandbox, "git commit -qam two && git checkout -q main && git commit -q --allow-empty -m three");
-    run(&sandbox, "git checkout -q --detach && git merge -q --no-ff change -m merge && git update-ref refs/pull/1/merge HEAD");
+    run(
+        &sandbox,
+        "git checkout -q --detach && git merge -q --no-ff change -m merge && git update-ref refs/pull/1/merge HEAD",
+    );
     run(&sandbox, "git init -q ../ci && cd ../ci && git remote add origin file://$PWD/../work");
     run(&sandbox, "cd ../ci && git fetch -q --depth=1 origin +refs/pull/1/merge:refs/remotes/pull/1/merge");
     run(&sandbox, "cd ../ci && git checkout -q refs/remotes/pull/1/merge");

@@ -183,7 +183,10 @@ fn honest(id: &PromptId, diff: Option<&Diff>, sides: &Sides<'_>, standing: &Stan
     let front = &new.catalog.prompt(id)?.front_matter;
     let releases = standing.releases(id);
     let base = old.catalog.prompt(id).map(|prompt| &prompt.front_matter.version);
-    let needed = diff.map_or(Bump::None, |diff| diff.contract.bump());
+    // A release binds version, risk and content: what else a file says asks for no version.
+    let risk = |contents: &Contents<'_>| contents.catalog.prompt(id).map(|prompt| prompt.front_matter.risk);
+    let binds = sides.moved(id) || risk(old) != risk(new);
+    let needed = diff.filter(|_| binds).map_or(Bump::None, |diff| diff.contract.bump());
     match base.filter(|base| !needed.is_announced(base, &front.version)) {
         Some(base) => Some(bump::free(releases, needed.next(base))),
         None if taken(id, sides, standing) => Some(bump::free(releases, front.version.clone())),

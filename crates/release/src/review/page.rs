@@ -24,7 +24,9 @@ pub(super) fn page(review: &Review, depth: Depth) -> Vec<Block> {
     let conclusion = review.conclusion();
     let mut blocks = vec![title(review, conclusion)];
     if conclusion == Conclusion::Unchanged {
-        blocks.push(Block::Text(Line::of("No prompt, suite or policy differs from ").code(&review.base.0).plain(".")));
+        blocks.push(Block::Text(
+            Line::of("No prompt, suite or policy differs from ").code(named(&review.base)).plain("."),
+        ));
         return blocks;
     }
     blocks.push(Block::Text(summary(review)));
@@ -90,7 +92,15 @@ fn summary(review: &Review) -> Line {
         true => Line::of("No prompt changes"),
         false => line,
     };
-    line.plain(", compared with ").code(&review.base.0).plain(".").and(prompts::broken_callers(review))
+    line.plain(", compared with ").code(named(&review.base)).plain(".").and(prompts::broken_callers(review))
+}
+
+/// A side as people call it; a commit's id in the short form.
+fn named((name, commit): &(String, Option<source::ObjectId>)) -> String {
+    match commit {
+        Some(commit) if commit.to_string() == *name => commit.short(),
+        _ => name.clone(),
+    }
 }
 
 /// The blocks and routes that reach prompts nobody edited.

@@ -1,0 +1,82 @@
+//! Whole repositories before and after a change: what moves, what it asks of versions, and what is found.
+//!
+//! Every folder below `tests/scenarios` holds `before/` and `after/`, a `why.md` that argues the case, and `verdict.txt`.
+//! `BLESS=1 cargo test -p check --test scenarios` writes the verdicts anew; review them as code.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use check::contract::{Bump, Terms, compare};
+use check::impact::{impact, tree};
+use check::subject::validator;
+use check::{Contents, History, Subject};
+use prompt::Catalog;
+use source::{File, Mode, RepoPath, Snapshot, Timestamp};
+
+#[test]
+fn every_change_gets_its_verdict() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut scenarios: Vec<PathBuf> = entries(&folder);
+    scenarios.sort();
+    assert!(scenarios.len() >= 20, "{} scenarios", scenarios.len());
+    let mut wrong = Vec::new();
+    for scenario in scenarios {
+        let why = std::fs::read_to_string(scenario.join("why.md")).unwrap();
+        assert!(why.trim().len() >= 40, "{} argues nothing", scenario.display());
+        let verdict = verdict(&snapshot(&scenario.join("before")), &snapshot(&scenario.join("after")));
+        let file = scenario.join("verdict.txt");
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&file, &verdict).unwrap();
+        }
+        let expected = std::fs::read_to_string(&file).unwrap_or_default();
+        if verdict != expected {
+            wrong.push(format!("{}\nexpected:\n{expected}found:\n{verdict}", scenario.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+fn snapshot(folder: &Path) -> Snapshot {
+    let mut snapshot = Snapshot { name: "a scenario".to_owned(), ..Snapshot::default() };
+    let mut open = vec![folder.to_owned()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(entries(&path));
+            continue;
+        }
+        let name = RepoPath::new(path.strip_prefix(folder).unwrap().to_str().unwrap()).unwrap();
+        let bytes = std::fs::read(&path).unwrap().into();
+        snapshot.files.insert(name, File { mode: Mode::Regular, bytes });
+    }
+    snapshot
+}
+
+/// What moves, then each prompt's bump with its reasons, then what `check --base` finds.
+fn verdict(before: &Snapshot, after: &Snapshot) -> String {
+    let (old_files, new_files) = (Catalog::load(before), Catalog::load(after));
+    let (old, new) = (Contents::of(&old_files), Contents::of(&new_files));
+    let mut out = tree::tree(&impact(&old, &new));
+    for prompt in new_files.prompts() {
+        let (Some(was), Some(is)) = (old.get(&prompt.id), new.get(&prompt.id)) else { continue };
+        let terms = Terms::of(old_files.prompt(&prompt.id).unwrap(), &was.compiled);
+        let contract = compare(&terms, &Terms::of(prompt, &is.compiled), &validator);
+        if contract.bump() == Bump::None {
+            continue;
+        }
+        let _ = writeln!(out, "\n{}: {}", prompt.id, contract.bump());
+        contract.changes.iter().for_each(|change| writeln!(out, "  {}", change.message).unwrap());
+    }
+    let history = History::of_revision(&old, "main");
+    let report = check::check(&Subject::new(after, &new, None, &history, Timestamp(0)));
+    let found = source::render::short(&report);
+    if !found.is_empty() {
+        let _ = write!(out, "\n{found}");
+    }
+    out
+}
