@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use prompt::stack;
 use source::{Digest, EnvName, PromptId, Risk, Version};
 
 use crate::Contents;
@@ -99,12 +100,13 @@ impl History {
             Some((id.clone(), released))
         });
         let mut history = Self::new(released, Vec::new());
-        for (id, content) in contents.iter() {
-            if let Some(prompt) = contents.catalog.prompt(id) {
-                let terms = Terms::of(prompt, &content.compiled);
-                history.add_base(id.clone(), Base { version: prompt.front_matter.version.clone(), terms });
-            }
-        }
+        let all: Vec<_> = contents.iter().collect();
+        let bases = stack::for_each(&all, |(id, content)| {
+            let prompt = contents.catalog.prompt(id)?;
+            let terms = Terms::of_content(prompt, content);
+            Some(((*id).clone(), Base { version: prompt.front_matter.version.clone(), terms }))
+        });
+        bases.into_iter().flatten().for_each(|(id, base)| history.add_base(id, base));
         history
     }
 

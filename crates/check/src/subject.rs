@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use policy::Policy;
 use prompt::schema::Validator;
-use prompt::{Catalog, Prompt};
+use prompt::{Catalog, Prompt, stack};
 use serde_json::Value;
 use source::{Finding, Place, PromptId, Snapshot, Timestamp};
 
@@ -48,13 +48,14 @@ impl<'a> Subject<'a> {
         history: &'a History,
         now: Timestamp,
     ) -> Self {
-        let compared = contents.iter().filter_map(|(id, content)| {
+        let all: Vec<(&PromptId, &Content)> = contents.iter().collect();
+        let compared = stack::for_each(&all, |(id, content)| {
             let prompt = contents.catalog.prompt(id)?;
             let base = history.base(id)?;
-            let contract = compare(&base.terms, &Terms::of(prompt, &content.compiled), &validator);
-            Some((id.clone(), Compared { base, contract }))
+            let contract = compare(&base.terms, &Terms::of_content(prompt, content), &validator);
+            Some(((*id).clone(), Compared { base, contract }))
         });
-        let compared = compared.collect();
+        let compared = compared.into_iter().flatten().collect();
         Self { snapshot, contents, policy, history, now, found: Vec::new(), compared }
     }
 

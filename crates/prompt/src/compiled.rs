@@ -87,6 +87,11 @@ impl Compiled {
         canonical::write(self)
     }
 
+    /// The parameters alone, as [`Compiled::canonical`] writes them; `{}` where there are none.
+    pub fn canonical_parameters(&self) -> String {
+        canonical::write_parameters(self)
+    }
+
     /// Reads what [`Compiled::canonical`] wrote; refuses all other bytes.
     pub fn of_canonical(bytes: &[u8]) -> Result<Self, CanonicalFault> {
         read::read(bytes)

@@ -7,10 +7,20 @@ use serde_json::{Value, json};
 use source::Digest;
 
 use super::terms::{Input, Output, Terms, Tool};
+use crate::Content;
 
 impl Terms {
     /// What `prompt` promises, given what it compiles to.
     pub fn of(prompt: &Prompt, compiled: &Compiled) -> Self {
+        Self::with_digest(prompt, compiled, compiled.digest())
+    }
+
+    /// The same where the content digest is known, which is most of the work.
+    pub(crate) fn of_content(prompt: &Prompt, content: &Content) -> Self {
+        Self::with_digest(prompt, &content.compiled, content.digest)
+    }
+
+    fn with_digest(prompt: &Prompt, compiled: &Compiled, content: Digest) -> Self {
         let front = &prompt.front_matter;
         let inputs = compiled.inputs.iter().map(|input| {
             let mut schema = input.schema.clone();
@@ -32,7 +42,7 @@ impl Terms {
             ("metadata", Value::Object(front.metadata.clone())),
         ];
         Self {
-            content: compiled.digest(),
+            content,
             inputs: inputs.collect(),
             output,
             tools: tools.collect(),
@@ -47,8 +57,7 @@ impl Terms {
 
 /// The parameters as the canonical form spells them.
 pub(crate) fn parameters(compiled: &Compiled) -> Value {
-    let canonical: Value = serde_json::from_str(&compiled.canonical()).unwrap_or(Value::Null);
-    canonical.get("parameters").cloned().unwrap_or_else(|| json!({}))
+    serde_json::from_str(&compiled.canonical_parameters()).unwrap_or_else(|_| json!({}))
 }
 
 /// Over prelude, messages and blocks, each with its length so that no two texts run together.

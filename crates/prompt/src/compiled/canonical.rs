@@ -16,6 +16,11 @@ pub(super) fn write(compiled: &Compiled) -> String {
     out
 }
 
+pub(super) fn write_parameters(compiled: &Compiled) -> String {
+    let value = Value::Object(parameters(&compiled.parameters));
+    canonical::to_string(&value).expect("every number was read as one that has a canonical form")
+}
+
 /// The keys in canonical order; `engine` is always there, so every key after it begins with a comma.
 fn members(compiled: &Compiled, out: &mut String) -> Result<(), CanonicalError> {
     out.push('{');
