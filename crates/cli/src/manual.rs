@@ -79,7 +79,11 @@ mod tests {
             std::fs::write(&path, &written).unwrap();
         }
         let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(checked_in, written, "run `BLESS=1 cargo test -p promptuary manual` and read the difference");
+        let differs = checked_in.lines().zip(written.lines()).find(|(before, now)| before != now);
+        assert!(
+            checked_in == written,
+            "docs/cli.md is not what the program says, from {differs:?} on: run `BLESS=1 cargo test -p promptuary manual`"
+        );
     }
 
     #[test]
