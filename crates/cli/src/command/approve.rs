@@ -144,7 +144,7 @@ fn text(approved: &Approved, args: &Args, app: &App) -> String {
     if let Some(expires) = approved.expires {
         let _ = writeln!(text, "  ends   {}", app.when(expires));
     }
-    if approved.next.signers.iter().any(|signer| *signer == approved.by) && approved.decision == Decision::Approve {
+    if approved.next.signers.contains(&approved.by) && approved.decision == Decision::Approve {
         let word = if approved.next.action == PointerAction::Rollback { "roll it back" } else { "promote it" };
         let _ = writeln!(text, "  {} approves, so somebody else must {word}", terminal(&approved.by));
     }
