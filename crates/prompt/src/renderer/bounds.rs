@@ -7,6 +7,9 @@ use super::filters::{a_kind, wrong};
 use super::guard;
 use crate::limits;
 
+/// A test of two values.
+type Comparison = fn(&Value, &Value) -> bool;
+
 pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter(guard::WHOLE, |state: &State<'_, '_>, value: Value| measured(state, &value).map(|()| value));
     environment.add_filter(guard::SIZED, sized);
@@ -32,7 +35,7 @@ pub(super) fn add(environment: &mut Environment<'_>) {
         measured(state, &value)?;
         filters::max(state, value, options)
     });
-    let compare: [(&str, fn(&Value, &Value) -> bool); 12] = [
+    let compare: [(&str, Comparison); 12] = [
         ("eq", tests::is_eq),
         ("equalto", tests::is_eq),
         ("ne", tests::is_ne),

@@ -300,9 +300,9 @@ impl Tag<'_> {
             let before = &self.tokens[at - 1];
             match before.kind {
                 Kind::Close => {
-                    let opens = (least..at)
+                    let mut opens = (least..at)
                         .filter(|&n| matches!(self.tokens[n].kind, Kind::Open(_)) && self.close(n) == at - 1);
-                    at = opens.last().unwrap_or(least);
+                    at = opens.next_back().unwrap_or(least);
                 }
                 Kind::Dot => at -= 1,
                 Kind::Name | Kind::Literal
