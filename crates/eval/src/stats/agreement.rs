@@ -3,7 +3,6 @@
 
 /// Alpha over items, each with how many of how many verdicts were in favour: 1 for perfect agreement, 0 for what chance
 /// would give. None where no item has two verdicts.
-#[expect(clippy::cast_precision_loss, reason = "counts of verdicts")]
 pub fn alpha(items: &[(u32, u32)]) -> Option<f64> {
     let paired: Vec<(f64, f64)> =
         items.iter().filter(|(_, of)| *of > 1).map(|&(k, of)| (f64::from(k), f64::from(of))).collect();

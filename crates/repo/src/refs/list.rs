@@ -11,11 +11,14 @@ use crate::{Error, Result};
 /// Above this size the list is mapped rather than read.
 const MAP_ABOVE: u64 = 32 * 1024;
 
+/// The list and the stamp of the file that held it.
+type Known = (File, Arc<Buffer>);
+
 /// One repository's packed-refs. Clones share what was mapped.
 #[derive(Debug, Clone)]
 pub(crate) struct Packed {
     path: PathBuf,
-    known: Arc<Mutex<Option<(File, Arc<Buffer>)>>>,
+    known: Arc<Mutex<Option<Known>>>,
 }
 
 impl Packed {
