@@ -16,7 +16,10 @@ const MOST: usize = 512;
 /// What was compiled, by commit, prompt root and prompt. A commit's id is recomputed from its bytes when they are read,
 /// and so is everything that it leads to, so what it holds cannot change.
 #[derive(Default)]
-pub(crate) struct Compilations(RefCell<BTreeMap<(ObjectId, String, PromptId), (PromptFacts, Compiled)>>);
+pub(crate) struct Compilations(RefCell<BTreeMap<Where, (PromptFacts, Compiled)>>);
+
+/// A prompt in a commit: the commit, its prompt root, the id.
+type Where = (ObjectId, String, PromptId);
 
 /// The contents of a repository's commits.
 pub(crate) struct Kept<'a> {

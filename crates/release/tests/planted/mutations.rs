@@ -45,7 +45,7 @@ fn fault(spec: &str, good: &Snapshot) -> Planted {
             let (_, bytes) = text.as_mut().unwrap();
             match (new, edit.0.is_empty()) {
                 (true, true) => *bytes = [to.as_slice(), b"\n"].concat(),
-                (_, false) => replace(bytes, &from, &to).unwrap_or_else(|why| fail(why)),
+                (_, false) => replace(bytes, &from, &to).unwrap_or_else(fail),
                 _ => fail("nothing to replace"),
             }
             edit = Default::default();
