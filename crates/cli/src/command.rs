@@ -47,7 +47,7 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Impact(impact::Args),
     Bump(bump::Args),
-    Eval(eval::Args),
+    Eval(Box<eval::Args>),
     Recordings(recordings::Args),
     Review(review::Args),
     Schema(schema::Args),
