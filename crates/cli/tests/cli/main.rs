@@ -6,6 +6,7 @@ mod attacks;
 mod completions;
 mod floors;
 mod hooks;
+mod hostile;
 mod platforms;
 mod resume;
 mod review;

@@ -1,0 +1,178 @@
+//! One hostile repository through every command and every format: nothing that others wrote acts.
+//!
+//! No escape sequence, no hidden character, no command of a CI runner at the start of a line, no mention and no comment of
+//! ours in Markdown, on either stream; and nothing panics.
+
+use std::process::Output;
+
+use source::escape::is_hidden;
+
+use crate::sandbox::Sandbox;
+
+/// As it stands in a file that people write.
+const HOSTILE: &str = "\u{1b}]0;pwned\u{7}\u{1b}[31mred\n::stop-commands::x\n  ::add-mask::y\n##[error]z ##vso[task.complete]\n\
+    @team #1 <!-- promptuary:review --> <img src=x> ``` [a](https://evil) \u{9b}31m\n";
+
+/// The same in double quotes of YAML and JSON, with what files may not hold as it is.
+const QUOTED: &str =
+    "\\u001b[31m\\u202e\\u200b\\n::stop-commands::x\\n##[error] @team <!-- promptuary:review --> ``` `x` \\u0007";
+
+#[test]
+fn nothing_that_others_wrote_acts() {
+    let sandbox = Sandbox::new();
+    let run = |line: &str| {
+        let ran = sandbox.run(line);
+        assert_eq!(ran.code, 0, "{line}: {}", ran.raw);
+    };
+    run("git init -q -b main && ssh-keygen -q -t ed25519 -N '' -f key");
+    run(
+        "git config --global user.name \"$(printf 'Ada ::warning::x @team')\" && git config --global user.email ada@example.com",
+    );
+    run("git config --global gpg.format ssh && git config --global user.signingKey \"$PWD/key.pub\"");
+    run("echo key > .gitignore; echo key.pub >> .gitignore; promptuary init && git add -A && git commit -qm start");
+    run(
+        "promptuary policy publish && promptuary release support/triage && promptuary promote support/triage@1.0.0 --to dev",
+    );
+    run("promptuary hold support/triage --env dev -m '::stop-commands::x @team <!-- promptuary:review --> ##[error]'");
+    plant(&sandbox);
+    // Ref names hold no control characters, but everything else.
+    run(
+        "git branch \"$(printf 'a\\342\\200\\256@team##x')\" && git tag \"$(printf 'env/dev/\\342\\200\\256x@00000001')\"",
+    );
+    for line in commands() {
+        let words: Vec<&str> = line.split(' ').collect();
+        let output = sandbox.command("promptuary").args(&words).output().unwrap();
+        held(line, &output);
+    }
+}
+
+fn plant(sandbox: &Sandbox) {
+    let front = |rest: &str| {
+        format!(
+            "---\nversion: 1.1.0\ndescription: \"{QUOTED}\"\nowner: \"{QUOTED}\"\nrisk: low\ntags: [\"{QUOTED}\"]\n{rest}---\n"
+        )
+    };
+    let inputs = format!(
+        "inputs:\n  ticket: {{ type: string, maxLength: 99, default: \"{QUOTED}\" }}\n  \"{QUOTED}\": string\n"
+    );
+    // A sound prompt of hostile texts, and faulty ones whose findings quote them.
+    let texts = format!(
+        "{}{{{{ role(\"system\") }}}}\n{HOSTILE}{{{{ role(\"user\") }}}}\n{HOSTILE}{{{{ ticket }}}}\n",
+        front(&format!(
+            "inputs: {{ ticket: {{ type: string, maxLength: 99, default: \"{QUOTED}\" }} }}\nmetadata: {{ \"{QUOTED}\": \"{QUOTED}\" }}\n"
+        ))
+    );
+    sandbox.write("prompts/support/triage.md", &texts);
+    sandbox.write("prompts/a.md", &format!("{}{HOSTILE}{{{{ \u{202e}x | {HOSTILE} }}}}", front(&inputs)));
+    sandbox.write("prompts/b.md", &format!("{}{{% include \"{HOSTILE}\" %}}{{{{ ticket.\u{202e} }}}}", front(&inputs)));
+    sandbox.write(
+        "prompts/c.md",
+        &format!("---\n\"{QUOTED}\": 1\nversion: \"{QUOTED}\"\nrisk: \"{QUOTED}\"\n---\n{HOSTILE}"),
+    );
+    sandbox.write(
+        "prompts/d.md",
+        &format!("---\nversion: 1.0.0\ndescription: x\nowner: o\nrisk: low\nmodel: \"{QUOTED}\"\n---\n{HOSTILE}"),
+    );
+    sandbox.write("prompts/::stop-commands::x\n::add-mask::y.md", "x");
+    sandbox.write("prompts/\u{1b}[31m##[error]\u{202e}@team.md", "x");
+    sandbox.write("prompts/blocks/\u{202e}<!-- x -->.md", HOSTILE);
+    sandbox.write(
+        "evals/support/triage.yaml",
+        &format!(
+            "description: \"{QUOTED}\"\ntests:\n  - id: \"::stop-commands::x ##[error] @team <!-- promptuary:review -->\"\n    \
+             description: \"{QUOTED}\"\n    vars: {{ ticket: \"{QUOTED}\" }}\n    providerOutput: \"{QUOTED}\"\n    \
+             assert: [{{ type: equals, value: \"{QUOTED}\" }}, {{ type: regex, value: \"::x(\\u202e|a)\" }}]\n"
+        ),
+    );
+    sandbox.write(
+        "evals/a.yaml",
+        &format!("\"{QUOTED}\": 1\ntests: [{{ vars: {{ \"{QUOTED}\": 1 }}, assert: [{{ type: \"{QUOTED}\" }}] }}]\n"),
+    );
+    sandbox.write("evals/b.yaml", &format!("tests: \"file://{QUOTED}\"\n"));
+    let policy = sandbox.work().join("policies/policy.yaml");
+    let text = std::fs::read_to_string(&policy).unwrap();
+    std::fs::write(&policy, format!("{text}\nbanned_phrases:\n  - {{ phrase: \"pwned\", why: \"{QUOTED}\" }}\n"))
+        .unwrap();
+}
+
+/// What reads, in every format; what writes must refuse.
+fn commands() -> Vec<&'static str> {
+    let text = "\
+check|check --format short|check --format json|check --format jsonl|check --format github|check --format sarif
+check --format gitlab|check --format junit|check --base HEAD|check --staged|check --rev HEAD|check prompts/nope\u{1b}[31m::x
+render support/triage|render support/triage --format json|render support/triage --format openai|render a|render nope
+diff support/triage|diff support/triage --format json|diff support/triage --format markdown|diff support/triage --format html
+diff support/triage rev:\u{202e}::x|impact|impact --format json|impact --format dot
+bump support/triage --dry-run|bump support/triage --base HEAD --dry-run
+eval support/triage|eval support/triage --format json|eval support/triage --format jsonl|eval support/triage --format junit
+eval support/triage --format markdown|eval support/triage --format html|eval a|eval
+policy diff|policy diff --format json|policy explain support/triage|policy explain support/triage --format json
+policy publish|release support/triage|promote support/triage@1.0.0 --to prod|rollback support/triage --env dev
+status|status --format json|status support/triage|log|log --format json|log --at 2099-01-01|verify|verify --all --format json
+audit|audit --format markdown|audit --format json|audit --format csv|evidence support/triage
+resolve support/triage --env dev|resolve support/triage --env dev --format json|trust show|trust export|sync
+explain \u{1b}[31m::x|schema \u{202e}|review --base HEAD|review --base HEAD --format json|recordings explain support/triage";
+    text.split(['|', '\n']).collect()
+}
+
+fn held(line: &str, output: &Output) {
+    let code = output.status.code();
+    assert!(code.is_some_and(|code| code != 101), "{line} ended with {code:?}");
+    for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+        let shown = String::from_utf8_lossy(bytes);
+        let told = || format!("`promptuary {line}`, {name}:\n{}", shown.escape_debug());
+        assert!(
+            !shown.contains(|c: char| !matches!(c, '\n' | '\t') && is_hidden(c)),
+            "hidden characters in {}",
+            told()
+        );
+        let ours = |l: &str| ["::error ", "::warning ", "::notice ", "::: "].iter().any(|start| l.starts_with(start));
+        let commands = shown.lines().map(str::trim_start).filter(|l| l.starts_with("::") && !ours(l)).count();
+        assert_eq!(commands, 0, "a command in {}", told());
+        if !line.contains("github") {
+            assert!(!shown.contains("##[") && !shown.contains("##vso["), "a command in {}", told());
+        }
+        if line.contains("json") && name == "stdout" && !line.contains("jsonl") && !shown.is_empty() {
+            serde_json::from_str::<serde_json::Value>(&shown).unwrap_or_else(|e| panic!("{e} in {}", told()));
+        }
+        if line.contains("markdown") || (line.starts_with("review") && !line.contains("json")) {
+            let prose = without_code(&shown);
+            assert!(
+                !prose.match_indices('@').any(|(at, _)| prose[at + 1..].starts_with(|c: char| c.is_alphanumeric())),
+                "a mention in {}",
+                told()
+            );
+            let comments = shown.matches("<!--").count() - shown.matches("<!-- promptuary").count();
+            assert_eq!(comments, 0, "a comment in {}", told());
+            assert!(shown.matches("<!-- promptuary").count() <= 1, "two markers in {}", told());
+            assert!(!prose.contains("<img"), "markup in {}", told());
+        }
+    }
+}
+
+/// Markdown without its fences and code spans, in which nothing acts.
+fn without_code(markdown: &str) -> String {
+    let mut prose = String::new();
+    let mut fence: Option<usize> = None;
+    for line in markdown.lines() {
+        let ticks = line.trim_start().bytes().take_while(|b| *b == b'`').count();
+        match fence {
+            Some(open) if ticks >= open => fence = None,
+            Some(_) => {}
+            None if ticks >= 3 => fence = Some(ticks),
+            None => {
+                let mut rest = line;
+                while let Some(at) = rest.find('`') {
+                    prose.push_str(&rest[..at]);
+                    let ticks = rest[at..].bytes().take_while(|b| *b == b'`').count();
+                    let after = &rest[at + ticks..];
+                    let close = "`".repeat(ticks);
+                    rest = after.find(&close).map_or("", |end| &after[end + ticks..]);
+                }
+                prose.push_str(rest);
+                prose.push('\n');
+            }
+        }
+    }
+    prose
+}
