@@ -36,7 +36,6 @@ use crate::app::App;
 use crate::exit::{Exit, Failure};
 
 /// Every command with its arguments.
-#[expect(clippy::large_enum_variant, reason = "one value a run, moved once")]
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Init(init::Args),

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde_json::json;
 use source::render::{self, RulePage};
-use source::{Report, Severity};
+use source::{Report, Severity, escape};
 
 use crate::app::App;
 use crate::exit::Exit;
@@ -40,10 +40,12 @@ pub(crate) fn show(report: &Report, format: Format, app: &App) -> Exit {
             let findings: Vec<_> = report.findings().iter().map(|f| render::finding_json(report, f)).collect();
             terminal.json(&json!({ "findings": findings, "prompts": report.prompts, "blocks": report.blocks }));
         }
-        Format::Jsonl => terminal.answer(render::json_lines(report)),
+        Format::Jsonl => terminal.answer(escape::json(&render::json_lines(report))),
         Format::Github => terminal.answer(render::github(report)),
-        Format::Sarif => terminal.answer(render::sarif(report, &pages(report), env!("CARGO_PKG_VERSION"))),
-        Format::Gitlab => terminal.answer(render::gitlab(report)),
+        Format::Sarif => {
+            terminal.answer(escape::json(&render::sarif(report, &pages(report), env!("CARGO_PKG_VERSION"))))
+        }
+        Format::Gitlab => terminal.answer(escape::json(&render::gitlab(report))),
         Format::Junit => terminal.answer(render::junit(report)),
     }
     if report.fails() { Exit::Findings } else { Exit::Clean }

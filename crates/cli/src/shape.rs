@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::report;
+
 /// How an answer is shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Shape {
@@ -23,5 +25,10 @@ impl Shape {
     /// Whether JSON was asked for.
     pub(crate) fn is_json(&self) -> bool {
         self.format == Format::Json
+    }
+
+    /// The shape for findings where there is no answer for them.
+    pub(crate) fn of_findings(&self) -> report::Format {
+        if self.is_json() { report::Format::Json } else { report::Format::Human }
     }
 }

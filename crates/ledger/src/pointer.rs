@@ -289,8 +289,9 @@ pub(crate) fn upstream_moved(ledger: &Ledger<'_>, body: &PointerBody, time: Time
     body.after.iter().find_map(|after| {
         let chain = ledger.chain(&after.environment, &body.prompt).ok()?;
         let since = chain.entries.partition_point(|e| e.link().sequence < after.link.sequence);
-        let until = chain.entries.partition_point(|e| e.time() <= time);
-        let between = chain.entries.get(since..until)?;
+        // Of two entries of one second nobody can say which came first.
+        let until = chain.entries.partition_point(|e| e.time() < time);
+        let between = chain.entries.get(since..until.max(since))?;
         let moved = between.iter().find(|e| e.live.as_ref().is_none_or(|l| l.release != body.release))?;
         let link: Link = moved.link();
         let detail =

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Ok(found) => found,
         Err(Missing::Failed(failure)) => return Err(failure),
         Err(Missing::Faulty(findings)) => {
-            return Ok(report::show(&Report::new(findings), report::Format::Human, app));
+            return Ok(report::show(&Report::new(findings), args.shape.of_findings(), app));
         }
     };
     let desk = app.desk()?;

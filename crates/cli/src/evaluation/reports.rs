@@ -8,6 +8,8 @@ use release::Attested;
 use serde_json::json;
 
 use super::attesting;
+use source::escape;
+
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 
@@ -80,9 +82,9 @@ fn text(reported: &[Reported<'_>], attested: &[Attested], format: Format, colour
             if !attested.is_empty() {
                 value["attested"] = json!(attested);
             }
-            format!("{value:#}\n")
+            escape::json(&format!("{value:#}\n")).into_owned()
         }
-        Format::Jsonl => report::lines(reported),
+        Format::Jsonl => escape::json(&report::lines(reported)).into_owned(),
         Format::Junit => report::junit(reported),
         Format::Markdown => report::markdown(reported),
         Format::Html => report::html(reported, "Promptuary evals"),

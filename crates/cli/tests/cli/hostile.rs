@@ -91,8 +91,9 @@ fn plant(sandbox: &Sandbox) {
     sandbox.write("evals/b.yaml", &format!("tests: \"file://{QUOTED}\"\n"));
     let policy = sandbox.work().join("policies/policy.yaml");
     let text = std::fs::read_to_string(&policy).unwrap();
-    std::fs::write(&policy, format!("{text}\nbanned_phrases:\n  - {{ phrase: \"pwned\", why: \"{QUOTED}\" }}\n"))
-        .unwrap();
+    assert!(text.contains("banned_phrases: []"));
+    let banned = format!("banned_phrases: [{{ phrase: pwned, why: \"{QUOTED}\" }}]");
+    std::fs::write(&policy, text.replace("banned_phrases: []", &banned)).unwrap();
 }
 
 /// What reads, in every format; what writes must refuse.
@@ -111,7 +112,7 @@ policy publish|release support/triage|promote support/triage@1.0.0 --to prod|rol
 status|status --format json|status support/triage|log|log --format json|log --at 2099-01-01|verify|verify --all --format json
 audit|audit --format markdown|audit --format json|audit --format csv|evidence support/triage
 resolve support/triage --env dev|resolve support/triage --env dev --format json|trust show|trust export|sync
-explain \u{1b}[31m::x|schema \u{202e}|review --base HEAD|review --base HEAD --format json|recordings explain support/triage";
+explain \u{1b}[31m::x|schema \u{202e}|review --base HEAD|review --base HEAD --format markdown|review --base HEAD --format json|recordings explain support/triage";
     text.split(['|', '\n']).collect()
 }
 
@@ -119,7 +120,8 @@ fn held(line: &str, output: &Output) {
     let code = output.status.code();
     assert!(code.is_some_and(|code| code != 101), "{line} ended with {code:?}");
     for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
-        let shown = String::from_utf8_lossy(bytes);
+        // RFC 4180 ends the lines of CSV with both.
+        let shown = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
         let told = || format!("`promptuary {line}`, {name}:\n{}", shown.escape_debug());
         assert!(
             !shown.contains(|c: char| !matches!(c, '\n' | '\t') && is_hidden(c)),
@@ -135,7 +137,7 @@ fn held(line: &str, output: &Output) {
         if line.contains("json") && name == "stdout" && !line.contains("jsonl") && !shown.is_empty() {
             serde_json::from_str::<serde_json::Value>(&shown).unwrap_or_else(|e| panic!("{e} in {}", told()));
         }
-        if line.contains("markdown") || (line.starts_with("review") && !line.contains("json")) {
+        if line.contains("markdown") {
             let prose = without_code(&shown);
             assert!(
                 !prose.match_indices('@').any(|(at, _)| prose[at + 1..].starts_with(|c: char| c.is_alphanumeric())),

@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(marker("services/ai"), "<!-- promptuary:review services/ai -->");
         for root in ["a--b", "a b", "-->", "é"] {
             let marker = marker(root);
-            assert!(marker.len() == 45 && !marker["<!--".len()..marker.len() - 3].contains("--"), "{marker}");
+            assert!(marker.len() == 43 && !marker["<!--".len()..marker.len() - 3].contains("--"), "{marker}");
         }
     }
 

@@ -73,7 +73,8 @@ fn quoted(cell: &str) -> String {
     let formula = ['=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
     let guard = if cell.trim_start_matches(' ').starts_with(formula) { "'" } else { "" };
     let plain: String = cell.chars().map(|c| if source::escape::is_hidden(c) { '\u{fffd}' } else { c }).collect();
-    format!("\"{guard}{}\"", plain.replace('"', "\"\""))
+    // What is left to break is what runners of CI take for a command.
+    format!("\"{guard}{}\"", source::escape::terminal(&plain).replace('"', "\"\""))
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let desk = app.desk()?;
     let loaded = Policy::load(&desk.repo.worktree()?);
     let Some(new) = loaded.policy else {
-        return Ok(report::show(&Report::new(loaded.findings), report::Format::Human, app));
+        return Ok(report::show(&Report::new(loaded.findings), args.shape.of_findings(), app));
     };
     let read = desk.read(Scope::All, |ledger| {
         let old = ledger.policy()?;
