@@ -17,11 +17,9 @@ fn proposed(sandbox: &Sandbox, line: &str) -> Vec<String> {
 
 #[test]
 fn tab_proposes_what_the_repository_has() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::of_ada();
     let done = sandbox.run(
-        "git init -q -b main && git config user.name Ada && git config user.email ada@example.com && \
-         ssh-keygen -q -t ed25519 -N '' -f ../home/key && git config gpg.format ssh && \
-         git config user.signingKey ../home/key.pub && promptuary -q init && git add -A && git commit -qm start && \
+        "git init -q && promptuary -q init && git add -A && git commit -qm start && \
          git tag prompt/support/triage@1.0.0",
     );
     assert_eq!(done.code, 0, "{}", done.raw);

@@ -24,7 +24,7 @@ struct Runner {
 
 impl Runner {
     fn new() -> Self {
-        let (sandbox, host) = (Sandbox::new(), StandIn::new());
+        let (sandbox, host) = (Sandbox::of_ada(), StandIn::new());
         let action = top().join(".github/actions/promptuary").display().to_string();
         let temp = sandbox.work().join("../temp");
         std::fs::create_dir(&temp).unwrap();
@@ -157,10 +157,7 @@ fn what_is_no_report_or_no_pull_request_is_refused() {
 /// A pull request that edits a prompt without a new version, in a clone as shallow as a runner's checkout.
 fn pull_request(runner: &Runner) -> String {
     let set_up = runner.sandbox.run(
-        "git config --global user.name Ada && git config --global user.email ada@example.com && \
-         git config --global init.defaultBranch main && git config --global advice.detachedHead false && \
-         ssh-keygen -q -t ed25519 -N '' -f ../home/key && git config --global gpg.format ssh && \
-         git config --global user.signingKey ../home/key.pub && git init -q ../theirs && cd ../theirs && \
+        "git config --global advice.detachedHead false && git init -q ../theirs && cd ../theirs && \
          promptuary -q init >/dev/null && git add -A && git commit -q -m start && git checkout -q -b topic && \
          sed -i 's/^risk: .*/risk: low/; s/^description: .*/description: \"$(touch pwned) ::stop-commands::x\"/' prompts/support/triage.md && \
          git commit -q -a -m '$(touch pwned)' && git checkout -q main && git merge -q --no-ff -m merge topic && \

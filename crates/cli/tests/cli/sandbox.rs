@@ -46,6 +46,18 @@ impl Sandbox {
         Self { top }
     }
 
+    /// One of Ada's, who commits on `main` and signs with a key of her own.
+    pub(crate) fn of_ada() -> Self {
+        let sandbox = Self::new();
+        let done = sandbox.run(
+            "git config --global user.name Ada && git config --global user.email ada@example.com && \
+             git config --global init.defaultBranch main && git config --global gpg.format ssh && \
+             git config --global user.signingKey ../home/key.pub && ssh-keygen -q -t ed25519 -N '' -f ../home/key",
+        );
+        assert_eq!(done.code, 0, "{}", done.raw);
+        sandbox
+    }
+
     /// The folder that commands start in.
     pub(crate) fn work(&self) -> PathBuf {
         self.top.path().join("work")

@@ -24,12 +24,8 @@ const ANSWERS: [(&str, &str); 2] = [
 
 #[test]
 fn a_new_repository_is_green() {
-    let sandbox = Sandbox::new();
-    let ready = sandbox.run(
-        "git init -q -b main && git config user.name Ada && git config user.email ada@example.com && \
-         ssh-keygen -q -t ed25519 -N '' -f ../home/key && git config gpg.format ssh && \
-         git config user.signingKey ../home/key.pub && promptuary init --quiet",
-    );
+    let sandbox = Sandbox::of_ada();
+    let ready = sandbox.run("git init -q && promptuary init --quiet");
     assert_eq!(ready.code, 0, "{}", ready.text);
     if std::env::var_os("BLESS").is_some() {
         bless(&sandbox);
