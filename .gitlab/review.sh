@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Judges what was pushed, or what a merge request changes, into promptuary/: code quality, JUnit and, for a merge request, the
-# report, which is also kept as one comment where PROMPTUARY_TOKEN may write it.
+# Judges what was pushed, or what a merge request changes, into promptuary-report/: code quality, JUnit and, for a merge
+# request, the report, which is also kept as one comment where PROMPTUARY_TOKEN may write it.
 set -euo pipefail
 : "${PROGRAM:?}"
 directory=${PROMPTUARY_DIRECTORY:-.}
 [ "${directory#-}" = "$directory" ] || { echo "the directory starts with a dash" >&2; exit 2; }
 promptuary() { "$PROGRAM" -C "$directory" "$@"; }
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-mkdir -p promptuary
+# What is judged may hold links where results are to lie: they are written elsewhere and copied at the end.
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
 subject=()
 base=${CI_MERGE_REQUEST_DIFF_BASE_SHA:-}
 
@@ -34,14 +36,16 @@ promptuary --quiet sync >/dev/null 2>&1 || echo "the ledger could not be fetched
 
 code=0
 promptuary --quiet check "${subject[@]}" || code=$?
-promptuary --quiet check "${subject[@]}" --format gitlab >promptuary/code-quality.json || true
-promptuary --quiet check "${subject[@]}" --format junit >promptuary/junit.xml || true
+promptuary --quiet check "${subject[@]}" --format gitlab >"$made/code-quality.json" || true
+promptuary --quiet check "${subject[@]}" --format junit >"$made/junit.xml" || true
 
 if [ -n "$base" ]; then
   code=0
-  promptuary --quiet review "${subject[@]}" --format markdown >promptuary/review.md || code=$?
-  if [ -s promptuary/review.md ]; then
-    REPORT=promptuary/review.md bash "$here/note.sh"
+  promptuary --quiet review "${subject[@]}" --format markdown >"$made/review.md" || code=$?
+  if [ -s "$made/review.md" ]; then
+    REPORT="$made/review.md" bash "$here/note.sh"
   fi
 fi
+rm -rf promptuary-report
+cp -R "$made" promptuary-report
 exit "$code"

@@ -205,6 +205,31 @@ fn a_pull_request_is_reviewed_without_checking_it_out() {
 }
 
 #[test]
+fn a_merge_request_chooses_neither_the_program_nor_where_results_go() {
+    let mut runner = Runner::new();
+    let made = runner.sandbox.run(
+        "git init -q && promptuary -q init >/dev/null && git add -A && git commit -qm start && \
+         mkdir -p .promptuary-program/bin ../victim && ln -s ../victim promptuary-report && \
+         printf '#!/bin/sh\\ntouch pwned\\n' > .promptuary-program/bin/promptuary && \
+         chmod +x .promptuary-program/bin/promptuary && git add -A && git commit -qm hostile && git rev-parse HEAD~1",
+    );
+    assert_eq!(made.code, 0, "{}", made.raw);
+    let mut build = runner.sandbox.command("bash");
+    build.env("PATH", "/usr/bin:/bin").arg(top().join(".ci/program")).arg(".promptuary-program");
+    let refused = build.output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!((refused.status.code(), said.contains("is tracked by the repository")), (Some(2), true), "{said}");
+
+    let program = runner.sandbox.work().join("../bin/promptuary").display().to_string();
+    runner.set("PROGRAM", &program);
+    runner.set("CI_MERGE_REQUEST_DIFF_BASE_SHA", made.raw.trim());
+    runner.environment.remove("PROMPTUARY_TOKEN");
+    runner.passes(".gitlab/review.sh");
+    let lies = runner.sandbox.run("ls ../victim; test ! -L promptuary-report && ls promptuary-report; find .. -name pwned");
+    assert_eq!(lies.raw, "code-quality.json\njunit.xml\nreview.md\n");
+}
+
+#[test]
 fn findings_are_uploaded_packed() {
     if without_tools() {
         return;

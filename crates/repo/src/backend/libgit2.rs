@@ -192,18 +192,33 @@ fn locations(repository: &Repository) -> Locations {
     }
 }
 
-/// A bare repository that lies inside somebody's worktree came with its files: its configuration is not the user's, yet
-/// transport would obey it (git's own `safe.bareRepository=explicit` is there for the same reason).
+/// A git folder among the files of somebody's worktree came with them: its configuration is not the user's, yet transport
+/// would obey it, and its refs are whatever a contributor wrote. git tracks nothing that is called `.git`, so what lies
+/// there, or is named by a file of that name, is the user's own; anything else is refused, bare or not
+/// (git's `safe.bareRepository=explicit` asks the same, but believes `core.bare`).
 fn refuse_hidden(repository: &Repository) -> Result<()> {
     let path: PathBuf = repository.path().components().collect();
-    let around = repository.is_bare().then(|| Repository::discover(path.parent()?).ok()).flatten();
-    match around.filter(|r| r.workdir().is_some()) {
-        Some(around) => {
-            let top = around.workdir().unwrap_or(&path).display().to_string();
-            Err(Error::Refused { path, why: format!("it is a bare repository inside the worktree {top}") })
+    if path.iter().any(|part| part == ".git") || is_named_by_file(repository, &path) {
+        return Ok(());
+    }
+    match path.ancestors().skip(1).find(|folder| folder.join(".git").symlink_metadata().is_ok()) {
+        Some(top) => {
+            let why = format!(
+                "it is a git folder among the files of the worktree {}: remove its `HEAD`, or work in a clone of it elsewhere",
+                top.display()
+            );
+            Err(Error::Refused { path, why })
         }
         None => Ok(()),
     }
+}
+
+/// Whether the worktree's `.git` is a file that names this git folder, as `git init --separate-git-dir` leaves it.
+fn is_named_by_file(repository: &Repository, git_dir: &Path) -> bool {
+    let Some(workdir) = repository.workdir() else { return false };
+    let Ok(text) = std::fs::read_to_string(workdir.join(".git")) else { return false };
+    let named = text.strip_prefix("gitdir:").map(|rest| workdir.join(rest.trim()));
+    named.and_then(|n| n.canonicalize().ok()).is_some_and(|n| git_dir.canonicalize().is_ok_and(|own| own == n))
 }
 
 /// libgit2 knows nothing of promisors where git marks them in the remote's section alone.

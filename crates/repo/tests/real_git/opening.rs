@@ -57,6 +57,15 @@ fn a_bare_repository_inside_a_worktree_is_refused() {
     scratch.git("r", &["init", "-q", "--bare", "vendor/evil"]);
     let error = refusal(&scratch, "r/vendor/evil");
     assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    // Nor does it help to say that it is not bare, or to hide it in another.
+    scratch.git("r/vendor/evil", &["config", "core.bare", "false"]);
+    scratch.git("r/vendor/evil", &["config", "core.worktree", "."]);
+    assert!(matches!(refusal(&scratch, "r/vendor/evil"), Error::Refused { .. }));
+    scratch.git("r", &["init", "-q", "--bare", "vendor/evil/worse"]);
+    assert!(matches!(refusal(&scratch, "r/vendor/evil/worse"), Error::Refused { .. }));
+    // A git folder that the user put elsewhere is named by the worktree's own `.git`, which git never tracks.
+    scratch.git("r", &["init", "-q", "--separate-git-dir", "apart", "inner"]);
+    scratch.open("r/inner");
     // A bare repository by itself is fine, and has no worktree.
     scratch.git("", &["init", "-q", "--bare", "plain.git"]);
     let repo = scratch.open("plain.git");
