@@ -181,11 +181,12 @@ impl Ballots {
         judge: &Judge<'_>,
         refs: Vec<(RefName, ObjectId)>,
         root: &Digest,
+        mut read: impl FnMut(&RefName, &ObjectId) -> Result<Found, Refusal>,
         mut authorise: impl FnMut(&SignedTag) -> Result<Signer, Refusal>,
     ) -> Self {
         let mut ballots = Self::default();
         for (name, id) in refs {
-            let found = match judge.read_at(&name, &id) {
+            let found = match read(&name, &id) {
                 Ok(found) => found,
                 Err(refusal) => {
                     if refusal.class() == crate::Class::CannotVerify {
@@ -213,7 +214,8 @@ impl Ballots {
 pub(crate) fn of_policy(judge: &Judge<'_>, root: &Digest, tip: &PolicyEntry, n: Sequence) -> Result<Ballots, Refusal> {
     let refs = judge.list(&RefName::policy_approvals(n))?;
     let policy = tip.policy(judge)?;
-    Ok(Ballots::read(judge, refs, root, |tag| {
+    let read = |name: &RefName, id: &ObjectId| judge.read_at(name, id);
+    Ok(Ballots::read(judge, refs, root, read, |tag| {
         if tag.record().policy != Some(tip.link()) {
             return Err(Refusal::new(Code::PolicyOutdated, "it cites another policy than the one it would follow"));
         }
@@ -222,15 +224,16 @@ pub(crate) fn of_policy(judge: &Judge<'_>, root: &Digest, tip: &PolicyEntry, n: 
     }))
 }
 
-/// What was said about the pointer `n`, whose refs are `refs`.
+/// What was said about the pointer `n`, whose refs are `refs`; `read` gives the tag that one holds.
 pub(crate) fn of_pointer(
     judge: &Judge<'_>,
     policies: &Policies,
     env: &EnvName,
     id: &PromptId,
     refs: Vec<(RefName, ObjectId)>,
+    read: impl FnMut(&RefName, &ObjectId) -> Result<Found, Refusal>,
 ) -> Ballots {
-    Ballots::read(judge, refs, &policies.root(), |tag| {
+    Ballots::read(judge, refs, &policies.root(), read, |tag| {
         let judging = policies.judging(judge, tag).map_err(crate::judge::Fault::into_refusal)?;
         judge.authorise(tag, judging.policy(judge)?, Action::Approve, Some(env), Some(id))
     })

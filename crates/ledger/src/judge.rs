@@ -97,7 +97,7 @@ impl Judge<'_> {
         Ok(Found { id: *id, tag })
     }
 
-    fn tag_bytes(&self, id: &ObjectId) -> Result<Vec<u8>, Refusal> {
+    pub(crate) fn tag_bytes(&self, id: &ObjectId) -> Result<Vec<u8>, Refusal> {
         let missing = || Refusal::new(Code::ObjectMissing, format!("the tag object {id} is not here"));
         let object = self.tags.object(id, TAG_LIMIT).map_err(unreadable)?.ok_or_else(missing)?;
         match object.kind {
@@ -132,7 +132,7 @@ impl Judge<'_> {
         let by = &tag.record().by;
         let Some((principal, key)) = held(policy, by) else {
             // Whether the signature is even right tells a stranger from a forger.
-            if signature::self_consistent(tag.payload(), tag.signature()).is_some_and(|key| key != by.key) {
+            if tag.own_key().is_some_and(|key| key != by.key) {
                 return Err(Refusal::new(Code::SignerMismatch, "another key signed than the one that `By` names"));
             }
             return Err(Refusal::new(Code::KeyUnknown, format!("`By` names the key {}", by.key)));
@@ -141,7 +141,7 @@ impl Judge<'_> {
             let detail = format!("the key is `{}`'s, `By` says `{}`", principal.name, by.principal);
             return Err(Refusal::new(Code::PrincipalMismatch, detail));
         }
-        signature::verify(tag.payload(), tag.signature(), key, tag.time(), self.external)?;
+        tag.verify(key, self.external)?;
         match key.state {
             KeyState::Active => {}
             KeyState::Retired => return Err(Refusal::new(Code::KeyRetired, key_of(principal, &by.key))),

@@ -5,6 +5,7 @@
 //! Bytes in, verdict out: nothing here knows git, opens a file, runs a program or asks for the time. Objects come
 //! through [`Tags`], the content of a commit through [`Contents`], other programs' verdicts through [`External`].
 
+mod ahead;
 pub mod armor;
 pub mod ballot;
 pub mod chain;

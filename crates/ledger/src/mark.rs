@@ -133,6 +133,10 @@ impl Trusted {
         Self(links)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn contains(&self, link: Link) -> bool {
         self.0.binary_search_by_key(&link.sequence, |l| l.sequence).is_ok_and(|at| self.0[at] == link)
     }

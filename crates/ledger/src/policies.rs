@@ -1,10 +1,12 @@
 //! The policy ledger: which policies were in effect when, each put there by the one before.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use policy::{Action, Policy};
 use source::{Digest, Timestamp};
 
+use crate::ahead;
 use crate::ballot::{self, Subject};
 use crate::chain::{Beyond, check_beyond, pressing};
 use crate::contents::ContentError;
@@ -78,7 +80,11 @@ impl Policies {
         let found = find_root(judge, &mut walk, pin)?;
         let name = found.tag.name().clone();
         let root = found.tag.digest();
-        let trusted = mark.map_or_else(Trusted::default, |mark| trusted(judge, &walk, mark));
+        let mut parsed = BTreeMap::new();
+        let trusted = mark.map_or_else(Trusted::default, |mark| trusted(judge, &walk, mark, &mut parsed));
+        if trusted.is_empty() {
+            parsed = ahead(judge, &walk);
+        }
         let mut policies = Self { root, walk };
         let entry = PolicyEntry { found, policy: OnceCell::new() };
         if !trusted.contains(entry.link()) {
@@ -87,7 +93,10 @@ impl Policies {
         policies.walk.take(Ok(entry));
         while let Some((n, id)) = policies.walk.candidate() {
             let name = RefName::Policy(n);
-            let verdict = policies.judge_next(judge, &name, &id, &trusted).map_err(|fault| fault.about(&name));
+            let read = || policies.read_candidate(judge, &name, &id);
+            let found = parsed.remove(&n).map_or_else(read, Ok);
+            let verdict = found.and_then(|found| policies.judge_next(judge, found, &trusted));
+            let verdict = verdict.map_err(|fault| fault.about(&name));
             policies.walk.take(verdict);
         }
         if let Some(stopped) = &policies.walk.stopped {
@@ -240,14 +249,7 @@ impl Policies {
         judge.check_clock(entry.tag())
     }
 
-    fn judge_next(
-        &self,
-        judge: &Judge<'_>,
-        name: &RefName,
-        id: &ObjectId,
-        trusted: &Trusted,
-    ) -> Result<PolicyEntry, Fault> {
-        let found = self.read_candidate(judge, name, id)?;
+    fn judge_next(&self, judge: &Judge<'_>, found: Found, trusted: &Trusted) -> Result<PolicyEntry, Fault> {
         let entry = PolicyEntry { found, policy: OnceCell::new() };
         judge.check_repository(entry.tag(), &self.root)?;
         let tip = self.walk.entries.last().expect("the root is judged first");
@@ -340,9 +342,28 @@ fn find_root(judge: &Judge<'_>, walk: &mut Walk<PolicyEntry>, pin: Option<&Diges
 }
 
 /// The links from what `mark` has seen down to the root: each binds the one before it by digest.
-fn trusted(judge: &Judge<'_>, walk: &Walk<PolicyEntry>, mark: &Mark) -> Trusted {
+///
+/// What was read on the way is left in `parsed`.
+fn trusted(
+    judge: &Judge<'_>,
+    walk: &Walk<PolicyEntry>,
+    mark: &Mark,
+    parsed: &mut BTreeMap<Sequence, Found>,
+) -> Trusted {
     Trusted::follow(mark.tip(), |n| {
-        let tag = judge.read_at(&RefName::Policy(n), &walk.id(n)?).ok()?.tag;
-        Some((tag.digest(), tag.record().position()?.previous))
+        let found = judge.read_at(&RefName::Policy(n), &walk.id(n)?).ok()?;
+        let link = (found.tag.digest(), found.tag.record().position()?.previous);
+        parsed.insert(n, found);
+        Some(link)
     })
+}
+
+/// Every entry that is still to be judged, read on all processors.
+fn ahead(judge: &Judge<'_>, walk: &Walk<PolicyEntry>) -> BTreeMap<Sequence, Found> {
+    let refs: Vec<_> = walk.rest().iter().map(|(n, id)| (RefName::Policy(*n), *id)).collect();
+    let number = |found: Found| match found.tag.name() {
+        RefName::Policy(n) => Some((*n, found)),
+        _ => None,
+    };
+    ahead::read(judge, &refs).into_iter().filter_map(number).collect()
 }

@@ -15,10 +15,11 @@ use std::sync::Arc;
 
 use source::{Digest, EnvName, PromptId, Version};
 
+use crate::ahead;
 use crate::ballot::{self, Ballots};
 use crate::chain::{Beyond, Chain, Pointer};
 use crate::evidence::Runs;
-use crate::judge::{Fault, Judge};
+use crate::judge::{Fault, Found, Judge};
 use crate::mark::Marks;
 use crate::policies::Policies;
 use crate::record::{Link, PointerBody};
@@ -44,6 +45,8 @@ pub struct Ledger<'a> {
     releases: RefCell<BTreeMap<ObjectId, Result<Arc<Release>, Fault>>>,
     runs: RefCell<BTreeMap<Digest, Result<Arc<Runs>, Refusal>>>,
     approvals: RefCell<BTreeMap<Key, BTreeMap<Sequence, Refs>>>,
+    /// Approvals that were read ahead, each until it is asked for.
+    ahead: RefCell<BTreeMap<ObjectId, Found>>,
     /// Chains of a reading before this one, each until it is asked for.
     past: RefCell<BTreeMap<Key, Progress>>,
 }
@@ -68,6 +71,7 @@ impl<'a> Ledger<'a> {
             releases: RefCell::default(),
             runs: RefCell::default(),
             approvals: RefCell::default(),
+            ahead: RefCell::default(),
             past: RefCell::default(),
         }
     }
@@ -167,7 +171,11 @@ impl<'a> Ledger<'a> {
     /// Everything that was said about the pointer `n`.
     pub fn ballots_of(&self, env: &EnvName, id: &PromptId, n: Sequence) -> Result<Ballots, Refusal> {
         let refs = self.approval_refs(env, id, n)?;
-        Ok(ballot::of_pointer(&self.judge, &self.policies, env, id, refs))
+        let read = |name: &RefName, tag: &ObjectId| match self.ahead.borrow_mut().remove(tag) {
+            Some(found) if found.tag.name() == name => Ok(found),
+            _ => self.judge.read_at(name, tag),
+        };
+        Ok(ballot::of_pointer(&self.judge, &self.policies, env, id, refs, read))
     }
 
     pub(crate) fn ballots(&self, body: &PointerBody) -> Result<Ballots, Refusal> {
@@ -207,6 +215,25 @@ impl<'a> Ledger<'a> {
         }
         let approvals = self.approvals.borrow();
         Ok(approvals.get(&key).and_then(|by_number| by_number.get(&n)).cloned().unwrap_or_default())
+    }
+
+    /// Reads what was said about these pointers of one chain, on all processors. What fails here is told by whoever asks
+    /// for it.
+    fn ballots_ahead(&self, key: &Key, pointers: &[(RefName, ObjectId)]) {
+        let number = |(name, _): &(RefName, ObjectId)| match name {
+            RefName::Pointer(_, _, n) => Some(*n),
+            _ => None,
+        };
+        let numbers: Vec<Sequence> = pointers.iter().filter_map(number).collect();
+        let Some(first) = numbers.first() else { return };
+        if self.approval_refs(&key.0, &key.1, *first).is_err() {
+            return;
+        }
+        let approvals = self.approvals.borrow();
+        let Some(by_number) = approvals.get(key) else { return };
+        let refs: Vec<_> = numbers.iter().filter_map(|n| by_number.get(n)).flatten().cloned().collect();
+        let found = ahead::read(&self.judge, &refs);
+        self.ahead.borrow_mut().extend(found.into_iter().map(|found| (found.id, found)));
     }
 
     fn release_or_fault(&self, tag: &ObjectId) -> Result<Arc<Release>, Fault> {

@@ -3,12 +3,15 @@
 //! SSH keys are verified here, in process. Certificates and OpenPGP go to other programs, which whoever calls us runs
 //! ([`External`]); their verdict is asked with nothing but the policy's own key.
 
+mod own;
 mod ssh;
 mod sshsig;
 
 use policy::{Key, KeyKind};
 use source::Timestamp;
 pub use source::{External, ExternalError};
+
+pub(crate) use own::OwnKey;
 
 use crate::armor::{Scheme, Signature};
 use crate::{Code, Refusal};
@@ -37,6 +40,18 @@ pub fn verify(
     time: Timestamp,
     external: &dyn External,
 ) -> Result<(), Refusal> {
+    verify_once(payload, signature, key, time, external, &OwnKey::default())
+}
+
+/// The same, where `own` is that of these very bytes: its arithmetic is done once.
+pub(crate) fn verify_once(
+    payload: &[u8],
+    signature: &Signature,
+    key: &Key,
+    time: Timestamp,
+    external: &dyn External,
+    own: &OwnKey,
+) -> Result<(), Refusal> {
     let outside = |code, result: Result<(), ExternalError>| {
         result.map_err(|e| match e {
             ExternalError::Refused(why) => Refusal::new(code, why),
@@ -44,7 +59,7 @@ pub fn verify(
         })
     };
     match (&key.kind, signature.scheme) {
-        (KeyKind::Ssh(ssh), Scheme::Ssh) => ssh::verify(payload, &signature.bytes, ssh),
+        (KeyKind::Ssh(ssh), Scheme::Ssh) => ssh::verify(payload, &signature.bytes, ssh, own),
         (KeyKind::SshAuthority { key, principals }, Scheme::Ssh) => {
             sshsig::Sshsig::parse(&signature.bytes)?.check_frame()?;
             let armored = signature.to_armor();
@@ -65,10 +80,14 @@ pub fn verify(
 ///
 /// It says that *somebody* holding that key signed, not that anybody trusts it.
 pub fn self_consistent(payload: &[u8], signature: &Signature) -> Option<policy::KeyFingerprint> {
+    consistent_once(payload, signature, &OwnKey::default())
+}
+
+pub(crate) fn consistent_once(payload: &[u8], signature: &Signature, own: &OwnKey) -> Option<policy::KeyFingerprint> {
     if signature.scheme != Scheme::Ssh {
         return None;
     }
     let parts = sshsig::Sshsig::parse(&signature.bytes).ok()?;
-    ssh::verify_parts(payload, &parts).ok()?;
+    own.verdict(payload, &parts).ok()?;
     Some(policy::KeyFingerprint::Ssh(source::Digest::of(parts.public_key)))
 }

@@ -9,6 +9,7 @@ use source::{Digest, Timestamp};
 
 use crate::armor::Signature;
 use crate::record::{Body, By, FORMAT, PAYLOAD_LIMIT, Record, is_unprintable};
+use crate::signature::{self, External, OwnKey};
 use crate::{Code, ObjectId, ObjectKind, RefName, Refusal};
 
 /// The most bytes of a tag, signature included.
@@ -91,6 +92,7 @@ pub struct SignedTag {
     payload: Box<[u8]>,
     digest: Digest,
     signature: Signature,
+    own: OwnKey,
 }
 
 impl Draft {
@@ -117,7 +119,7 @@ impl Draft {
         let payload = self.payload()?;
         let signature = Signature::from_program(program_output)?;
         let digest = Digest::of(&payload);
-        Ok(SignedTag { draft: self, payload: payload.into(), digest, signature })
+        Ok(SignedTag { draft: self, payload: payload.into(), digest, signature, own: OwnKey::default() })
     }
 }
 
@@ -155,7 +157,7 @@ impl SignedTag {
         }
         let signature = Signature::parse(armored).map_err(about)?;
         let digest = Digest::of(payload);
-        Ok(Self { draft, payload: payload.into(), digest, signature })
+        Ok(Self { draft, payload: payload.into(), digest, signature, own: OwnKey::default() })
     }
 
     /// The raw bytes of the tag object.
@@ -201,6 +203,21 @@ impl SignedTag {
     /// The signature.
     pub const fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    /// Refuses unless the signature is `key`'s, made for git.
+    pub(crate) fn verify(&self, key: &policy::Key, external: &dyn External) -> Result<(), Refusal> {
+        signature::verify_once(&self.payload, &self.signature, key, self.time(), external, &self.own)
+    }
+
+    /// The fingerprint of the key inside an SSH signature, where the signature is right for that key.
+    pub(crate) fn own_key(&self) -> Option<policy::KeyFingerprint> {
+        signature::consistent_once(&self.payload, &self.signature, &self.own)
+    }
+
+    /// Computes, once, whether the signature is right for the key inside it.
+    pub(crate) fn check_own_key(&self) {
+        let _ = self.own_key();
     }
 }
 

@@ -51,6 +51,11 @@ impl<E> Walk<E> {
         self
     }
 
+    /// What is still to be judged.
+    pub(crate) fn rest(&self) -> &[(Sequence, ObjectId)] {
+        self.refs.get(self.next..).unwrap_or_default()
+    }
+
     /// The next number to judge, where there is one.
     pub(crate) fn candidate(&self) -> Option<(Sequence, ObjectId)> {
         if self.stopped.is_some() { None } else { self.refs.get(self.next).copied() }

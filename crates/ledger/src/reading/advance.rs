@@ -7,6 +7,7 @@ use std::sync::Arc;
 use source::{EnvName, PromptId};
 
 use super::{Key, Ledger};
+use crate::ahead;
 use crate::chain::{Chain, Pointer};
 use crate::demand::first_unmet;
 use crate::judge::{Fault, Found, not_before};
@@ -113,6 +114,7 @@ impl Ledger<'_> {
             && past.walk.continues(&walk)
         {
             past.seen = self.seen_of(key);
+            self.read_ahead(key, &mut past);
             return Ok(past);
         }
         let mut parsed = BTreeMap::new();
@@ -125,8 +127,27 @@ impl Ledger<'_> {
                 Some(link)
             })
         });
+        if trusted.is_empty() {
+            // Something on the way down is another one: nothing is spared.
+            parsed.clear();
+        }
         let seen = self.seen_of(key);
-        Ok(Progress { walk, state: State::default(), trusted, parsed, seen })
+        let mut progress = Progress { walk, state: State::default(), trusted, parsed, seen };
+        self.read_ahead(key, &mut progress);
+        Ok(progress)
+    }
+
+    /// Reads what will be judged of the chain, and what was said about it, on all processors.
+    fn read_ahead(&self, key: &Key, progress: &mut Progress) {
+        let new = progress.walk.rest().iter().filter(|(n, _)| !progress.parsed.contains_key(n));
+        let name = |n: Sequence| RefName::Pointer(key.0.clone(), key.1.clone(), n);
+        let refs: Vec<_> = new.map(|(n, id)| (name(*n), *id)).collect();
+        for found in ahead::read(&self.judge, &refs) {
+            if let RefName::Pointer(_, _, n) = found.tag.name() {
+                progress.parsed.insert(*n, found);
+            }
+        }
+        self.ballots_ahead(key, &refs);
     }
 
     /// Judges one candidate by what it says and what it cites.

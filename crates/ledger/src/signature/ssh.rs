@@ -8,10 +8,11 @@ use policy::ssh::SshKey;
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, HashAlg, PublicKey, Signature, SshSig};
 
+use super::own::OwnKey;
 use super::sshsig::{Sshsig, string};
 use crate::{Code, Refusal};
 
-pub(super) fn verify(payload: &[u8], sshsig: &[u8], key: &SshKey) -> Result<(), Refusal> {
+pub(super) fn verify(payload: &[u8], sshsig: &[u8], key: &SshKey, own: &OwnKey) -> Result<(), Refusal> {
     let parts = Sshsig::parse(sshsig)?;
     if parts.public_key != &*key.blob {
         let detail = match parts.key_algorithm().ends_with(b"-cert-v01@openssh.com") {
@@ -20,7 +21,7 @@ pub(super) fn verify(payload: &[u8], sshsig: &[u8], key: &SshKey) -> Result<(), 
         };
         return Err(Refusal::new(Code::SignerMismatch, detail));
     }
-    verify_parts(payload, &parts)
+    own.verdict(payload, &parts)
 }
 
 /// Verifies against the key inside the signature, whoever's it is.
