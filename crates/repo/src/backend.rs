@@ -86,6 +86,11 @@ pub(crate) fn open(start: &Path, environment: &Environment) -> Result<Box<dyn Ba
     libgit2::Libgit2::open(start, environment).map(|b| Box::new(b) as Box<dyn Backend>)
 }
 
+/// Makes `folder` a bare repository that holds these objects alone.
+pub(crate) fn fill<'a>(folder: &Path, objects: impl IntoIterator<Item = &'a RawObject>) -> Result<()> {
+    libgit2::fill(folder, objects)
+}
+
 /// The name under which git would store these bytes.
 pub(crate) fn name_of(kind: ObjectKind, bytes: &[u8]) -> Oid {
     libgit2::name_of(kind, bytes)

@@ -1,11 +1,14 @@
 //! Publishing refs: all or none, created or left alone, and what the remote made of it.
 
+mod outbox;
 mod report;
 
 use crate::fetch::{self, Cache};
 use crate::git::Reach;
 use crate::refs::Refs;
 use crate::{Error, Oid, Remote, Repo, Result, Wanted};
+
+use outbox::Outbox;
 
 /// What became of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,8 +129,16 @@ impl Repo {
         args.extend(refs.iter().map(|(_, name)| format!("--force-with-lease={name}:")));
         args.extend(["--".to_owned(), remote.name.clone()]);
         args.extend(refs.iter().map(|(oid, name)| format!("{oid}:{name}")));
-        let ended = self.quiet_git()?.run(Reach::Remote, &args, None)?;
-        let report = report::Report::read(&ended.stdout, &ended.stderr);
+        let git = self.quiet_git()?;
+        // Where history was cut off here, git must see where.
+        let outbox = if self.is_shallow() { None } else { Outbox::of(self, refs) };
+        let narrow = outbox.as_ref().map(|o| git.alone().with("GIT_OBJECT_DIRECTORY", o.objects().as_os_str()));
+        let mut ended = narrow.as_ref().unwrap_or(&git).run(Reach::Remote, &args, None)?;
+        let mut report = report::Report::read(&ended.stdout, &ended.stderr);
+        if !ended.success() && narrow.is_some() && report::is_torn(&report.reason()) {
+            ended = git.run(Reach::Remote, &args, None)?;
+            report = report::Report::read(&ended.stdout, &ended.stderr);
+        }
         if ended.success() {
             let all_old = refs.iter().all(|(_, name)| report.is_up_to_date(name));
             return Ok(if all_old { PushOutcome::UpToDate } else { PushOutcome::Accepted });

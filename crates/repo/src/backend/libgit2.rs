@@ -1,5 +1,7 @@
 //! libgit2 behind [`Backend`]: the only module that names git2.
 
+mod guard;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +64,15 @@ impl Libgit2 {
         Error::Refused { path: self.locations.git_dir.clone(), why: error.message().to_owned() }
     }
 
+    /// git2 unwraps the kind that libgit2 found, and a damaged pack names kinds that there are none of.
+    /// <https://github.com/rust-lang/git2-rs/blob/git2-0.21.0/src/odb.rs#L163>
+    fn read_header(&self, odb: &git2::Odb<'_>, oid: Oid) -> Result<(usize, ObjectType)> {
+        let id = to_git2(oid)?;
+        let damaged = || Error::CorruptObject { oid, why: "its header in the pack is damaged".to_owned() };
+        let read = guard::caught(|| odb.read_header(id)).ok_or_else(damaged)?;
+        read.map_err(|e| self.object_error(oid, &e))
+    }
+
     fn object_error(&self, oid: Oid, error: &git2::Error) -> Error {
         match error.code() {
             ErrorCode::NotFound => Error::MissingObject(oid),
@@ -81,7 +92,7 @@ impl Backend for Libgit2 {
         let id = to_git2(oid)?;
         let failed = |e: &git2::Error| self.object_error(oid, e);
         // The header is at hand in a pack; a loose object is inflated only as far as its size.
-        let (size, _) = odb.read_header(id).map_err(|e| failed(&e))?;
+        let (size, _) = self.read_header(&odb, oid)?;
         if size as u64 > cap {
             return Err(Error::TooLarge { oid, size: size as u64, cap });
         }
@@ -91,7 +102,7 @@ impl Backend for Libgit2 {
 
     fn header(&self, oid: Oid) -> Result<(ObjectKind, u64)> {
         let odb = self.repository.odb().map_err(|e| self.refused(&e))?;
-        let (size, of) = odb.read_header(to_git2(oid)?).map_err(|e| self.object_error(oid, &e))?;
+        let (size, of) = self.read_header(&odb, oid)?;
         Ok((kind(oid, of)?, size as u64))
     }
 
@@ -158,6 +169,15 @@ impl Backend for Libgit2 {
         let same = Self { repository, locations: self.locations.clone(), alternates: self.alternates.clone() };
         Ok(Box::new(same.with_alternates()?))
     }
+}
+
+pub(super) fn fill<'a>(folder: &Path, objects: impl IntoIterator<Item = &'a RawObject>) -> Result<()> {
+    let failed = |e: &git2::Error| crate::files::refusal(folder, e.message());
+    let mut options = git2::RepositoryInitOptions::new();
+    options.bare(true).external_template(false);
+    let made = Repository::init_opts(folder, &options).map_err(|e| failed(&e))?;
+    let odb = made.odb().map_err(|e| failed(&e))?;
+    objects.into_iter().try_for_each(|o| odb.write(object_type(o.kind), &o.bytes).map(drop)).map_err(|e| failed(&e))
 }
 
 pub(super) fn name_of(kind: ObjectKind, bytes: &[u8]) -> Oid {

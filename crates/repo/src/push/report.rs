@@ -59,6 +59,11 @@ pub(super) fn is_lock(reason: &str) -> bool {
     reason.contains("failed to update ref") || reason.contains("cannot lock ref") || reason.contains("unable to lock")
 }
 
+/// Whether a reason only says that what was sent broke off: git did not find something that the remote lacks.
+pub(super) fn is_torn(reason: &str) -> bool {
+    reason.contains("unpacker error") || reason.contains("failed to report status") || reason.contains("unpack failed")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

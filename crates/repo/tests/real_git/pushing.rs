@@ -207,3 +207,32 @@ fn a_stop_ends_a_push_that_hangs() {
     std::fs::write(&gate, "").unwrap();
     assert!(scratch.open("r").tags("").unwrap().is_empty());
 }
+
+/// A tag over another object, as a pointer is one over a release.
+fn tag_over(repo: &Repo, target: repo::Oid, kind: &str, name: &str) -> (repo::Oid, String) {
+    (repo.write_tag(&crate::scratch::tag_bytes(target, kind, name)).unwrap(), format!("refs/tags/{name}"))
+}
+
+#[test]
+fn what_a_pointer_points_at_need_not_be_sent_and_is_where_the_remote_lost_it() {
+    let scratch = Scratch::with_remote();
+    let repo = scratch.open("r");
+    let origin = Scratch::origin(&repo);
+    let release = tag_over(&repo, repo.head().unwrap().commit().unwrap(), "commit", "prompt/a@1.0.0");
+    assert_eq!(repo.publish(Some(&origin), std::slice::from_ref(&release)).unwrap(), PushOutcome::Accepted);
+    // The commit is no longer what a branch names there.
+    scratch.write("r/prompts/a.md", "two\n");
+    scratch.commit("r", "second");
+    scratch.git("r", &["push", "-q", "origin", "main"]);
+    let pointers = [1, 2].map(|n| tag_over(&repo, release.0, "tag", &format!("env/dev/a@{n:08}")));
+    assert_eq!(repo.publish(Some(&origin), &pointers).unwrap(), PushOutcome::Accepted);
+    scratch.git("hub.git", &["fsck", "--strict", "--no-dangling"]);
+    // A remote that lost even the commit gets everything again.
+    scratch.git("", &["init", "-q", "--bare", "empty.git"]);
+    scratch.git("r", &["remote", "add", "empty", &scratch.path("empty.git").display().to_string()]);
+    let repo = scratch.open("r");
+    let pointer = tag_over(&repo, release.0, "tag", "env/dev/a@00000003");
+    assert_eq!(repo.push(&repo.remote("empty").unwrap(), &[pointer]).unwrap(), PushOutcome::Accepted);
+    scratch.git("empty.git", &["fsck", "--strict", "--no-dangling"]);
+    assert_eq!(scratch.git("empty.git", &["show", "env/dev/a@00000003^{commit}:prompts/a.md"]), "one");
+}

@@ -368,3 +368,45 @@ fn work_stops_when_the_user_asks() {
     assert!(matches!(error, Error::Interrupted));
     assert_eq!(error.class(), Class::Interrupted);
 }
+
+/// Writes `kind` over the kind in the header of `oid` in the only pack.
+fn damage(scratch: &Scratch, oid: Oid, kind: u8) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = scratch.path("r/.git/objects/pack");
+    let named = |ending: &str| {
+        let mut files = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path());
+        files.find(|p| p.extension().is_some_and(|e| e == ending)).unwrap()
+    };
+    let index = named("idx").display().to_string();
+    let text = scratch.run("r", &["verify-pack", "-v", &index]).stdout;
+    let text = String::from_utf8(text).unwrap();
+    let line = text.lines().find(|l| l.starts_with(&oid.to_string())).unwrap();
+    let offset: usize = line.split_whitespace().nth(4).unwrap().parse().unwrap();
+    let pack = named("pack");
+    let mut bytes = std::fs::read(&pack).unwrap();
+    bytes[offset] = (bytes[offset] & 0x8f) | (kind << 4);
+    std::fs::set_permissions(&pack, std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::write(&pack, bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_pack_is_told_as_damage() {
+    // Kinds that there are none of; a delta that has no base.
+    for kind in [0, 5, 6, 7] {
+        let scratch = Scratch::with_repository();
+        let blob: Oid = scratch.git("r", &["rev-parse", "HEAD:prompts/a.md"]).parse().unwrap();
+        scratch.git("r", &["repack", "-adq"]);
+        damage(&scratch, blob, kind);
+        let repo = scratch.open("r");
+        let mut errors = vec![repo.object(blob).unwrap_err()];
+        if matches!(kind, 0 | 5) {
+            errors.push(repo.kind(blob).unwrap_err());
+        }
+        for error in errors {
+            assert!(matches!(error.class(), Class::Refused), "{kind}: {error:?}");
+            assert!(error.to_string().contains(&blob.to_string()), "{error}");
+        }
+        let head = repo.head().unwrap().commit().unwrap();
+        assert!(repo.revision(&head.to_string()).is_err());
+    }
+}
