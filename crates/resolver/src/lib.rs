@@ -7,6 +7,7 @@ mod error;
 mod kept;
 mod locked;
 mod memory;
+mod remembering;
 mod resolved;
 mod resolver;
 

@@ -47,52 +47,78 @@ impl Memory {
         Ok(memory)
     }
 
-    /// Keeps what was seen of a chain that is in order, and of those upstream; the disk is left alone where nothing is
-    /// new.
-    pub(crate) fn keep(&self, ledger: &Ledger<'_>, chain: &Chain) -> Result<(), Error> {
+    /// What was seen of a chain that is in order, and of those upstream, where it is new.
+    pub(crate) fn news(&self, ledger: &Ledger<'_>, chain: &Chain) -> Result<News, Error> {
         let root = ledger.policies().root();
-        if self.pin.is_none() {
-            self.trust.pin(&root)?;
-        }
+        let mut news =
+            News { trust: self.trust.clone(), root, is_pinned: self.pin.is_some(), marks: Vec::new(), clear: None };
         let current = ledger.policies().current().link();
-        let Some(tip) = chain.tip() else { return Ok(()) };
-        self.raise(&root, "policy", self.marks.policy.as_ref(), ledger.policies().mark())?;
-        self.raise_chain(&root, chain, current.sequence)?;
+        let Some(tip) = chain.tip() else { return Ok(news) };
+        news.add("policy".to_owned(), self.marks.policy.as_ref(), ledger.policies().mark());
+        self.add_chain(&mut news, chain, current.sequence);
         let clear = Clear { policy: current, tip: tip.link() };
         if self.clear == Some(clear) {
-            return Ok(());
+            return Ok(news);
         }
         if tip.body().action == PointerAction::Promote {
             for after in &tip.body().after {
-                self.raise_chain(&root, &ledger.chain(&after.environment, &chain.prompt)?, current.sequence)?;
+                self.add_chain(&mut news, &ledger.chain(&after.environment, &chain.prompt)?, current.sequence);
             }
         }
         // It says more than the marks do, which any look at a chain raises: that nothing spoke against this tip.
         if chain.mark(current.sequence).is_some() && ledger.policies().mark().is_some() {
-            self.trust.set_clear(&root, &name(&chain.environment, &chain.prompt), &clear.to_line())?;
+            news.clear = Some((name(&chain.environment, &chain.prompt), clear));
         }
-        Ok(())
+        Ok(news)
     }
 
-    fn raise_chain(&self, root: &Digest, chain: &Chain, policy: ledger::Sequence) -> Result<(), Error> {
+    fn add_chain(&self, news: &mut News, chain: &Chain, policy: ledger::Sequence) {
         let key = (chain.environment.clone(), chain.prompt.clone());
-        self.raise(root, &name(&key.0, &key.1), self.marks.pointers.get(&key), chain.mark(policy))
-    }
-
-    /// Raises a mark; one that has seen further stays.
-    fn raise(&self, root: &Digest, chain: &str, known: Option<&Mark>, seen: Option<Mark>) -> Result<(), Error> {
-        let Some(seen) = seen.filter(|seen| known != Some(seen)) else { return Ok(()) };
-        let further = |mark: &Mark| (mark.tip().sequence, mark.policy());
-        self.trust.update_mark(root, chain, |now| {
-            let now = now.and_then(Mark::from_line);
-            now.is_none_or(|now| further(&now) < further(&seen)).then(|| seen.to_line())
-        })?;
-        Ok(())
+        news.add(name(&key.0, &key.1), self.marks.pointers.get(&key), chain.mark(policy));
     }
 
     fn mark(&self, root: &Digest, chain: &str) -> Result<Option<Mark>, Error> {
         let Some(line) = self.trust.mark(root, chain)? else { return Ok(None) };
         Mark::from_line(&line).map(Some).ok_or_else(|| Error::Mark(chain.to_owned()))
+    }
+}
+
+/// What a verdict adds to the memory.
+pub(crate) struct News {
+    trust: Trust,
+    root: Digest,
+    is_pinned: bool,
+    marks: Vec<(String, Mark)>,
+    clear: Option<(String, Clear)>,
+}
+
+impl News {
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_pinned && self.marks.is_empty() && self.clear.is_none()
+    }
+
+    /// Keeps them; a mark that has seen further stays. What a mark vouches for is on the disk before the verdict that
+    /// rests on it.
+    pub(crate) fn keep(self) -> Result<(), Error> {
+        if !self.is_pinned {
+            self.trust.pin(&self.root)?;
+        }
+        let further = |mark: &Mark| (mark.tip().sequence, mark.policy());
+        for (chain, seen) in &self.marks {
+            self.trust.update_mark(&self.root, chain, |now| {
+                let now = now.and_then(Mark::from_line);
+                now.is_none_or(|now| further(&now) < further(seen)).then(|| seen.to_line())
+            })?;
+        }
+        if let Some((chain, clear)) = &self.clear {
+            self.trust.set_clear(&self.root, chain, &clear.to_line())?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, chain: String, known: Option<&Mark>, seen: Option<Mark>) {
+        self.marks.extend(seen.filter(|seen| known != Some(seen)).map(|seen| (chain, seen)));
     }
 }
 

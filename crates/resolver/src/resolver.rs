@@ -1,19 +1,19 @@
 //! Resolving: read, verify, compile; the same answer again while no ref has moved.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use ledger::chain::Beyond;
 use ledger::judge::Judge;
-use ledger::{Code, Depth, Ledger, Past, RefName, Refusal, Sequence};
+use ledger::{Code, Depth, Ledger, ObjectId, Past, RefName, Refusal};
 use repo::{Locked, RefStamp, Repo};
 use source::{Digest, EnvName, PromptId, Timestamp};
 
 use crate::error::Error;
 use crate::kept::{Compilations, Kept};
 use crate::locked;
-use crate::memory::Memory;
+use crate::memory::{Memory, News};
+use crate::remembering::Remembering;
 use crate::resolved::{Frame, Resolved};
 
 /// How strict an answer must be.
@@ -37,13 +37,27 @@ pub struct Resolver {
     compilations: Compilations,
     /// What the last reading left: only what has moved since is judged.
     past: Option<Past>,
-    forgotten: RefCell<Option<Error>>,
+    remembering: Remembering,
 }
 
 struct Given {
     stamp: RefStamp,
     watched: Vec<String>,
     answer: Arc<Resolved>,
+}
+
+/// What a whole reading came to.
+struct Reading {
+    answer: Resolved,
+    basis: Basis,
+    past: Past,
+}
+
+/// The tag objects that an answer rests on, in the order of [`rests_on`].
+struct Basis {
+    tip: ObjectId,
+    policy: ObjectId,
+    release: ObjectId,
 }
 
 impl Resolver {
@@ -55,14 +69,14 @@ impl Resolver {
             given: HashMap::new(),
             compilations: Compilations::default(),
             past: None,
-            forgotten: RefCell::default(),
+            remembering: Remembering::default(),
         }
     }
 
     /// Why this machine could not remember what the last answer rests on, where that is so: the answer holds, and should
-    /// it be taken back later, nobody will notice here.
+    /// it be taken back later, nobody will notice here. Waits until it is written.
     pub fn forgotten(&self) -> Option<Error> {
-        self.forgotten.take()
+        self.remembering.failed()
     }
 
     /// What is live of `id` in `env` at the time `now`, verified.
@@ -74,25 +88,40 @@ impl Resolver {
         {
             return Ok(Arc::clone(&given.answer));
         }
-        // The stamp is taken before the refs are read: what moves meanwhile shows at the next call.
-        let guess = self.given.remove(&key).map(|given| given.watched);
-        let before = guess.as_ref().map(|watched| self.stamp(watched));
-        let answer = Arc::new(self.read_on(env, id, now)?);
+        self.given.remove(&key);
+        let (answer, basis) = self.read_on(env, id, now)?;
         let watched = watched(&answer);
-        let stamp = match (guess, before) {
-            (Some(guess), Some(before)) if guess == watched => before,
-            _ => {
-                // Other files than were thought of: read once more under a stamp of the right ones.
-                let stamp = self.stamp(&watched);
-                let again = self.read_on(env, id, now)?;
-                if again.entry != answer.entry || again.policy != answer.policy {
-                    return Ok(Arc::new(again));
-                }
-                stamp
+        // What moves from now on shows at the next call. Only the answer tells which files to watch, so it must still
+        // hold now that they are watched: where something moved in between, it is read once more, and else not kept.
+        let stamp = self.stamp(&watched);
+        if !self.still_rests_on(&basis, &answer)? {
+            let (again, _) = self.read_on(env, id, now)?;
+            if again.entry != answer.entry || again.policy != answer.policy || again.release != answer.release {
+                return Ok(Arc::new(again));
             }
-        };
+        }
+        let answer = Arc::new(answer);
         self.given.insert(key, Given { stamp, watched, answer: Arc::clone(&answer) });
         Ok(answer)
+    }
+
+    /// Whether the refs that the answer rests on hold what they held when it was made, and none came after them.
+    fn still_rests_on(&self, basis: &Basis, answer: &Resolved) -> Result<bool, Error> {
+        let held = |name: &RefName| -> Result<Option<ObjectId>, Error> {
+            let tag = self.repo.tag(&name.to_string())?;
+            Ok(tag.map(|tag| tag.rival.unwrap_or(tag.oid)))
+        };
+        for (name, id) in rests_on(answer).iter().zip([basis.tip, basis.policy, basis.release]) {
+            if held(name)? != Some(id) {
+                return Ok(false);
+            }
+        }
+        for name in after(answer) {
+            if held(&name)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The same once, for a process that asks and ends: a chain that this machine has found in order before is judged by
@@ -102,7 +131,9 @@ impl Resolver {
         if let Some(answer) = self.glance(&memory, env, id, now) {
             return Ok(answer);
         }
-        self.read(&memory, None, env, id, now).map(|(answer, _)| answer)
+        let (reading, news) = self.read(&memory, None, env, id, now)?;
+        self.remembering.now(news);
+        Ok(reading.answer)
     }
 
     fn stamp(&self, watched: &[String]) -> RefStamp {
@@ -110,12 +141,14 @@ impl Resolver {
     }
 
     /// Reads on from the last reading.
-    fn read_on(&mut self, env: &EnvName, id: &PromptId, now: Timestamp) -> Result<Resolved, Error> {
+    fn read_on(&mut self, env: &EnvName, id: &PromptId, now: Timestamp) -> Result<(Resolved, Basis), Error> {
+        self.remembering.finish();
         let past = self.past.take();
         let memory = self.memory(env, id, now)?;
-        let (answer, past) = self.read(&memory, past, env, id, now)?;
-        self.past = Some(past);
-        Ok(answer)
+        let (reading, news) = self.read(&memory, past, env, id, now)?;
+        self.remembering.begin(news);
+        self.past = Some(reading.past);
+        Ok((reading.answer, reading.basis))
     }
 
     /// What this machine trusts and has seen; refused where that is not enough for the options.
@@ -166,7 +199,7 @@ impl Resolver {
         env: &EnvName,
         id: &PromptId,
         now: Timestamp,
-    ) -> Result<(Resolved, Past), Error> {
+    ) -> Result<(Reading, Result<News, Error>), Error> {
         let contents = Kept { repo: &self.repo, compilations: &self.compilations };
         let judge = self.judge(&contents, now);
         let ledger = Ledger::resume(judge, memory.pin.as_ref(), memory.marks.clone(), past)?;
@@ -193,8 +226,10 @@ impl Resolver {
         let root = ledger.policies().root();
         let frame = Frame { policy, root, pinned: memory.pin.is_some(), synced: memory.synced };
         let answer = Resolved::of(&chain, compiled, frame)?;
-        *self.forgotten.borrow_mut() = memory.keep(&ledger, &chain).err();
-        Ok((answer, ledger.into_past()))
+        let news = memory.news(&ledger, &chain);
+        let (tip, _) = chain.require_live()?;
+        let basis = Basis { tip: *tip.id(), policy: *ledger.policies().current().id(), release: *release.id() };
+        Ok((Reading { answer, basis, past: ledger.into_past() }, news))
     }
 
     fn synced(&self) -> Option<Timestamp> {
@@ -217,11 +252,20 @@ impl Resolver {
 
 /// The tags whose files show whether anything moved: the newest policy and pointer, and the next of each.
 fn watched(answer: &Resolved) -> Vec<String> {
-    let pointer = |n: Sequence| RefName::Pointer(answer.environment.clone(), answer.prompt.clone(), n).to_string();
-    let policy = |n: Sequence| RefName::Policy(n).to_string();
-    let release = RefName::Release(answer.prompt.clone(), answer.version.clone()).to_string();
-    let mut names = vec![pointer(answer.sequence), policy(answer.policy), release];
-    names.extend(answer.sequence.next().map(pointer));
-    names.extend(answer.policy.next().map(policy));
-    names
+    rests_on(answer).iter().chain(&after(answer)).map(ToString::to_string).collect()
+}
+
+/// The tip, the policy in effect, the release.
+fn rests_on(answer: &Resolved) -> [RefName; 3] {
+    [
+        RefName::Pointer(answer.environment.clone(), answer.prompt.clone(), answer.sequence),
+        RefName::Policy(answer.policy),
+        RefName::Release(answer.prompt.clone(), answer.version.clone()),
+    ]
+}
+
+/// The next pointer and the next policy.
+fn after(answer: &Resolved) -> Vec<RefName> {
+    let pointer = |n| RefName::Pointer(answer.environment.clone(), answer.prompt.clone(), n);
+    answer.sequence.next().map(pointer).into_iter().chain(answer.policy.next().map(RefName::Policy)).collect()
 }
