@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kill -9 at any moment of promote, release, rollback, policy publish and sync --push; then the command again.
 
-    crates/cli/benches/kill.py target/release/promptuary [ROUNDS of promote, 500] [ROUNDS of each other, 60]
+    crates/cli/benches/kill.py target/release/promptuary [ROUNDS of promote, 500] [ROUNDS of each other, 60] [promote|release|rollback|publish|sync ...]
 
 Each round kills after a delay drawn from the whole duration, in turn the program alone (its git lives on) and everything
 that it started; then, where strace is here, at named steps: the n-th call of a system call that changes something, in
@@ -218,7 +218,10 @@ def main():
     few = int(sys.argv[3]) if len(sys.argv) > 3 else 60
     chance = random.Random(7)
     faults = 0
+    only = sys.argv[4:]
     for make, count in [(promote, many), (release, few), (rollback, few), (publish, few), (sync, few)]:
+        if only and make.__name__ not in only:
+            continue
         rounds, act = Rounds(program), make()
         try:
             whole = duration(rounds, act)
