@@ -125,7 +125,8 @@ impl Ballot {
         matches!(&self.tag().record().body, Body::Approval(b) if b.release == *release && b.decision == Decision::Approve)
     }
 
-    fn attempt(&self) -> Attempt {
+    /// Which of its key's decisions about the same entry it is.
+    pub(crate) fn attempt(&self) -> Attempt {
         match self.tag().name() {
             RefName::Approval(.., k) | RefName::PolicyApproval(.., k) => *k,
             _ => Attempt::FIRST,
@@ -224,7 +225,8 @@ pub(crate) fn of_policy(judge: &Judge<'_>, root: &Digest, tip: &PolicyEntry, n: 
     }))
 }
 
-/// What was said about the pointer `n`, whose refs are `refs`; `read` gives the tag that one holds.
+/// What was said about the pointer `n`, whose refs are `refs`; `read` gives the tag that one holds, `timely` refuses one that
+/// is older than its subject.
 pub(crate) fn of_pointer(
     judge: &Judge<'_>,
     policies: &Policies,
@@ -232,10 +234,12 @@ pub(crate) fn of_pointer(
     id: &PromptId,
     refs: Vec<(RefName, ObjectId)>,
     read: impl FnMut(&RefName, &ObjectId) -> Result<Found, Refusal>,
+    timely: &dyn Fn(&SignedTag) -> Result<(), Refusal>,
 ) -> Ballots {
     Ballots::read(judge, refs, &policies.root(), read, |tag| {
         let judging = policies.judging(judge, tag).map_err(crate::judge::Fault::into_refusal)?;
-        judge.authorise(tag, judging.policy(judge)?, Action::Approve, Some(env), Some(id))
+        let signer = judge.authorise(tag, judging.policy(judge)?, Action::Approve, Some(env), Some(id))?;
+        timely(tag).map(|()| signer)
     })
 }
 
@@ -389,6 +393,12 @@ impl Scale<'_> {
 pub(crate) fn still_counts(policy: &Policy, ballot: &Ballot) -> bool {
     held(policy, ballot.by())
         .is_some_and(|(p, key)| p.name == ballot.signer.principal && !p.automation && key.state != KeyState::Revoked)
+}
+
+/// Whether `policy` holds the key active and this principal's: a retired one that once spoke lives on, but objects no more.
+pub(crate) fn is_active(policy: &Policy, ballot: &Ballot) -> bool {
+    let key = held(policy, ballot.by());
+    key.is_some_and(|(p, key)| p.name == ballot.signer.principal && !p.automation && key.state == KeyState::Active)
 }
 
 /// The rejection that stands against `subject` at `time`, of somebody in `policy` who may still say so.

@@ -7,7 +7,7 @@
 //! or a change of what a ref or an object id names, could alter:
 //!
 //! - a key behind what is live that the policy in effect revokes: that policy may have come after the verdict;
-//! - a rejection of the tip: any tag that claims to be one, valid or not;
+//! - a rejection of the promotion behind it, or of the newest policy: any tag that claims to be one, valid or not;
 //! - an upstream entry, dated back, that says the release had left before it was promoted here;
 //! - the ref of the release, and the content of its commit, compiled again from raw blobs.
 //!
@@ -99,6 +99,9 @@ impl Clear {
             return None;
         }
         let newest = policies.read(judge, self.policy)?;
+        if may_be_rejected_policy(judge, self.policy.sequence)? {
+            return None;
+        }
         let current = documents(judge, &newest.tag).ok()?;
         current.environment(env)?;
         let tip = (chain.newest()? == self.tip.sequence).then(|| chain.read(judge, self.tip))??;
@@ -106,6 +109,16 @@ impl Clear {
         let eyes = Eyes { judge, current: &current, policies: &policies, chain: &chain, marks };
         eyes.look(tip)
     }
+}
+
+/// Where what is live comes from.
+struct Source {
+    /// The entry that made it so.
+    made_live: SignedTag,
+    /// The last promotion or rollback: the one that answers for it.
+    answers: SignedTag,
+    /// Whether automation stands still.
+    held: bool,
 }
 
 /// What a glance looks with.
@@ -120,9 +133,10 @@ struct Eyes<'a> {
 impl Eyes<'_> {
     fn look(&self, tip: Found) -> Option<Glance> {
         let body = tip.tag.record().pointer()?;
-        let (made_live, held) = self.made_live(&tip)?;
+        let Source { made_live, answers, held } = self.source(&tip)?;
         let release = self.release(body, tip.tag.target())?;
         let root = self.root_of(&release)?;
+        let answered = answers.record().pointer()?;
         let signers = [&tip.tag, &made_live, &release].map(|tag| &tag.record().by);
         if signers.into_iter().any(|by: &By| is_revoked(self.current, by)) {
             return None;
@@ -132,7 +146,7 @@ impl Eyes<'_> {
         if (facts.content, &facts.version, facts.risk) != (found.content, &found.version, found.risk) {
             return None;
         }
-        (!self.may_be_rejected(body)? && !self.may_have_moved(body, tip.tag.time())?).then(|| Glance {
+        (!self.may_be_rejected(answered)? && !self.may_have_moved(answered, answers.time())?).then(|| Glance {
             since: link(&made_live),
             at: made_live.time(),
             held,
@@ -142,14 +156,17 @@ impl Eyes<'_> {
         })
     }
 
-    /// The entry that made live what is live, and whether automation stands still: both told by the last entries that
-    /// speak of one release. Only a promotion or a rollback begins such a row, and both say whether automation may move.
-    fn made_live(&self, tip: &Found) -> Option<(SignedTag, bool)> {
+    /// Where what is live comes from, and whether automation stands still: told by the last entries that speak of one
+    /// release. Only a promotion or a rollback begins such a row, and both say whether automation may move.
+    fn source(&self, tip: &Found) -> Option<Source> {
         let release = tip.tag.record().pointer()?.release;
         let mut first = tip.tag.clone();
-        let mut held = None;
+        let (mut held, mut answers) = (None, None);
         for _ in 0..PATIENCE {
             let body = first.record().pointer()?;
+            if matches!(body.action, PointerAction::Promote | PointerAction::Rollback) {
+                answers.get_or_insert_with(|| first.clone());
+            }
             match body.action {
                 PointerAction::Promote => drop(held.get_or_insert(false)),
                 PointerAction::Rollback | PointerAction::Hold => drop(held.get_or_insert(true)),
@@ -166,7 +183,7 @@ impl Eyes<'_> {
             // A rollback makes its target live anew, whatever was live before it.
             match before.filter(|tag| same(tag) && body.action != PointerAction::Rollback) {
                 Some(before) => first = before,
-                None => return Some((first, held?)),
+                None => return Some(Source { made_live: first, answers: answers?, held: held? }),
             }
         }
         None
@@ -186,11 +203,11 @@ impl Eyes<'_> {
         Some(cited.tag.record().policy_body()?.root.clone())
     }
 
-    /// Whether anything here claims to reject the tip, or cannot be read.
+    /// Whether anything here claims to reject the promotion, or cannot be read.
     fn may_be_rejected(&self, body: &PointerBody) -> Option<bool> {
         use crate::record::Body;
 
-        if !matches!(body.action, PointerAction::Promote | PointerAction::Rollback) {
+        if body.action != PointerAction::Promote {
             return Some(false);
         }
         let refs =
@@ -223,6 +240,20 @@ impl Eyes<'_> {
         }
         Some(false)
     }
+}
+
+/// Whether anything here claims to reject the policy, or cannot be read.
+fn may_be_rejected_policy(judge: &Judge<'_>, n: Sequence) -> Option<bool> {
+    use crate::record::Body;
+
+    let refs = judge.list(&RefName::policy_approvals(n)).ok()?;
+    let approves = |(name, id): &(RefName, ObjectId)| {
+        let found = judge.read_at(name, id).ok();
+        found.is_some_and(
+            |found| matches!(&found.tag.record().body, Body::PolicyApproval(b) if b.decision == Decision::Approve),
+        )
+    };
+    Some(!refs.iter().all(approves))
 }
 
 /// The refs of a chain, by number.

@@ -203,6 +203,11 @@ pub(crate) fn is_revoked(policy: &Policy, by: &By) -> bool {
     held(policy, by).is_some_and(|(_, key)| key.state == KeyState::Revoked)
 }
 
+/// Why an entry that may have been sound once counts for nothing.
+pub(crate) fn revoked_since(by: &By) -> Refusal {
+    Refusal::new(Code::KeyRevoked, format!("it is `{}`'s key {}, which is revoked now", by.principal, by.key))
+}
+
 fn key_of(principal: &policy::Principal, key: &policy::KeyFingerprint) -> String {
     format!("it is `{}`'s key {key}", principal.name)
 }

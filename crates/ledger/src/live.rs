@@ -31,6 +31,8 @@ pub struct Live {
 pub struct State {
     stack: Vec<Arc<Live>>,
     held: Option<Link>,
+    /// The highest risk that was live since a promotion last met its demands.
+    risk: Option<Risk>,
 }
 
 /// What an entry does to the state.
@@ -58,6 +60,17 @@ impl State {
     /// The entry since which automation stands still.
     pub const fn held(&self) -> Option<Link> {
         self.held
+    }
+
+    /// The risk that decides, beside the release's own, what the next entry must bring.
+    ///
+    /// A promotion answers for the highest that was live since the one before: else a rollback, or a retirement, would
+    /// wash off a risk that nobody looked at. A rollback answers for what is live, so that it stays easy.
+    pub(crate) fn risk_before(&self, action: PointerAction) -> Option<Risk> {
+        match action {
+            PointerAction::Promote => self.risk,
+            _ => self.live().map(|live| live.risk),
+        }
     }
 
     /// The release that a rollback goes to when none is named: the nearest other one under the top.
@@ -102,6 +115,10 @@ impl State {
 
     /// Takes the step of a valid entry.
     pub(crate) fn take(&mut self, step: Step, body: &PointerBody, tag: ObjectId, since: Link, at: Timestamp) {
+        self.risk = match step {
+            Step::Push => Some(body.risk),
+            _ => self.risk.max(Some(body.risk)),
+        };
         let live = || {
             let (version, release) = (body.version.clone(), body.release);
             Arc::new(Live { version, release, content: body.content, risk: body.risk, tag, since, at })

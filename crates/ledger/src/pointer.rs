@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use policy::{Action, Demands, Policy, UpstreamRule};
-use source::{Digest, EnvName, Timestamp};
+use source::{Digest, EnvName, Risk, Timestamp};
 
 use crate::ballot::{self, Excluded, Subject};
 use crate::demand::Demand;
 use crate::evidence::{Evidence, Wanted};
 use crate::judge::{Signer, is_revoked, not_before};
-use crate::live::{Live, Step};
+use crate::live::Step;
 use crate::reading::Ledger;
 use crate::record::{Link, PointerAction, PointerBody, Upstream};
 use crate::release::Release;
@@ -30,8 +30,8 @@ pub(crate) struct Candidate<'a> {
 pub(crate) struct Bench<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) release: &'a Release,
-    /// What is live before it.
-    pub(crate) live: Option<&'a Arc<Live>>,
+    /// The risk that the chain has run since its last promotion, see [`State::risk_before`](crate::live::State).
+    pub(crate) risk: Option<Risk>,
 }
 
 impl<'a> Candidate<'a> {
@@ -47,7 +47,7 @@ impl<'a> Candidate<'a> {
     /// What it must bring, by the risk that policy makes of it.
     pub(crate) fn demands(&self, bench: &Bench<'_>) -> (Demands, source::Risk) {
         let body = self.body;
-        let risk = bench.policy.effective_risk(&body.prompt, body.risk, bench.live.map(|l| l.risk)).risk;
+        let risk = bench.policy.effective_risk(&body.prompt, body.risk, bench.risk).risk;
         (bench.policy.demands(&body.environment, &body.prompt, risk, body.action.action()), risk)
     }
 

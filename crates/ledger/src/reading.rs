@@ -19,13 +19,13 @@ use crate::ahead;
 use crate::ballot::{self, Ballots};
 use crate::chain::{Beyond, Chain, Pointer};
 use crate::evidence::Runs;
-use crate::judge::{Fault, Found, Judge};
+use crate::judge::{Fault, Found, Judge, not_before};
 use crate::mark::Marks;
 use crate::policies::Policies;
-use crate::record::{Link, PointerBody};
+use crate::record::{Body, Link, PointerBody};
 use crate::refname::Standing;
 use crate::release::Release;
-use crate::{Code, ObjectId, RefName, Refusal, Sequence};
+use crate::{Code, ObjectId, RefName, Refusal, Sequence, SignedTag};
 
 use advance::Progress;
 pub use objections::Depth;
@@ -107,6 +107,9 @@ impl<'a> Ledger<'a> {
     /// The chain, refused where its end cannot be trusted or its tip is objected to: what may be used now.
     pub fn verified(&self, env: &EnvName, id: &PromptId, beyond: Beyond, depth: Depth) -> Result<Chain, Refusal> {
         self.policies.check_end(self.marks.policy.as_ref(), beyond)?;
+        if let Some(refusal) = self.policy_rejected()? {
+            return Err(refusal);
+        }
         let chain = self.chain(env, id)?;
         self.check_end(&chain, beyond)?;
         match self.objections(&chain, depth)?.into_iter().next() {
@@ -175,7 +178,49 @@ impl<'a> Ledger<'a> {
             Some(found) if found.tag.name() == name => Ok(found),
             _ => self.judge.read_at(name, tag),
         };
-        Ok(ballot::of_pointer(&self.judge, &self.policies, env, id, refs, read))
+        let timely = |tag: &SignedTag| self.after_its_subject(tag);
+        Ok(ballot::of_pointer(&self.judge, &self.policies, env, id, refs, read, &timely))
+    }
+
+    /// Refuses a decision that is older than the release or the entry that it speaks of, or that rests on an older policy
+    /// than that entry: a key that was retired meanwhile could still be made to say so.
+    fn after_its_subject(&self, tag: &SignedTag) -> Result<(), Refusal> {
+        let Body::Approval(body) = &tag.record().body else { return Ok(()) };
+        if let Ok(release) = self.release_at(tag.target()) {
+            not_before(tag.time(), release.tag().time(), "the release")?;
+        }
+        let Some(link) = body.previous else { return Ok(()) };
+        self.advance(&body.environment, &body.prompt, link.sequence)?;
+        let chains = self.chains.borrow();
+        let progress = chains.get(&(body.environment.clone(), body.prompt.clone()));
+        let Some(before) = progress.and_then(|p| p.entry(link.sequence)).filter(|e| e.link() == link) else {
+            return Ok(());
+        };
+        not_before(tag.time(), before.time(), "the entry before")?;
+        let number = |tag: &SignedTag| tag.record().policy.map(|policy| policy.sequence);
+        if number(tag) < number(before.tag()) {
+            let detail = "it cites an older policy than the entry that it speaks of";
+            return Err(Refusal::new(Code::PolicyOutdated, detail));
+        }
+        Ok(())
+    }
+
+    /// Refuses a pointer that cites an approval by a key that `policy` holds as retired: such a key signs nothing new,
+    /// whatever date it writes.
+    pub(crate) fn retired_voices(&self, body: &PointerBody, policy: &policy::Policy) -> Result<(), Refusal> {
+        if body.approvals.is_empty() {
+            return Ok(());
+        }
+        let ballots = self.ballots(body)?;
+        let cited = ballots.valid.iter().filter(|b| body.approvals.contains(&b.tag().digest()));
+        match cited.into_iter().find(|b| !ballot::is_active(policy, b) && ballot::still_counts(policy, b)) {
+            None => Ok(()),
+            Some(retired) => {
+                let detail =
+                    format!("it cites an approval by `{}` with a key that is retired", retired.signer.principal);
+                Err(Refusal::new(Code::ApprovalsMissing, detail).about(retired.tag().name()))
+            }
+        }
     }
 
     pub(crate) fn ballots(&self, body: &PointerBody) -> Result<Ballots, Refusal> {

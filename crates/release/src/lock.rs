@@ -46,7 +46,7 @@ pub fn lock(desk: &mut Desk, named: Option<PathBuf>) -> Result<LockWritten> {
         if let Some(refusal) = verified.worst() {
             return Err(Error::Refused(refusal.clone()));
         }
-        let (lock, before) = (Lock::of(ledger)?, repo::files::read(&path)?);
+        let (lock, before) = (Lock::of(ledger)?, repo::files::read_plain(&path, 1024 * 1024, true)?);
         let text = lock.to_string();
         let changed = before.is_none_or(|before| before != text.as_bytes());
         if changed && !desk.dry_run {

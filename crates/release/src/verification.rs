@@ -24,7 +24,7 @@ pub struct Verified {
     pub releases: Vec<Refusal>,
     /// Tags that lie where only entries may and are none: told, and no reason to distrust what is live.
     pub strays: Vec<Refusal>,
-    /// Tags that are no entries and that no valid entry has passed over yet.
+    /// Tags that are no entries and that no valid entry has passed over yet, and what else speaks against the ledger.
     pub junk: Vec<Refusal>,
 }
 
@@ -74,6 +74,7 @@ pub(crate) fn verified(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, 
         strays: Vec::new(),
         junk: policies.junk_beyond_tip().iter().map(|j| j.refusal.clone()).collect(),
     };
+    answer.junk.extend(ledger.policy_rejected()?);
     let ids = asked(desk, ledger, id)?;
     let chains = match id {
         Some(id) => ledger.chains_of(id)?,

@@ -90,6 +90,37 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// Reads a file that others may have put there: only a regular one of at most `limit` bytes; `None` where there is none.
+/// A link is refused unless `follow`: it could lead to a device that never ends, or to somebody's secret.
+pub fn read_plain(path: &Path, limit: u64, follow: bool) -> Result<Option<Vec<u8>>> {
+    use std::io::Read as _;
+
+    let unfit = |why: String| Err(Error::Read { path: path.to_owned(), why });
+    let look = if follow { std::fs::metadata(path) } else { std::fs::symlink_metadata(path) };
+    let seen = match look {
+        Ok(seen) => seen,
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(e) => return Err(Error::read(path, &e)),
+    };
+    // Looked at before it is opened: opening a pipe waits for somebody to write.
+    if !seen.is_file() {
+        let what = if seen.is_symlink() { "a link" } else { "no regular file" };
+        return unfit(format!("it is {what}"));
+    }
+    let file = File::open(path).map_err(|e| Error::read(path, &e))?;
+    if !file.metadata().is_ok_and(|now| now.is_file()) {
+        return unfit("it is no regular file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::read(path, &e))?;
+    if bytes.len() as u64 > limit {
+        return unfit(format!("it is larger than {limit} bytes"));
+    }
+    Ok(Some(bytes))
+}
+
 /// A file that one process at a time holds; let go when dropped, or when the process dies.
 #[derive(Debug)]
 pub struct Lock {

@@ -7,6 +7,9 @@ use crate::{Error, Repo, Result, files};
 /// The lock file's name, in the prompt root.
 pub const LOCK_FILE: &str = ".promptuary.lock";
 
+/// The most bytes that a lock file may have: some 8,000 chains.
+const LIMIT: u64 = 1024 * 1024;
+
 /// Which lock file a reading of the ledger is held to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Locked {
@@ -39,7 +42,9 @@ impl Repo {
             _ => self.lock_file(),
         };
         let Some(path) = path else { return Ok(None) };
-        let Some(bytes) = files::read(&path)? else { return Ok(None) };
+        // One that was named may be a link, as mounted configuration often is; what a clone brings along may not.
+        let named = matches!(locked, Locked::By(_));
+        let Some(bytes) = files::read_plain(&path, LIMIT, named)? else { return Ok(None) };
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::Read { path: path.clone(), why: "it is not UTF-8".to_owned() })?;
         Ok(Some((path, text)))

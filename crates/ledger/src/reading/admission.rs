@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use source::{Digest, EnvName, PromptId};
 
 use super::Ledger;
-use crate::chain::Chain;
+use crate::chain::{Chain, Pointer};
 use crate::judge::Judge;
 use crate::mark::Marks;
 use crate::record::{ApprovalBody, Body, PointerAction, PolicyApprovalBody, Position};
@@ -184,8 +184,12 @@ impl Gate<'_, '_> {
             _ => return Err(why(policies.junk(), n, None)),
         }
         self.no_free_number(tag, &RefName::policies())?;
+        let Some(entry) = policies.at(n) else { return Ok(()) };
         // Its documents must be usable by whatever comes next.
-        policies.at(n).map_or(Ok(()), |entry| entry.policy(self.ledger.judge()).map(|_| ()))
+        let documents = entry.policy(self.ledger.judge())?;
+        let before = entry.body().position.previous.and_then(|link| policies.at(link.sequence));
+        let Some(before) = before.filter(|_| self.begun) else { return Ok(()) };
+        self.ledger.rejection_of(before, entry, documents, |_| false)?.map_or(Ok(()), Err)
     }
 
     fn release(&self, tag: &SignedTag, id: &ObjectId) -> Result<(), Refusal> {
@@ -266,18 +270,21 @@ impl Gate<'_, '_> {
             _ => return Err(why(&chain.junk, n, chain.stopped.as_ref())),
         };
         self.no_free_number(tag, &RefName::pointers(env, id))?;
-        if self.begun && chain.tip().is_some_and(|tip| tip.link() == entry.link()) {
-            self.nothing_against(&chain, entry.body().action)?;
-        }
-        Ok(())
+        if self.begun { self.nothing_against(&chain, entry) } else { Ok(()) }
     }
 
-    /// What a writer asks besides validity, of an entry that moves what is live.
-    fn nothing_against(&self, chain: &Chain, action: PointerAction) -> Result<(), Refusal> {
-        if !matches!(action, PointerAction::Promote | PointerAction::Rollback) {
+    /// What a writer asks besides validity, of every new entry that moves what is live: one pushed right behind it must
+    /// not hide it. What speaks against the end of the chain is asked of its tip.
+    fn nothing_against(&self, chain: &Chain, entry: &Pointer) -> Result<(), Refusal> {
+        if !matches!(entry.body().action, PointerAction::Promote | PointerAction::Rollback) {
             return Ok(());
         }
-        let objections = self.ledger.objections(chain, super::Depth::Tip)?;
+        let policy = self.ledger.policy()?;
+        self.ledger.retired_voices(entry.body(), policy)?;
+        let mut objections = self.ledger.against(entry, policy)?;
+        if chain.tip().is_some_and(|tip| tip.link() == entry.link()) {
+            objections.extend(self.ledger.objections(chain, super::Depth::Tip)?);
+        }
         objections.into_iter().next().map_or(Ok(()), Err)
     }
 

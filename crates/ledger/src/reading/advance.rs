@@ -10,11 +10,11 @@ use super::{Key, Ledger};
 use crate::ahead;
 use crate::chain::{Chain, Pointer};
 use crate::demand::first_unmet;
-use crate::judge::{Fault, Found, not_before};
+use crate::judge::{Fault, Found, is_revoked, not_before, revoked_since};
 use crate::live::{State, Step};
 use crate::mark::Trusted;
 use crate::pointer::{Bench, Candidate};
-use crate::record::{Link, PointerBody};
+use crate::record::{By, Link, PointerBody};
 use crate::walk::{Walk, numbered};
 use crate::{Code, ObjectId, RefName, Refusal, Sequence};
 
@@ -168,15 +168,15 @@ impl Ledger<'_> {
         let policy = judging.policy(&self.judge)?;
         let (env, prompt) = (Some(&body.environment), Some(&body.prompt));
         let signer = self.judge.authorise(tag, policy, body.action.action(), env, prompt)?;
-        let previous = self.check_place(key, body)?;
+        self.check_newly_seen(key, body, judging.link().sequence, tag.time())?;
+        let previous = self.check_place(key, body, &tag.record().by)?;
         if let Some(previous) = &previous {
             not_before(tag.time(), previous.time(), "the entry before")?;
         }
         self.judge.check_clock(tag)?;
-        self.check_newly_seen(key, body, judging.link().sequence, tag.time())?;
         let release = self.release_or_fault(tag.target())?;
-        let live = previous.as_ref().and_then(|p| p.live.clone());
-        let bench = Bench { policy, release: &release, live: live.as_ref() };
+        let risk = self.chains.borrow().get(key).and_then(|progress| progress.state.risk_before(body.action));
+        let bench = Bench { policy, release: &release, risk };
         let candidate = Candidate { body, target: tag.target(), time: tag.time(), signer: &signer };
         let step = self.step(key, body, signer.automation, says_why);
         first_unmet(&candidate.validity(self, &bench, &step))?;
@@ -199,10 +199,13 @@ impl Ledger<'_> {
     }
 
     /// Refuses a candidate, signed by somebody who may, that does not follow the tip; gives the tip.
-    fn check_place(&self, key: &Key, body: &PointerBody) -> Result<Option<Arc<Pointer>>, Fault> {
+    fn check_place(&self, key: &Key, body: &PointerBody, by: &By) -> Result<Option<Arc<Pointer>>, Fault> {
         let chains = self.chains.borrow();
         let Some(progress) = chains.get(key) else { return Ok(None) };
-        progress.walk.check_link(&body.position, progress.tip())?;
+        if let Err(fault) = progress.walk.check_link(&body.position, progress.tip()) {
+            // A fork is worth looking at while its signer is: one by a key that is revoked now is junk like any other.
+            return Err(if is_revoked(self.policy()?, by) { revoked_since(by).into() } else { fault });
+        }
         Ok(progress.walk.entries.last().cloned())
     }
 
@@ -216,12 +219,15 @@ impl Ledger<'_> {
         cited: Sequence,
         time: source::Timestamp,
     ) -> Result<(), Refusal> {
-        let chains = self.chains.borrow();
-        let Some((tip, policy)) = chains.get(key).and_then(|p| p.seen) else { return Ok(()) };
-        if body.position.sequence <= tip || cited >= policy {
+        let seen = self.chains.borrow().get(key).and_then(|p| p.seen);
+        let Some((_, policy)) = seen.filter(|(tip, _)| body.position.sequence > *tip) else { return Ok(()) };
+        let seen = self.policies.at(policy);
+        if let Some(seen) = seen {
+            self.retired_voices(body, seen.policy(&self.judge)?)?;
+        }
+        if cited >= policy {
             return Ok(());
         }
-        let seen = self.policies.at(policy);
         let in_grace = seen.is_some_and(|seen| {
             let before = seen.body().position.previous.map(|p| p.sequence);
             before == Some(cited) && time >= seen.time()

@@ -1,7 +1,8 @@
 //! What speaks against using a chain's tip now, though it is valid: things that it does not cite and that may come later.
 //!
 //! Validity rests only on an entry and what it cites, so nothing that anybody adds later can unmake history. These
-//! questions are asked of the tip alone, and the next entry settles them.
+//! questions are asked of what is live, and of the entry that answers for it: the last promotion or rollback. A hold or a
+//! seal after it settles nothing; a later promotion, which brings what is demanded, or a rollback does.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::chain::{Chain, Pointer};
 use crate::evidence::{Evidence, Wanted};
 use crate::judge::is_revoked;
 use crate::pointer::{Candidate, upstream_moved};
+use crate::policies::PolicyEntry;
 use crate::record::{By, PointerAction};
 use crate::release::Release;
 use crate::{Code, RefName, Refusal};
@@ -38,9 +40,10 @@ impl Ledger<'_> {
             list.extend(self.revoked(chain, tip, &release, current)?);
             list.extend(self.of_release(&release, current)?);
         }
-        list.extend(self.rejected(tip, current)?);
-        if tip.body().action == PointerAction::Promote {
-            list.extend(upstream_moved(self, tip.body(), tip.time()).map(|r| r.about(tip.tag().name())));
+        if chain.live().is_some()
+            && let Some(moved) = chain.entries.iter().rfind(|e| moves(e.body().action))
+        {
+            list.extend(self.against(moved, current)?);
         }
         if depth == Depth::All {
             let live = chain.live().map(|l| l.tag);
@@ -133,22 +136,84 @@ impl Ledger<'_> {
         Ok(unmet.map(|refusal| refusal.about(release.tag().name())))
     }
 
-    /// A rejection that stood when the tip was signed, cited or not, of somebody who may still reject.
+    /// What speaks against a promotion that it does not cite: a rejection, or an upstream that had moved on.
+    pub(super) fn against(&self, entry: &Pointer, current: &Policy) -> Result<Vec<Refusal>, Refusal> {
+        if entry.body().action != PointerAction::Promote {
+            return Ok(Vec::new());
+        }
+        let mut list: Vec<Refusal> = self.rejected(entry, current)?.into_iter().collect();
+        list.extend(upstream_moved(self, entry.body(), entry.time()).map(|r| r.about(entry.tag().name())));
+        Ok(list)
+    }
+
+    /// A rejection that stood when the entry was signed, cited or not, of somebody who may still reject.
     fn rejected(&self, tip: &Pointer, current: &Policy) -> Result<Option<Refusal>, Refusal> {
         let body = tip.body();
-        if !matches!(body.action, PointerAction::Promote | PointerAction::Rollback) {
-            return Ok(None);
-        }
         let ballots = self.ballots(body)?;
         let signer = crate::judge::Signer { principal: String::new(), automation: false };
         let candidate = Candidate { body, target: tip.tag().target(), time: tip.time(), signer: &signer };
         let may = |b: &ballot::Ballot| {
             let principal = &b.signer.principal;
             let approves = current.may(principal, policy::Action::Approve, Some(&body.environment), Some(&body.prompt));
-            approves && ballot::still_counts(current, b)
+            approves && ballot::is_active(current, b)
         };
         let found = ballot::objection(&ballots, &candidate.subject(), tip.time(), may);
         Ok(found.map(|refusal| refusal.about(tip.tag().name())))
+    }
+
+    /// A rejection that stood when a policy was published, of a maintainer who still is one. It is asked of every policy
+    /// that this machine has not seen in order before, and of the newest: publishing another does not settle it, unless
+    /// whoever rejected signs or approves that one.
+    pub fn policy_rejected(&self) -> Result<Option<Refusal>, Refusal> {
+        let entries = self.policies.entries();
+        let seen = self.marks.policy.as_ref().map(|mark| mark.tip().sequence);
+        for (at, pair) in entries.windows(2).enumerate() {
+            let [before, entry] = pair else { continue };
+            if Some(entry.link().sequence) <= seen && at + 2 < entries.len() {
+                continue;
+            }
+            let settled = |who: &str| self.takes_part(&entries[at + 1..], who);
+            if let Some(refusal) = self.rejection_of(before, entry, self.policy()?, settled)? {
+                return Ok(Some(refusal));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The rejection of the policy `entry`, which follows `before`, by somebody whom `now` leaves a maintainer: who is
+    /// removed by a change does not stop it.
+    pub(super) fn rejection_of(
+        &self,
+        before: &PolicyEntry,
+        entry: &PolicyEntry,
+        now: &Policy,
+        settled: impl Fn(&str) -> bool,
+    ) -> Result<Option<Refusal>, Refusal> {
+        let ballots = ballot::of_policy(&self.judge, &self.policies.root(), before, entry.link().sequence)?;
+        let (documents, target) = (entry.body().documents, entry.tag().target());
+        let subject = ballot::Subject::Policy { previous: before.link(), documents, target };
+        let old = before.policy(&self.judge)?;
+        let may = |b: &ballot::Ballot| {
+            let who = &b.signer.principal;
+            let maintains = now.may(who, policy::Action::ApprovePolicy, None, None);
+            ballot::still_counts(old, b) && maintains && ballot::is_active(now, b) && !settled(who)
+        };
+        let found = ballot::objection(&ballots, &subject, entry.time(), may);
+        Ok(found.map(|refusal| Refusal { code: Code::PolicyRejected, ..refusal }))
+    }
+
+    /// Whether `who` signed one of the entries after the first, or is cited there as having approved.
+    fn takes_part(&self, entries: &[PolicyEntry], who: &str) -> bool {
+        entries.windows(2).any(|pair| {
+            let [before, entry] = pair else { return false };
+            if entry.tag().record().by.principal.as_str() == who {
+                return true;
+            }
+            let cited = &entry.body().approvals;
+            let ballots = ballot::of_policy(&self.judge, &self.policies.root(), before, entry.link().sequence);
+            let mut valid = ballots.into_iter().flat_map(|ballots| ballots.valid);
+            valid.any(|b| b.signer.principal == who && cited.contains(&b.tag().digest()))
+        })
     }
 
     /// Every pointer chain there is, and every one that was seen before: a chain that is gone as a whole is missed.
@@ -170,4 +235,9 @@ impl Ledger<'_> {
         found.extend(self.policy()?.environments().iter().map(|e| (e.name.clone(), id.clone())));
         Ok(found.into_iter().collect())
     }
+}
+
+/// Whether an action changes what is live, and answers for it.
+const fn moves(action: PointerAction) -> bool {
+    matches!(action, PointerAction::Promote | PointerAction::Rollback)
 }

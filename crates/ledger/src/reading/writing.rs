@@ -106,7 +106,8 @@ impl Ledger<'_> {
         let time = self.stamp([Some(under.time), Some(release.tag().time()), previous].into_iter().flatten())?;
         let key = Hex16::of(&by.key_digest());
         let taken = self.approval_refs(environment, &body.prompt, body.sequence)?;
-        let k = next_attempt(taken.iter().map(|(name, _)| name), key)?;
+        let ballots = self.ballots_of(environment, &body.prompt, body.sequence)?;
+        let k = next_attempt(taken.iter().map(|(name, _)| name), &ballots, key)?;
         let name = RefName::Approval(environment.clone(), body.prompt.clone(), body.sequence, key, k);
         let mut demands = vec![self.may_approve(&by, under.policy, &body)];
         demands.extend(self.not_own(&by, release, decision));

@@ -5,6 +5,7 @@
 mod approvals;
 mod attacks;
 mod codes;
+mod evasions;
 mod evidence;
 mod glance;
 mod keys;

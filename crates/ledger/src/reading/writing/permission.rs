@@ -1,5 +1,7 @@
 //! Whether a writer may do what is planned, said before anything is signed.
 
+use std::collections::BTreeMap;
+
 use policy::{Action, KeyState, Policy};
 use source::{EnvName, PromptId};
 
@@ -7,7 +9,7 @@ use crate::demand::Demand;
 use crate::judge::{Signer, held};
 use crate::record::{By, PointerBody};
 use crate::refname::{Attempt, Hex16};
-use crate::{Code, RefName, Refusal};
+use crate::{Ballot, Ballots, Code, RefName, Refusal};
 
 /// Who signs, as policy knows them; a stranger is known by name only, and the permission says no.
 pub(super) fn signer(by: &By, policy: &Policy) -> Signer {
@@ -56,14 +58,33 @@ pub(super) fn permission_of(
     }
 }
 
-/// The number of a key's next decision.
-pub(super) fn next_attempt<'n>(taken: impl Iterator<Item = &'n RefName>, key: Hex16) -> Result<Attempt, Refusal> {
-    let last = taken
+/// The number of a key's next decision: the lowest that is free above its last one that counts. Whoever can create tags
+/// can take numbers, but not the word from anybody.
+pub(super) fn next_attempt<'n>(
+    taken: impl Iterator<Item = &'n RefName>,
+    ballots: &Ballots,
+    key: Hex16,
+) -> Result<Attempt, Refusal> {
+    let taken: BTreeMap<Attempt, &RefName> = taken
         .filter_map(|name| match name {
-            RefName::Approval(.., of, k) | RefName::PolicyApproval(_, of, k) if *of == key => Some(*k),
+            RefName::Approval(.., of, k) | RefName::PolicyApproval(_, of, k) if *of == key => Some((*k, name)),
             _ => None,
         })
-        .max();
-    let next = last.map_or(Some(Attempt::FIRST), Attempt::next);
-    next.ok_or_else(|| Refusal::new(Code::NumbersExhausted, "this key has decided 99 times about this entry"))
+        .collect();
+    let own = ballots.valid.iter().filter(|b| Hex16::of(&b.by().key_digest()) == key);
+    let last = own.map(Ballot::attempt).max();
+    let first = last.map_or(Some(Attempt::FIRST), Attempt::next);
+    let exhausted = |detail: String| Refusal::new(Code::NumbersExhausted, detail);
+    let Some(first) = first else {
+        return Err(exhausted("this key has decided about this entry under the last number, 99".to_owned()));
+    };
+    let mut free = std::iter::successors(Some(first), |k| k.next()).filter(|k| !taken.contains_key(k));
+    free.next().ok_or_else(|| {
+        let name = taken.get(&first).map_or_else(String::new, ToString::to_string);
+        let detail = format!(
+            "tags that are no decisions of this key stand in every place; make room: git tag -d {name}; \
+             git push REMOTE :refs/tags/{name}"
+        );
+        exhausted(detail)
+    })
 }

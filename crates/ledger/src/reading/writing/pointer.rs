@@ -167,7 +167,7 @@ impl Ledger<'_> {
             evidence: Vec::new(),
         };
         let live = chain.live();
-        let bench = Bench { policy: under.policy, release, live };
+        let bench = Bench { policy: under.policy, release, risk: chain.state.risk_before(*action) };
         let time = self.cite(&mut body, &bench, signer, chain, under)?;
         let step = chain.state.step(&body, signer.automation, *says_why);
         let mut demands = Vec::new();
@@ -233,7 +233,8 @@ impl Ledger<'_> {
             let excluded = Excluded { promoter: &signer.principal, releaser: &bench.release.signer.principal };
             let until = Timestamp(self.judge.now.0.saturating_add(CLOCK_TOLERANCE));
             for ballot in ballots.citable(&candidate.subject(), until) {
-                if excluded.allows(&ballot.signer.principal)
+                if ballot::is_active(under.policy, ballot)
+                    && excluded.allows(&ballot.signer.principal)
                     && demands.approvals.iter().any(|d| d.from.contains(&ballot.signer.principal))
                 {
                     body.approvals.push(ballot.tag().digest());
@@ -316,19 +317,22 @@ impl Ledger<'_> {
         if moves {
             let may = |b: &ballot::Ballot| {
                 let (env, prompt) = (Some(&body.environment), Some(&body.prompt));
-                policy.may(&b.signer.principal, Action::Approve, env, prompt) && ballot::still_counts(policy, b)
+                policy.may(&b.signer.principal, Action::Approve, env, prompt) && ballot::is_active(policy, b)
             };
             let until = Timestamp(candidate.time.0.saturating_add(CLOCK_TOLERANCE));
-            let rejected = ballot::objection(&self.ballots(body)?, &candidate.subject(), until, may);
-            list.push(match rejected {
-                Some(refusal) => {
-                    let PointerBody { environment, prompt, version, .. } = body;
-                    let help = format!("promptuary approve {prompt}@{version} --env {environment}");
-                    let who = ballot::rejecters(&self.ballots(body)?, &candidate.subject(), until, may);
-                    Demand::unmet("nobody rejects it", refusal).who(who).help(|| Some(help))
-                }
-                None => Demand::met("nobody rejects it", ""),
-            });
+            // Nobody's word stops a rollback: the fire comes first.
+            if body.action == PointerAction::Promote {
+                let rejected = ballot::objection(&self.ballots(body)?, &candidate.subject(), until, may);
+                list.push(match rejected {
+                    Some(refusal) => {
+                        let PointerBody { environment, prompt, version, .. } = body;
+                        let help = format!("promptuary approve {prompt}@{version} --env {environment}");
+                        let who = ballot::rejecters(&self.ballots(body)?, &candidate.subject(), until, may);
+                        Demand::unmet("nobody rejects it", refusal).who(who).help(|| Some(help))
+                    }
+                    None => Demand::met("nobody rejects it", ""),
+                });
+            }
             list.push(match self.of_release(release, policy)? {
                 Some(refusal) => Demand::unmet("its commit holds what was released", refusal),
                 None => Demand::met("its commit holds what was released", ""),

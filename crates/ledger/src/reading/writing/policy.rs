@@ -117,7 +117,11 @@ impl Ledger<'_> {
         let sign = || Some(format!("promptuary policy approve --rev {commit}"));
         let mut demands =
             vec![ballot::policy_demand(before, &subject, &approvals, &ballots, publisher, time).help(sign)];
-        let may = |b: &ballot::Ballot| ballot::still_counts(before, b);
+        // Who is removed by a change does not stop it.
+        let may = |b: &ballot::Ballot| {
+            let maintains = policy.may(&b.signer.principal, Action::ApprovePolicy, None, None);
+            ballot::still_counts(before, b) && maintains && ballot::is_active(&policy, b)
+        };
         demands.push(match ballot::objection(&ballots, &subject, until, may) {
             Some(r) => Demand::unmet("no maintainer rejects it", Refusal { code: Code::PolicyRejected, ..r })
                 .who(ballot::rejecters(&ballots, &subject, until, may))
@@ -151,7 +155,8 @@ impl Ledger<'_> {
         let sequence = self.policies.next(false)?.sequence;
         let key = Hex16::of(&by.key_digest());
         let taken = self.judge.list(&RefName::policy_approvals(sequence))?;
-        let k = next_attempt(taken.iter().map(|(name, _)| name), key)?;
+        let ballots = ballot::of_policy(&self.judge, &self.policies.root(), tip, sequence)?;
+        let k = next_attempt(taken.iter().map(|(name, _)| name), &ballots, key)?;
         let title = format!("{} may approve policy", by.principal);
         let mut demands = vec![permission_of(&by, before, Action::ApprovePolicy, None, None, title)];
         let body = PolicyApprovalBody { sequence, previous: tip.link(), documents, decision, expires };
