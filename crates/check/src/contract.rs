@@ -14,6 +14,7 @@ pub(crate) mod of_prompt;
 mod read;
 pub mod relation;
 mod shape;
+mod stock;
 pub mod terms;
 mod witness;
 

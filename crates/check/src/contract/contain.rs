@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::decimal::Decimal;
 use super::member::{Oracle, allows, alternative_allows};
 use super::read::ENTANGLED;
 use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings};
@@ -46,9 +47,11 @@ impl<'a> Prover<'a> {
         }
         // No single alternative of `b` holds all of `a`: take `a` apart.
         if let Kind::Number(numbers) = &a.kind
-            && let Some(values) = numbers.listed(LISTED).map(|all| all.into_iter().filter_map(|n| n.to_json()))
+            && let Some(values) = numbers.listed(LISTED)
         {
-            return values.into_iter().all(|value| allows(b, &value, self.oracle) == Some(true));
+            // A number that JSON cannot hold was tested against nothing, so it proves nothing.
+            let mut values = values.into_iter().map(Decimal::to_json);
+            return values.all(|value| value.is_some_and(|value| allows(b, &value, self.oracle) == Some(true)));
         }
         let Kind::Object(objects) = &a.kind else { return false };
         splits > 0
@@ -76,8 +79,8 @@ impl<'a> Prover<'a> {
             (Kind::Object(a), Kind::Object(b)) => self.objects_within(a, b),
             (Kind::Number(a), Kind::Literal(_)) => {
                 return a.listed(LISTED).is_some_and(|all| {
-                    let mut values = all.into_iter().filter_map(|n| n.to_json());
-                    values.all(|value| alternative_allows(b, &value, self.oracle) == Some(true))
+                    let allowed = |value: Value| alternative_allows(b, &value, self.oracle) == Some(true);
+                    all.into_iter().all(|n| n.to_json().is_some_and(allowed))
                 });
             }
             (Kind::String(Strings { max: Some(0), .. }), Kind::Literal(Value::String(text))) => text.is_empty(),

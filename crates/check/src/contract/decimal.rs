@@ -101,13 +101,18 @@ impl Decimal {
         self.mantissa > 0
     }
 
-    /// As JSON: an integer where it is whole.
+    /// As JSON: an integer where it is whole; none where no number of JSON as it is read here is exactly this one.
     pub(crate) fn to_json(self) -> Option<Value> {
         if self.scale == 0 {
-            return i64::try_from(self.mantissa).ok().map(Value::from);
+            let whole = i64::try_from(self.mantissa).map(Value::from);
+            let whole = whole.or_else(|_| u64::try_from(self.mantissa).map(Value::from));
+            if let Ok(whole) = whole {
+                return Some(whole);
+            }
         }
         let text = format!("{}e-{}", self.mantissa, self.scale);
-        Number::from_f64(text.parse().ok()?).map(Value::Number)
+        let number = Number::from_f64(text.parse().ok()?)?;
+        (Self::of(&number) == Some(self)).then_some(Value::Number(number))
     }
 }
 
@@ -149,5 +154,8 @@ mod tests {
         assert_eq!(d("0.4").common_multiple(d("0.6")), Some(d("1.2")));
         assert!(d("1e20") > d("0.000001") && d("-1e20") < d("0.5"));
         assert_eq!(d("0.25").to_json(), Some(serde_json::json!(0.25)));
+        assert_eq!(d("1e19").to_json(), Some(serde_json::json!(10_000_000_000_000_000_000_u64)));
+        assert_eq!(d("-1e25").to_json(), Some(serde_json::json!(-1e25)));
+        assert_eq!(d("1e25").plus(Decimal::ONE).unwrap().to_json(), None, "no double is that number");
     }
 }

@@ -3,6 +3,9 @@
 //! Candidates are drawn from the first shape along the edges of the second; a candidate counts only when both have been
 //! asked. Finding none proves nothing.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::contain::finite;
@@ -11,17 +14,43 @@ use super::member::{Oracle, allows, alternative_allows};
 use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings, same};
 
 /// Longer texts and lists are not made up as examples.
-const MAX_LENGTH: u64 = 20_000;
-const MAX_ITEMS: u64 = 64;
-const MAX_DEPTH: u8 = 8;
+const MAX_LENGTH: u64 = 1_000_000;
+const MAX_ITEMS: u64 = 10_000;
+/// Items that must all differ are made one by one.
+const MAX_APART: usize = 300;
+const MAX_DEPTH: u8 = 64;
+/// What one search may spend: about as many values, or 64 times as many bytes, or a twentieth of calls of the validator.
+const BUDGET: usize = 200_000;
+const CALL: usize = 20;
 
 /// A value of `a` that is not one of `b`.
 pub(crate) fn outside(a: &Shape, b: &Shape, oracle: Oracle<'_>) -> Option<Value> {
-    Search { oracle }.outside(a, b, 0)
+    with_budget(oracle, |search| search.outside(a, b, 0))
+}
+
+/// Some values of `a`, one of each of its first alternatives.
+pub(crate) fn samples(a: &Shape, oracle: Oracle<'_>) -> Vec<Value> {
+    with_budget(oracle, |search| a.alternatives().iter().take(64).filter_map(|a| search.sample(a, 0)).collect())
+}
+
+fn with_budget<T>(oracle: Oracle<'_>, search: impl FnOnce(&Search<'_>) -> T) -> T {
+    let left = Cell::new(BUDGET);
+    let counted = |schema: &Value, value: &Value| {
+        spend(&left, CALL)?;
+        oracle(schema, value)
+    };
+    search(&Search { oracle: &counted, left: &left })
+}
+
+fn spend(left: &Cell<usize>, cost: usize) -> Option<()> {
+    let rest = left.get().checked_sub(cost);
+    left.set(rest.unwrap_or(0));
+    rest.map(|_| ())
 }
 
 struct Search<'a> {
     oracle: Oracle<'a>,
+    left: &'a Cell<usize>,
 }
 
 impl Search<'_> {
@@ -29,6 +58,7 @@ impl Search<'_> {
         if matches!(b, Shape::Any) || depth > MAX_DEPTH {
             return None;
         }
+        spend(self.left, 1)?;
         let alternatives = a.alternatives();
         // A plain example of a type that `b` does not know says most: try all of them before any edge.
         let plain = alternatives.iter().filter_map(|a| self.sample(a, depth));
@@ -43,8 +73,15 @@ impl Search<'_> {
 
     /// One plain value of `a`.
     fn sample(&self, a: &Alternative, depth: u8) -> Option<Value> {
-        let plain = self.candidates(a, &Shape::NONE, depth + 1);
-        plain.into_iter().find(|value| alternative_allows(a, value, self.oracle) == Some(true))
+        spend(self.left, 1)?;
+        let fits = |value: &Value| alternative_allows(a, value, self.oracle) == Some(true);
+        // What stands inside is made once and not along every edge: that would double with every level.
+        let least = match &a.kind {
+            Kind::Array(x) => self.filled(x, x.min, None, depth),
+            Kind::Object(o) => self.least(o, depth).map(Value::Object),
+            Kind::Literal(_) | Kind::Number(_) | Kind::String(_) => None,
+        };
+        least.filter(fits).or_else(|| self.candidates(a, &Shape::NONE, depth).into_iter().find(fits))
     }
 
     fn sample_of(&self, shape: &Shape, depth: u8) -> Option<Value> {
@@ -66,7 +103,7 @@ impl Search<'_> {
                 number_edges(n, others().filter_map(|b| if let Kind::Number(b) = b { Some(b) } else { None }))
             }
             Kind::String(s) => {
-                string_edges(*s, others().filter_map(|b| if let Kind::String(b) = b { Some(b) } else { None }))
+                self.string_edges(*s, others().filter_map(|b| if let Kind::String(b) = b { Some(b) } else { None }))
             }
             Kind::Array(x) => {
                 self.array_edges(x, others().filter_map(|b| if let Kind::Array(b) = b { Some(b) } else { None }), depth)
@@ -80,18 +117,7 @@ impl Search<'_> {
     }
 
     fn array_edges<'s>(&self, a: &Arrays, others: impl Iterator<Item = &'s Arrays> + Clone, depth: u8) -> Vec<Value> {
-        let fill = |length: u64, given: Option<(usize, Value)>| -> Option<Value> {
-            let length = length.max(given.as_ref().map_or(0, |(i, _)| *i as u64 + 1)).min(MAX_ITEMS);
-            let item = |i: usize| match &given {
-                Some((at, value)) if *at == i => Some(value.clone()),
-                _ => self.sample_of(a.at(i), depth + 1),
-            };
-            let mut items: Vec<Value> = (0..usize::try_from(length).ok()?).map(item).collect::<Option<_>>()?;
-            if a.unique {
-                self.tell_apart(a, &mut items, given.as_ref().map(|(i, _)| *i), depth);
-            }
-            Some(Value::Array(items))
-        };
+        let fill = |length: u64, given: Option<(usize, Value)>| self.filled(a, length, given, depth);
         let mut found: Vec<_> = [a.min, a.min.max(1)].into_iter().filter_map(|n| fill(n, None)).collect();
         for b in others {
             let lengths = [b.min.checked_sub(1), b.max.map(|max| max + 1), b.unique.then_some(2)];
@@ -104,9 +130,31 @@ impl Search<'_> {
         found
     }
 
+    /// A list of `length` plain items, or as many as it takes to hold the given one at its place.
+    fn filled(&self, a: &Arrays, length: u64, given: Option<(usize, Value)>, depth: u8) -> Option<Value> {
+        let length = length.max(given.as_ref().map_or(0, |(i, _)| *i as u64 + 1));
+        let length = usize::try_from(length).ok().filter(|n| *n as u64 <= MAX_ITEMS)?;
+        let mut items: Vec<Value> = Vec::new();
+        for i in 0..length {
+            let item = match &given {
+                Some((at, value)) if *at == i => value.clone(),
+                // Beyond the prefix one is like the other.
+                Some((at, _)) if i > a.prefix.len() && *at + 1 != i => items[i - 1].clone(),
+                None if i > a.prefix.len() => items[i - 1].clone(),
+                _ => self.sample_of(a.at(i), depth + 1)?,
+            };
+            spend(self.left, weight(&item))?;
+            items.push(item);
+        }
+        if a.unique {
+            self.tell_apart(a, &mut items, given.as_ref().map(|(i, _)| *i), depth);
+        }
+        Some(Value::Array(items))
+    }
+
     /// Replaces items that stand there twice by others of their shape, as far as such are found.
     fn tell_apart(&self, a: &Arrays, items: &mut [Value], keep: Option<usize>, depth: u8) {
-        for i in 0..items.len() {
+        for i in 0..items.len().min(MAX_APART) {
             let taken = |value: &Value, items: &[Value]| {
                 items.iter().enumerate().any(|(j, other)| j != i && (j < i || Some(j) == keep) && same(other, value))
             };
@@ -115,7 +163,8 @@ impl Search<'_> {
             }
             let others = a.at(i).alternatives().into_iter().flat_map(|alternative| {
                 let mut candidates = self.candidates(&alternative, &Shape::NONE, depth + 1);
-                candidates.extend((0..MAX_ITEMS).flat_map(|n| [json!(n), json!(format!("x{n}"))]));
+                let count = items.len();
+                candidates.extend((0..count).flat_map(|n| [json!(n), json!(format!("x{n}"))]));
                 let fits = move |value: &Value| alternative_allows(&alternative, value, self.oracle) == Some(true);
                 candidates.into_iter().filter(fits)
             });
@@ -132,8 +181,7 @@ impl Search<'_> {
         depth: u8,
     ) -> Vec<Value> {
         let sample = |name: &String| Some((name.clone(), self.sample_of(a.at(name), depth + 1)?));
-        let Some(least) = a.required.iter().map(sample).collect::<Option<Map<_, _>>>() else { return Vec::new() };
-        let least = self.padded(a, least, a.min, depth);
+        let Some(least) = self.least(a, depth) else { return Vec::new() };
         let full = a.properties.keys().filter_map(sample).collect::<Map<_, _>>();
         let mut starts = vec![least.clone()];
         // A required property with few values often says which alternative the object belongs to.
@@ -152,7 +200,9 @@ impl Search<'_> {
         for b in others {
             let wanted = [b.min.checked_sub(1), b.max.map(|max| max + 1)];
             found.extend(wanted.into_iter().flatten().map(|n| self.padded(a, least.clone(), n, depth)));
-            for name in a.properties.keys().chain(b.properties.keys()).chain([&"other".to_owned()]) {
+            let other = "other".to_owned();
+            let names: BTreeSet<&String> = a.properties.keys().chain(b.properties.keys()).chain([&other]).collect();
+            for name in names {
                 let Some(value) = self.outside(a.at(name), b.at(name), depth + 1) else { continue };
                 found.extend(starts.iter().map(|start| with(start, name, value.clone())));
             }
@@ -160,20 +210,56 @@ impl Search<'_> {
         found.into_iter().map(Value::Object).collect()
     }
 
+    /// What is required, and as many more as there must be.
+    fn least(&self, a: &Objects, depth: u8) -> Option<Map<String, Value>> {
+        let sample = |name: &String| Some((name.clone(), self.sample_of(a.at(name), depth + 1)?));
+        let least = a.required.iter().map(sample).collect::<Option<Map<_, _>>>()?;
+        Some(self.padded(a, least, a.min, depth))
+    }
+
     /// With optional and then made-up properties until it has `count`.
     fn padded(&self, a: &Objects, mut map: Map<String, Value>, count: u64, depth: u8) -> Map<String, Value> {
         let made_up = (1..=MAX_ITEMS).map(|n| format!("other{n}"));
+        // What nobody named is alike.
+        let mut unnamed = None;
         for name in a.properties.keys().cloned().chain(made_up) {
             if map.len() as u64 >= count.min(MAX_ITEMS) {
                 break;
             }
-            if !map.contains_key(&name)
-                && let Some(value) = self.sample_of(a.at(&name), depth + 1)
-            {
-                map.insert(name, value);
+            if map.contains_key(&name) {
+                continue;
+            }
+            let value = match a.properties.contains_key(&name) {
+                true => self.sample_of(a.at(&name), depth + 1),
+                false => unnamed.get_or_insert_with(|| self.sample_of(&a.additional, depth + 1)).clone(),
+            };
+            match value {
+                Some(value) if spend(self.left, weight(&value)).is_some() => drop(map.insert(name, value)),
+                None if a.properties.contains_key(&name) => {}
+                _ => break,
             }
         }
         map
+    }
+
+    fn string_edges<'s>(&self, a: Strings, others: impl Iterator<Item = &'s Strings>) -> Vec<Value> {
+        let mut lengths: BTreeSet<u64> = [a.min, a.min.max(1)].into();
+        lengths.extend(a.max.filter(|max| *max <= 20_000));
+        for b in others {
+            lengths.extend(b.min.checked_sub(1).map(|n| n.max(a.min)));
+            lengths.extend(b.max.map(|max| max.saturating_add(1).max(a.min)));
+        }
+        let text = |n: u64| {
+            let n = usize::try_from(n).ok().filter(|_| n <= MAX_LENGTH)?;
+            spend(self.left, 1 + n / 64)?;
+            Some("x".repeat(n))
+        };
+        let mut all: Vec<Value> = vec![json!("x")];
+        all.extend(lengths.into_iter().filter_map(text).map(Value::from));
+        // For patterns and formats there is nothing to reason with: a handful of texts that many of them separate.
+        let stock = ["X", "7", " ", "-", "x y", "2026-02-29", "2026-11-22", "a@example.com", "https://example.com", "é\n"];
+        all.extend(stock.into_iter().map(Value::from));
+        all
     }
 }
 
@@ -185,6 +271,16 @@ fn with(map: &Map<String, Value>, name: &str, value: Value) -> Map<String, Value
 
 fn size(value: &Value) -> usize {
     value.to_string().len()
+}
+
+/// What a copy costs.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => 1 + text.len() / 64,
+        Value::Array(items) => 1 + items.iter().map(weight).sum::<usize>(),
+        Value::Object(map) => 1 + map.values().map(weight).sum::<usize>(),
+        _ => 1,
+    }
 }
 
 fn number_edges<'s>(a: &Numbers, others: impl Iterator<Item = &'s Numbers>) -> Vec<Value> {
@@ -210,20 +306,4 @@ fn number_edges<'s>(a: &Numbers, others: impl Iterator<Item = &'s Numbers>) -> V
         None => [Some(n), None],
     };
     all.into_iter().flat_map(on_step).flatten().filter_map(Decimal::to_json).collect()
-}
-
-fn string_edges<'s>(a: Strings, others: impl Iterator<Item = &'s Strings>) -> Vec<Value> {
-    let mut lengths = vec![a.min, a.min.max(1)];
-    lengths.extend(a.max);
-    for b in others {
-        lengths.extend(b.min.checked_sub(1));
-        lengths.extend(b.max.map(|max| max + 1));
-    }
-    let text = |n: u64| (n <= MAX_LENGTH).then(|| "x".repeat(usize::try_from(n).unwrap_or(0)));
-    let mut all: Vec<Value> = vec![json!("x")];
-    all.extend(lengths.into_iter().filter_map(text).map(Value::from));
-    // For patterns and formats there is nothing to reason with: a handful of texts that many of them separate.
-    let stock = ["X", "7", " ", "-", "x y", "2026-02-29", "2026-11-22", "a@example.com", "https://example.com", "é\n"];
-    all.extend(stock.into_iter().map(Value::from));
-    all
 }
