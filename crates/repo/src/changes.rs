@@ -38,7 +38,9 @@ impl Repo {
         };
         let file = self.index_path()?;
         let git = self.git.with("GIT_INDEX_FILE", file.as_os_str());
-        let args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", &against, "--"];
+        // Neither `.gitmodules` nor a configuration may say that a submodule's changes are none.
+        let all = "--ignore-submodules=none";
+        let args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", all, &against, "--"];
         let ended = git.run(Reach::Local, args, None)?;
         if ended.success() { self.changes(&ended.stdout) } else { Err(ended.failure()) }
     }
@@ -46,7 +48,8 @@ impl Repo {
     /// What `to` changes against `from`, below the prompt root.
     pub fn changed_between(&self, from: Oid, to: Oid) -> Result<Vec<Change>> {
         let (from, to) = (from.to_string(), to.to_string());
-        let args = ["diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", &from, &to, "--"];
+        let all = "--ignore-submodules=none";
+        let args = ["diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", all, &from, &to, "--"];
         self.changes(&self.git.ask(args)?)
     }
 
@@ -55,6 +58,14 @@ impl Repo {
         let head = self.head()?.commit()?;
         let base = self.merge_base(self.rev_parse(base)?, head)?;
         self.changed_between(base, head)
+    }
+
+    /// The commits that changed `path`, below the prompt root, up to `from`, the newest first; at most `most`.
+    pub fn commits_of(&self, from: Oid, path: &RepoPath, most: usize) -> Result<Vec<Oid>> {
+        let (most, from) = (format!("--max-count={most}"), from.to_string());
+        let path = format!(":(top,literal){}", self.in_repository(path.as_str()));
+        let listed = self.git.ask(["rev-list", &most, &from, "--", &path])?;
+        Ok(String::from_utf8_lossy(&listed).lines().filter_map(|line| line.parse().ok()).collect())
     }
 
     /// The best common ancestor of two commits.

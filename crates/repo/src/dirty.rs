@@ -60,13 +60,14 @@ impl Repo {
             }
             Ok::<_, crate::Error>(())
         };
-        add(&["diff-files", "--raw", "--no-renames", "-z"], |letter| match letter {
+        add(&["diff-files", "--raw", "--no-renames", "-z", "--ignore-submodules=none"], |letter| match letter {
             b'D' => Dirtiness::Deleted,
             _ => Dirtiness::Modified,
         })?;
         if let Ok(head) = self.head()?.commit() {
             let head = head.to_string();
-            add(&["diff-index", "--cached", "--raw", "--no-renames", "-z", &head], |_| Dirtiness::Staged)?;
+            let all = "--ignore-submodules=none";
+            add(&["diff-index", "--cached", "--raw", "--no-renames", "-z", all, &head], |_| Dirtiness::Staged)?;
         }
         add(&["ls-files", "--others", "--exclude-standard", "-z"], |_| Dirtiness::Untracked)?;
         Ok(found)

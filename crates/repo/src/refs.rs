@@ -77,6 +77,14 @@ impl Refs {
         Err(Error::BrokenRef { name, why: "symbolic refs lead in a circle".to_owned() })
     }
 
+    /// The ref that the symbolic ref `name` names.
+    pub(crate) fn symbolic(&self, name: &str) -> Option<String> {
+        match loose::read(&self.common_dir, name).ok()?? {
+            loose::Target::Symbolic(to) => Some(to),
+            loose::Target::Object(_) => None,
+        }
+    }
+
     /// Every ref whose full name starts with `prefix`, sorted by name.
     pub(crate) fn list(&self, prefix: &str) -> Result<BTreeMap<String, Oid>> {
         // Loose before packed, for the reason above; where both hold a name, the loose one counts.

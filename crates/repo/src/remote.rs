@@ -82,6 +82,16 @@ impl Repo {
         }
     }
 
+    /// The default branch of the remote named `remote` as it was last seen, with its commit: what `HEAD` there named, or
+    /// else `main` or `master`, since git notes the former only when it clones.
+    pub fn tracked_default_branch(&self, remote: &str) -> Option<(String, Oid)> {
+        let folder = format!("refs/remotes/{remote}/");
+        let seen = |branch: String| Some(branch.clone()).zip(self.refs.find(&format!("{folder}{branch}")).ok()?);
+        let named = self.refs.symbolic(&format!("{folder}HEAD"));
+        let named = named.and_then(|name| seen(name.strip_prefix(&folder)?.to_owned()));
+        named.or_else(|| ["main", "master"].into_iter().find_map(|branch| seen(branch.to_owned())))
+    }
+
     /// The branch `branch` of `remote` as it is there now.
     pub fn remote_branch_tip(&self, remote: &Remote, branch: &str) -> Result<Oid> {
         let full = format!("refs/heads/{branch}");

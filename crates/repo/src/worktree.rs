@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use source::{File, Mode, RepoPath, Snapshot};
 use walkdir::WalkDir;
 
+use crate::backend::IndexEntry;
+use crate::tree::file_mode;
 use crate::{Error, Repo, Result};
 
 /// The folders of a prompt root that snapshots hold.
@@ -36,7 +38,10 @@ impl Repo {
             let found = scope.spawn(|| find(&root));
             (self.tracked(), found.join().expect("walking does not panic"))
         });
-        let found = self.without_ignored(found?, tracked)?;
+        let mut found = found?;
+        found.extend(tracked.iter().flatten().filter_map(|entry| self.linked(&root, entry)));
+        let tracked = tracked.map(|entries| entries.into_iter().map(|entry| entry.path).collect());
+        let found = self.without_ignored(found, tracked)?;
         let has_modes = self.backend.has_file_modes();
         let read = |part: Vec<Found>| part.into_iter().map(|f| f.read(has_modes)).collect::<Result<Vec<_>>>();
         let mut left = found;
@@ -71,10 +76,21 @@ impl Repo {
         Ok(())
     }
 
-    /// The paths in the index; `None` where libgit2 cannot read it.
-    fn tracked(&self) -> Option<HashSet<Vec<u8>>> {
-        let entries = self.backend.index(&self.git_dir().join("index"))?;
-        Some(entries.into_iter().map(|e| e.path).collect())
+    /// The index; `None` where libgit2 cannot read it.
+    fn tracked(&self) -> Option<Vec<IndexEntry>> {
+        self.backend.index(&self.git_dir().join("index"))
+    }
+
+    /// A submodule of the index whose folder is there: without a repository in it, the walk saw files at most.
+    fn linked(&self, root: &Path, entry: &IndexEntry) -> Option<Found> {
+        if file_mode(entry.mode) != Some(Mode::Submodule) {
+            return None;
+        }
+        let path = String::from_utf8_lossy(&entry.path);
+        let below = self.below_root(&path)?;
+        let on_disk = root.join(below);
+        let concerns = FOLDERS.contains(&below.split('/').next().unwrap_or_default());
+        (concerns && on_disk.is_dir()).then(|| Found { below_root: below.to_owned(), on_disk, mode: Mode::Submodule })
     }
 
     /// Drops untracked files that ignore rules cover; rules are read only for files that are not tracked.
