@@ -30,7 +30,7 @@ pub fn free(releases: &[Released], wanted: Version) -> Version {
 /// The version that `prompt` should have after what changed since its base; `None` where its own says enough.
 pub fn honest(subject: &Subject<'_>, prompt: &Prompt) -> Option<Version> {
     let compared = subject.compared(prompt)?;
-    let (base, needed) = (&compared.base.version, compared.contract.bump());
+    let (base, needed) = (compared.version, compared.contract.bump());
     if needed.is_announced(base, &prompt.front_matter.version) {
         return None;
     }

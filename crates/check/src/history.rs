@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use prompt::stack;
+use prompt::{FrontMatter, stack};
 use source::{Digest, EnvName, PromptId, Risk, Version};
 
 use crate::Contents;
@@ -12,7 +12,11 @@ use crate::contract::Terms;
 #[derive(Debug, Clone, Default)]
 pub struct History {
     releases: BTreeMap<PromptId, Vec<Released>>,
-    bases: BTreeMap<PromptId, Base>,
+    bases: BTreeMap<PromptId, Vec<Base>>,
+    /// What the front matter promises of prompts whose template is broken in the revision.
+    broken: BTreeMap<PromptId, FrontMatter>,
+    /// The prompts of the revision of which nothing can be read, so that nothing is compared with them.
+    pub unread: Vec<PromptId>,
     /// The revision that stands in for releases, as a user would name it.
     revision: Option<String>,
     /// What applications get at this moment.
@@ -58,7 +62,7 @@ impl History {
             by_id.entry(id).or_default().push(released);
         }
         by_id.values_mut().for_each(|all| all.sort_by(|a, b| a.version.cmp(&b.version)));
-        Self { releases: by_id, bases: BTreeMap::new(), revision: None, live }
+        Self { releases: by_id, live, ..Self::default() }
     }
 
     /// The releases of `id`, the lowest version first.
@@ -89,7 +93,11 @@ impl History {
     /// A history in which every prompt of `contents`, which are those of `revision`, was released as it stands: the base of
     /// `check --base`.
     pub fn of_revision(contents: &Contents<'_>, revision: impl Into<String>) -> Self {
-        Self { revision: Some(revision.into()), ..Self::of_contents(contents) }
+        let catalog = contents.catalog;
+        let broken = catalog.prompts().filter(|prompt| contents.get(&prompt.id).is_none());
+        let broken = broken.map(|prompt| (prompt.id.clone(), prompt.front_matter.clone())).collect();
+        let unread = catalog.unread().cloned().collect();
+        Self { revision: Some(revision.into()), broken, unread, ..Self::of_contents(contents) }
     }
 
     /// The same, of contents that no user could name.
@@ -118,6 +126,11 @@ impl History {
         }
     }
 
+    /// The revision that stands in for releases, and how many prompts it holds.
+    pub(crate) fn prompts_of_base(&self) -> Option<(&str, usize)> {
+        Some((self.revision.as_deref()?, self.releases.len() + self.broken.len() + self.unread.len()))
+    }
+
     /// The command that writes the honest version into `id`.
     pub(crate) fn bump_command(&self, id: &PromptId) -> String {
         match &self.revision {
@@ -126,13 +139,39 @@ impl History {
         }
     }
 
-    /// Hands in, read in full, the version that `id` is compared with.
-    pub fn add_base(&mut self, id: PromptId, base: Base) {
-        self.bases.insert(id, base);
+    /// The prompts of `contents` whose base, as a revision holds it, is a pre-release of the version they are now: such a
+    /// base promises nothing, so the last stable version is wanted beside it; with the version that it lies below.
+    pub fn without_stable(&self, contents: &Contents<'_>) -> Vec<(PromptId, Version)> {
+        let wanted = contents.iter().filter_map(|(id, _)| {
+            let version = &contents.catalog.prompt(id)?.front_matter.version;
+            let base = self.base_of(id, version)?;
+            let leads = base.version.is_pre_release() && base.version != *version;
+            (self.revision.is_some() && leads).then(|| (id.clone(), base.version.clone()))
+        });
+        wanted.collect()
     }
 
-    /// The version that `id` is compared with, where it was handed in.
-    pub fn base(&self, id: &PromptId) -> Option<&Base> {
-        self.bases.get(id)
+    /// Adds one release.
+    pub fn add_release(&mut self, id: &PromptId, released: Released) {
+        let all = self.releases.entry(id.clone()).or_default();
+        let at = all.partition_point(|known| known.version < released.version);
+        all.insert(at, released);
+    }
+
+    /// Hands in, read in full, a version that `id` may be compared with.
+    pub fn add_base(&mut self, id: PromptId, base: Base) {
+        self.bases.entry(id).or_default().push(base);
+    }
+
+    /// The version that `version` of `id` is compared with, where it was handed in.
+    pub fn base(&self, id: &PromptId, version: &Version) -> Option<&Base> {
+        let bases = self.bases.get(id)?;
+        let wanted = self.base_of(id, version).map(|released| &released.version);
+        bases.iter().find(|base| Some(&base.version) == wanted).or_else(|| bases.first())
+    }
+
+    /// What `id` promised where its template could not be read.
+    pub(crate) fn broken_base(&self, id: &PromptId) -> Option<&FrontMatter> {
+        self.broken.get(id)
     }
 }

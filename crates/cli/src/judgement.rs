@@ -2,6 +2,7 @@
 
 use std::mem::ManuallyDrop;
 
+use check::subject::BasePolicy;
 use check::{Contents, Subject};
 use eval::suite::Tested;
 use policy::Policy;
@@ -53,12 +54,14 @@ impl<'a> Material<'a> {
     ) -> Result<Judged<T>, Failure> {
         // Never freed: the process ends soon, and giving thousands of prompts back one by one takes time nobody gains by.
         let contents = ManuallyDrop::new(Contents::of(&self.catalog));
-        let (history, without_releases) = past.read(self.repo, &contents, gone, self.app)?;
+        let past = past.read(self.repo, &self.snapshot, &contents, gone, self.app)?;
         let mut found: Vec<Finding> = self.policy.iter().flat_map(|loaded| loaded.findings.clone()).collect();
         found.extend(self.suites.iter().flat_map(|path| self.in_suite(path, &contents)));
         let policy = self.policy.as_ref().and_then(|loaded| loaded.policy.as_ref());
-        let subject = Subject::new(&self.snapshot, &contents, policy, &history, self.app.now());
-        Ok(Judged { answer: judge(&subject.with_findings(found)), without_releases })
+        let base = past.policy.as_ref();
+        let base = base.map(|(name, loaded)| BasePolicy { name: name.clone(), policy: loaded.policy.as_ref() });
+        let subject = Subject::new(&self.snapshot, &contents, policy, &past.history, self.app.now()).with_base(base);
+        Ok(Judged { answer: judge(&subject.with_findings(found)), without_releases: past.without_releases })
     }
 
     /// Whether the snapshot, being whole, has no file for `id`.

@@ -35,10 +35,10 @@ pub(crate) enum Scope {
 /// A block that is staged may be reached from anywhere, so then every prompt is read; else only the staged ones are.
 pub(crate) fn staged(repo: &Repo) -> Result<(Snapshot, Scope), Failure> {
     let mut changes = repo.staged_paths()?;
-    changes.retain(|change| FOLDERS.iter().any(|folder| change.path.below(folder).is_some()));
+    changes.retain(|change| FOLDERS.iter().any(|folder| at_or_below(&change.path, folder)));
     let staged: BTreeSet<_> = changes.iter().map(|change| &change.path).collect();
     let reaches_far =
-        |path: &&RepoPath| path.as_str() == ROUTES || BLOCKS_AND_MORE.iter().any(|f| path.below(f).is_some());
+        |path: &&RepoPath| path.as_str() == ROUTES || FOLDERS.contains(&path.as_str()) || BLOCKS_AND_MORE.iter().any(|f| path.below(f).is_some());
     if staged.iter().copied().any(|path| reaches_far(&path)) {
         return Ok((repo.index()?, Scope::Staged(changes)));
     }

@@ -84,6 +84,11 @@ impl Catalog {
         self.prompts.values().filter_map(|e| e.prompt.as_ref())
     }
 
+    /// The prompts of which not even the front matter could be read, by id.
+    pub fn unread(&self) -> impl Iterator<Item = &PromptId> {
+        self.prompts.iter().filter(|(_, entry)| entry.prompt.is_none()).map(|(id, _)| id)
+    }
+
     /// One prompt.
     pub fn prompt(&self, id: &PromptId) -> Option<&Prompt> {
         self.prompts.get(id)?.prompt.as_ref()

@@ -3,6 +3,7 @@
 use check::contract::Terms;
 use check::{Base, Contents, History, Live, Released};
 use ledger::Ledger;
+use repo::{Oid, Repo};
 use source::{Objects as _, PromptId};
 
 use crate::desk::Desk;
@@ -31,6 +32,54 @@ pub fn history(
         }
     }
     Ok(history)
+}
+
+/// Adds to a history taken from a revision what only the ledger knows: what is live of prompts that are gone.
+pub fn complete(
+    desk: &Desk,
+    ledger: &Ledger<'_>,
+    history: &mut History,
+    contents: &Contents<'_>,
+    gone: impl Fn(&PromptId) -> bool,
+) -> Result<()> {
+    history.live = live_without_file(ledger, gone)?;
+    for (id, below) in history.without_stable(contents) {
+        let releases = ledger.releases(&id)?.into_values().flatten();
+        let stable = releases.filter(|release| {
+            let version = &release.body().version;
+            !version.is_pre_release() && *version < below
+        });
+        let Some(last) = stable.max_by(|a, b| a.body().version.cmp(&b.body().version)) else { continue };
+        let body = last.body();
+        if let Some(terms) = terms(desk, ledger, &id, &body.version)? {
+            let released = Released { version: body.version.clone(), content: body.content, risk: body.risk };
+            history.add_release(&id, released);
+            history.add_base(id, Base { version: body.version.clone(), terms });
+        }
+    }
+    Ok(())
+}
+
+/// So many changes of a prompt are looked through for the last one that was no pre-release.
+const FAR: usize = 200;
+
+/// Adds to a history taken from the commit `from` the last stable version of each prompt that is a pre-release there, as the
+/// commits before it have it: what breaks against that one is not made good by a pre-release in between.
+pub fn add_stable(repo: &Repo, from: Oid, history: &mut History, contents: &Contents<'_>) -> Result<()> {
+    for (id, below) in history.without_stable(contents) {
+        for commit in repo.commits_of(from, &id.path(), FAR)? {
+            let Ok(files) = repo.files_at(commit) else { break };
+            let Ok((prompt, compiled)) = prompt::compile_from(&files, &id) else { continue };
+            let (version, risk) = (prompt.front_matter.version.clone(), prompt.front_matter.risk);
+            if !version.is_pre_release() && version < below {
+                let released = Released { version: version.clone(), content: compiled.digest(), risk };
+                history.add_release(&id, released);
+                history.add_base(id, Base { version, terms: Terms::of(&prompt, &compiled) });
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn live_without_file(ledger: &Ledger<'_>, gone: impl Fn(&PromptId) -> bool) -> Result<Vec<Live>> {

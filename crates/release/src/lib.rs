@@ -42,7 +42,7 @@ pub use evidence::{Attested, Ran, attest, may_attest, statement};
 pub use examples::{Example, Examples, add_rendered, examples, released_examples};
 pub use fetching::Needs;
 pub use found::{Located, Which, found, located};
-pub use history::history;
+pub use history::{add_stable, complete, history};
 pub use inherited::{Began, Inherited, begin_anew, inherited};
 pub use lock::{LockWritten, lock};
 pub use next::{Evident, Next, consider, next};

@@ -13,11 +13,13 @@ mod ledger;
 mod markdown;
 mod needs;
 mod page;
+mod policies;
 mod terminal;
 
 pub use changed::{Edited, Kind, LiveAt, Reviewed};
 pub use evals::{Held, Suite};
-pub use findings::{Findings, Judged};
+pub use check::Judged;
+pub use findings::Findings;
 pub use html::html;
 pub use json::json;
 pub use ledger::{InEffect, Standing};
@@ -27,7 +29,6 @@ pub use terminal::terminal;
 
 use check::Contents;
 use check::impact::impact;
-use policy::{Loaded, Policy};
 use prompt::Catalog;
 use source::{ObjectId, Snapshot};
 
@@ -56,6 +57,8 @@ pub struct Review {
     pub root: String,
     /// What is wrong, as far as this branch brings it.
     pub findings: Findings,
+    /// Whether both sides hold the same files, byte for byte.
+    pub identical: bool,
     /// The prompts that change, those that need attention first.
     pub prompts: Vec<Reviewed>,
     /// The blocks that change, with what they reach.
@@ -132,7 +135,7 @@ impl Conclusion {
 pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
     let catalogs = [Catalog::load(&base.snapshot), Catalog::load(&head.snapshot)];
     let (old, new) = (Contents::of(&catalogs[0]), Contents::of(&catalogs[1]));
-    let loaded = [base, head].map(|side| policies(&side.snapshot));
+    let loaded = [base, head].map(|side| policies::load(&side.snapshot));
     let [by_base, by_head] = loaded.each_ref().map(|loaded| loaded.as_ref().and_then(|l| l.policy.as_ref()));
     let impact = impact(&old, &new);
     let ids = changed::ids([base, head], &impact);
@@ -154,17 +157,17 @@ pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
         })
         .collect();
     prompts.sort_by_cached_key(|prompt| changed::rank(prompt, &suites));
-    let history = findings::history(base, &old, &standing);
+    let history = findings::history(desk, base, [&old, &new], &standing)?;
     let findings = findings::compare(desk.now, [base, head], [&old, &new], &loaded, &history);
-    let policies = match (by_base, by_head) {
-        (Some(old), Some(new)) => policy::diff::diff(old, new),
-        _ => Vec::new(),
-    };
+    let policies = policies::changes([base, head], [by_base, by_head]);
+    let unmoved = ["prompts", "policies", "evals"];
+    let identical = unmoved.iter().all(|folder| base.snapshot.is_same_below(folder, &head.snapshot));
     Ok(Review {
         base: (base.name.clone(), base.commit),
         head: (head.name.clone(), head.commit),
         root: desk.repo.root().to_owned(),
         findings,
+        identical,
         prompts,
         blocks: changed::blocks(&sides, &impact),
         routes: changed::routes(&sides),
@@ -175,17 +178,13 @@ pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
     })
 }
 
-/// The policy that stands in a snapshot; none where it has no `policies/`.
-fn policies(snapshot: &Snapshot) -> Option<Loaded> {
-    snapshot.below("policies").next().map(|_| Policy::load(snapshot))
-}
-
 impl Review {
     /// What it comes to: the worst of what was found.
     pub fn conclusion(&self) -> Conclusion {
         let suites = self.suites.iter().map(Suite::conclusion).max();
         let findings = if self.findings.fails() { Conclusion::Findings } else { Conclusion::Ready };
-        let unchanged = self.prompts.is_empty()
+        let unchanged = self.identical
+            && self.prompts.is_empty()
             && self.blocks.is_empty()
             && self.routes.is_empty()
             && self.policies.is_empty()

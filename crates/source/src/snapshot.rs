@@ -72,6 +72,24 @@ impl Snapshot {
             .range::<str, _>((std::ops::Bound::Included(first.as_str()), std::ops::Bound::Unbounded))
             .take_while(move |(path, _)| path.below(folder).is_some())
     }
+
+    /// Whether `folder`, or what stands in its place, is the same in both, byte for byte.
+    pub fn is_same_below(&self, folder: &str, other: &Self) -> bool {
+        let same = |a: Option<&File>, b: Option<&File>| match (a, b) {
+            (Some(a), Some(b)) => a.mode == b.mode && a.bytes == b.bytes,
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        let (mut ours, mut theirs) = (self.below(folder), other.below(folder));
+        let replaced = !same(self.files.get(folder), other.files.get(folder));
+        !replaced
+            && loop {
+                match (ours.next(), theirs.next()) {
+                    (None, None) => break true,
+                    (Some((a, ours)), Some((b, theirs))) if a == b && same(Some(ours), Some(theirs)) => {}
+                    _ => break false,
+                }
+            }
+    }
 }
 
 impl Files for Snapshot {

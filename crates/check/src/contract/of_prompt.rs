@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use prompt::{Compiled, CompiledMessage, OutputFormat, Prompt};
+use prompt::{Compiled, CompiledMessage, FrontMatter, OutputFormat, Prompt};
 use serde_json::{Value, json};
 use source::Digest;
 
@@ -22,37 +22,61 @@ impl Terms {
 
     fn with_digest(prompt: &Prompt, compiled: &Compiled, content: Digest) -> Self {
         let front = &prompt.front_matter;
-        let inputs = compiled.inputs.iter().map(|input| {
-            let mut schema = input.schema.clone();
-            let default = schema.remove("default");
-            (input.name.clone(), Input { schema: Value::Object(schema), default })
-        });
-        let output = match &compiled.output {
-            Some(output) if output.format == OutputFormat::Json => Output::Json(output.schema.clone()),
-            _ => Output::Text,
-        };
-        let tools = compiled.tools.iter().map(|tool| {
-            let parameters = tool.parameters.clone().unwrap_or_else(|| json!({ "type": "object" }));
-            (tool.name.clone(), Tool { description: json!(tool.description), parameters })
-        });
-        let about = [
-            ("description", json!(front.description)),
-            ("owner", json!(front.owner)),
-            ("tags", json!(front.tags)),
-            ("metadata", Value::Object(front.metadata.clone())),
-        ];
         Self {
             content,
-            inputs: inputs.collect(),
-            output,
-            tools: tools.collect(),
+            inputs: inputs(&compiled.inputs),
+            output: output(compiled.output.as_ref()),
+            tools: tools(&compiled.tools),
             model: compiled.model.clone(),
             parameters: parameters(compiled),
             text: text_digest(compiled),
             risk: front.risk,
-            about: BTreeMap::from(about),
+            about: about(front),
         }
     }
+
+    /// What `front` promises to callers by itself; whatever only a compiled prompt has is taken from `like`.
+    pub(crate) fn promised(front: &FrontMatter, like: &Self) -> Self {
+        Self {
+            inputs: inputs(&front.inputs),
+            output: output(front.output.as_ref()),
+            tools: tools(&front.tools),
+            ..like.clone()
+        }
+    }
+}
+
+fn inputs(inputs: &[prompt::Input]) -> BTreeMap<String, Input> {
+    let terms = inputs.iter().map(|input| {
+        let mut schema = input.schema.clone();
+        let default = schema.remove("default");
+        (input.name.clone(), Input { schema: Value::Object(schema), default })
+    });
+    terms.collect()
+}
+
+fn output(output: Option<&prompt::Output>) -> Output {
+    match output {
+        Some(output) if output.format == OutputFormat::Json => Output::Json(output.schema.clone()),
+        _ => Output::Text,
+    }
+}
+
+fn tools(tools: &[prompt::Tool]) -> BTreeMap<String, Tool> {
+    let terms = tools.iter().map(|tool| {
+        let parameters = tool.parameters.clone().unwrap_or_else(|| json!({ "type": "object" }));
+        (tool.name.clone(), Tool { description: json!(tool.description), parameters })
+    });
+    terms.collect()
+}
+
+fn about(front: &FrontMatter) -> BTreeMap<&'static str, Value> {
+    BTreeMap::from([
+        ("description", json!(front.description)),
+        ("owner", json!(front.owner)),
+        ("tags", json!(front.tags)),
+        ("metadata", Value::Object(front.metadata.clone())),
+    ])
 }
 
 /// The parameters as the canonical form spells them.

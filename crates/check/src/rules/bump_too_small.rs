@@ -15,7 +15,7 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     let Some(compared) = unannounced(subject, prompt) else { return };
     let changes = compared.contract.changes.iter().filter(|change| change.kind.rule() == ID);
     let Some(gravest) = changes.max_by_key(|change| change.kind.bump()) else { return };
-    if gravest.kind.bump().is_announced(&compared.base.version, &prompt.front_matter.version) {
+    if gravest.kind.bump().is_announced(compared.version, &prompt.front_matter.version) {
         return;
     }
     found.push(finding(subject, prompt, compared, ID, gravest));
@@ -26,14 +26,14 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
 pub(super) fn unannounced<'s>(subject: &'s Subject<'_>, prompt: &Prompt) -> Option<&'s Compared<'s>> {
     let compared = subject.compared(prompt)?;
     let version = &prompt.front_matter.version;
-    let announced = compared.contract.bump().is_announced(&compared.base.version, version);
-    (!announced && compared.base.version != *version).then_some(compared)
+    let announced = compared.contract.bump().is_announced(compared.version, version);
+    (!announced && *compared.version != *version).then_some(compared)
 }
 
 /// The findings about one kind of change that only a major version may bring.
 pub(super) fn breaking(subject: &Subject<'_>, prompt: &Prompt, kind: ChangeKind, found: &mut Vec<Finding>) {
     let Some(compared) = subject.compared(prompt) else { return };
-    if Bump::Major.is_announced(&compared.base.version, &prompt.front_matter.version) {
+    if Bump::Major.is_announced(compared.version, &prompt.front_matter.version) {
         return;
     }
     for change in compared.contract.changes.iter().filter(|change| change.kind == kind) {
@@ -74,7 +74,7 @@ fn finding(
     rule: &'static str,
     change: &Change,
 ) -> Finding {
-    let base = &compared.base.version;
+    let base = compared.version;
     let bump = change.kind.bump();
     let next = bump::free(subject.history.releases(&prompt.id), compared.contract.bump().next(base));
     let message = format!("{}, which takes version {} or higher", change.message, bump.next(base));
@@ -86,7 +86,7 @@ fn finding(
 
 /// A question that a person has to answer: nothing is written for them.
 fn question(prompt: &Prompt, compared: &Compared<'_>, change: &Change) -> Finding {
-    let next = Bump::Major.next(&compared.base.version);
+    let next = Bump::Major.next(compared.version);
     Finding::new(change.kind.rule(), at(prompt, &["version"]), change.message.clone())
         .help(format!("write `version: {next}` if callers may break"))
 }

@@ -74,7 +74,7 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
     if let Some(failure) = judged.without_releases {
         without_releases(failure, args, repo, app)?;
     }
-    if material.policy.is_none() {
+    if material.policy.is_none() && !material.snapshot.files.contains_key("policies") {
         let name = &material.snapshot.name;
         app.terminal
             .say(format!("note: {name} has no policies/, so every rule keeps its default (see `promptuary init`)"));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod attacks;
+mod bases;
 mod completions;
 mod floors;
 mod hooks;

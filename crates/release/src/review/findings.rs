@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use check::{Contents, History, Subject};
+use check::{Contents, History, Judged, Subject, judging};
 use policy::{Loaded, Policy};
 use source::{Finding, Report, Severity, Snapshot, Timestamp};
 
 use super::{Side, Standing};
+use crate::desk::Desk;
+use crate::error::Result;
 
 /// What is wrong, as far as the branch brings it.
 #[derive(Debug, Default)]
@@ -23,17 +25,6 @@ pub struct Findings {
     pub two_policies: bool,
 }
 
-/// A finding and how seriously each policy takes it.
-#[derive(Debug, Clone)]
-pub struct Judged {
-    /// The finding, as seriously as the stricter policy takes it.
-    pub finding: Finding,
-    /// By the base's policy; absent where that does not report it.
-    pub by_base: Option<Severity>,
-    /// By the branch's own policy; absent where that does not report it.
-    pub by_head: Option<Severity>,
-}
-
 impl Findings {
     /// Whether any of it fails a check.
     pub fn fails(&self) -> bool {
@@ -47,10 +38,18 @@ impl Findings {
 }
 
 /// What both snapshots are compared with: the base in the place of releases, and what is live without a file.
-pub(super) fn history(base: &Side, old: &Contents<'_>, standing: &Standing) -> History {
+pub(super) fn history(
+    desk: &Desk,
+    base: &Side,
+    [old, new]: [&Contents<'_>; 2],
+    standing: &Standing,
+) -> Result<History> {
     let mut history = History::of_revision(old, base.name.as_str());
+    if let Some(commit) = base.commit {
+        crate::history::add_stable(&desk.repo, commit, &mut history, new)?;
+    }
     history.live = standing.in_effect().map_or_else(Vec::new, |known| known.gone.clone());
-    history
+    Ok(history)
 }
 
 /// Judges both snapshots and tells what the branch brings.
@@ -64,15 +63,15 @@ pub(super) fn compare<'a>(
     let [by_base, by_head] = loaded.each_ref().map(|loaded| loaded.as_ref().and_then(|l| l.policy.as_ref()));
     let bench = |side: &Side, contents: &Contents<'_>, at: usize| found(&side.snapshot, contents, loaded[at].as_ref());
     let (before, after) = (bench(base, old, 0), bench(head, new, 1));
-    let judge = |side: &'a Side, contents: &'a Contents<'a>, policy: Option<&'a Policy>, found: &[Finding]| {
-        let subject = Subject::new(&side.snapshot, contents, policy, history, now);
-        check::check(&subject.with_findings(found.iter().cloned()))
+    let subject = |side: &'a Side, contents: &'a Contents<'a>, policy: Option<&'a Policy>, found: &[Finding]| {
+        Subject::new(&side.snapshot, contents, policy, history, now).with_findings(found.iter().cloned())
     };
-    let two_policies = loaded[0].is_some() && !same_policies(&base.snapshot, &head.snapshot);
-    let ours = judge(head, new, by_head, &after);
-    let theirs = two_policies.then(|| judge(head, new, by_base, &after));
-    let was = judge(base, old, by_base, &before);
-    let mut findings = apart(joined(&ours, theirs.as_ref()), &was);
+    let two_policies = loaded[0].is_some() && !base.snapshot.is_same_below("policies", &head.snapshot);
+    let branch = subject(head, new, by_head, &after);
+    let ours = judging::by_one(&branch);
+    let theirs = two_policies.then(|| judging::by_one(&branch.with_policy(by_base)));
+    let was = judging::by_one(&subject(base, old, by_base, &before));
+    let mut findings = apart(judging::joined(&ours, theirs.as_ref()), &was);
     findings.two_policies = two_policies;
     findings
 }
@@ -86,42 +85,11 @@ fn found(snapshot: &Snapshot, contents: &Contents<'_>, loaded: Option<&Loaded>) 
     found
 }
 
-fn same_policies(a: &Snapshot, b: &Snapshot) -> bool {
-    let files = |of: &Snapshot| of.below("policies").map(|(p, f)| (p.clone(), f.bytes.clone())).collect::<Vec<_>>();
-    files(a) == files(b)
-}
-
 /// What makes two findings the same one, wherever in its file it moved.
 type Key = (&'static str, String, String);
 
 fn key(finding: &Finding) -> Key {
     (finding.rule, finding.at.path().to_string(), finding.message.clone())
-}
-
-/// Findings with the severity that each policy gives them; `theirs` is absent where there is one policy only.
-fn joined(ours: &Report, theirs: Option<&Report>) -> Vec<Judged> {
-    let place = |f: &Finding| (key(f), f.at.span);
-    let mut all = BTreeMap::new();
-    for finding in ours.findings() {
-        let judged = Judged {
-            finding: finding.clone(),
-            by_base: theirs.is_none().then_some(finding.severity),
-            by_head: Some(finding.severity),
-        };
-        all.insert(place(finding), judged);
-    }
-    for finding in theirs.into_iter().flat_map(Report::findings) {
-        let known = all.entry(place(finding)).or_insert_with(|| Judged {
-            finding: finding.clone(),
-            by_base: None,
-            by_head: None,
-        });
-        known.by_base = Some(finding.severity);
-        if finding.severity > known.finding.severity {
-            known.finding = finding.clone();
-        }
-    }
-    all.into_values().collect()
 }
 
 /// Takes out what the base had as well, taken as seriously there.

@@ -7,7 +7,7 @@ use source::render::finding_json;
 
 use super::changed::{Edited, Reviewed};
 use super::evals::Suite;
-use super::findings::Judged;
+use check::Judged;
 use super::{Review, Standing};
 
 /// The review as one value; `exit` is the code that the program ends with.

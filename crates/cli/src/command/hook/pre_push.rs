@@ -13,7 +13,7 @@ use crate::report::{self, Format};
 /// Judge the branches that are about to be pushed
 ///
 /// Reads git's list of refs from standard input. Each branch's last commit is checked, and its versions are held against
-/// what the remote's branch has, or else its default branch. Says nothing where nothing is wrong.
+/// the remote's default branch, or those of the default branch itself against what the remote has of it. Says nothing where nothing is wrong.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The remote's name, as git gives it
@@ -27,8 +27,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let repo = app.repo()?;
     let mut exit = Exit::Clean;
     for line in app.read(Path::new("-"))?.lines() {
-        let Some((name, local, remote)) = branch(line) else { continue };
-        let past = past(&repo, remote, args.remote.as_deref().unwrap_or("origin"), local);
+        let Some((name, local, there, held)) = branch(line) else { continue };
+        let past = past(&repo, there, held, args.remote.as_deref().unwrap_or("origin"), local);
         if judge(&repo, name, local, &past, app)? == Exit::Findings {
             exit = Exit::Findings;
         }
@@ -36,23 +36,27 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// A branch that will hold a commit: its local name, that commit, and what the remote holds.
-fn branch(line: &str) -> Option<(&str, Oid, Option<Oid>)> {
+/// A branch that will hold a commit: its local name, that commit, its name there, and what the remote holds.
+fn branch(line: &str) -> Option<(&str, Oid, &str, Option<Oid>)> {
     let mut words = line.split(' ');
     let (name, local, there, held) = (words.next()?, words.next()?, words.next()?, words.next()?);
     // A branch that is deleted sends an id of zeros, which is none.
     let oid = |text: &str| text.parse::<Oid>().ok().filter(|_| text.bytes().any(|b| b != b'0'));
-    there.starts_with("refs/heads/").then_some((name, oid(local)?, oid(held)))
+    let there = there.strip_prefix("refs/heads/")?;
+    Some((name, oid(local)?, there, oid(held)))
 }
 
-/// What versions are held against: where the branch left what the remote holds; the releases, for a first push.
-fn past(repo: &Repo, held: Option<Oid>, remote: &str, local: Oid) -> Past {
-    let default = format!("{remote}/HEAD");
-    let tracked = || repo.rev_parse(&format!("refs/remotes/{default}")).ok();
-    let base = held.or_else(tracked).and_then(|theirs| repo.merge_base(theirs, local).ok());
+/// What versions are held against: where the branch left the remote's default branch, however often it was pushed before;
+/// what the remote holds of it, for the default branch itself or where none is known; the releases, for a first push.
+fn past(repo: &Repo, there: &str, held: Option<Oid>, remote: &str, local: Oid) -> Past {
+    let default = repo.tracked_default_branch(remote);
+    let tracked = default.as_ref().map(|(_, commit)| *commit);
+    let is_default = default.as_ref().is_some_and(|(branch, _)| branch == there);
+    let theirs = if is_default { held.or(tracked) } else { tracked.or(held) };
+    let base = theirs.and_then(|theirs| repo.merge_base(theirs, local).ok());
     base.map_or(Past::Released, |base| {
-        let name = if tracked() == Some(base) { default.clone() } else { base.to_string()[..12].to_owned() };
-        Past::Of(base, name)
+        let name = default.filter(|(_, commit)| *commit == base).map(|(branch, _)| format!("{remote}/{branch}"));
+        Past::Of(base, name.unwrap_or_else(|| base.to_string()[..12].to_owned()))
     })
 }
 

@@ -5,7 +5,7 @@ use source::{Place, Severity};
 
 use super::super::changed::Reviewed;
 use super::super::evals::{Held, Suite};
-use super::super::findings::Judged;
+use check::Judged;
 use super::super::form::{Block, Line, Mark};
 use super::super::needs::Step;
 use super::super::{Conclusion, Review, Standing};

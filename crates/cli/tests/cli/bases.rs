@@ -1,0 +1,170 @@
+//! What `check --base`, the pre-push hook and `review` hold a branch to: the base's policy, its prompts, what is live.
+
+use crate::sandbox::Sandbox;
+
+const FRONT: &str = "description: Greet.\nowner: docs\nrisk: low\nmodel: echo/echo\n";
+const TOKEN: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+
+fn prompt(version: &str, more: &str, body: &str) -> String {
+    format!("---\nversion: {version}\n{FRONT}{more}---\n{body}\n")
+}
+
+fn policy(rules: &str) -> String {
+    format!("format: 1\nroot: \".\"\n{rules}environments: [{{ name: dev }}]\n")
+}
+
+/// `main` with a prompt, a policy and a suite; the branch `change` is checked out.
+fn repository() -> Sandbox {
+    let sandbox = Sandbox::of_ada();
+    sandbox.write("prompts/greet.md", &prompt("1.0.0", "", "Hello."));
+    sandbox.write("policies/policy.yaml", &policy("banned_phrases: [{ phrase: as an AI, why: it is not said }]\n"));
+    sandbox.write("policies/models.yaml", "format: 1\nmodels: [{ model: echo/echo }]\n");
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILaDZZjtct6q2FDVrSFVxU4r7/Z1OjznYBgq7YwmOSOz";
+    sandbox.write(
+        "policies/principals.yaml",
+        &format!("format: 1\nprincipals:\n  - {{ name: a@b, keys: [{{ ssh: {key} }}], roles: {{ maintainer: true, releaser: [\"**\"] }} }}\n"),
+    );
+    done(&sandbox, "git init -q && git add -A && git commit -qm one && git checkout -qb change");
+    sandbox
+}
+
+#[track_caller]
+fn done(sandbox: &Sandbox, line: &str) -> String {
+    let outcome = sandbox.run(line);
+    assert_eq!(outcome.code, 0, "{line}\n{}", outcome.raw);
+    outcome.raw
+}
+
+#[track_caller]
+fn refused(sandbox: &Sandbox, line: &str, says: &str) {
+    let outcome = sandbox.run(line);
+    assert_eq!(outcome.code, 1, "{line}\n{}", outcome.raw);
+    assert!(outcome.raw.contains(says), "{line}\n{}", outcome.raw);
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_folder_is_found() {
+    let sandbox = repository();
+    done(&sandbox, "promptuary check");
+    for folder in ["prompts", "policies", "evals"] {
+        done(&sandbox, &format!("mkdir -p {folder} && touch {folder}/.keep && git mv {folder} aside 2>/dev/null || mv {folder} aside"));
+        for stand_in in ["ln -s aside", "touch"] {
+            done(&sandbox, &format!("{stand_in} {folder} && git add -A && git commit -qm swap"));
+            let says = format!("error[file-not-regular]: a {} stands", if stand_in == "touch" { "file" } else { "symlink" });
+            for view in ["", " --rev HEAD", " --base main"] {
+                refused(&sandbox, &format!("promptuary check{view}"), &says);
+            }
+            refused(&sandbox, "promptuary review --base main", "file-not-regular");
+            done(&sandbox, "git reset -q --hard HEAD^");
+            done(&sandbox, &format!("rm -rf aside {folder}.x; [ -d {folder} ] && mv {folder} aside || true"));
+        }
+        done(&sandbox, "git reset -q --hard && git clean -qfd && rm -rf aside");
+    }
+    // Staged over what was there.
+    done(&sandbox, "git mv prompts aside && ln -s aside prompts && git add prompts");
+    refused(&sandbox, "promptuary check --staged", "error[file-not-regular]: a symlink stands");
+    done(&sandbox, "git reset -q --hard && git clean -qfd && git rm -rq prompts && git commit -qm gone");
+    refused(&sandbox, "promptuary check --base main", "error[prompt-missing]: `prompts/` is gone");
+    refused(&sandbox, "promptuary review --base main", "prompt-missing");
+}
+
+#[test]
+fn a_branch_cannot_talk_itself_clean() {
+    let sandbox = repository();
+    sandbox.write("policies/policy.yaml", &policy("rules: { secret-present: off, phrase-banned: note }\n"));
+    sandbox.write("prompts/greet.md", &prompt("1.1.0", "", &format!("Hello, as an AI, with {TOKEN}.")));
+    done(&sandbox, "git commit -qam relaxed && promptuary check");
+    let shown = sandbox.run("promptuary check --base main");
+    assert_eq!(shown.code, 1, "{}", shown.raw);
+    assert!(shown.raw.contains("error[secret-present]") && shown.raw.contains("error[phrase-banned]"), "{}", shown.raw);
+    assert!(shown.raw.contains("this makes it nothing, but the policy of `main` judges too"), "{}", shown.raw);
+    refused(&sandbox, "promptuary check --base main --format github", "secret-present");
+    // The other way round: a branch may be stricter for itself.
+    sandbox.write("policies/policy.yaml", &policy("rules: { version-not-bumped: error }\nbanned_phrases: [{ phrase: Good, why: x }]\n"));
+    sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Good day."));
+    refused(&sandbox, "git commit -qam strict; promptuary check --base main", "phrase-banned");
+}
+
+#[test]
+fn policies_that_are_gone_are_a_weaker_demand() {
+    let sandbox = repository();
+    done(&sandbox, "git rm -rq policies && git commit -qm gone");
+    let shown = done(&sandbox, "promptuary review --base main");
+    assert!(shown.contains("policies/ is gone") && !shown.contains("nothing to review"), "{shown}");
+    done(&sandbox, "git reset -q --hard main && echo '# a note' >> policies/policy.yaml && git commit -qam note");
+    let shown = done(&sandbox, "promptuary review --base main");
+    assert!(shown.contains("ready to merge") && !shown.contains("nothing to review"), "{shown}");
+    done(&sandbox, "git reset -q --hard main");
+    assert!(done(&sandbox, "promptuary review --base main").contains("nothing to review"));
+}
+
+#[test]
+fn a_pre_release_in_between_breaks_no_promise() {
+    let sandbox = repository();
+    let input = |most: u32| format!("inputs: {{ name: {{ type: string, maxLength: {most} }} }}\n");
+    let write = |version, most, body| sandbox.write("prompts/greet.md", &prompt(version, &input(most), body));
+    done(&sandbox, "git checkout -q main");
+    write("1.4.2", 1000, "Hello {{ name }}.");
+    done(&sandbox, "git commit -qam stable && git checkout -qB change");
+    write("1.5.0-rc.1", 1000, "Hi {{ name }}.");
+    done(&sandbox, "git commit -qam rc && promptuary check --base main && git checkout -q main && git merge -q change && git checkout -q change");
+    write("1.5.0", 10, "Hi {{ name }}.");
+    done(&sandbox, "git commit -qam final");
+    refused(&sandbox, "promptuary check --base main", "error[input-narrowed]");
+    refused(&sandbox, "promptuary review --base main", "not ready to merge");
+    write("1.5.0", 1000, "Hi {{ name }}.");
+    done(&sandbox, "git commit -qam sound && promptuary check --base main");
+}
+
+#[test]
+fn a_base_that_does_not_compile_is_compared_by_its_promises() {
+    let sandbox = repository();
+    let input = |most: u32| format!("inputs: {{ name: {{ type: string, maxLength: {most} }} }}\n");
+    let write = |most, body| sandbox.write("prompts/greet.md", &prompt("1.0.0", &input(most), body));
+    done(&sandbox, "git checkout -q main");
+    write(1000, "Hello {{ name }}, {{ undeclared }}.");
+    done(&sandbox, "git commit -qam broken && git checkout -qB change");
+    write(1000, "Hello {{ name }}.");
+    done(&sandbox, "git commit -qam mended && promptuary check --base main");
+    write(10, "Hello {{ name }}.");
+    refused(&sandbox, "git commit -qam narrowed; promptuary check --base main", "error[input-narrowed]");
+    done(&sandbox, "git checkout -q main && echo nothing > prompts/greet.md && git commit -qam worse && git checkout -qB other");
+    write(10, "Hello {{ name }}.");
+    let shown = done(&sandbox, "git commit -qam again; promptuary check --base main");
+    assert!(shown.contains("note: not compared, as nothing of it can be read in main: greet"), "{shown}");
+}
+
+#[test]
+fn a_staged_submodule_cannot_be_ignored_away() {
+    let sandbox = repository();
+    sandbox.write(".gitmodules", "[submodule \"x\"]\npath = prompts/x\nurl = ./x\nignore = all\n");
+    done(&sandbox, "git add -A && git commit -qm modules && mkdir -p prompts/x");
+    done(&sandbox, "git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),prompts/x");
+    refused(&sandbox, "promptuary check --staged", "prompts/x");
+    refused(&sandbox, "promptuary check", "prompts/x");
+}
+
+#[test]
+fn a_live_prompt_is_missed_with_a_base_as_well() {
+    let sandbox = Sandbox::of_ada();
+    done(&sandbox, "git init -q && promptuary init --quiet && git add -A && git commit -qm start");
+    done(&sandbox, "promptuary policy publish && promptuary release support/triage");
+    done(&sandbox, "promptuary promote support/triage@1.0.0 --to dev");
+    done(&sandbox, "git checkout -qb change && git rm -qr prompts/support/triage.md && git commit -qm gone");
+    refused(&sandbox, "promptuary check", "error[prompt-live-removed]");
+    refused(&sandbox, "promptuary check --base main", "error[prompt-live-removed]");
+}
+
+#[test]
+fn a_branch_pushed_again_is_held_against_the_default_branch() {
+    let sandbox = repository();
+    done(&sandbox, "git checkout -q main && git init -q --bare ../there.git && git remote add origin ../there.git && git push -qu origin main");
+    done(&sandbox, "git checkout -q change");
+    let push = "git rev-parse HEAD | sed \"s,.*,refs/heads/change & refs/heads/change $(git ls-remote origin refs/heads/change | cut -f1 | grep . || echo 0000000000000000000000000000000000000000),\" | promptuary hook pre-push origin ../there.git";
+    sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Hello there."));
+    done(&sandbox, &format!("git commit -qam one && {push} && git push -q origin change"));
+    sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Hello to you."));
+    done(&sandbox, &format!("git commit -qam wording && {push} && git push -q origin change"));
+    sandbox.write("prompts/greet.md", &prompt("1.0.0", "", "Hello to all."));
+    refused(&sandbox, &format!("git commit -qam unannounced; {push}"), "since `origin/main`, where it is 1.0.0 too");
+}
