@@ -5,10 +5,12 @@
 mod attacks;
 mod bases;
 mod completions;
+mod damaged;
 mod floors;
 mod hooks;
 mod hostile;
 mod platforms;
+mod race;
 mod resume;
 mod review;
 mod sandbox;
