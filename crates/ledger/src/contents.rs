@@ -2,8 +2,9 @@
 
 use policy::Policy;
 use policy::policy::{DigestError, documents_digest};
+use prompt::stack::{self, Task};
 use prompt::{CompileError, Compiled, Prompt};
-use source::{Digest, Files, Objects, PromptId, Risk, Version};
+use source::{Digest, Files, Objects, PromptId, ReadError, Risk, Snapshot, Version};
 
 use crate::ObjectId;
 use crate::record::Root;
@@ -61,6 +62,11 @@ pub trait Contents {
 
     /// The policy in `commit`, below `root`.
     fn policy(&self, commit: &ObjectId, root: &Root) -> Result<PolicyFacts, ContentError>;
+
+    /// What [`Contents::policy`] says of each, at once; `None` for one that it refuses, or must be asked for by itself.
+    fn policies(&self, wanted: &[(ObjectId, Root)]) -> Vec<Option<PolicyFacts>> {
+        wanted.iter().map(|_| None).collect()
+    }
 }
 
 /// The content of commits that a repository holds.
@@ -93,18 +99,41 @@ impl Contents for CommitContents<'_> {
     }
 
     fn policy(&self, commit: &ObjectId, root: &Root) -> Result<PolicyFacts, ContentError> {
-        let files = self.files(commit, root)?;
-        let documents = documents_digest(&*files).map_err(|e| match e {
-            DigestError::Read(e) if e.missing => ContentError::Missing(e.to_string()),
-            other => ContentError::Unusable(other.to_string()),
-        })?;
-        let loaded = Policy::load(&*files);
-        match loaded.policy {
-            Some(policy) => Ok(PolicyFacts { policy, documents }),
-            None => Err(ContentError::Unusable(match loaded.findings.first() {
-                Some(f) => format!("{}: {}", f.at.path(), f.message),
-                None => "there is no policy".to_owned(),
-            })),
+        policy_of(&*self.files(commit, root)?)
+    }
+
+    /// A repository belongs to one thread; the files that it gave are parsed on all of them.
+    fn policies(&self, wanted: &[(ObjectId, Root)]) -> Vec<Option<PolicyFacts>> {
+        let read = wanted.iter().map(|(commit, root)| whole(&*self.files(commit, root).ok()?).ok());
+        let snapshots: Vec<Option<Snapshot>> = read.collect();
+        let tasks: Vec<Task<'_, _>> =
+            snapshots.iter().map(|files| Box::new(move || policy_of(files.as_ref()?).ok()) as Task<'_, _>).collect();
+        stack::each(&tasks)
+    }
+}
+
+fn policy_of(files: &dyn Files) -> Result<PolicyFacts, ContentError> {
+    let documents = documents_digest(files).map_err(|e| match e {
+        DigestError::Read(e) if e.missing => ContentError::Missing(e.to_string()),
+        other => ContentError::Unusable(other.to_string()),
+    })?;
+    let loaded = Policy::load(files);
+    match loaded.policy {
+        Some(policy) => Ok(PolicyFacts { policy, documents }),
+        None => Err(ContentError::Unusable(match loaded.findings.first() {
+            Some(f) => format!("{}: {}", f.at.path(), f.message),
+            None => "there is no policy".to_owned(),
+        })),
+    }
+}
+
+/// Every file below `policies/`, as a value.
+fn whole(files: &dyn Files) -> Result<Snapshot, ReadError> {
+    let mut snapshot = Snapshot::default();
+    for path in files.paths_below("policies")? {
+        if let Some(file) = files.file(&path)? {
+            snapshot.files.insert(path, file);
         }
     }
+    Ok(snapshot)
 }

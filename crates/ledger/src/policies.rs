@@ -9,9 +9,9 @@ use source::{Digest, Timestamp};
 use crate::ahead;
 use crate::ballot::{self, Subject};
 use crate::chain::{Beyond, check_beyond, pressing};
-use crate::contents::ContentError;
+use crate::contents::{ContentError, PolicyFacts};
 use crate::demand::first_unmet;
-use crate::judge::{Fault, Found, Judge, not_before};
+use crate::judge::{Fault, Found, Judge, held, not_before};
 use crate::mark::{Mark, Trusted};
 use crate::record::{Link, PolicyBody, Position};
 use crate::walk::{Junk, Walk, next_position, numbered};
@@ -87,15 +87,17 @@ impl Policies {
         }
         let mut policies = Self { root, walk };
         let entry = PolicyEntry { found, policy: OnceCell::new() };
+        let mut known = BTreeMap::new();
         if !trusted.contains(entry.link()) {
             policies.judge_root(judge, &entry).map_err(|r| r.about(&name))?;
+            known = documents_ahead(judge, &entry, &parsed);
         }
         policies.walk.take(Ok(entry));
         while let Some((n, id)) = policies.walk.candidate() {
             let name = RefName::Policy(n);
             let read = || policies.read_candidate(judge, &name, &id);
             let found = parsed.remove(&n).map_or_else(read, Ok);
-            let verdict = found.and_then(|found| policies.judge_next(judge, found, &trusted));
+            let verdict = found.and_then(|found| policies.judge_next(judge, found, known.remove(&n), &trusted));
             let verdict = verdict.map_err(|fault| fault.about(&name));
             policies.walk.take(verdict);
         }
@@ -249,8 +251,15 @@ impl Policies {
         judge.check_clock(entry.tag())
     }
 
-    fn judge_next(&self, judge: &Judge<'_>, found: Found, trusted: &Trusted) -> Result<PolicyEntry, Fault> {
-        let entry = PolicyEntry { found, policy: OnceCell::new() };
+    /// `known` are the entry's documents, where they were read before.
+    fn judge_next(
+        &self,
+        judge: &Judge<'_>,
+        found: Found,
+        known: Option<Policy>,
+        trusted: &Trusted,
+    ) -> Result<PolicyEntry, Fault> {
+        let entry = PolicyEntry { found, policy: known.map_or_else(OnceCell::new, OnceCell::from) };
         judge.check_repository(entry.tag(), &self.root)?;
         let tip = self.walk.entries.last().expect("the root is judged first");
         let position = &entry.body().position;
@@ -289,7 +298,11 @@ fn junk(code: Code, detail: String) -> Fault {
 /// The documents that a policy entry binds, from its commit; refused where they are others or cannot be used.
 pub(crate) fn documents(judge: &Judge<'_>, tag: &SignedTag) -> Result<Policy, Refusal> {
     let body = tag.record().policy_body().expect("a policy entry holds a policy record");
-    let facts = judge.contents.policy(tag.target(), &body.root).map_err(content_refusal)?;
+    bound(body, judge.contents.policy(tag.target(), &body.root).map_err(content_refusal)?)
+}
+
+/// What a commit holds, refused where it is not what the entry binds.
+fn bound(body: &PolicyBody, facts: PolicyFacts) -> Result<Policy, Refusal> {
     let unlike = |what: &str| Err(Refusal::new(Code::PolicyDocuments, format!("its commit holds {what}")));
     if facts.documents != body.documents {
         return unlike(&format!("documents with the digest {}", facts.documents.tagged()));
@@ -356,6 +369,28 @@ fn trusted(
         parsed.insert(n, found);
         Some(link)
     })
+}
+
+/// The documents that the entries after the first bind, as far as they can be used, parsed on all processors.
+///
+/// Only of entries that a key of the first policy signed: nobody else makes us read what they like.
+fn documents_ahead(
+    judge: &Judge<'_>,
+    first: &PolicyEntry,
+    parsed: &BTreeMap<Sequence, Found>,
+) -> BTreeMap<Sequence, Policy> {
+    let Ok(root) = first.policy(judge) else { return BTreeMap::new() };
+    let is_known = |found: &Found| {
+        let by = &found.tag.record().by;
+        held(root, by).is_some() && found.tag.own_key().is_some_and(|key| key == by.key)
+    };
+    let body = |found: &Found| found.tag.record().policy_body().cloned();
+    let entries: Vec<_> =
+        parsed.iter().filter(|(_, f)| is_known(f)).filter_map(|(n, f)| Some((*n, *f.tag.target(), body(f)?))).collect();
+    let wanted: Vec<_> = entries.iter().map(|(_, commit, body)| (*commit, body.root.clone())).collect();
+    let found = judge.contents.policies(&wanted);
+    let usable = entries.iter().zip(found).filter_map(|((n, _, body), facts)| Some((*n, bound(body, facts?).ok()?)));
+    usable.collect()
 }
 
 /// Every entry that is still to be judged, read on all processors.

@@ -57,4 +57,8 @@ impl Contents for Kept<'_> {
     fn policy(&self, commit: &ObjectId, root: &Root) -> Result<PolicyFacts, ContentError> {
         CommitContents(self.repo).policy(commit, root)
     }
+
+    fn policies(&self, wanted: &[(ObjectId, Root)]) -> Vec<Option<PolicyFacts>> {
+        CommitContents(self.repo).policies(wanted)
+    }
 }

@@ -225,7 +225,8 @@ fn a_merge_request_chooses_neither_the_program_nor_where_results_go() {
     runner.set("CI_MERGE_REQUEST_DIFF_BASE_SHA", made.raw.trim());
     runner.environment.remove("PROMPTUARY_TOKEN");
     runner.passes(".gitlab/review.sh");
-    let lies = runner.sandbox.run("ls ../victim; test ! -L promptuary-report && ls promptuary-report; find .. -name pwned");
+    let lies =
+        runner.sandbox.run("ls ../victim; test ! -L promptuary-report && ls promptuary-report; find .. -name pwned");
     assert_eq!(lies.raw, "code-quality.json\njunit.xml\nreview.md\n");
 }
 
