@@ -18,13 +18,19 @@ pub(crate) struct Secret {
     pub(crate) remedy: &'static str,
 }
 
+/// After so many places in one file nobody reads on.
+pub(crate) const MOST: usize = 100;
+
 const KEY_HEAD: &str = "PRIVATE KEY";
+const KEY_START: &str = "-----BEGIN ";
+/// The longest kind of key, as in `BEGIN OPENSSH PRIVATE KEY`.
+const LONGEST_KIND: usize = 20;
 const ADDRESS_MARK: &str = "://";
 
 const REVOKE: &str = "revoke it where it was issued, then take it out of the file and of the history";
 const CLEAR: &str = "take it out if it is a secret; write an obvious placeholder if it is an example";
 
-/// The suspicious places of `text`, in order, none overlapping.
+/// The suspicious places of `text`, in order, none overlapping: the first [`MOST`] of them.
 pub(crate) fn secrets(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     // To ask whether a text holds another is far cheaper than to look for every place where it does.
@@ -34,9 +40,20 @@ pub(crate) fn secrets(text: &str) -> Vec<Secret> {
     if text.contains(ADDRESS_MARK) {
         found.extend(passwords_in_addresses(text));
     }
+    let mut taken: Vec<Range<usize>> = found.iter().map(|secret| secret.at.clone()).collect();
+    taken.sort_by_key(|range| range.start);
+    let mut taken = taken.into_iter().peekable();
+    let mut reach = 0;
+    let most = found.len() + MOST;
     for word in words(text) {
-        if found.iter().any(|secret| secret.at.contains(&word.start)) {
+        while let Some(range) = taken.next_if(|range| range.start <= word.start) {
+            reach = reach.max(range.end);
+        }
+        if word.start < reach {
             continue;
+        }
+        if found.len() >= most {
+            break;
         }
         if let Some((at, what)) = formats::find(&text[word.clone()]) {
             found.push(Secret { at: word.start + at.start..word.start + at.end, what, remedy: REVOKE });
@@ -51,6 +68,7 @@ pub(crate) fn secrets(text: &str) -> Vec<Secret> {
         end = end.max(secret.at.end);
         apart
     });
+    found.truncate(MOST);
     found
 }
 
@@ -90,16 +108,20 @@ const TOKEN: [bool; 256] = {
 fn private_keys(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     for (middle, _) in text.match_indices(KEY_HEAD) {
-        let Some(start) = text[..middle].rfind("-----BEGIN ") else { continue };
+        let near = middle.saturating_sub(KEY_START.len() + LONGEST_KIND);
+        let near = (near..middle).find(|&at| text.is_char_boundary(at)).unwrap_or(middle);
+        let Some(start) = text[near..middle].rfind(KEY_START).map(|at| near + at) else { continue };
         let closed =
             text[middle..].starts_with("PRIVATE KEY-----") || text[middle..].starts_with("PRIVATE KEY BLOCK-----");
-        let kind = &text[start + "-----BEGIN ".len()..middle];
-        if !closed || kind.len() > 20 || kind.contains('\n') {
+        let kind = &text[start + KEY_START.len()..middle];
+        if !closed || kind.contains('\n') {
             continue;
         }
-        let end = text[middle..].find("-----END ").map_or(text.len(), |n| {
+        // A key ends where the next one begins: nothing is read twice.
+        let next = text[middle..].find(KEY_START).map_or(text.len(), |n| middle + n);
+        let end = text[middle..next].find("-----END ").map_or(next, |n| {
             let tail = middle + n;
-            text[tail..].find('\n').map_or(text.len(), |n| tail + n)
+            text[tail..next].find('\n').map_or(next, |n| tail + n)
         });
         // The head alone, without any key below it, is somebody writing about keys.
         let body = &text[middle..end];

@@ -1,10 +1,12 @@
 //! What a shell proposes when Tab is pressed: commands and options as clap knows them, and what this repository has:
 //! prompts, releases, environments, branches, and the names of rules.
 //!
-//! Reads file names, ref names and policy's environments, never a prompt; whatever cannot be read proposes nothing.
+//! Reads file names, ref names and policy's environments, never a prompt; whatever cannot be read proposes nothing. Shells
+//! put what is proposed into the line as it is, so a name that means something to a shell is no proposal: who names a file
+//! or a branch does not choose what runs.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use clap::builder::StyledStr;
@@ -75,7 +77,14 @@ fn prompts() -> Vec<CompletionCandidate> {
     let mut found = Vec::new();
     gather(&top, "", &mut found);
     found.sort();
-    found.into_iter().map(CompletionCandidate::new).collect()
+    proposed(found)
+}
+
+/// Those of `names` that are nothing but names to a shell.
+fn proposed(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '@' | '+' | '-' | ':');
+    let harmless = |name: &String| !name.starts_with('-') && name.chars().all(plain);
+    names.into_iter().filter(harmless).map(CompletionCandidate::new).collect()
 }
 
 /// The ids of the prompts in `folder`, whose own part of an id is `before`.
@@ -93,7 +102,7 @@ fn gather(folder: &Path, before: &str, found: &mut Vec<String>) {
 
 fn releases() -> Vec<CompletionCandidate> {
     let tags = repo().and_then(|repo| repo.tags("prompt/").ok()).unwrap_or_default();
-    tags.iter().filter_map(|tag| tag.name.strip_prefix("prompt/")).map(CompletionCandidate::new).collect()
+    proposed(tags.iter().filter_map(|tag| tag.name.strip_prefix("prompt/")).map(str::to_owned))
 }
 
 fn branches() -> Vec<CompletionCandidate> {
@@ -102,12 +111,15 @@ fn branches() -> Vec<CompletionCandidate> {
     let remote = repo.default_remote().ok().flatten().map(|remote| remote.name);
     let there = remote.iter().flat_map(|remote| here.iter().map(move |name| format!("{remote}/{name}")));
     let there = there.filter(|name| repo.rev_parse(&format!("refs/remotes/{name}")).is_ok());
-    ["HEAD".to_owned()].into_iter().chain(there).chain(here.iter().cloned()).map(CompletionCandidate::new).collect()
+    proposed(["HEAD".to_owned()].into_iter().chain(there).chain(here.iter().cloned()))
 }
 
 fn environments() -> Vec<CompletionCandidate> {
-    environment_names().into_iter().map(CompletionCandidate::new).collect()
+    proposed(environment_names())
 }
+
+/// More of a document is not read for the names in it.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// The environments of the worktree's policy.
 fn environment_names() -> Vec<String> {
@@ -115,7 +127,14 @@ fn environment_names() -> Vec<String> {
     let folder = repo().and_then(|repo| repo.root_dir().ok()).map(|root| root.join("policies"));
     for entry in folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
         let path = RepoPath::new(&format!("policies/{}", entry.file_name().to_string_lossy()));
-        if let (Ok(path), Ok(bytes)) = (path, std::fs::read(entry.path())) {
+        // Neither a pipe, which may never end, nor what a link leads to.
+        let regular = entry.file_type().is_ok_and(|kind| kind.is_file());
+        let mut bytes = Vec::new();
+        let mut read = || std::fs::File::open(entry.path())?.take(MOST_BYTES).read_to_end(&mut bytes);
+        if let Ok(path) = path
+            && regular
+            && read().is_ok()
+        {
             snapshot.files.insert(path, File { mode: Mode::Regular, bytes: bytes.into() });
         }
     }
@@ -126,7 +145,7 @@ fn environment_names() -> Vec<String> {
 fn references() -> Vec<CompletionCandidate> {
     let mut words = vec!["worktree".to_owned(), "rev:HEAD".to_owned()];
     words.extend(environment_names().into_iter().map(|name| format!("env:{name}")));
-    words.into_iter().map(CompletionCandidate::new).collect()
+    proposed(words)
 }
 
 fn rules() -> Vec<CompletionCandidate> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use source::yaml::{self, Kind, Limits, Node};
 use source::{RepoPath, Span};
 
-use crate::reading::{DATA_BYTES, MOST_ROWS, Reading, WRITTEN_LIMITS, node_of};
+use crate::reading::{DATA_BYTES, MOST_LINE, MOST_ROWS, Reading, WRITTEN_LIMITS, node_of};
 use crate::rules;
 use unique::Unique;
 
@@ -65,8 +65,16 @@ fn items(reading: &mut Reading<'_>, root: Node) -> Option<Vec<Node>> {
     }
 }
 
+/// How many commas a JSON file may have: each parts two values, and a value takes many times its bytes.
+const MOST_COMMAS: usize = 2_000_000;
+
 /// JSON with spans: it is YAML too, except where that reader refuses it.
 fn json(reading: &mut Reading<'_>, whole: Span) -> Option<Node> {
+    if reading.text.as_str().bytes().filter(|b| *b == b',').nth(MOST_COMMAS).is_some() {
+        let message = format!("the file has more than {MOST_COMMAS} commas");
+        reading.fault_help("too-complex", Span::default(), message, "write one row a line, as JSONL");
+        return None;
+    }
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(reading.text.as_str()) {
         let line = reading.text.line_span(u32::try_from(error.line()).unwrap_or(u32::MAX));
         reading.fault(rules::DATA_UNREADABLE, line, format!("this is not JSON: {error}"));
@@ -85,6 +93,11 @@ fn json(reading: &mut Reading<'_>, whole: Span) -> Option<Node> {
 fn lines(reading: &mut Reading<'_>) -> Vec<Node> {
     let text = reading.text.clone();
     let mut rows = Vec::new();
+    if text.as_str().lines().filter(|line| !line.trim().is_empty()).nth(MOST_ROWS).is_some() {
+        let message = format!("the file has more than {MOST_ROWS} rows");
+        reading.fault_help("too-complex", Span::default(), message, "part it into several suites");
+        return rows;
+    }
     let mut at = 0;
     for line in text.as_str().split_inclusive('\n') {
         let span = Span::new(at, at + line.trim_end().len());
@@ -92,8 +105,14 @@ fn lines(reading: &mut Reading<'_>) -> Vec<Node> {
         if line.trim().is_empty() {
             continue;
         }
-        if rows.len() > MOST_ROWS || reading.findings.len() > MOST_ROWS / 100 {
+        if reading.findings.len() > MOST_ROWS / 100 {
             break;
+        }
+        if line.len() > MOST_LINE {
+            let start = Span::new(span.start as usize, span.start as usize);
+            let message = format!("this line is longer than {MOST_LINE} bytes");
+            reading.fault_help("too-complex", start, message, "shorten its values");
+            continue;
         }
         match serde_json::from_str::<Unique>(line).map(|unique| unique.0) {
             Ok(value @ Value::Object(_)) => rows.push(node_of(value, span)),

@@ -15,6 +15,10 @@ pub(crate) const DATA_BYTES: usize = 256 << 20;
 
 /// JSON is read as a whole; more rows than fit are written as JSONL.
 const JSON_BYTES: usize = 32 << 20;
+/// Lines of JSONL and CSV; cells may hold several.
+const MOST_LINES: usize = 1_000_000;
+/// How long a line of them may be: a value costs many times the comma that ends it.
+pub(crate) const MOST_LINE: usize = 4 << 20;
 /// How many rows, and how many cases, one suite may have.
 pub(crate) const MOST_ROWS: usize = 200_000;
 
@@ -152,7 +156,8 @@ impl<'a> Reading<'a> {
         let most = match path.as_str().rsplit('.').next() {
             _ if written => WRITTEN_LIMITS.bytes,
             Some("json") => JSON_BYTES,
-            _ => DATA_BYTES,
+            Some("jsonl" | "ndjson" | "csv") => DATA_BYTES,
+            _ => WRITTEN_LIMITS.bytes,
         };
         let text = match characters::read(path, &file, most) {
             Ok(text) => text,
@@ -161,6 +166,12 @@ impl<'a> Reading<'a> {
                 return None;
             }
         };
+        if most == DATA_BYTES && text.as_str().bytes().filter(|b| *b == b'\n').nth(MOST_LINES).is_some() {
+            // Without its text: where lines begin is not worth finding out.
+            let finding = Finding::new("too-complex", Place::file(path), format!("the file has more than {MOST_LINES} lines"));
+            self.elsewhere(finding.help("split the file"), span);
+            return None;
+        }
         let faults = if written { characters::faults(&text, most) } else { characters::faults_of_data(&text) };
         for finding in faults.findings {
             self.elsewhere(finding, span);

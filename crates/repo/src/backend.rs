@@ -53,8 +53,9 @@ pub enum Dirtiness {
 pub(crate) trait Backend: Send {
     fn locations(&self) -> &Locations;
 
-    /// The object `oid`, its name recomputed from its bytes; refuses more than `cap` bytes before reading them.
-    fn object(&self, oid: Oid, cap: u64) -> Result<RawObject>;
+    /// The object `oid`, its name recomputed from its bytes; refuses more bytes than `cap` says of its kind before reading
+    /// them.
+    fn object(&self, oid: Oid, cap: &dyn Fn(ObjectKind) -> u64) -> Result<RawObject>;
 
     /// The kind and size of `oid`, without its bytes.
     fn header(&self, oid: Oid) -> Result<(ObjectKind, u64)>;

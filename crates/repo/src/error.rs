@@ -123,6 +123,14 @@ pub enum Error {
         /// What is accepted.
         cap: u64,
     },
+    /// A snapshot holds more than is read: files, bytes, or depth.
+    #[error("read {place}: {why}")]
+    TooMuch {
+        /// The folder or file, below the prompt root.
+        place: String,
+        /// What there is too much of.
+        why: String,
+    },
     /// A ref file holds something else than an object name.
     #[error("read ref {name}: {why}")]
     BrokenRef {
@@ -261,6 +269,7 @@ impl Error {
             Self::Unmerged(path) => format!("resolve the conflict, then: git add {path}"),
             Self::Shallow(..) => "fetch the history: git fetch --unshallow".to_owned(),
             Self::MissingObject(_) => "fetch what is missing: git fetch --unshallow --tags".to_owned(),
+            Self::TooMuch { .. } => "take out what belongs elsewhere, or split it over several prompt roots".to_owned(),
             Self::BrokenRef { name, .. } => format!("delete it: git update-ref --no-deref -d {name}"),
             Self::RefExists { .. } => "fetch what others wrote and try again: promptuary sync".to_owned(),
             Self::NoRemote(_) => "see `git remote -v`".to_owned(),

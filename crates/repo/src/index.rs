@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use source::{File, Files, Mode, ReadError, RepoPath, Snapshot};
 
 use crate::backend::IndexEntry;
+use crate::bounds::Bounds;
 use crate::revision::read_blob;
 use crate::tree::file_mode;
 use crate::worktree::{FOLDERS, repo_path};
@@ -22,6 +23,7 @@ impl Repo {
 
     /// The same, each file read when it is asked for.
     pub fn index_files(&self) -> Result<IndexFiles<'_>> {
+        let bounds = Bounds::default();
         let mut entries = BTreeMap::new();
         for entry in self.index_entries()? {
             let path = String::from_utf8_lossy(&entry.path);
@@ -29,6 +31,7 @@ impl Repo {
             if !FOLDERS.contains(&path.split('/').next().unwrap_or_default()) {
                 continue;
             }
+            bounds.entry(path)?;
             if entry.stage != 0 {
                 return Err(Error::Unmerged(self.in_repository(path)));
             }
@@ -95,7 +98,7 @@ impl Files for IndexFiles<'_> {
     fn file(&self, path: &RepoPath) -> std::result::Result<Option<File>, ReadError> {
         let Some((mode, oid)) = self.entries.get(path) else { return Ok(None) };
         let failed = |e: Error| e.of_file(path.as_str());
-        read_blob(&*self.repo.backend, *mode, *oid).map(Some).map_err(failed)
+        read_blob(&*self.repo.backend, *mode, *oid, path).map(Some).map_err(failed)
     }
 
     fn paths_below(&self, folder: &str) -> std::result::Result<Vec<RepoPath>, ReadError> {

@@ -5,6 +5,7 @@
 //! repository's own configuration names (transport apart), and never reads the process's environment by itself.
 
 mod backend;
+mod bounds;
 mod changes;
 pub mod config;
 mod dirty;

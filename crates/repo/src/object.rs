@@ -7,20 +7,27 @@ use crate::{Error, Oid, RawObject, Repo, Result, backend};
 /// The largest tag object accepted: a payload of 64 KiB, its armor and room to spare.
 pub const TAG_CAP: u64 = 80 * 1024;
 
-/// The largest blob, tree or commit accepted.
+/// The largest blob accepted.
 pub const OBJECT_CAP: u64 = 256 * 1024 * 1024;
 
+/// The largest tree or commit accepted.
+const NODE_CAP: u64 = 32 * 1024 * 1024;
+
+/// How large an object of this kind may be.
+pub(crate) fn cap(kind: ObjectKind) -> u64 {
+    match kind {
+        ObjectKind::Tag => TAG_CAP,
+        ObjectKind::Blob => OBJECT_CAP,
+        ObjectKind::Tree | ObjectKind::Commit => NODE_CAP,
+    }
+}
+
 impl Repo {
-    /// The object `oid`, at most [`TAG_CAP`] bytes of a tag and [`OBJECT_CAP`] of anything else.
+    /// The object `oid`, at most [`TAG_CAP`] bytes of a tag, [`OBJECT_CAP`] of a blob and 32 MiB of anything else.
     ///
     /// Its name is recomputed from its bytes, wherever it is stored; replacements are never followed.
     pub fn object(&self, oid: Oid) -> Result<RawObject> {
-        let object = self.backend.object(oid, OBJECT_CAP)?;
-        let size = object.bytes.len() as u64;
-        if object.kind == ObjectKind::Tag && size > TAG_CAP {
-            return Err(Error::TooLarge { oid, size, cap: TAG_CAP });
-        }
-        Ok(object)
+        self.backend.object(oid, &cap)
     }
 
     /// The bytes of `oid`, which must be of `kind`.

@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use source::{File, Files, Mode, ReadError, RepoPath, Snapshot};
 
+use crate::bounds::{self, Bounds};
 use crate::git::Reach;
 use crate::tree::{self, Entry, EntryKind};
 use crate::worktree::{FEW, FOLDERS, repo_path};
@@ -73,12 +75,20 @@ impl Repo {
 
     /// Reads blobs on two threads.
     pub(crate) fn read_blobs(&self, entries: &BTreeMap<RepoPath, (Mode, Oid)>) -> Result<BTreeMap<RepoPath, File>> {
+        let bounds = Bounds::default();
         let read = |backend: &dyn crate::backend::Backend, part: &[(&RepoPath, &(Mode, Oid))]| {
-            let one = |(path, (mode, oid)): &(&RepoPath, &(Mode, Oid))| {
-                let file = read_blob(backend, *mode, *oid)?;
+            // A tree may name one blob any number of times.
+            let mut known: HashMap<Oid, Arc<[u8]>> = HashMap::new();
+            let mut one = |(path, (mode, oid)): &(&RepoPath, &(Mode, Oid))| {
+                let file = match known.get(oid).filter(|_| *mode != Mode::Submodule) {
+                    Some(bytes) => File { mode: *mode, bytes: Arc::clone(bytes) },
+                    None => read_blob(backend, *mode, *oid, path)?,
+                };
+                bounds.bytes(path.as_str(), file.bytes.len())?;
+                known.insert(*oid, Arc::clone(&file.bytes));
                 Ok(((*path).clone(), file))
             };
-            part.iter().map(one).collect::<Result<Vec<_>>>()
+            part.iter().map(&mut one).collect::<Result<Vec<_>>>()
         };
         let all: Vec<_> = entries.iter().collect();
         if all.len() < FEW {
@@ -96,12 +106,23 @@ impl Repo {
     }
 }
 
-/// A blob as a file; a submodule has no bytes here.
-pub(crate) fn read_blob(backend: &dyn crate::backend::Backend, mode: Mode, oid: Oid) -> Result<File> {
+/// The blob of `path` as a file that is only looked at: one that is too long is as long as it may be and one byte more, of
+/// zeros, so that it is refused for its size without being read.
+pub(crate) fn read_blob(backend: &dyn crate::backend::Backend, mode: Mode, oid: Oid, path: &RepoPath) -> Result<File> {
+    let cap = bounds::cap(path.as_str());
+    match blob(backend, mode, oid, cap as u64 - 1) {
+        Err(Error::TooLarge { .. }) => Ok(File { mode, bytes: vec![0; cap].into() }),
+        read => read,
+    }
+}
+
+/// A blob as a file, exactly; a submodule has no bytes here.
+fn blob(backend: &dyn crate::backend::Backend, mode: Mode, oid: Oid, most: u64) -> Result<File> {
     if mode == Mode::Submodule {
         return Ok(File { mode, bytes: [].into() });
     }
-    let object = backend.object(oid, crate::object::OBJECT_CAP)?;
+    let cap = |kind| if kind == ObjectKind::Blob { most } else { crate::object::cap(kind) };
+    let object = backend.object(oid, &cap)?;
     if object.kind != ObjectKind::Blob {
         return Err(Error::WrongKind { oid, wanted: "blob", found: object.kind.as_str() });
     }
@@ -167,15 +188,21 @@ impl<'r> CommitFiles<'r> {
         let Some((parent, name)) = self.folder_of(folder)? else { return Ok(()) };
         let entries = self.tree(parent)?;
         let Some(entry) = entries.iter().find(|e| e.name == name) else { return Ok(()) };
-        match entry.kind {
-            EntryKind::File(mode) => drop(found.insert(repo_path(folder), (mode, entry.oid))),
-            EntryKind::Folder => {
-                for below in self.tree(entry.oid)?.iter() {
-                    let path = format!("{folder}/{}", below.name);
-                    match below.kind {
-                        EntryKind::File(mode) => drop(found.insert(repo_path(&path), (mode, below.oid))),
-                        EntryKind::Folder => self.collect(&path, found)?,
-                    }
+        let bounds = Bounds::default();
+        let mut left = match entry.kind {
+            EntryKind::File(mode) => {
+                found.insert(repo_path(folder), (mode, entry.oid));
+                return Ok(());
+            }
+            EntryKind::Folder => vec![(entry.oid, folder.to_owned())],
+        };
+        while let Some((tree, folder)) = left.pop() {
+            for below in self.tree(tree)?.iter() {
+                let path = format!("{folder}/{}", below.name);
+                bounds.entry(&path)?;
+                match below.kind {
+                    EntryKind::File(mode) => drop(found.insert(repo_path(&path), (mode, below.oid))),
+                    EntryKind::Folder => left.push((below.oid, path)),
                 }
             }
         }
@@ -187,7 +214,7 @@ impl Files for CommitFiles<'_> {
     fn file(&self, path: &RepoPath) -> std::result::Result<Option<File>, ReadError> {
         let failed = |e: Error| e.of_file(path.as_str());
         let Some((mode, oid)) = self.entry(path).map_err(failed)? else { return Ok(None) };
-        read_blob(&*self.repo.backend, mode, oid).map(Some).map_err(failed)
+        blob(&*self.repo.backend, mode, oid, crate::object::OBJECT_CAP).map(Some).map_err(failed)
     }
 
     fn paths_below(&self, folder: &str) -> std::result::Result<Vec<RepoPath>, ReadError> {

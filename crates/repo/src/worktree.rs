@@ -8,6 +8,7 @@ use source::{File, Mode, RepoPath, Snapshot};
 use walkdir::WalkDir;
 
 use crate::backend::IndexEntry;
+use crate::bounds::{self, Bounds};
 use crate::tree::file_mode;
 use crate::{Error, Repo, Result};
 
@@ -16,13 +17,6 @@ pub(crate) const FOLDERS: [&str; 3] = ["evals", "policies", "prompts"];
 
 /// Up to this many files, a second thread costs more than it saves.
 pub(crate) const FEW: usize = 200;
-
-/// A prompt or policy on disk that is longer is cut here: many times what any rule accepts, so that it is refused for its
-/// size without being held in memory.
-const DOCUMENT_CAP: usize = 8 * 1024 * 1024;
-
-/// The same for rows of data and recordings.
-const ROWS_CAP: usize = 256 * 1024 * 1024 + 1;
 
 impl Repo {
     /// The files below `prompts/`, `policies/` and `evals/` as they lie on disk.
@@ -34,8 +28,9 @@ impl Repo {
     pub fn worktree(&self) -> Result<Snapshot> {
         let root = self.root_dir()?;
         self.refuse_linked_root()?;
+        let bounds = Bounds::default();
         let (tracked, found) = std::thread::scope(|scope| {
-            let found = scope.spawn(|| find(&root));
+            let found = scope.spawn(|| find(&root, &bounds));
             (self.tracked(), found.join().expect("walking does not panic"))
         });
         let mut found = found?;
@@ -43,7 +38,7 @@ impl Repo {
         let tracked = tracked.map(|entries| entries.into_iter().map(|entry| entry.path).collect());
         let found = self.without_ignored(found, tracked)?;
         let has_modes = self.backend.has_file_modes();
-        let read = |part: Vec<Found>| part.into_iter().map(|f| f.read(has_modes)).collect::<Result<Vec<_>>>();
+        let read = |part: Vec<Found>| part.into_iter().map(|f| f.read(has_modes, &bounds)).collect::<Result<Vec<_>>>();
         let mut left = found;
         let right = left.split_off(if left.len() < FEW { left.len() } else { left.len() / 2 });
         let (left, right) = if right.is_empty() {
@@ -126,14 +121,7 @@ struct Found {
 }
 
 impl Found {
-    /// How much of it is read.
-    fn cap(&self) -> usize {
-        let rows = ["jsonl", "ndjson", "json", "csv"];
-        let ending = self.below_root.rsplit('.').next().unwrap_or("");
-        if self.below_root.starts_with("evals/") && rows.contains(&ending) { ROWS_CAP } else { DOCUMENT_CAP }
-    }
-
-    fn read(self, has_modes: bool) -> Result<(RepoPath, File)> {
+    fn read(self, has_modes: bool, bounds: &Bounds) -> Result<(RepoPath, File)> {
         let failed = |e: std::io::Error| Error::read(&self.on_disk, &e);
         let (mode, bytes) = match self.mode {
             Mode::Submodule => (self.mode, Vec::new()),
@@ -141,8 +129,11 @@ impl Found {
                 let target = std::fs::read_link(&self.on_disk).map_err(failed)?;
                 (self.mode, target.to_string_lossy().into_owned().into_bytes())
             }
-            Mode::Regular | Mode::Executable => read_file(&self.on_disk, self.cap()).map_err(failed)?,
+            Mode::Regular | Mode::Executable => {
+                read_file(&self.on_disk, bounds::cap(&self.below_root)).map_err(failed)?
+            }
         };
+        bounds.bytes(&self.below_root, bytes.len())?;
         let mode = if mode == Mode::Executable && !has_modes { Mode::Regular } else { mode };
         Ok((repo_path(&self.below_root), File { mode, bytes: bytes.into() }))
     }
@@ -156,13 +147,16 @@ fn read_file(path: &Path, cap: usize) -> std::io::Result<(Mode, Vec<u8>)> {
     let mut bytes = vec![0; size.min(cap)];
     match file.read_exact(&mut bytes) {
         // It was cut while it was read, by an editor that is saving it.
-        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => bytes = std::fs::read(path)?,
+        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            bytes.clear();
+            std::fs::File::open(path)?.take(cap as u64).read_to_end(&mut bytes)?;
+        }
         read => read?,
     }
     Ok((if is_executable(&meta) { Mode::Executable } else { Mode::Regular }, bytes))
 }
 
-fn find(root: &Path) -> Result<Vec<Found>> {
+fn find(root: &Path, bounds: &Bounds) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     for folder in FOLDERS {
         let top = root.join(folder);
@@ -176,6 +170,9 @@ fn find(root: &Path) -> Result<Vec<Found>> {
                 let why = e.io_error().map_or_else(|| "a folder leads back to itself".to_owned(), ToString::to_string);
                 Error::Read { path, why }
             })?;
+            let below_root = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy();
+            let below_root = if cfg!(windows) { below_root.replace('\\', "/") } else { below_root.into_owned() };
+            bounds.entry(&below_root)?;
             let kind = entry.file_type();
             let mode = if kind.is_dir() {
                 if entry.path().join(".git").symlink_metadata().is_err() {
@@ -190,8 +187,6 @@ fn find(root: &Path) -> Result<Vec<Found>> {
             } else {
                 continue;
             };
-            let below_root = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy();
-            let below_root = if cfg!(windows) { below_root.replace('\\', "/") } else { below_root.into_owned() };
             found.push(Found { below_root, on_disk: entry.into_path(), mode });
         }
     }

@@ -5,7 +5,7 @@ use source::{File, Finding, Place, RepoPath, Span, Text};
 
 use crate::Subject;
 use crate::catalogue::Scope;
-use crate::secrets::secrets;
+use crate::secrets::{MOST, secrets};
 
 pub(super) const ID: &str = "secret-present";
 pub(super) const SCOPE: Scope = Scope::All(judge);
@@ -34,14 +34,18 @@ fn in_file(path: &RepoPath, file: &File) -> Vec<Finding> {
 
 /// The text with its secrets blotted out, byte for byte: findings are printed where many can read them.
 fn masked(content: &str, secrets: &[crate::secrets::Secret]) -> String {
+    let blot = |c: char| if c == '\n' { "\n".to_owned() } else { "*".repeat(c.len_utf8()) };
     let mut masked = String::with_capacity(content.len());
     let mut done = 0;
     for secret in secrets {
         masked.push_str(&content[done..secret.at.start]);
-        let blot = |c: char| if c == '\n' { "\n".to_owned() } else { "*".repeat(c.len_utf8()) };
         masked.extend(content[secret.at.clone()].chars().map(blot));
         done = secret.at.end;
     }
-    masked.push_str(&content[done..]);
+    // Where there are more, they are not told apart from the rest.
+    match secrets.len() < MOST {
+        true => masked.push_str(&content[done..]),
+        false => masked.extend(content[done..].chars().map(blot)),
+    }
     masked
 }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 /// The shortest run that is judged; shorter ones are as often names.
 const SHORTEST: usize = 24;
+/// How far before a run its line is read.
+const BEFORE: usize = 2_000;
 /// Bits a character, by Shannon. Base64 of random bytes lies near 4.5 at 32 characters; identifiers stay below 4.
 const ENTROPY: f64 = 4.1;
 
@@ -58,7 +60,9 @@ fn entropy(bytes: &[u8]) -> f64 {
 
 /// Whether what stands before says that this is meant to be public.
 fn is_public(text: &str, start: usize) -> bool {
-    let line = text[..start].rsplit('\n').next().unwrap_or("");
+    // A line may be all of a file.
+    let near = (start.saturating_sub(BEFORE)..start).find(|&at| text.is_char_boundary(at)).unwrap_or(start);
+    let line = text[near..start].rsplit('\n').next().unwrap_or("");
     let marks = ["ssh-", "ecdsa-", "sk-ssh-", "sha256", "SHA256", "sha512", "sha384", "integrity", "data:", "http"];
     marks.iter().any(|mark| line.contains(mark)) || text[start..].starts_with("AAAA")
 }

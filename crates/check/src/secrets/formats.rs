@@ -102,7 +102,7 @@ pub(super) fn find(text: &str) -> Option<(Range<usize>, &'static str)> {
         };
         for format in FORMATS.iter().filter(starts) {
             let from = at + format.start.len();
-            let length = bytes[from..].iter().take_while(|b| (format.rest)(**b)).count();
+            let length = bytes[from..].iter().take(format.length.1 + 1).take_while(|b| (format.rest)(**b)).count();
             let fits = (format.length.0..=format.length.1).contains(&length);
             if fits && !super::chance::is_placeholder(&text[from..from + length]) {
                 return Some((at..from + length, format.what));

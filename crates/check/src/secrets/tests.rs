@@ -60,3 +60,16 @@ fn chance_is_told_from_names() {
         assert_eq!(secrets(harmless), [], "{harmless}");
     }
 }
+
+#[test]
+fn a_file_full_of_them_is_read_once() {
+    let heads = "-----BEGIN PRIVATE KEY-----\n".repeat(10_000);
+    assert_eq!(secrets(&heads), []);
+    let body = "Q".repeat(48);
+    let keys = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n").repeat(1_000);
+    assert_eq!(secrets(&keys).len(), MOST);
+    // One word, whose every part begins as a token does.
+    assert_eq!(secrets(&"glpat-".repeat(50_000)).len(), 1);
+    // One line, of which each word looks like chance.
+    assert_eq!(secrets(&format!("{RANDOM} ").repeat(5_000)).len(), MOST);
+}

@@ -39,10 +39,100 @@ fn nothing_that_others_wrote_acts() {
     run(
         "git branch \"$(printf 'a\\342\\200\\256@team##x')\" && git tag \"$(printf 'env/dev/\\342\\200\\256x@00000001')\"",
     );
+    // Answers that say what they were asked, on file.
+    let recorded = sandbox.run("promptuary -q eval echo --record");
+    assert_eq!(recorded.code, 1, "{}", recorded.raw);
     for line in commands() {
         let words: Vec<&str> = line.split(' ').collect();
         let output = sandbox.command("promptuary").args(&words).output().unwrap();
         held(line, &output);
+    }
+    reports(&sandbox);
+    hooks(&sandbox);
+}
+
+/// What is written to files is as harmless as what is printed.
+fn reports(sandbox: &Sandbox) {
+    for ending in ["md", "html", "json", "jsonl", "xml", "txt"] {
+        for command in ["eval echo", "eval support/triage", "review --base HEAD"] {
+            if command.starts_with("review") && !["md", "html", "json", "txt"].contains(&ending) {
+                continue;
+            }
+            let file = format!("../report.{ending}");
+            let words: Vec<&str> = command.split(' ').chain(["--report", &file]).collect();
+            let mut output = sandbox.command("promptuary").args(&words).output().unwrap();
+            held(command, &output);
+            output.stdout = std::fs::read(sandbox.work().join(&file)).unwrap();
+            let format = match ending {
+                "md" => "markdown",
+                ending => ending,
+            };
+            held(&format!("{command} --report {format}"), &output);
+        }
+    }
+}
+
+/// Names that a push brings, on the standard input of hooks.
+fn hooks(sandbox: &Sandbox) {
+    let zero = "0".repeat(40);
+    let head = sandbox.run("git rev-parse HEAD").raw;
+    let head = head.trim();
+    for (hook, line) in [
+        ("pre-push origin url", format!("refs/heads/::x\u{202e}##[error] {head} refs/heads/##vso[a] {zero}")),
+        ("pre-receive", format!("{zero} {head} refs/tags/env/dev/\u{202e}::x##[error]@00000009")),
+        ("pre-receive", format!("{zero} {head} refs/heads/\u{202e}::x##[error]")),
+        ("update refs/tags/policy@\u{202e}::x##[error]", format!("{zero} {head}")),
+    ] {
+        let piped = format!("printf '%s\\n' '{line}' | promptuary hook {hook}");
+        let piped = match hook.starts_with("update") {
+            true => format!("promptuary hook '{}' {line}", hook.replacen(' ', "' '", 1)),
+            false => piped,
+        };
+        let output = sandbox.command("sh").args(["-c", &piped]).output().unwrap();
+        held(hook, &output);
+    }
+}
+
+/// What is no file stands in the place of each: pipes that nobody writes to, devices without an end, links out of the
+/// repository and in circles, folders.
+#[test]
+fn nothing_but_files_is_read() {
+    for strange in ["pipes", "devices", "links", "folders"] {
+        let sandbox = Sandbox::new();
+        let done = sandbox.run(
+            "git init -q -b main && git config --global user.name Ada && git config --global user.email ada@example.com && \
+             ssh-keygen -q -t ed25519 -N '' -f ../home/key && git config gpg.format ssh && \
+             git config user.signingKey ../home/key.pub && promptuary -q init && git add -A && git commit -qm start && \
+             printf 'kept out\\n' > ../secret.md",
+        );
+        assert_eq!(done.code, 0, "{}", done.raw);
+        let put = match strange {
+            "pipes" => "mkfifo $f",
+            "devices" => "ln -s /dev/zero $f",
+            "links" => "ln -s $PWD/../secret.md $f",
+            _ => "mkdir $f",
+        };
+        let done = sandbox.run(&format!(
+            "for f in $(git ls-files prompts policies evals); do rm $f && {put}; done; \
+             for f in prompts/x.md prompts/blocks/x.md policies/x.yaml evals/x.yaml evals/x.jsonl evals/recordings/x.jsonl; \
+             do {put}; done; ln -s . prompts/circle; ln -s ../.. evals/up"
+        ));
+        assert_eq!(done.code, 0, "{}", done.raw);
+        let reading = "check|check --base HEAD|check --staged|render support/triage|diff support/triage|impact|bump --dry-run\
+            |eval|review --base HEAD|status|policy explain support/triage|policy diff|recordings explain support/triage";
+        for line in reading.split('|') {
+            // Nothing here takes a second; what hangs would hang for good.
+            let outcome = sandbox.run(&format!("timeout 60 promptuary {line}"));
+            assert!((0..=9).contains(&outcome.code), "{strange}: {line}: {}: {}", outcome.code, outcome.raw);
+            assert!(!outcome.raw.contains("kept out"), "{strange}: {line}: {}", outcome.raw);
+        }
+        // As a commit holds them: pipes and folders it cannot hold.
+        sandbox.run("git add -A --ignore-errors; git commit -q --allow-empty --no-verify -m strange");
+        for line in ["check --rev HEAD", "check --base HEAD~1", "review --base HEAD~1", "impact --base HEAD~1"] {
+            let outcome = sandbox.run(&format!("timeout 60 promptuary {line}"));
+            assert!((0..=9).contains(&outcome.code), "{strange}: {line}: {}: {}", outcome.code, outcome.raw);
+            assert!(!outcome.raw.contains("kept out"), "{strange}: {line}: {}", outcome.raw);
+        }
     }
 }
 
@@ -84,6 +174,15 @@ fn plant(sandbox: &Sandbox) {
              assert: [{{ type: equals, value: \"{QUOTED}\" }}, {{ type: regex, value: \"::x(\\u202e|a)\" }}]\n"
         ),
     );
+    let front = front("model: echo/echo\nmetadata: {}\ninputs: { ticket: { type: string, maxLength: 9 } }\n");
+    sandbox.write("prompts/echo.md", &format!("{front}{HOSTILE}{{{{ ticket }}}}\n"));
+    sandbox.write(
+        "evals/echo.yaml",
+        &format!(
+            "tests:\n  - vars: {{ ticket: a }}\n    metadata: {{ k: \"{QUOTED}\" }}\n    cluster: \"{QUOTED}\"\n    assert: \
+             [{{ type: equals, value: b, metric: \"{QUOTED}\" }}, {{ type: contains, value: \"{QUOTED}\" }}]\n"
+        ),
+    );
     sandbox.write(
         "evals/a.yaml",
         &format!("\"{QUOTED}\": 1\ntests: [{{ vars: {{ \"{QUOTED}\": 1 }}, assert: [{{ type: \"{QUOTED}\" }}] }}]\n"),
@@ -112,7 +211,13 @@ policy publish|release support/triage|promote support/triage@1.0.0 --to prod|rol
 status|status --format json|status support/triage|log|log --format json|log --at 2099-01-01|verify|verify --all --format json
 audit|audit --format markdown|audit --format json|audit --format csv|evidence support/triage
 resolve support/triage --env dev|resolve support/triage --env dev --format json|trust show|trust export|sync
-explain \u{1b}[31m::x|schema \u{202e}|review --base HEAD|review --base HEAD --format markdown|review --base HEAD --format json|recordings explain support/triage";
+explain \u{1b}[31m::x|schema \u{202e}|review --base HEAD|review --base HEAD --format markdown|review --base HEAD --format json|recordings explain support/triage
+review --base HEAD --format html|review --base a\u{202e}@team##x --format markdown|check --base a\u{202e}@team##x
+diff support/triage --rendered|diff support/triage --rendered --format markdown|diff support/triage --inline --format markdown
+diff support/triage --rendered --format html|diff support/triage --rendered --format json|diff echo --rendered
+eval echo|eval echo --format json|eval echo --format jsonl|eval echo --format junit|eval echo --format markdown
+eval echo --format html|recordings explain echo|recordings prune --dry-run|impact --base a\u{202e}@team##x
+trust show --format json|bump --format json --dry-run|check evals/::x|verify --all|log --format json --at 2099-01-01";
     text.split(['|', '\n']).collect()
 }
 
@@ -136,6 +241,9 @@ fn held(line: &str, output: &Output) {
         }
         if line.contains("json") && name == "stdout" && !line.contains("jsonl") && !shown.is_empty() {
             serde_json::from_str::<serde_json::Value>(&shown).unwrap_or_else(|e| panic!("{e} in {}", told()));
+        }
+        if line.contains("html") && name == "stdout" {
+            assert!(!shown.contains("<img") && !shown.contains("<!-- promptuary:"), "markup in {}", told());
         }
         if line.contains("markdown") {
             let prose = without_code(&shown);

@@ -4,7 +4,7 @@
 //! on a thread of its own, and where it does not end in time the pattern is given up: an error of the grader, said as such.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -17,8 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Longer patterns, and deeper ones, are refused before the parser sees them.
 const MOST_CHARS: usize = 10_000;
 const MOST_NESTED: usize = 100;
-/// Up to this length one repetition alone is harmless.
+/// Up to this length one repetition of a letter or class is harmless.
 const SHORT: usize = 4_000;
+/// Up to this many ways to choose between alternatives are harmless.
+const FEW_CHOICES: u64 = 64;
+/// How many patterns may be given up: each goes on in a thread that nobody can stop, and has cost its second.
+const MOST_LOST: usize = 5;
+/// How many were.
+static LOST: AtomicUsize = AtomicUsize::new(0);
 
 /// A pattern.
 #[derive(Debug, Clone)]
@@ -35,6 +41,7 @@ pub struct Search {
     regex: Arc<regress::Regex>,
     pattern: String,
     repetitions: usize,
+    choices: u64,
     /// Whether a search did not end in time: no other one is begun.
     lost: AtomicBool,
 }
@@ -49,8 +56,9 @@ pub(super) fn compile(pattern: &str) -> Result<Search, String> {
     }
     let units = pattern.encode_utf16().map(u32::from);
     let regex = regress::Regex::from_unicode(units, regress::Flags::default()).map_err(|e| e.to_string())?;
-    let (pattern, repetitions) = (pattern.to_owned(), repetitions(pattern));
-    Ok(Search { regex: Arc::new(regex), pattern, repetitions, lost: AtomicBool::new(false) })
+    let (repetitions, choices) = (repetitions(pattern), choices(pattern));
+    let (regex, pattern, lost) = (Arc::new(regex), pattern.to_owned(), AtomicBool::new(false));
+    Ok(Search { regex, pattern, repetitions, choices, lost })
 }
 
 impl Pattern {
@@ -79,7 +87,11 @@ impl Pattern {
 impl Search {
     fn grade(&self, spelled: &str, negated: bool, text: &str) -> Result<Grade, GradeError> {
         let Some(found) = self.found(text) else {
-            let why = format!("the pattern `{}` takes more than a second on an answer", shown(&self.pattern));
+            let pattern = shown(&self.pattern);
+            let why = match self.lost.load(Ordering::Relaxed) {
+                true => format!("the pattern `{pattern}` takes more than a second on an answer"),
+                false => format!("the pattern `{pattern}` is not tried: {MOST_LOST} others took more than a second each"),
+            };
             return Err(GradeError::Value { kind: spelled.to_owned(), why });
         };
         let not = if negated { "not " } else { "" };
@@ -88,11 +100,11 @@ impl Search {
 
     /// Whether it matches somewhere; `None` where that could not be found out in time.
     fn found(&self, text: &str) -> Option<bool> {
-        let harmless = self.repetitions == 0 || (self.repetitions == 1 && text.len() <= SHORT);
-        if harmless {
+        let few = self.repetitions == 0 || (self.repetitions == 1 && text.len() <= SHORT);
+        if few && self.choices <= FEW_CHOICES {
             return Some(search(&self.regex, text));
         }
-        if self.lost.load(Ordering::Relaxed) {
+        if self.lost.load(Ordering::Relaxed) || LOST.load(Ordering::Relaxed) >= MOST_LOST {
             return None;
         }
         let (answer, asked) = mpsc::channel();
@@ -103,8 +115,8 @@ impl Search {
             let _ = answer.send(search(&regex, &text));
         });
         let found = begun.ok().and_then(|_| asked.recv_timeout(PATIENCE).ok());
-        if found.is_none() {
-            self.lost.store(true, Ordering::Relaxed);
+        if found.is_none() && !self.lost.swap(true, Ordering::Relaxed) {
+            LOST.fetch_add(1, Ordering::Relaxed);
         }
         found
     }
@@ -119,21 +131,49 @@ fn search(regex: &regress::Regex, text: &str) -> bool {
     regex.find_from_ucs2(&units, 0).next().is_some()
 }
 
-/// How many things in `pattern` can be tried in several ways: repetitions, and references to groups, which count double.
+/// How many things in `pattern` are tried at several lengths. Repetitions of groups count double, and so do references to
+/// them: what repeats there may itself be read in several ways.
 fn repetitions(pattern: &str) -> usize {
     let mut count = 0;
     let mut in_class = false;
+    let mut before = ' ';
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         match c {
             '\\' => count += if matches!(chars.next(), Some('1'..='9' | 'k')) { 2 } else { 0 },
             '[' => in_class = true,
             ']' => in_class = false,
-            '*' | '+' | '{' if !in_class => count += 1,
+            '*' | '+' | '{' if !in_class => count += if before == ')' { 2 } else { 1 },
             _ => {}
         }
+        before = if c == '\\' { ' ' } else { c };
     }
     count
+}
+
+/// In how many ways `pattern` chooses between alternatives, and between a part and its absence.
+fn choices(pattern: &str) -> u64 {
+    let mut count = 1_u64;
+    let mut in_class = false;
+    let mut open = vec![1_u64];
+    let mut before = '(';
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '[' => in_class = true,
+            ']' => in_class = false,
+            _ if in_class => {}
+            '(' => open.push(1),
+            ')' if open.len() > 1 => count = count.saturating_mul(open.pop().unwrap_or(1)),
+            '|' => *open.last_mut().expect("the outermost is never closed") += 1,
+            // Neither the start of a group's kind nor what makes a repetition lazy.
+            '?' if !matches!(before, '(' | '*' | '+' | '?' | '}') => count = count.saturating_mul(2),
+            _ => {}
+        }
+        before = if c == '\\' { ' ' } else { c };
+    }
+    open.into_iter().fold(count, u64::saturating_mul)
 }
 
 fn nesting(pattern: &str) -> usize {
@@ -172,5 +212,19 @@ mod tests {
         assert!(compile(&"a".repeat(20_000)).is_err());
         assert_eq!(compile(r#""severity":\s*"(critical|high)""#).unwrap().repetitions, 1);
         assert_eq!(compile(r"[+*]\+a").unwrap().repetitions, 0);
+    }
+
+    #[test]
+    fn what_multiplies_is_not_searched_without_a_watch() {
+        let counted = |pattern: &str| {
+            let search = compile(pattern).unwrap();
+            (search.repetitions, search.choices)
+        };
+        assert_eq!(counted(r#""severity":\s*"(critical|high)""#), (1, 2));
+        assert_eq!(counted("(?:a|aa)+$"), (2, 2));
+        assert_eq!(counted("a?b??[?|]\\?"), (0, 4));
+        assert_eq!(counted("yes|no|maybe"), (0, 3));
+        assert!(compile(&"a?".repeat(40)).unwrap().choices > FEW_CHOICES);
+        assert!(compile(&"(a|a)".repeat(40)).unwrap().choices > FEW_CHOICES);
     }
 }

@@ -9,7 +9,7 @@ use source::Span;
 use source::yaml::{Entry, Kind, Node};
 
 use super::cell;
-use crate::reading::{MOST_ROWS, Reading, node_of};
+use crate::reading::{MOST_LINE, MOST_ROWS, Reading, node_of};
 use crate::rules;
 
 /// What a column holds.
@@ -71,8 +71,6 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Option<Vec<Node>> {
 
 /// How long the first line may be: every column is a variable.
 const MOST_HEADER: usize = 64 << 10;
-/// How long any other line may be: a cell costs many times the comma that ends it.
-const MOST_LINE: usize = 4 << 20;
 
 /// The start of the first line that is too long.
 fn too_long(text: &str) -> Option<Span> {

@@ -173,6 +173,12 @@ pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
     Loaded { suite: sound.then_some(suite), findings }
 }
 
+/// How many cases a scenario makes at least.
+fn least_cases(scenario: &Node) -> usize {
+    let items = |key| scenario.get(key).map_or(&[][..], Node::items).len();
+    items("config").saturating_mul(items("tests"))
+}
+
 /// SHA-256 over a line for each case: id, and digests of variables, assertions and stored answer.
 pub(crate) fn dataset_digest(cases: &[Case]) -> Digest {
     let mut lines = String::new();
@@ -295,6 +301,10 @@ impl Assembler<'_> {
         if !matches!(node.kind, Kind::Seq(_)) {
             reading.fault("value-invalid", node.span, "`scenarios` is not a list");
             return;
+        }
+        let cases = node.items().iter().map(least_cases).fold(0_usize, usize::saturating_add);
+        if cases.saturating_add(self.cases.len()) > MOST_CASES {
+            return self.too_many(reading, node.span, 1);
         }
         for scenario in node.items() {
             if let Kind::Str(_) = scenario.kind {

@@ -87,12 +87,13 @@ impl Backend for Libgit2 {
         &self.locations
     }
 
-    fn object(&self, oid: Oid, cap: u64) -> Result<RawObject> {
+    fn object(&self, oid: Oid, cap: &dyn Fn(ObjectKind) -> u64) -> Result<RawObject> {
         let odb = self.repository.odb().map_err(|e| self.refused(&e))?;
         let id = to_git2(oid)?;
         let failed = |e: &git2::Error| self.object_error(oid, e);
         // The header is at hand in a pack; a loose object is inflated only as far as its size.
-        let (size, _) = self.read_header(&odb, oid)?;
+        let (size, of) = self.read_header(&odb, oid)?;
+        let cap = cap(kind(oid, of)?);
         if size as u64 > cap {
             return Err(Error::TooLarge { oid, size: size as u64, cap });
         }

@@ -410,3 +410,72 @@ fn a_damaged_pack_is_told_as_damage() {
         assert!(repo.revision(&head.to_string()).is_err());
     }
 }
+
+/// A tree of these entries, whatever git would say to them.
+fn tree(scratch: &Scratch, entries: &[(&str, String, &str)]) -> String {
+    let mut bytes = Vec::new();
+    for (mode, name, oid) in entries {
+        bytes.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+        bytes.extend_from_slice(oid.parse::<Oid>().unwrap().as_bytes());
+    }
+    std::fs::write(scratch.path("tree"), bytes).unwrap();
+    scratch.git("r", &["hash-object", "-t", "tree", "-w", "--literally", "../tree"])
+}
+
+/// A commit whose `prompts/` is this tree.
+fn with_prompts(scratch: &Scratch, prompts: &str) -> String {
+    let top = tree(scratch, &[("40000", "prompts".to_owned(), prompts)]);
+    scratch.git("r", &["commit-tree", "-m", "x", &top])
+}
+
+fn blob(scratch: &Scratch, bytes: &[u8]) -> String {
+    std::fs::write(scratch.path("blob"), bytes).unwrap();
+    scratch.git("r", &["hash-object", "-w", "../blob"])
+}
+
+#[test]
+fn a_few_objects_that_mean_a_billion_files_are_refused() {
+    let scratch = Scratch::with_repository();
+    let mut below = tree(&scratch, &[("100644", "a.md".to_owned(), &blob(&scratch, b"x"))]);
+    let many = |below: &str| (10..20).map(|n| ("40000", n.to_string(), below.to_owned())).collect::<Vec<_>>();
+    for _ in 0..9 {
+        let entries = many(&below);
+        let entries: Vec<_> = entries.iter().map(|(mode, name, oid)| (*mode, name.clone(), oid.as_str())).collect();
+        below = tree(&scratch, &entries);
+    }
+    let commit = with_prompts(&scratch, &below);
+    let refused = scratch.open("r").revision(&commit).unwrap_err();
+    assert_eq!(refused.to_string(), "read prompts: it holds more than 500000 files and folders");
+    assert_eq!(refused.class(), Class::Setup);
+}
+
+#[test]
+fn folders_deeper_than_any_path_are_refused() {
+    let scratch = Scratch::with_repository();
+    let name = "d".repeat(250);
+    let mut below = tree(&scratch, &[("100644", "a.md".to_owned(), &blob(&scratch, b"x"))]);
+    for _ in 0..20 {
+        below = tree(&scratch, &[("40000", name.clone(), &below)]);
+    }
+    let refused = scratch.open("r").revision(&with_prompts(&scratch, &below)).unwrap_err();
+    assert!(matches!(&refused, Error::TooMuch { why, .. } if why.contains("4096 bytes")), "{refused}");
+}
+
+#[test]
+fn what_is_too_long_is_told_from_its_size() {
+    let scratch = Scratch::with_repository();
+    let long = blob(&scratch, &vec![b'x'; 9 << 20]);
+    let entries: Vec<_> = (100..150).map(|n| ("100644", format!("{n}.md"), long.as_str())).collect();
+    let commit = with_prompts(&scratch, &tree(&scratch, &entries));
+    let repo = scratch.open("r");
+    let snapshot = repo.revision(&commit).unwrap();
+    assert_eq!(snapshot.files.len(), 50);
+    assert!(snapshot.files.values().all(|file| (4 << 20..9 << 20).contains(&file.bytes.len())));
+    // What is signed is read as it is, or not at all.
+    let path = RepoPath::new("prompts/100.md").unwrap();
+    let exact = repo.files_at(commit.parse().unwrap()).unwrap().file(&path).unwrap().unwrap();
+    assert_eq!(exact.bytes.len(), 9 << 20);
+    let entries: Vec<_> = (100..200).map(|n| ("100644", format!("{n}.md"), long.as_str())).collect();
+    let refused = repo.revision(&with_prompts(&scratch, &tree(&scratch, &entries))).unwrap_err();
+    assert_eq!(refused.to_string(), "read prompts: its files have more than 268435456 bytes together");
+}

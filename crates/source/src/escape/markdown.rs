@@ -25,6 +25,9 @@ pub fn markdown(text: &str) -> String {
             '@' => out.push_str("@&#8203;"),
             '#' => out.push_str("\\#&#8203;"),
             '!' if text[i + 1..].starts_with('[') => out.push_str("\\!"),
+            // GitLab's name of a merge request, and the start of a command to it.
+            '!' if text[i + 1..].starts_with(|c: char| c.is_ascii_digit()) => out.push_str("!&#8203;"),
+            '/' if text[..i].trim().is_empty() => out.push_str("&#47;"),
             ':' if text[i + 1..].starts_with("//") => out.push_str(":&#8203;"),
             ':' if text[i + 1..].starts_with(':') && text[..i].trim().is_empty() => out.push_str("&#58;"),
             '.' if ends_with_www(&text[..i]) => out.push_str("&#8203;."),
@@ -100,6 +103,7 @@ mod tests {
         assert_eq!(markdown("1. a\r\n- b | c"), "1\\. a - b \\| c");
         assert_eq!(markdown("- a www.x.y v1.2"), "\\- a www&#8203;.x.y v1.2");
         assert_eq!(markdown("    code"), "code");
+        assert_eq!(markdown(" /merge !12 a/b!"), "&#47;merge !&#8203;12 a/b!");
         assert_eq!(markdown("a\u{202e}b"), "a\\\\u{202e}b");
     }
 

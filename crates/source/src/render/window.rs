@@ -37,18 +37,18 @@ pub(super) fn window(text: &Text, spans: &[Span]) -> Option<Window> {
     let cut = cuts(text, first, last, &spans);
     let mut shown = String::with_capacity(end - start + 16);
     let mut marks: Vec<(usize, usize)> = Vec::new();
-    let mut cut_now = false;
-    for (i, c) in source[start..end].char_indices().map(|(i, c)| (start + i, c)) {
+    let mut gaps = cut.into_iter().peekable();
+    let mut i = start;
+    while i < end {
         marks.push((i, shown.len()));
-        let kept = cut.iter().all(|gap| !gap.contains(&i));
-        if !kept {
-            if !cut_now {
-                shown.push('…');
-            }
-            cut_now = true;
+        while gaps.next_if(|gap| gap.end <= i).is_some() {}
+        // A gap may be all of a file that is one line: it is passed over in one step.
+        if let Some(gap) = gaps.next_if(|gap| gap.start <= i) {
+            shown.push('…');
+            i = (gap.end..end).find(|&at| source.is_char_boundary(at)).unwrap_or(end);
             continue;
         }
-        cut_now = false;
+        let c = source[i..].chars().next().expect("within the text, on a character boundary");
         match c {
             '\r' => {}
             '\n' | '\t' => shown.push(c),
@@ -57,6 +57,7 @@ pub(super) fn window(text: &Text, spans: &[Span]) -> Option<Window> {
             _ if escape::is_hidden(c) => shown.push_str(&escape::terminal(c.encode_utf8(&mut [0; 4]))),
             _ => shown.push(c),
         }
+        i += c.len_utf8();
     }
     marks.push((end, shown.len()));
     let place = |at: usize| marks[marks.partition_point(|&(i, _)| i < at).min(marks.len() - 1)].1;
