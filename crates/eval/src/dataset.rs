@@ -65,16 +65,8 @@ fn items(reading: &mut Reading<'_>, root: Node) -> Option<Vec<Node>> {
     }
 }
 
-/// How many commas a JSON file may have: each parts two values, and a value takes many times its bytes.
-const MOST_COMMAS: usize = 2_000_000;
-
 /// JSON with spans: it is YAML too, except where that reader refuses it.
 fn json(reading: &mut Reading<'_>, whole: Span) -> Option<Node> {
-    if reading.text.as_str().bytes().filter(|b| *b == b',').nth(MOST_COMMAS).is_some() {
-        let message = format!("the file has more than {MOST_COMMAS} commas");
-        reading.fault_help("too-complex", Span::default(), message, "write one row a line, as JSONL");
-        return None;
-    }
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(reading.text.as_str()) {
         let line = reading.text.line_span(u32::try_from(error.line()).unwrap_or(u32::MAX));
         reading.fault(rules::DATA_UNREADABLE, line, format!("this is not JSON: {error}"));
@@ -128,4 +120,39 @@ fn lines(reading: &mut Reading<'_>) -> Vec<Node> {
         }
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use source::{RepoPath, Snapshot};
+
+    /// The rules of what is found in a suite whose tests are in this file.
+    fn found(name: &str, data: &str) -> Vec<&'static str> {
+        let suite = format!("tests: file://{name}\n");
+        let snapshot = Snapshot::of_texts("t", [("evals/a.yaml", suite.as_str()), (&format!("evals/{name}"), data)]);
+        let loaded = crate::suite::load(&snapshot, &RepoPath::new("evals/a.yaml").unwrap());
+        assert!(loaded.suite.is_none());
+        loaded.findings.iter().map(|finding| finding.rule).collect()
+    }
+
+    #[test]
+    fn what_costs_more_than_it_says_is_refused() {
+        assert_eq!(found("d.jsonl", &format!("{{\"vars\":{{\"a\":\"{}\"}}}}", "x".repeat(5 << 20))), ["too-complex"]);
+        assert_eq!(found("d.jsonl", &"{}\n".repeat(200_001)), ["too-complex"]);
+        assert_eq!(found("d.jsonl", &"\n".repeat(1_000_001)), ["too-complex"]);
+        assert_eq!(found("d.csv", &format!("a\n{}", "\n".repeat(1_000_001))), ["too-complex"]);
+        assert_eq!(found("d.json", &format!("[{}1]", "1,".repeat(1_000_001))), ["too-complex"]);
+        assert_eq!(found("d.yaml", &format!("[{}1]", "1,".repeat(1_000_001))), ["too-complex"]);
+        assert_eq!(found("d.yaml", &"x".repeat(5 << 20)), ["too-complex"]);
+    }
+
+    #[test]
+    fn scenarios_that_multiply_are_counted_first() {
+        let config = "      - vars: { a: b }\n".repeat(500);
+        let tests = "      - assert: [{ type: contains, value: c }]\n".repeat(500);
+        let suite = format!("scenarios:\n  - config:\n{config}    tests:\n{tests}");
+        let snapshot = Snapshot::of_texts("t", [("evals/a.yaml", suite.as_str())]);
+        let loaded = crate::suite::load(&snapshot, &RepoPath::new("evals/a.yaml").unwrap());
+        assert_eq!(loaded.findings.iter().map(|finding| finding.rule).collect::<Vec<_>>(), ["too-complex"]);
+    }
 }

@@ -213,6 +213,9 @@ pub enum Error {
         /// The system's words.
         why: String,
     },
+    /// A link, a pipe or the like stands where a file or folder belongs.
+    #[error("use {0}: it is neither a plain file nor a plain folder")]
+    Irregular(PathBuf),
     /// A file could not be written.
     #[error("write {path}: {why}")]
     Write {
@@ -269,6 +272,7 @@ impl Error {
             Self::Unmerged(path) => format!("resolve the conflict, then: git add {path}"),
             Self::Shallow(..) => "fetch the history: git fetch --unshallow".to_owned(),
             Self::MissingObject(_) => "fetch what is missing: git fetch --unshallow --tags".to_owned(),
+            Self::Irregular(_) => "put a plain file or folder in its place: nothing is read or written through links".to_owned(),
             Self::TooMuch { .. } => "take out what belongs elsewhere, or split it over several prompt roots".to_owned(),
             Self::BrokenRef { name, .. } => format!("delete it: git update-ref --no-deref -d {name}"),
             Self::RefExists { .. } => "fetch what others wrote and try again: promptuary sync".to_owned(),

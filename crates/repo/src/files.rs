@@ -81,8 +81,11 @@ pub(crate) fn is_refusal(words: &str) -> bool {
     .any(|w| words.contains(w))
 }
 
-/// Reads a file; `None` where there is none.
+/// Reads a file; `None` where there is none. What is no file, such as a pipe that nobody writes to, is not opened.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    if path.metadata().is_ok_and(|meta| !meta.is_file()) {
+        return Err(Error::Irregular(path.to_owned()));
+    }
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(None),
@@ -210,6 +213,7 @@ mod tests {
         assert!(create(&path, b"three").is_err());
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
         assert_eq!(read(&folder.path().join("none")).unwrap(), None);
+        assert!(matches!(read(Path::new("/dev/zero")), Err(Error::Irregular(_))));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod fetch;
 pub mod files;
 mod git;
 mod index;
+mod inside;
 mod lock;
 mod object;
 mod objects;

@@ -60,7 +60,7 @@ impl Repo {
     }
 
     /// A prompt root that is reached through a link is another folder than the one git knows.
-    fn refuse_linked_root(&self) -> Result<()> {
+    pub(crate) fn refuse_linked_root(&self) -> Result<()> {
         let mut path = self.workdir()?.to_owned();
         for segment in self.root.split('/').filter(|s| !s.is_empty()) {
             path.push(segment);

@@ -48,6 +48,9 @@ pub struct Limits {
     pub depth: usize,
 }
 
+/// Commas, and lines: a value takes hundreds of times the bytes of what parts it from the next.
+const MOST_PARTS: usize = 1_000_000;
+
 impl Limits {
     /// The front matter of a prompt or block: 64 KiB, 32 deep.
     pub const FRONT_MATTER: Self = Self { bytes: 64 << 10, depth: 32 };
@@ -73,6 +76,11 @@ pub fn read(text: &Text, span: Span, limits: &Limits) -> Result<Node, Vec<Findin
     if source.len() > limits.bytes {
         let message = format!("{} bytes of YAML, at most {} are read", source.len(), limits.bytes);
         return Err(vec![Finding::new("too-complex", Place::new(text, Span { end: span.start, ..span }), message)]);
+    }
+    if [b',', b'\n'].iter().any(|mark| source.bytes().filter(|b| b == mark).nth(MOST_PARTS).is_some()) {
+        let message = format!("more than {MOST_PARTS} values or lines");
+        let at = Place::new(text, Span { end: span.start, ..span });
+        return Err(vec![Finding::new("too-complex", at, message).help("write rows of data as JSONL")]);
     }
     let short_cut = quick::read(source, span.start, limits.depth);
     let everyday = short_cut.is_some();

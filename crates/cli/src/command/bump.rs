@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         let finding = Finding::new("version-not-bumped", Place::whole(&prompt.text), "").fix(fix.edits);
         for (path, text) in check::fixes::apply(&[finding]) {
             if !args.dry_run {
-                repo::files::write(&repo.root_dir()?.join(path.as_str()), text.as_bytes())?;
+                repo.write_file(&path, text.as_bytes())?;
             }
         }
     }

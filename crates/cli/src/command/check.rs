@@ -118,7 +118,7 @@ fn came_from(remote: &Remote, repo: &Repo) -> bool {
 fn apply(report: &Report, repo: &Repo, app: &App) -> Result<bool, Failure> {
     let fixed = check::fixes::apply(report.findings());
     for (path, text) in &fixed {
-        repo::files::write(&repo.root_dir()?.join(path.as_str()), text.as_bytes())?;
+        repo.write_file(path, text.as_bytes())?;
         app.terminal.say(format!("corrected {path}"));
     }
     Ok(!fixed.is_empty())

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
             (true, _) => "kept",
             (false, true) => "would write",
             (false, false) => {
-                write(&template, &path)?;
+                write(&template, &repo)?;
                 "wrote"
             }
         };
@@ -114,10 +114,10 @@ fn anew(args: &Args, app: &App) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-fn write(template: &Template, path: &std::path::Path) -> Result<(), Failure> {
-    repo::files::create(path, template.text.as_bytes())?;
+fn write(template: &Template, repo: &Repo) -> Result<(), Failure> {
+    let path = repo.create_file(&template.path, template.text.as_bytes())?;
     if template.executable {
-        repo::files::make_executable(path)?;
+        repo::files::make_executable(&path)?;
     }
     Ok(())
 }

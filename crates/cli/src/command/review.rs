@@ -109,7 +109,8 @@ fn text(review: &Review, format: Format, look: Look, exit: Exit) -> String {
     match format {
         Format::Human => review::terminal(review, look),
         Format::Markdown => review::markdown(review),
-        Format::Json => format!("{:#}\n", review::json(review, exit.code())),
+        // Whatever reads it, people see it in the log of a run.
+        Format::Json => source::escape::json(&format!("{:#}\n", review::json(review, exit.code()))).into_owned(),
         Format::Html => review::html(review),
     }
 }

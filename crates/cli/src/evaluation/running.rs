@@ -278,10 +278,9 @@ fn keep(plan: &Plan<'_>, recorded: &[Entry], bench: &Bench<'_>) -> Result<(), Fa
         return Ok(());
     }
     let path = eval::recording::path_of(&plan.suite.name);
-    let file = bench.repo.root_dir()?.join(path.as_str());
     let name = format!("{}.recordings.lock", plan.suite.name.replace('/', "+"));
     let _lock = Lock::wait(&journal::folder(bench).join(name))?;
-    let text = repo::files::read(&file)?.unwrap_or_default();
+    let text = bench.repo.read_file(&path)?.unwrap_or_default();
     let text = Text::new(path.clone(), String::from_utf8_lossy(&text));
     let mut recordings = Recordings::read(&text).map_err(|found| {
         selection::show(found, bench);
@@ -290,7 +289,7 @@ fn keep(plan: &Plan<'_>, recorded: &[Entry], bench: &Bench<'_>) -> Result<(), Fa
     })?;
     recorded.iter().for_each(|entry| recordings.insert(entry.clone()));
     let text = recordings.to_text();
-    repo::files::write(&file, text.as_bytes())?;
+    bench.repo.write_file(&path, text.as_bytes())?;
     let answers = source::render::counted(recorded.len(), "answer");
     let size = super::size(text.len());
     bench.app.terminal.say(format!("recorded {answers} in {path}, which now has {size}"));

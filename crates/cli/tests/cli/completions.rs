@@ -40,14 +40,14 @@ fn tab_proposes_what_the_repository_has() {
     }
     // Bash puts a proposal into the line as it is: a name that a shell would obey is none.
     let hostile = sandbox.run(
-        "cd prompts/support && touch 'x;touch pwned.md' 'x$(touch pwned).md' 'x`touch pwned`.md' \"$(printf 'x\\033[31m\\ny.md')\" ./-x.md \
+        "cd prompts/support && touch 'x;touch pwned.md' 'x$(touch pwned).md' 'x`touch pwned`.md' \"$(printf 'x\\033[31m\\ny.md')\" \
          && git branch 'x;id' && git branch 'x`id`' && git tag 'prompt/support/x;id@1.0.0' && mkfifo ../../policies/pipe.yaml \
          && ln -s /dev/zero ../../policies/zero.yaml",
     );
     assert_eq!(hostile.code, 0, "{}", hostile.raw);
     assert_eq!(proposed(&sandbox, "promptuary render ''"), ["support/triage"]);
     assert_eq!(proposed(&sandbox, "promptuary promote ''"), ["support/triage@1.0.0"]);
-    assert_eq!(proposed(&sandbox, "promptuary check --base x"), Vec::<String>::new());
+    assert_eq!(proposed(&sandbox, "promptuary check --base x").concat(), "");
     assert_eq!(proposed(&sandbox, "promptuary render --env p"), ["prod"]);
     // Outside of a repository there is nothing to propose, and nothing to say.
     assert_eq!(proposed(&sandbox, "promptuary -C / render ''"), Vec::<String>::new());

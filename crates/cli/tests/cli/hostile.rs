@@ -286,3 +286,27 @@ fn without_code(markdown: &str) -> String {
     }
     prose
 }
+
+/// A checkout may bring a link in the place of any folder: nothing is written through one, and check names it.
+#[test]
+fn nothing_is_written_through_a_link() {
+    let sandbox = Sandbox::new();
+    let done = sandbox.run(
+        "git init -q -b main && git config --global user.name Ada && git config --global user.email ada@example.com && \
+         ssh-keygen -q -t ed25519 -N '' -f ../home/key && git config gpg.format ssh && \
+         git config user.signingKey ../home/key.pub && promptuary -q init && git add -A && git commit -qm start && \
+         mkdir ../outside && rm -r evals/recordings && ln -s ../../outside evals/recordings",
+    );
+    assert_eq!(done.code, 0, "{}", done.raw);
+    let recorded = sandbox.run("promptuary eval --record --models echo/echo");
+    assert_eq!(recorded.code, 2, "{}", recorded.raw);
+    assert!(recorded.raw.contains("evals/recordings: it is neither a plain file"), "{}", recorded.raw);
+    let done = sandbox.run("rm -r prompts policies .githooks && for f in prompts policies .githooks; do ln -s ../outside $f; done");
+    assert_eq!(done.code, 0, "{}", done.raw);
+    assert_eq!(sandbox.run("promptuary init").code, 2);
+    assert_eq!(std::fs::read_dir(sandbox.work().join("../outside")).unwrap().count(), 0);
+    let checked = sandbox.run("promptuary check --format short");
+    assert_eq!(checked.code, 1, "{}", checked.raw);
+    assert!(checked.raw.contains("prompts:1:1: error[file-not-regular]"), "{}", checked.raw);
+    assert!(checked.raw.contains("policies:1:1: error[file-not-regular]"), "{}", checked.raw);
+}

@@ -56,6 +56,12 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Option<Vec<Node>> {
                 return None;
             }
         }
+        if record.as_slice().len() > MOST_LINE {
+            let at = usize::try_from(start).unwrap_or(usize::MAX);
+            let message = format!("this row is longer than {MOST_LINE} bytes; is a quote left open?");
+            reading.fault_help("too-complex", Span::new(at, at), message, "write long values as JSONL");
+            return None;
+        }
         let start = record.position().map_or(start, csv::Position::byte);
         let span = span_of(reading, start, csv.position().byte());
         match &columns {

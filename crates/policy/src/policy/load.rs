@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use source::characters;
-use source::yaml::{self, Limits};
+use source::yaml::{self, Kind, Limits, Node};
 use source::{Files, Finding, Place, RepoPath, Severity, Span, Text};
 
 use super::sheet::Sheet;
@@ -55,6 +55,20 @@ fn fails(findings: &[Finding]) -> bool {
     findings.iter().any(|f| f.severity == Severity::Error)
 }
 
+/// How many entries a list or mapping may have: each is held against each others of its kind.
+const MOST: usize = 5_000;
+
+/// The start of a list or mapping that has too many entries.
+fn crowded(node: &Node) -> Option<Span> {
+    let (count, inner): (usize, Box<dyn Iterator<Item = &Node>>) = match &node.kind {
+        Kind::Seq(items) => (items.len(), Box::new(items.iter())),
+        Kind::Map(entries) => (entries.len(), Box::new(entries.iter().map(|entry| &entry.value))),
+        _ => return None,
+    };
+    let start = Span { end: node.span.start, ..node.span };
+    if count > MOST { Some(start) } else { inner.into_iter().find_map(crowded) }
+}
+
 /// Reads one document; its faults go to `findings`.
 fn sheet<T: DeserializeOwned>(files: &dyn Files, path: &str, findings: &mut Vec<Finding>) -> Option<Sheet<T>> {
     let path = RepoPath::new(path).expect("the paths of the documents are sound");
@@ -72,7 +86,14 @@ fn sheet<T: DeserializeOwned>(files: &dyn Files, path: &str, findings: &mut Vec<
     }
     let whole = Span::new(0, text.as_str().len());
     match yaml::parse::<T>(&text, whole, &Limits::DOCUMENT) {
-        Ok(read) => Some(Sheet { text, document: read.value, root: read.root }),
+        Ok(read) => {
+            if let Some(long) = crowded(&read.root) {
+                let message = format!("more than {MOST} entries stand here");
+                findings.push(Finding::new("too-complex", Place::new(&text, long), message).help("write fewer"));
+                return None;
+            }
+            Some(Sheet { text, document: read.value, root: read.root })
+        }
         Err(faults) => {
             findings.extend(faults);
             None

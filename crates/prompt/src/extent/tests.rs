@@ -94,3 +94,10 @@ fn a_transcript_with_both_limits_ends() {
     let size = extent(&compiled("{ h: { type: messages, maxItems: 4, maxLength: 100 } }", "{{ turns(\"h\") }}"));
     assert_eq!((size.bound(), size.chars, size.endless.len()), (1_600, 400, 0));
 }
+
+#[test]
+fn what_doubles_is_taken_for_endless_at_once() {
+    let doubled = "{% set l = {'a': l, 'b': l} %}\n".repeat(60);
+    let size = extent(&compiled(NAME, &format!("{{% set l = {{'a': name}} %}}\n{doubled}{{{{ l.a.b.a }}}}{{{{ name }}}}")));
+    assert!(!size.endless.is_empty());
+}

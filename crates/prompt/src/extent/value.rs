@@ -16,6 +16,8 @@ pub(crate) struct Value {
     pub(crate) json: Size,
     pub(crate) list: Option<Box<List>>,
     pub(crate) fields: Option<Box<Fields>>,
+    /// How many values it holds, itself included.
+    pub(crate) parts: usize,
 }
 
 /// The items of a list.
@@ -52,6 +54,8 @@ const CHAR: u64 = 4;
 const JSON_CHAR: u64 = 6;
 /// Deeper schemas are taken for endless.
 const MAX_DEPTH: usize = 24;
+/// A value of more parts is taken for one of which nothing is known: `{'a': x, 'b': x}` doubles whatever x holds.
+const MOST_PARTS: usize = 5_000;
 
 impl Value {
     pub(crate) fn of_input(input: &Input) -> Self {
@@ -108,7 +112,7 @@ impl Value {
     pub(crate) fn of_list(list: List) -> Self {
         let comma = Size::of_chars(1, 1);
         let json = list.total(|item| item.json.plus(&comma)).plus(&Size::of_chars(2, 1));
-        Self { json, list: Some(Box::new(list)), ..Self::default() }
+        Self { json, list: Some(Box::new(list)), ..Self::default() }.counted()
     }
 
     pub(crate) fn of_fields(fields: Fields) -> Self {
@@ -119,7 +123,24 @@ impl Value {
         if let Some(other) = &fields.other {
             json = json.plus(&other.json);
         }
-        Self { json, fields: Some(Box::new(fields)), ..Self::default() }
+        Self { json, fields: Some(Box::new(fields)), ..Self::default() }.counted()
+    }
+
+    /// With the number of its parts, or as anything where there are too many.
+    fn counted(mut self) -> Self {
+        let fields = self.fields.iter().flat_map(|fields| fields.named.values().chain(&fields.other));
+        let below = fields.chain(self.list.as_ref().map(|list| &list.item));
+        self.parts = below.fold(1, |sum, value| sum.saturating_add(value.parts.max(1)));
+        if self.parts > MOST_PARTS { Self::anything() } else { self }
+    }
+
+    /// A value of which nothing is known, nor of what it holds.
+    fn anything() -> Self {
+        Self { parts: usize::MAX, ..Self::of_size(Size::endless(None, "values inside values")) }
+    }
+
+    fn is_anything(&self) -> bool {
+        self.parts == usize::MAX
     }
 
     /// One known value.
@@ -144,6 +165,9 @@ impl Value {
     /// Whichever of the two it turns out to be.
     #[must_use]
     pub(crate) fn or(&self, other: &Self) -> Self {
+        if self.is_anything() || other.is_anything() {
+            return Self::anything();
+        }
         let list = match (&self.list, &other.list) {
             (Some(a), Some(b)) => Some(Box::new(List {
                 item: a.item.or(&b.item),
@@ -167,11 +191,14 @@ impl Value {
             }
             (a, b) => a.clone().or_else(|| b.clone()),
         };
-        Self { text: self.text.or(&other.text), json: self.json.or(&other.json), list, fields }
+        Self { text: self.text.or(&other.text), json: self.json.or(&other.json), list, fields, parts: 1 }.counted()
     }
 
     /// The property `name`, or what an item is where a position is asked for.
     pub(crate) fn member(&self, name: &str) -> Self {
+        if self.is_anything() {
+            return self.clone();
+        }
         let field = self
             .fields
             .as_ref()
@@ -181,6 +208,9 @@ impl Value {
 
     /// What a loop over it yields: items, or the names of properties.
     pub(crate) fn items(&self) -> List {
+        if self.is_anything() {
+            return List { item: self.clone(), most: Count::Endless(self.text.clone()), together: None };
+        }
         if let Some(list) = &self.list {
             return (**list).clone();
         }
@@ -198,6 +228,9 @@ impl Value {
 
     /// Everything that can be reached inside, as one value.
     pub(crate) fn inside(&self) -> Self {
+        if self.is_anything() {
+            return self.clone();
+        }
         let mut all = self.list.as_ref().map(|list| list.item.clone()).unwrap_or_default();
         for value in self.fields.iter().flat_map(|fields| fields.named.values().chain(&fields.other)) {
             all = all.or(value);

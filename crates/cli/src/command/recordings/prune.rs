@@ -98,11 +98,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 
 /// Writes a file, or removes it where nothing is left.
 fn replace(repo: &Repo, file: &RepoPath, text: &str) -> Result<(), Failure> {
-    let path = repo.root_dir()?.join(file.as_str());
-    if !text.is_empty() {
-        return Ok(repo::files::write(&path, text.as_bytes())?);
-    }
-    std::fs::remove_file(&path).map_err(|e| Failure::new(Exit::Usage, format!("remove {}: {e}", path.display())))
+    Ok(if text.is_empty() { repo.remove_file(file)? } else { repo.write_file(file, text.as_bytes())? })
 }
 
 /// Recordings of suites that are not there, with their size and lines.

@@ -10,6 +10,12 @@ use crate::document::principals::PrincipalsDocument;
 use crate::policy::sheet::Sheet;
 use crate::scaffold::is_principal_name;
 
+/// After so many findings nobody reads on.
+const MOST: usize = 200;
+
+/// How many names are listed where one of them was meant.
+const LISTED: usize = 20;
+
 /// Environments and families: defined once, and every selector in `policy.yaml` refers to one that is.
 pub(super) fn validate(rules: &Sheet<PolicyDocument>, findings: &mut Vec<Finding>) {
     let document = &rules.document;
@@ -60,7 +66,7 @@ pub(super) fn validate_people(
     }
     for (at, rule) in rules.document.approvals.iter().enumerate() {
         for (index, name) in rule.from.iter().enumerate() {
-            if !names.contains(&name.as_str()) {
+            if findings.len() < MOST && !names.contains(&name.as_str()) {
                 let place = rules.place(&["approvals", &at.to_string(), "from", &index.to_string()]);
                 findings.push(unknown("principal", name, &names, place));
             }
@@ -95,7 +101,7 @@ struct Refer<'a> {
 impl Refer<'_> {
     fn environments<'n>(&mut self, path: &[&str], names: impl Iterator<Item = &'n str>) {
         for (index, name) in names.enumerate() {
-            if !self.environments.contains(&name) {
+            if self.findings.len() < MOST && !self.environments.contains(&name) {
                 let place = self.rules.place(&[path, &[&index.to_string()]].concat());
                 self.findings.push(unknown("environment", name, &self.environments, place));
             }
@@ -104,7 +110,7 @@ impl Refer<'_> {
 
     fn families(&mut self, path: &[&str], names: &[String]) {
         for (index, name) in names.iter().enumerate() {
-            if !self.families.contains(&name.as_str()) {
+            if self.findings.len() < MOST && !self.families.contains(&name.as_str()) {
                 let place = self.rules.place(&[path, &[&index.to_string()]].concat());
                 self.findings.push(unknown("family", name, &self.families, place));
             }
@@ -117,7 +123,11 @@ pub(super) fn unknown(what: &str, name: &str, known: &[&str], at: Place) -> Find
     let help = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => format!("no {what} is defined yet"),
-        None => format!("use one of {}", known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")),
+        None => {
+            let listed: Vec<_> = known.iter().take(LISTED).map(|k| format!("`{k}`")).collect();
+            let more = if known.len() > LISTED { ", …" } else { "" };
+            format!("use one of {}{more}", listed.join(", "))
+        }
     };
     Finding::new("name-unknown", at, format!("there is no {what} `{name}`")).help(help)
 }
@@ -125,7 +135,7 @@ pub(super) fn unknown(what: &str, name: &str, known: &[&str], at: Place) -> Find
 fn repeated(names: &[&str], what: &str, place: impl Fn(&str) -> Place, findings: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     for (at, name) in names.iter().enumerate() {
-        if !seen.insert(name) {
+        if findings.len() < MOST && !seen.insert(name) {
             let first = names.iter().position(|n| n == name).unwrap_or(at);
             let message = format!("{what} `{name}` is defined twice");
             let finding = Finding::new("name-repeated", place(&at.to_string()), message);
