@@ -170,7 +170,7 @@ codes! {
     // Policy
     RootMissing "root-missing" CannotVerify
         "There is no policy entry 1: nothing says who may sign."
-        "Fetch the ledger: `promptuary sync`; where the remote lacks it too, whoever began it runs `promptuary sync --push`."
+        "Fetch the ledger: `promptuary sync`. Where none has begun yet: `promptuary policy publish`; where it has, and the remote lacks it, `promptuary sync --push` there."
     RootMismatch "root-mismatch" Refused
         "Policy entry 1 is another one than the pinned root."
         "Find out which is right; `promptuary trust pin` trusts another root from now on."
@@ -316,6 +316,9 @@ codes! {
     CommitElsewhere "commit-elsewhere" Refused
         "The released commit is not on the branch that policy releases from, as the server has it."
         "Push or merge the commit there first, then release again."
+    SealMissing "seal-missing" Refused
+        "The policy revokes a key that something live rests on, and no seal comes with it."
+        "Publish it with `promptuary policy publish`, which writes the seals in the same push."
     // What this machine has seen
     Stale "stale" CannotVerify
         "This machine has seen newer entries than the ones that are here."

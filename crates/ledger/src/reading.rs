@@ -23,7 +23,6 @@ use crate::judge::{Fault, Found, Judge, not_before};
 use crate::mark::Marks;
 use crate::policies::Policies;
 use crate::record::{Body, Link, PointerBody};
-use crate::refname::Standing;
 use crate::release::Release;
 use crate::{Code, ObjectId, RefName, Refusal, Sequence, SignedTag};
 
@@ -123,18 +122,9 @@ impl<'a> Ledger<'a> {
         refusal.code == Code::RepositoryMismatch && self.policies.began_beside_another()
     }
 
-    /// Tags that lie where only entries may: each may stand where an entry needs a folder.
-    pub fn strays(&self) -> Result<Vec<Refusal>, Refusal> {
-        let mut found = Vec::new();
-        for top in ["approval", "env", "evidence", "policy", "prompt"] {
-            let refs = self.judge.tags.list(&format!("{}{top}", crate::refname::TAGS));
-            for (full, _) in refs.map_err(crate::judge::unreadable)? {
-                if let Standing::Stray(error) = Standing::of(&full) {
-                    found.push(Refusal::new(Code::StrayTag, error.why).about(error.name));
-                }
-            }
-        }
-        Ok(found)
+    /// Whether all there is of a chain is of the ledger that was here before this one began beside it.
+    pub fn is_inherited_chain(&self, chain: &Chain) -> bool {
+        chain.entries.is_empty() && !chain.junk.is_empty() && chain.junk.iter().all(|j| j.inherited)
     }
 
     /// The release whose tag object is `tag`, judged by the policy it cites.

@@ -181,10 +181,21 @@ impl Standing {
         let policy = top.get(..7).is_some_and(|t| t.eq_ignore_ascii_case("policy@"));
         match name.parse() {
             Ok(parsed) => Self::Ours(parsed),
-            Err(error) if ours || policy => Self::Stray(error),
+            Err(error) if ours || policy => Self::Stray(stray(error)),
             Err(_) => Self::Foreign,
         }
     }
+}
+
+/// The same with what it does to ours, where that is more than not being one.
+fn stray(error: RefNameError) -> RefNameError {
+    let lower = error.name.to_ascii_lowercase();
+    let why = match lower.parse::<RefName>() {
+        Ok(twin) => format!("it differs only in case from `{twin}`, and is that very file on a disk that folds case"),
+        Err(_) if !error.name.contains('@') => "it has no `@`, and stands where entries need a folder".to_owned(),
+        Err(_) => return error,
+    };
+    RefNameError { why, ..error }
 }
 
 impl fmt::Display for RefName {

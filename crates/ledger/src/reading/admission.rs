@@ -8,6 +8,7 @@ mod pushed;
 
 use std::collections::BTreeMap;
 
+use policy::Policy;
 use source::{Digest, EnvName, PromptId};
 
 use super::Ledger;
@@ -189,7 +190,22 @@ impl Gate<'_, '_> {
         let documents = entry.policy(self.ledger.judge())?;
         let before = entry.body().position.previous.and_then(|link| policies.at(link.sequence));
         let Some(before) = before.filter(|_| self.begun) else { return Ok(()) };
-        self.ledger.rejection_of(before, entry, documents, |_| false)?.map_or(Ok(()), Err)
+        if let Some(rejected) = self.ledger.rejection_of(before, entry, documents, |_| false)? {
+            return Err(rejected);
+        }
+        self.sealed(before.policy(self.ledger.judge())?, documents)
+    }
+
+    /// Whoever revokes a key says in the same push what becomes of everything that it made live.
+    fn sealed(&self, before: &Policy, policy: &Policy) -> Result<(), Refusal> {
+        let unsealed = self.ledger.tips_resting_on(before, policy)?;
+        let Some((env, id, why)) = unsealed.first() else { return Ok(()) };
+        let more = match unsealed.len() - 1 {
+            0 => String::new(),
+            n => format!(", and {n} more"),
+        };
+        let detail = format!("{id} in {env} rests on a key that it revokes, and has no seal: {}{more}", why.detail);
+        Err(Refusal::new(Code::SealMissing, detail))
     }
 
     fn release(&self, tag: &SignedTag, id: &ObjectId) -> Result<(), Refusal> {

@@ -222,10 +222,15 @@ impl Ledger<'_> {
     }
 }
 
-/// An approval that has ended before anybody can use it is a slip.
+/// An approval that has ended before anybody can use it is a slip: a writer cites none that ends within what clocks may
+/// differ by.
 fn ends_later(expires: Option<Timestamp>, time: Timestamp) -> Option<Demand> {
     let ends = expires?;
-    let refusal = || Refusal::new(Code::ApprovalExpired, format!("it would end at {ends}, it is {time} now"));
-    let outcome = if ends > time { Ok(format!("at {ends}")) } else { Err(refusal()) };
-    Some(Demand::of("it ends later than now", outcome))
+    let refusal = || {
+        let detail = format!("it would end at {ends}, it is {time} now, and clocks may differ by {CLOCK_TOLERANCE} s");
+        Refusal::new(Code::ApprovalExpired, detail)
+    };
+    let outcome =
+        if ends.0 >= time.0.saturating_add(CLOCK_TOLERANCE) { Ok(format!("at {ends}")) } else { Err(refusal()) };
+    Some(Demand::of("there is time to use it", outcome))
 }

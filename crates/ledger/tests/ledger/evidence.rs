@@ -26,7 +26,7 @@ fn world(policy: &str) -> World {
     w
 }
 
-fn statement(passed: usize, failed: usize, mode: Mode, verdict: Verdict) -> Statement {
+pub(crate) fn statement(passed: usize, failed: usize, mode: Mode, verdict: Verdict) -> Statement {
     let model: ModelName = "openai/gpt-x".parse().unwrap();
     let case = |at: usize| Case {
         id: format!("case-{at:02}"),
@@ -47,7 +47,7 @@ fn statement(passed: usize, failed: usize, mode: Mode, verdict: Verdict) -> Stat
     }
 }
 
-fn attest(w: &mut World, who: &str, statement: &Statement) -> RefName {
+pub(crate) fn attest(w: &mut World, who: &str, statement: &Statement) -> RefName {
     let blob = w.store(ObjectKind::Blob, &statement.to_bytes().unwrap());
     let plan = w.ledger().plan_evidence(statement, blob, by(who), None, None).unwrap();
     w.now += 1;

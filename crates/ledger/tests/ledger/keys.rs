@@ -7,19 +7,19 @@ use std::process::{Command, Stdio};
 use ledger::armor::{Scheme, Signature};
 use ledger::signature::{NoPrograms, self_consistent, verify};
 use ledger::{Code, Refusal};
-use policy::ssh::SshKey;
+use policy::ssh::{SshCertificate, SshKey};
 use policy::{Key, KeyKind, KeyState};
 use source::{Place, RepoPath, Timestamp};
 
-const PAYLOAD: &[u8] = b"a payload\n";
+pub(crate) const PAYLOAD: &[u8] = b"a payload\n";
 
-fn held(line: &str) -> Key {
+pub(crate) fn held(line: &str) -> Key {
     let ssh = SshKey::parse(line).unwrap();
     let at = Place::file(&RepoPath::new("policies/principals.yaml").unwrap());
     Key { fingerprint: ssh.fingerprint(), kind: KeyKind::Ssh(ssh), state: KeyState::Active, at }
 }
 
-fn judge(payload: &[u8], armored: &str, key: &Key) -> Result<(), Code> {
+pub(crate) fn judge(payload: &[u8], armored: &str, key: &Key) -> Result<(), Code> {
     let signature = Signature::parse(armored.as_bytes()).map_err(|r| r.code)?;
     verify(payload, &signature, key, Timestamp(0), &NoPrograms).map_err(|r: Refusal| r.code)
 }
@@ -174,6 +174,23 @@ fn certificates_and_openpgp_ask_other_programs() {
     assert_eq!(judge(PAYLOAD, &armored, &plain), Err(Code::SignerMismatch));
     let pgp = Key { kind: KeyKind::OpenPgp { armored: String::new() }, ..held(&line) };
     assert_eq!(judge(PAYLOAD, &armored, &pgp), Err(Code::SignerMismatch));
+}
+
+#[test]
+fn a_certificate_names_its_authority_and_whom_it_vouches_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    keygen(folder.path(), &["-q", "-t", "ed25519", "-N", "", "-f", "ca"], b"");
+    for (kind, bits) in [("ed25519", "256"), ("rsa", "2048"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521")] {
+        let name = format!("{kind}{bits}");
+        keygen(folder.path(), &["-q", "-t", kind, "-b", bits, "-N", "", "-f", &name], b"");
+        keygen(folder.path(), &["-q", "-s", "ca", "-I", "a laptop", "-n", "ada,ben", &format!("{name}.pub")], b"");
+        let certificate = SshCertificate::parse(&read(&format!("{name}-cert.pub"))).unwrap();
+        assert_eq!(certificate.names, ["ada", "ben"], "{name}");
+        assert_eq!(certificate.authority.fingerprint(), SshKey::parse(&read("ca.pub")).unwrap().fingerprint());
+    }
+    assert_eq!(SshCertificate::parse(&read("ca.pub")), None);
+    assert_eq!(SshCertificate::parse("ssh-ed25519-cert-v01@openssh.com AAAA"), None);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod attacks;
 mod codes;
 mod evasions;
 mod evidence;
+mod forgeries;
 mod glance;
 mod keys;
 mod life;

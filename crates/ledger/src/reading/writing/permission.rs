@@ -38,15 +38,21 @@ pub(super) fn permission_of(
     prompt: Option<&PromptId>,
     title: String,
 ) -> Demand {
-    let who = policy.who_may(action, env, prompt).iter().map(|p| p.name.clone()).collect();
+    // Whoever has only keys that sign nothing any more is no help.
+    let signs = |p: &&&policy::Principal| p.keys.iter().any(|key| key.state == KeyState::Active);
+    let who = policy.who_may(action, env, prompt).iter().filter(signs).map(|p| p.name.clone()).collect();
     let key = by.key.to_string();
     let refusal = match held(policy, by) {
         None => Some(Refusal::new(Code::KeyUnknown, format!("policy knows no key {key}"))),
         Some((p, _)) if p.name != by.principal.as_str() => {
             Some(Refusal::new(Code::PrincipalMismatch, format!("the key {key} is `{}`'s", p.name)))
         }
-        Some((_, k)) if k.state == KeyState::Retired => Some(Refusal::new(Code::KeyRetired, format!("it is {key}"))),
-        Some((_, k)) if k.state == KeyState::Revoked => Some(Refusal::new(Code::KeyRevoked, format!("it is {key}"))),
+        Some((_, k)) if k.state == KeyState::Retired => {
+            Some(Refusal::new(Code::KeyRetired, format!("the key {key} is retired")))
+        }
+        Some((_, k)) if k.state == KeyState::Revoked => {
+            Some(Refusal::new(Code::KeyRevoked, format!("the key {key} is revoked")))
+        }
         Some((p, _)) if !p.may(action, env, prompt) => {
             Some(Refusal::new(Code::NotAllowed, format!("`{}` may not", p.name)))
         }

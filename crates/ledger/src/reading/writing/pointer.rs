@@ -122,9 +122,11 @@ impl Ledger<'_> {
         let action = if below { PointerAction::Rollback } else { PointerAction::Promote };
         let signer = Signer { principal: String::new(), automation: false };
         let weighed = self.weigh(&chain, &Asked { action, release, signer, says_why: true }, &under)?;
-        let may = |action| {
+        // While automation stands still, only a person promotes.
+        let people = action == PointerAction::Promote && chain.state.held().is_some();
+        let may = |action, people: bool| {
             let all = under.policy.who_may(action, Some(environment), Some(prompt));
-            all.iter().map(|p| p.name.clone()).collect::<Vec<_>>()
+            all.iter().filter(|p| !(people && p.automation)).map(|p| p.name.clone()).collect::<Vec<_>>()
         };
         let ballots = self.ballots(&weighed.body)?;
         let subject = weighed.subject(release.id());
@@ -135,8 +137,8 @@ impl Ledger<'_> {
             action,
             risk: weighed.risk,
             demands: weighed.demands,
-            signers: may(action.action()),
-            approvers: may(Action::Approve),
+            signers: may(action.action(), people),
+            approvers: may(Action::Approve, true),
             live: chain.live().cloned(),
             held: chain.state.held().is_some(),
         })

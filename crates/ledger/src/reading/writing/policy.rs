@@ -170,17 +170,23 @@ impl Ledger<'_> {
         Ok(Plan { name: RefName::PolicyApproval(sequence, key, k), target: commit, record, time, demands })
     }
 
+    /// Whether `policy` revokes a key that the policy in effect does not.
+    pub fn newly_revokes(&self, policy: &Policy) -> Result<bool, Refusal> {
+        Ok(newly_revokes(self.policy()?, policy))
+    }
+
     /// The live tips that rest on a key that `policy` revokes: each needs a seal in the same push.
     pub fn tips_to_seal(&self, policy: &Policy) -> Result<Vec<(EnvName, PromptId, Refusal)>, Refusal> {
-        let before = self.policy()?;
-        let revoked = |policy: &Policy, name: &str, key: &policy::KeyFingerprint| {
-            policy.key_of(name, key).is_some_and(|(_, key)| key.state == KeyState::Revoked)
-        };
-        let newly = |p: &policy::Principal| {
-            let mut keys = p.keys.iter().map(|k| &k.fingerprint);
-            keys.any(|key| revoked(policy, &p.name, key) && !revoked(before, &p.name, key))
-        };
-        if !policy.principals().iter().any(newly) {
+        self.tips_resting_on(self.policy()?, policy)
+    }
+
+    /// The live tips that rest on a key that `policy` revokes and `before` did not, and that nobody has sealed.
+    pub(in crate::reading) fn tips_resting_on(
+        &self,
+        before: &Policy,
+        policy: &Policy,
+    ) -> Result<Vec<(EnvName, PromptId, Refusal)>, Refusal> {
+        if !newly_revokes(before, policy) {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
@@ -195,6 +201,17 @@ impl Ledger<'_> {
         }
         Ok(found)
     }
+}
+
+fn newly_revokes(before: &Policy, policy: &Policy) -> bool {
+    let revoked = |policy: &Policy, name: &str, key: &policy::KeyFingerprint| {
+        policy.key_of(name, key).is_some_and(|(_, key)| key.state == KeyState::Revoked)
+    };
+    let newly = |p: &policy::Principal| {
+        let mut keys = p.keys.iter().map(|k| &k.fingerprint);
+        keys.any(|key| revoked(policy, &p.name, key) && !revoked(before, &p.name, key))
+    };
+    policy.principals().iter().any(newly)
 }
 
 fn maintains(by: &By, policy: &Policy) -> Demand {
