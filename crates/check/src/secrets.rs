@@ -61,6 +61,10 @@ pub(crate) fn secrets(text: &str) -> Vec<Secret> {
             found.push(Secret { at, what: "a password or key", remedy: CLEAR });
         }
     }
+    if !found.is_empty() {
+        let public = public_blocks(text);
+        found.retain(|secret| !public.iter().any(|block| block.contains(&secret.at.start)));
+    }
     found.sort_by_key(|secret| secret.at.start);
     let mut end = 0;
     found.retain(|secret| {
@@ -104,6 +108,14 @@ const TOKEN: [bool; 256] = {
     }
     table
 };
+
+/// OpenPGP public keys, as policy lists them: made to be read by everybody.
+fn public_blocks(text: &str) -> Vec<Range<usize>> {
+    const HEAD: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+    const END: &str = "-----END PGP PUBLIC KEY BLOCK-----";
+    let heads = text.match_indices(HEAD).map(|(start, _)| start);
+    heads.filter_map(|start| Some(start..start + text[start..].find(END)?)).collect()
+}
 
 fn private_keys(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();

@@ -14,7 +14,7 @@ use crate::demand::EffectiveRisk;
 use crate::document::models::ModelsDocument;
 use crate::document::policy::{Environment, PolicyDocument};
 use crate::document::principals::PrincipalsDocument;
-use crate::{Action, Duration, Family, Key, KeyFingerprint, Principal, Sourced};
+use crate::{Action, Duration, Family, Key, KeyFingerprint, KeyKind, Principal, Sourced};
 
 pub use digest::{DigestError, documents_digest};
 pub(crate) use load::provider_faults;
@@ -67,6 +67,17 @@ impl Policy {
         let &(principal, key) = self.0.keys.get(fingerprint)?;
         let principal = &self.0.principals[principal];
         Some((principal, &principal.keys[key]))
+    }
+
+    /// Whom an authority's certificate for one of `names` stands for.
+    pub fn principal_of_certificate(&self, authority: &KeyFingerprint, names: &[String]) -> Option<(&Principal, &Key)> {
+        let fits = |key: &&Key| match &key.kind {
+            KeyKind::SshAuthority { principals, .. } => {
+                key.fingerprint == *authority && principals.iter().any(|name| names.contains(name))
+            }
+            KeyKind::Ssh(_) | KeyKind::OpenPgp { .. } => false,
+        };
+        self.0.principals.iter().find_map(|p| Some((p, p.keys.iter().find(fits)?)))
     }
 
     /// The key that a record names with its principal: what to verify a signature against.

@@ -3,7 +3,7 @@
 use source::{EnvName, RepoPath};
 
 use crate::policy::{MODELS_PATH, POLICY_PATH, PRINCIPALS_PATH};
-use crate::ssh::{SshKey, SshKeyError};
+use crate::ssh::{SshCertificate, SshKey, SshKeyError};
 use crate::{FingerprintError, KeyFingerprint};
 
 /// Who begins, and with what.
@@ -22,7 +22,7 @@ pub struct Seed {
 /// A public key to begin with.
 #[derive(Debug, Clone)]
 pub enum SeedKey {
-    /// One line of an SSH public key file.
+    /// One line of an SSH public key file; of a certificate, its authority begins.
     Ssh(String),
     /// An OpenPGP fingerprint and the armored public key.
     OpenPgp {
@@ -98,6 +98,14 @@ fn environments(names: &[EnvName]) -> String {
 fn key(key: &SeedKey) -> Result<String, ScaffoldError> {
     match key {
         SeedKey::Ssh(line) => {
+            if let Some(SshCertificate { authority, names }) = SshCertificate::parse(line) {
+                let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+                let authority = authority.to_line();
+                return Ok(format!(
+                    "- ssh_authority: {authority}\n        certificate_principals: [{}]",
+                    names.join(", ")
+                ));
+            }
             let key = SshKey::parse(line)?;
             let note = if key.comment.is_empty() {
                 String::new()

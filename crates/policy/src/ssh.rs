@@ -2,11 +2,15 @@
 //!
 //! Verifies nothing; whoever verifies signatures reads [`SshKey::blob`] with a real implementation.
 
+mod certificate;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use source::Digest;
 
 use crate::KeyFingerprint;
+
+pub use certificate::SshCertificate;
 
 /// An SSH public key: one line of an `id_….pub` file.
 #[derive(Debug, Clone, PartialEq, Eq)]
