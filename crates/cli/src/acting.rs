@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use ledger::demand::Demand;
 use ledger::record::Reason;
 use release::{Desk, Needs, Written};
-use source::Digest;
 use source::escape::terminal;
 use source::render::counted;
 
@@ -14,6 +13,7 @@ use crate::exit::Failure;
 use crate::interrupt::Hold;
 use crate::named;
 use crate::shape::Shape;
+use crate::trusted::Trusted;
 
 /// The options of every command that writes to the ledger.
 #[derive(Debug, clap::Args)]
@@ -31,24 +31,19 @@ pub(crate) struct Trial {
     /// Only say what would be written, and how every demand of policy stands
     #[arg(long, short = 'n')]
     pub(crate) dry_run: bool,
-    /// Trust this ledger, whatever is pinned on this machine
-    #[arg(long, value_name = "DIGEST", value_parser = named::digest)]
-    pub(crate) root: Option<Digest>,
+    #[command(flatten)]
+    pub(crate) trusted: Trusted,
     #[command(flatten)]
     pub(crate) shape: Shape,
 }
 
 impl Trial {
-    /// A desk to act at, with everything that the remote has.
-    pub(crate) fn desk(&self, app: &App) -> Result<(Desk, Hold), Failure> {
-        self.desk_for(Needs::Everything, app)
-    }
-
     /// A desk to act at, with what the remote has of what is needed.
     pub(crate) fn desk_for(&self, needs: Needs<'_>, app: &App) -> Result<(Desk, Hold), Failure> {
         let hold = Hold::new();
+        app.trust(&self.trusted);
         let mut desk = app.desk()?;
-        (desk.dry_run, desk.root) = (self.dry_run, self.root);
+        desk.dry_run = self.dry_run;
         if let Some(fetched) = desk.fetch_for(needs).map_err(|error| Failure::of_release(error, app))? {
             let new = counted(fetched.new.len(), "new ledger tag");
             app.terminal.detail(format!("fetched the ledger: {new}, {} shown", fetched.shown));
@@ -59,15 +54,22 @@ impl Trial {
 
 /// A newly pinned root is told, once; and what this machine could not remember.
 pub(crate) fn tell_pin(desk: &Desk, app: &App) {
-    if let Some(why) = desk.forgotten() {
-        tell_forgotten(&why, app);
-    }
+    let forgotten = desk.forgotten();
     if let Some(root) = desk.newly_pinned() {
-        app.terminal.say(format!(
-            "note: this machine trusts the ledger {} from now on, as first seen; compare it with what a colleague has \
-             (promptuary trust show)",
-            root.tagged()
-        ));
+        let root = root.tagged();
+        app.terminal.say(match forgotten {
+            None => format!(
+                "note: this machine trusts the ledger {root} from now on, as first seen; compare it with what a colleague \
+                 has (promptuary trust show)"
+            ),
+            Some(_) => format!(
+                "note: the ledger {root} was taken at its word, this once: this machine cannot remember it. Name the one to \
+                 trust with --root, or commit a lock file (promptuary trust lock)"
+            ),
+        });
+    }
+    if let Some(why) = forgotten {
+        tell_forgotten(&why, app);
     }
 }
 
@@ -123,8 +125,13 @@ fn demand(demand: &Demand, app: &App) -> String {
     if let Some(opens) = demand.opens {
         let _ = writeln!(text, "         from {}", app.when(opens));
     }
-    if let Some(help) = &demand.help {
-        let _ = writeln!(text, "         help: {}", terminal(help));
+    match &demand.help {
+        Some(help) => drop(writeln!(text, "         help: {}", terminal(help))),
+        // Where neither people nor time are named, the code's own remedy is better than none.
+        None if demand.who.is_empty() && demand.opens.is_none() => {
+            let _ = writeln!(text, "         help: {}", refusal.code.entry().remedy);
+        }
+        None => {}
     }
     for note in &demand.notes {
         let _ = writeln!(text, "         {}", terminal(note));

@@ -14,6 +14,7 @@ use source::Timestamp;
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
 use crate::terminal::Terminal;
+use crate::trusted::Trusted;
 
 /// The run's surroundings. Nothing is looked up before a command asks.
 pub(crate) struct App {
@@ -21,12 +22,13 @@ pub(crate) struct App {
     pub(crate) terminal: Terminal,
     dir: PathBuf,
     environment: OnceCell<Environment>,
+    trusted: OnceCell<Trusted>,
 }
 
 impl App {
     /// Surroundings that work in `dir`.
     pub(crate) fn new(dir: PathBuf, terminal: Terminal) -> Self {
-        Self { terminal, dir, environment: OnceCell::new() }
+        Self { terminal, dir, environment: OnceCell::new(), trusted: OnceCell::new() }
     }
 
     /// Where to work.
@@ -44,11 +46,20 @@ impl App {
         Ok(Repo::open(&self.dir, self.environment())?)
     }
 
-    /// The repository with its remote and the time, for what looks at the ledger or writes to it.
+    /// Takes which ledger the command line trusts, once, before the first desk is asked for.
+    pub(crate) fn trust(&self, trusted: &Trusted) {
+        self.trusted.get_or_init(|| trusted.clone());
+    }
+
+    /// The repository with its remote, the time and the ledger that is trusted, for what looks at it or writes to it.
     pub(crate) fn desk(&self) -> Result<Desk, Failure> {
         let repo = self.repo()?;
         let remote = repo.default_remote()?;
-        Ok(Desk::new(repo, remote, self.now()))
+        let mut desk = Desk::new(repo, remote, self.now());
+        if let Some(trusted) = self.trusted.get() {
+            (desk.root, desk.locked) = (trusted.root, trusted.lock(self));
+        }
+        Ok(desk)
     }
 
     /// Where the user's own settings lie: `$XDG_CONFIG_HOME/promptuary`, else `~/.config/promptuary`.

@@ -14,7 +14,6 @@ mod exit;
 mod history;
 mod interrupt;
 mod judgement;
-mod locked;
 mod manual;
 mod moved;
 mod named;
@@ -30,6 +29,8 @@ mod shape;
 mod terminal;
 mod timeline;
 mod tour;
+mod trusted;
+mod turning;
 
 use std::process::ExitCode;
 

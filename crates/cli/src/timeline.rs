@@ -1,4 +1,4 @@
-//! A timeline that a person can read: a line for each entry and what belongs to it below, in 80 columns.
+//! A timeline that a person can read: a line for each entry and what belongs to it below, as wide as the screen.
 
 use std::fmt::Write as _;
 
@@ -6,31 +6,47 @@ use anstyle::{AnsiColor, Style};
 use release::Event;
 use source::escape::terminal;
 
-/// How wide a screen is taken to be.
+/// How wide a page is where no screen says so.
 const WIDTH: usize = 80;
+/// How wide lines become at most: longer ones are hard to follow.
+const WIDEST: usize = 132;
 /// Where the second column starts: after a time and two blanks.
 const INDENT: usize = 22;
 
-/// The timeline; `colour` is for terminals that show it.
-pub(crate) fn text(events: &[Event], colour: bool) -> String {
+/// What it is shown on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// Whether it shows colour.
+    pub(crate) colour: bool,
+    /// Its columns, where it is a screen.
+    pub(crate) width: Option<usize>,
+}
+
+impl Look {
+    pub(crate) fn columns(self) -> usize {
+        self.width.unwrap_or(WIDTH).clamp(WIDTH, WIDEST)
+    }
+}
+
+/// The timeline. Where every line has room for it, who signed stands beside what, else below it.
+pub(crate) fn text(events: &[Event], look: Look) -> String {
     let acts = events.iter().map(|event| event.act.len()).max().unwrap_or(0);
+    let whats = events.iter().map(|event| what(event).chars().count()).max().unwrap_or(0);
+    let names = events.iter().map(|event| by(event).chars().count()).max().unwrap_or(0);
+    let room = look.columns() - INDENT - acts - 2;
+    let beside = whats + 2 + names <= room;
     events.iter().fold(String::new(), |mut text, event| {
-        let paint = Paint { colour, event };
+        let paint = Paint { colour: look.colour, event };
         let time = event.at.map_or_else(|| "at no known time".to_owned(), |at| at.to_string());
         let (what, by) = (what(event), by(event));
-        let width = INDENT + acts + 2 + what.chars().count();
-        let fits = width + 2 + by.chars().count() <= WIDTH;
-        let _ = write!(text, "{time:<20}  {}  {}", paint.act(acts), paint.what(&what));
-        if fits && !by.is_empty() {
-            let _ = write!(text, "  {}", paint.dim(&by));
-        }
-        text.push('\n');
-        let mut below = details(event);
-        if !fits && !by.is_empty() {
-            below.insert(0, format!("by {by}"));
-        }
-        for line in below.iter().flat_map(|line| wrapped(line, WIDTH - INDENT - acts - 2)) {
-            let _ = writeln!(text, "{:INDENT$}{:acts$}  {}", "", "", paint.dim(&line));
+        let pad = if beside && !by.is_empty() { whats - what.chars().count() + 2 } else { 0 };
+        let name = if beside { paint.dim(&by) } else { String::new() };
+        let _ = writeln!(text, "{time:<20}  {}  {}{:pad$}{name}", paint.act(acts), paint.what(&what), "");
+        for (line, refused) in details(event, !beside) {
+            for line in wrapped(&line, room) {
+                let line = if refused { paint.alarm(&line) } else { paint.dim(&line) };
+                let _ = writeln!(text, "{:INDENT$}{:acts$}  {line}", "", "");
+            }
         }
         text
     })
@@ -55,7 +71,7 @@ pub(crate) fn what(event: &Event) -> String {
         ("attest", _, Some(n)) => format!("{named}, run {n}"),
         ("release", ..) => named,
         ("unknown", ..) => terminal(&event.tag).into_owned(),
-        (_, Some(env), Some(n)) => format!("{named} in {env}, {n}"),
+        (_, Some(env), Some(n)) => format!("{named} in {env}, entry {n}"),
         _ => terminal(&event.tag).into_owned(),
     }
 }
@@ -65,16 +81,22 @@ fn by(event: &Event) -> String {
     format!("{}{machine}", terminal(&event.by))
 }
 
-/// On whose word, on what evidence, and why.
-fn details(event: &Event) -> Vec<String> {
+/// By whom (where that does not stand beside it) and why, on whose word, on what evidence; and what refused it.
+fn details(event: &Event, signed: bool) -> Vec<(String, bool)> {
     let mut lines = Vec::new();
+    let why = event.reason.iter().map(|reason| terminal(reason).into_owned()).next();
+    match (by(event), why) {
+        (by, Some(why)) if signed && !by.is_empty() => lines.push(format!("by {by}: {why}")),
+        (by, None) if signed && !by.is_empty() => lines.push(format!("by {by}")),
+        (_, why) => lines.extend(why),
+    }
     if !event.approved_by.is_empty() {
         lines.push(format!("approved by {}", terminal(&event.approved_by.join(", "))));
     }
     lines.extend(event.attested.iter().map(|run| format!("evidence: {}", terminal(run))));
-    lines.extend(event.reason.iter().map(|reason| terminal(reason).into_owned()));
+    let mut lines: Vec<(String, bool)> = lines.into_iter().map(|line| (line, false)).collect();
     if let Some(refusal) = &event.refusal {
-        lines.push(format!("REFUSED {}: {}", refusal.code, terminal(&refusal.detail)));
+        lines.push((format!("REFUSED {}: {}", refusal.code, terminal(&refusal.detail)), true));
     }
     lines
 }
@@ -121,9 +143,11 @@ impl Paint<'_> {
     }
 
     fn dim(&self, text: &str) -> String {
-        let refused = text.starts_with("REFUSED ");
-        let style = if refused { Style::new().fg_color(Some(AnsiColor::Red.into())) } else { Style::new().dimmed() };
-        self.styled(style, text)
+        self.styled(Style::new().dimmed(), text)
+    }
+
+    fn alarm(&self, text: &str) -> String {
+        self.styled(Style::new().fg_color(Some(AnsiColor::Red.into())), text)
     }
 
     fn styled(&self, style: Style, text: &str) -> String {

@@ -30,6 +30,8 @@ pub struct Audit {
     pub entries: Vec<Event>,
     /// Tags that count for nothing, each with why.
     pub refused: Vec<Event>,
+    /// How many more tags are of a ledger that was inherited, which counts for nothing in this one.
+    pub inherited: usize,
     /// What each person and machine did.
     pub people: Vec<Person>,
     /// What happened in each environment.
@@ -81,6 +83,9 @@ pub fn audit(desk: &Desk, wanted: &Wanted) -> Result<Audit> {
     let mut report = desk.read_again(Again::All, Scope::All, |ledger| {
         let (mut refused, entries): (Vec<Event>, Vec<Event>) =
             timeline(desk, ledger, wanted)?.into_iter().partition(|event| event.refusal.is_some());
+        let all = refused.len();
+        refused.retain(|event| event.refusal.as_ref().is_none_or(|refusal| !ledger.is_inherited(refusal)));
+        let inherited = all - refused.len();
         refused.extend(strays(desk, wanted)?);
         let mut live = Vec::new();
         let chains = match &wanted.prompt {
@@ -115,6 +120,7 @@ pub fn audit(desk: &Desk, wanted: &Wanted) -> Result<Audit> {
             people,
             entries,
             refused,
+            inherited,
             live,
             memory: Vec::new(),
         })

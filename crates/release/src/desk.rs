@@ -1,12 +1,13 @@
 //! Where a maintainer works: the repository, the remote, the time, and how an entry gets from a draft to the remote.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use ledger::Plan;
 use ledger::judge::Judge;
 use ledger::record::{By, Link, PrincipalName};
 use ledger::{CommitContents, ObjectId, RefName, SignedTag};
-use policy::{KeyFingerprint, Policy};
+use policy::ssh::{SshCertificate, SshKey};
+use policy::{Key, KeyFingerprint, Policy};
 use repo::sign::{PublicKey, Signer};
 use repo::{Fetched, Locked, PushOutcome, Remote, Repo, Wanted};
 use source::{Digest, Timestamp};
@@ -14,6 +15,7 @@ use source::{Digest, Timestamp};
 use crate::error::{Error, Result};
 use crate::inherited;
 use crate::reading::Pinned;
+use crate::rejection::Rejection;
 
 /// What every command of this crate works with. Values in; nothing here looks at the clock or the environment.
 pub struct Desk {
@@ -56,8 +58,12 @@ pub struct Written {
 /// The key that signs here.
 pub(crate) struct Hand {
     pub(crate) signer: Signer,
-    /// The key's fingerprint; for a certificate that of its authority, once a policy told.
+    /// The key's fingerprint; for a certificate that of its authority.
     pub(crate) key: KeyFingerprint,
+    /// The names that a certificate vouches for; absent for a key that signs by itself.
+    names: Option<Vec<String>>,
+    /// The key as policy lists it, once a policy was asked: what verifiers will hold the signature against.
+    listed: OnceCell<Key>,
 }
 
 impl Desk {
@@ -107,24 +113,38 @@ impl Desk {
                 "name an SSH key of type ed25519, ECDSA or RSA, or an OpenPGP key, in `user.signingKey`",
             )
         };
-        let key = match &public {
-            PublicKey::Ssh(line) => {
-                policy::ssh::SshKey::parse(line).map_err(|e| unusable(e.to_string()))?.fingerprint()
-            }
-            PublicKey::OpenPgp(hex) => KeyFingerprint::openpgp(hex).map_err(|e| unusable(e.to_string()))?,
+        let (key, names) = match &public {
+            PublicKey::Ssh(line) => match SshCertificate::parse(line) {
+                Some(certificate) => (certificate.authority.fingerprint(), Some(certificate.names)),
+                None => (SshKey::parse(line).map_err(|e| unusable(e.to_string()))?.fingerprint(), None),
+            },
+            PublicKey::OpenPgp(hex) => (KeyFingerprint::openpgp(hex).map_err(|e| unusable(e.to_string()))?, None),
         };
-        Ok(Hand { signer, key })
+        Ok(Hand { signer, key, names, listed: OnceCell::new() })
     }
 
     /// Who `hand` is under `policy`.
     pub(crate) fn by(&self, hand: &Hand, policy: &Policy, what: &str) -> Result<By> {
         let refused = |code, why: &str| {
-            let refusal = ledger::Refusal::new(code, format!("your signing key {} {why}", hand.key));
+            let whose = match &hand.names {
+                None => "your signing key".to_owned(),
+                Some(names) => format!("your certificate for {}, by the authority", names.join(", ")),
+            };
+            let refusal = ledger::Refusal::new(code, format!("{whose} {} {why}", hand.key));
             Err(Error::Denied { what: what.to_owned(), refusal })
         };
-        let Some((principal, key)) = policy.principal_of(&hand.key) else {
-            return refused(ledger::Code::KeyUnknown, "belongs to nobody in the policy in effect");
+        let known = match &hand.names {
+            None => policy.principal_of(&hand.key),
+            Some(names) => policy.principal_of_certificate(&hand.key, names),
         };
+        let Some((principal, key)) = known else {
+            let why = match &hand.names {
+                None => "belongs to nobody in the policy in effect",
+                Some(_) => "stands for nobody in the policy in effect",
+            };
+            return refused(ledger::Code::KeyUnknown, why);
+        };
+        hand.listed.get_or_init(|| key.clone());
         match key.state {
             policy::KeyState::Active => {}
             policy::KeyState::Retired => {
@@ -150,7 +170,13 @@ impl Desk {
             Error::usage(e.to_string(), "git config --global user.name \"…\" && git config --global user.email …")
         })?;
         let armored = hand.signer.sign(&draft.payload()?)?;
-        Ok(draft.sign(&String::from_utf8_lossy(&armored))?)
+        let entry = draft.sign(&String::from_utf8_lossy(&armored))?;
+        // A certificate or an OpenPGP key may have ended, and the program that signs does not mind.
+        if let Some(key) = hand.listed.get() {
+            let held = ledger::signature::verify(entry.payload(), entry.signature(), key, entry.time(), &self.repo);
+            held.map_err(|refusal| Error::Denied { what: format!("sign {}", entry.name()), refusal })?;
+        }
+        Ok(entry)
     }
 
     /// Signs and publishes plans, all together or not at all; refuses where a demand is not met.
@@ -228,7 +254,7 @@ pub(crate) fn accepted(outcome: PushOutcome, remote: Option<String>) -> Result<b
             Err(Error::LostRace(names.iter().map(short).collect()))
         }
         PushOutcome::Rejected { reason, said } => {
-            Err(Error::Rejected { remote: remote.unwrap_or_default(), reason, said })
+            Err(Error::Rejected { remote: remote.unwrap_or_default(), rejection: Rejection::new(reason, said) })
         }
         PushOutcome::Unreachable(why) => {
             Err(Error::Repo(repo::Error::Unreachable { remote: remote.unwrap_or_default(), why }))

@@ -40,6 +40,15 @@ pub struct Drilled {
     pub signers: Vec<String>,
     /// Why it could not be relied on.
     pub faults: Vec<Refusal>,
+    /// Why it could not be done tonight although nothing is wrong: nothing to go back to, or too few people.
+    pub stuck: Option<String>,
+}
+
+impl Drilled {
+    /// Whether tonight's rollback would go through, once those who are needed have said their word.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.stuck.is_none()
+    }
 }
 
 /// Where inputs come from.
@@ -96,6 +105,7 @@ fn one(
         demands: Vec::new(),
         signers: Vec::new(),
         faults: Vec::new(),
+        stuck: None,
     };
     let target = match to {
         Some(version) => Some(ledger.release(id, version)?.ok_or_else(|| no_release(desk, ledger, id, version))?),
@@ -111,10 +121,25 @@ fn one(
             },
         },
     };
-    if let Some(release) = target {
-        rehearse(desk, ledger, environment, &release, &mut drilled)?;
+    match target {
+        Some(release) => rehearse(desk, ledger, environment, &release, &mut drilled)?,
+        None => drilled.stuck = Some("nothing was live under it, so there is nothing to go back to".to_owned()),
     }
     Ok(Some(drilled))
+}
+
+/// Why people are missing, whoever is asked: nobody may sign it, or fewer may approve it than are needed.
+fn too_few(next: &Next) -> Option<String> {
+    if next.signers.is_empty() {
+        return Some("policy lets nobody roll it back".to_owned());
+    }
+    let short = |d: &&Demand| d.missing.is_some_and(|missing| (d.who.len() as u64) < u64::from(missing));
+    let demand = next.demands.iter().find(short)?;
+    let missing = demand.missing.unwrap_or_default();
+    Some(match demand.who.as_slice() {
+        [] => format!("approvals are needed ({missing} more), and nobody may give them"),
+        some => format!("approvals are needed ({missing} more), and only {} may give one", some.join(", ")),
+    })
 }
 
 fn rehearse(
@@ -134,6 +159,7 @@ fn rehearse(
             drilled.faults.push(Refusal::new(Code::NotUnderTop, detail));
         }
         Ok(next) => {
+            drilled.stuck = too_few(&next);
             let wrong = |d: &Demand| d.refusal.clone().filter(|r| r.code != Code::ApprovalsMissing);
             drilled.faults.extend(next.demands.iter().filter_map(wrong));
             (drilled.demands, drilled.signers) = (next.demands, next.signers);

@@ -6,6 +6,7 @@ use source::{PromptId, Report, Version};
 
 use crate::approvals::Approved;
 use crate::pointers::Moved;
+use crate::rejection::Rejection;
 
 /// The result of this crate's work.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -114,14 +115,12 @@ pub enum Error {
     #[error("publish {}: somebody else was first", .0.join(", "))]
     LostRace(Vec<String>),
     /// A hook, a rule or a setting of the remote refused.
-    #[error("publish to `{remote}`: it refused: {reason}{}", told(.said))]
+    #[error("publish to `{remote}`: {}", .rejection.told())]
     Rejected {
         /// The remote.
         remote: String,
-        /// git's one line.
-        reason: String,
-        /// What the server said.
-        said: Vec<String>,
+        /// What it said, and what that means.
+        rejection: Rejection,
     },
 }
 
@@ -143,7 +142,7 @@ impl Error {
             Self::Eval { class, .. } => *class,
             Self::Usage { .. } => Class::Usage,
             Self::LostRace(_) => Class::Race,
-            Self::Rejected { .. } => Class::Infrastructure,
+            Self::Rejected { rejection, .. } => rejection.class(),
         }
     }
 
@@ -159,9 +158,7 @@ impl Error {
                 "nothing was written here; see what they did (promptuary sync && promptuary log), then run the command again"
                     .to_owned(),
             ),
-            Self::Rejected { .. } => {
-                Some("nothing was written here; ask whoever looks after the remote's hooks and tag rules".to_owned())
-            }
+            Self::Rejected { rejection, .. } => Some(rejection.remedy()),
             Self::Unmet { .. } | Self::NotMoved { .. } | Self::NotApproved { .. } | Self::Findings { .. } => None,
         }
     }
@@ -203,8 +200,4 @@ fn count(demands: &[Demand]) -> String {
 
 fn are(demands: &[Demand]) -> &'static str {
     if unmet(demands) == 1 { "is" } else { "are" }
-}
-
-fn told(lines: &[String]) -> String {
-    lines.iter().map(|l| format!("\n  {}", source::escape::terminal(l))).collect()
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use ledger::RefName;
 use repo::{Fetched, Wanted};
-use source::PromptId;
+use source::{Digest, PromptId};
 
 use crate::desk::Desk;
 use crate::error::Result;
+use crate::policies;
 use crate::reading::{Scope, environments};
 
 /// What a command reads of the ledger.
@@ -18,7 +19,12 @@ pub enum Needs<'a> {
     /// Policy, and what was written about these prompts.
     Prompts(&'a [PromptId]),
     /// The same, with every attested run: which content will be released is not known yet.
-    Releasing(&'a PromptId),
+    Releasing(&'a [PromptId]),
+    /// Policy, and what was said about the next one; all of it where this revision's documents (HEAD's where absent) revoke
+    /// a key, because whatever is live may rest on that.
+    Publishing(Option<&'a str>),
+    /// Policy, and the attested runs of these contents.
+    Attesting(&'a [Digest]),
 }
 
 impl Desk {
@@ -29,12 +35,17 @@ impl Desk {
     /// says which environments there are.
     pub fn fetch_for(&mut self, needs: Needs<'_>) -> Result<Option<Fetched>> {
         let Some(remote) = self.remote.clone() else { return Ok(None) };
+        let known = self.repo.last_fetched(&remote).is_some();
         let (ids, all_evidence) = match needs {
             Needs::Everything => return self.fetch(),
+            Needs::Publishing(rev) => return if known { self.fetch_for_publishing(rev) } else { self.fetch() },
+            Needs::Attesting(contents) => {
+                let runs = contents.iter().map(|content| RefName::evidence(content).replacen("refs/tags/", "", 1));
+                return if known { self.fetch_policy(runs.collect()) } else { self.fetch() };
+            }
             Needs::Prompts(ids) => (ids, false),
-            Needs::Releasing(id) => (std::slice::from_ref(id), true),
+            Needs::Releasing(ids) => (ids, true),
         };
-        let known = self.repo.last_fetched(&remote).is_some();
         let Some((mut prefixes, contents)) = known.then(|| self.prefixes(ids).ok()).flatten() else {
             return self.fetch();
         };
@@ -59,6 +70,23 @@ impl Desk {
                 prefixes.extend(runs);
             }
         }
+        *self.fetched.borrow_mut() = Some(prefixes);
+        Ok(Some(fetched))
+    }
+
+    /// Fetches policy; everything where the documents to publish revoke a key. What cannot be told here is told by the
+    /// command itself, with everything at hand.
+    fn fetch_for_publishing(&mut self, rev: Option<&str>) -> Result<Option<Fetched>> {
+        let fetched = self.fetch_policy(Vec::new())?;
+        if policies::revokes(self, rev).unwrap_or(true) { self.fetch() } else { Ok(fetched) }
+    }
+
+    /// Fetches policy and what starts with `more`.
+    fn fetch_policy(&mut self, more: Vec<String>) -> Result<Option<Fetched>> {
+        let Some(remote) = self.remote.clone() else { return Ok(None) };
+        let prefixes: Vec<String> =
+            ["approval/policy@", "policy@"].map(str::to_owned).into_iter().chain(more).collect();
+        let fetched = self.repo.fetch_ledger(&remote, &Wanted::Prefixes(prefixes.clone()))?;
         *self.fetched.borrow_mut() = Some(prefixes);
         Ok(Some(fetched))
     }

@@ -102,7 +102,7 @@ pub fn begin_anew(desk: &Desk, reason: Option<Reason>) -> Result<Began> {
 /// Whether this key may extend the ledger that is trusted here, or else the first one. Nothing is pinned by asking.
 fn maintains(desk: &Desk, hand: &Hand) -> Result<bool> {
     let contents = CommitContents(&desk.repo);
-    let pin = desk.repo.trust()?.root()?;
+    let pin = desk.trusted_root()?;
     let Ok(ledger) = Ledger::open(desk.judge(&contents), pin.as_ref(), Marks::default()) else { return Ok(false) };
     let Ok(policy) = ledger.policy() else { return Ok(false) };
     let known = policy.principal_of(&hand.key).filter(|(_, key)| key.state == policy::KeyState::Active);

@@ -56,6 +56,11 @@ pub fn lock(desk: &mut Desk, named: Option<PathBuf>) -> Result<LockWritten> {
     })
 }
 
+/// The root that the lock file names, where there is one.
+pub fn locked_root(desk: &Desk) -> Result<Option<source::Digest>> {
+    Ok(read(desk)?.map(|lock| lock.root))
+}
+
 /// The lock file that the desk is held to.
 pub(crate) fn read(desk: &Desk) -> Result<Option<Lock>> {
     let found = desk.repo.read_lock(&desk.locked)?;

@@ -35,13 +35,22 @@ pub struct Published {
 pub fn publish(desk: &Desk, rev: Option<&str>, reason: Option<Reason>) -> Result<Published> {
     let (commit, root) = committed(desk, rev)?;
     let hand = desk.hand()?;
-    match desk.read(Scope::All, |ledger| next(desk, ledger, &hand, commit, &root, reason.clone())) {
+    // Only a revocation looks at what is live.
+    let scope = if revokes(desk, rev).unwrap_or(true) { Scope::All } else { Scope::Policy };
+    match desk.read(scope, |ledger| next(desk, ledger, &hand, commit, &root, reason.clone())) {
         Err(Error::Usage { what, .. }) if what.starts_with("find a ledger") => {
             first(desk, &hand, commit, &root, reason)
         }
         Err(Error::Refused(refusal)) if refusal.code == Code::RootMissing => first(desk, &hand, commit, &root, reason),
         other => other,
     }
+}
+
+/// Whether the documents of `rev` revoke a key that the policy in effect does not: then what is live may need a seal.
+pub(crate) fn revokes(desk: &Desk, rev: Option<&str>) -> Result<bool> {
+    let (commit, root) = committed(desk, rev)?;
+    let new = documents(desk, commit, &root)?;
+    desk.look(Scope::Policy, |ledger| Ok(ledger.newly_revokes(&new)?))
 }
 
 /// The commit to publish, and where its prompt root lies. What is not committed is not published.

@@ -10,7 +10,7 @@ use source::{Digest, EnvName, PromptId, Timestamp};
 use crate::approvals::verb;
 use crate::desk::{Desk, Written};
 use crate::error::{Error, Result};
-use crate::policies::{committed, documents};
+use crate::policies::{committed, documents, revokes};
 use crate::reading::Scope;
 
 /// A change of policy that nobody has published yet.
@@ -69,7 +69,8 @@ pub struct PolicyApproved {
 /// What putting the documents of `rev` (HEAD where absent) in effect would mean and need.
 pub fn propose(desk: &Desk, rev: Option<&str>) -> Result<Proposal> {
     let (commit, root) = committed(desk, rev)?;
-    desk.read(Scope::All, |ledger| {
+    let scope = if revokes(desk, rev).unwrap_or(true) { Scope::All } else { Scope::Policy };
+    desk.read(scope, |ledger| {
         documents(desk, commit, &root)?;
         let proposed = ledger.policy_prospect(commit, &root)?;
         Ok(Proposal {

@@ -41,6 +41,18 @@ pub(crate) enum Again {
 }
 
 impl Desk {
+    /// The root that is trusted here: named on the command line, pinned on this machine, or in the lock file.
+    pub(crate) fn trusted_root(&self) -> Result<Option<Digest>> {
+        let pinned = match self.root {
+            Some(root) => Some(root),
+            None => self.repo.trust()?.root()?,
+        };
+        match pinned {
+            Some(root) => Ok(Some(root)),
+            None => crate::lock::locked_root(self),
+        }
+    }
+
     /// Reads the ledger and lets `work` look at it. What was seen is remembered only after `work` succeeded.
     pub fn read<T>(&self, scope: Scope<'_>, work: impl FnOnce(&Ledger<'_>) -> Result<T>) -> Result<T> {
         self.read_again(Again::New, scope, work)

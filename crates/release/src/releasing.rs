@@ -2,13 +2,13 @@
 
 use check::{Contents, Subject};
 use ledger::demand::Demand;
-use ledger::record::Reason;
-use ledger::{Ledger, ObjectId};
+use ledger::record::{By, Reason};
+use ledger::{Ledger, ObjectId, Plan};
 use policy::Policy;
 use prompt::Catalog;
 use source::{BlockName, Digest, Finding, PromptId, RepoPath, Report, Risk, Snapshot, Version};
 
-use crate::desk::{Desk, Hand, Written};
+use crate::desk::{Desk, Written};
 use crate::error::{Error, Result};
 use crate::evals::{self, Outcome};
 use crate::history::history;
@@ -40,37 +40,63 @@ pub struct Release {
     pub existed: bool,
 }
 
-/// Releases `id` as `rev` (HEAD where absent) holds it.
-pub fn release(desk: &Desk, id: &PromptId, rev: Option<&str>, reason: Option<&Reason>) -> Result<Release> {
-    let commit = commit(desk, id, rev)?;
+/// Releases prompts as `rev` (HEAD where absent) holds them, all together or none.
+pub fn release(desk: &Desk, ids: &[PromptId], rev: Option<&str>, reason: Option<&Reason>) -> Result<Vec<Release>> {
+    if let Some(twice) = ids.iter().enumerate().find_map(|(at, id)| ids[..at].contains(id).then_some(id)) {
+        return Err(Error::usage(format!("release {twice} twice in one go"), "name each prompt once"));
+    }
+    let what = match ids {
+        [id] => format!("release {id}"),
+        many => format!("release {} prompts", many.len()),
+    };
+    let commit = commit(desk, &what, rev)?;
     let hand = desk.hand()?;
-    desk.read(Scope::Prompt(id), |ledger| {
+    desk.read(Scope::Prompts(ids), |ledger| {
         let policy = ledger.policy()?;
-        reachable(desk, id, policy, commit)?;
+        for id in ids {
+            reachable(desk, id, policy, commit)?;
+        }
         let name = rev.map_or_else(|| format!("commit {}", commit.short()), str::to_owned);
         let snapshot = desk.repo.commit_snapshot(commit, &name)?;
-        let report = judged(desk, ledger, policy, &snapshot, id)?;
+        let report = judged(desk, ledger, policy, &snapshot, ids)?;
         if report.fails() {
-            return Err(Error::Findings { what: format!("release {id}"), report });
+            return Err(Error::Findings { what, report });
         }
-        write(desk, ledger, &hand, &snapshot, commit, id, reason, report)
+        let by = desk.by(&hand, policy, &what)?;
+        let (mut answers, mut plans) = (Vec::new(), Vec::new());
+        for id in ids {
+            let (answer, plan) = planned(desk, ledger, &snapshot, commit, id, &by, reason)?;
+            plans.extend(plan.map(|plan| (answers.len(), plan)));
+            answers.push(answer);
+        }
+        if let Some(first) = answers.first_mut() {
+            first.report = report;
+        }
+        let what = match (answers.as_slice(), ids) {
+            ([one], [id]) => format!("release {id} {}", one.version),
+            _ => what,
+        };
+        let (at, plans): (Vec<usize>, Vec<Plan>) = plans.into_iter().unzip();
+        if !plans.is_empty() {
+            for (at, written) in at.into_iter().zip(desk.carry_out(&what, &hand, &plans)?) {
+                answers[at].written = Some(written);
+            }
+        }
+        Ok(answers)
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is one thing that the entry rests on")]
-fn write(
+/// What would be written of one prompt; nothing where this very content was released before.
+fn planned(
     desk: &Desk,
     ledger: &Ledger<'_>,
-    hand: &Hand,
     snapshot: &Snapshot,
     commit: ObjectId,
     id: &PromptId,
+    by: &By,
     reason: Option<&Reason>,
-    report: Report,
-) -> Result<Release> {
-    let policy = ledger.policy()?;
-    let by = desk.by(hand, policy, &format!("release {id}"))?;
-    let plan = ledger.plan_release(commit, id, by, reason.cloned())?;
+) -> Result<(Release, Option<Plan>)> {
+    let plan = ledger.plan_release(commit, id, by.clone(), reason.cloned())?;
     let body = plan.record.release().expect("a release's plan holds a release").clone();
     let mut answer = Release {
         prompt: id.clone(),
@@ -79,7 +105,7 @@ fn write(
         risk: body.risk,
         commit,
         evals: Vec::new(),
-        report,
+        report: Report::default(),
         demands: plan.demands.clone(),
         written: None,
         existed: false,
@@ -99,33 +125,32 @@ fn write(
             ));
         }
         (answer.existed, answer.commit) = (true, *known.commit());
-        return Ok(answer);
+        return Ok((answer, None));
     }
+    let policy = ledger.policy()?;
     answer.evals = evals::replay(policy, snapshot, &Catalog::load(snapshot), id, desk.now)?;
     let risk = policy.effective_risk(id, answer.risk, None).risk;
     let required = policy.suite_demand(id, risk).required.is_some();
-    if let Some(failed) = answer.evals.iter().find(|o| o.blocks(required)) {
-        return Err(failed.error(id, &body.version));
+    match answer.evals.iter().find(|o| o.blocks(required)) {
+        Some(failed) => Err(failed.error(id, &body.version)),
+        None => Ok((answer, Some(plan))),
     }
-    let what = format!("release {id} {}", body.version);
-    answer.written = desk.carry_out(&what, hand, &[plan])?.into_iter().next();
-    Ok(answer)
 }
 
 /// The commit to release from; what is not committed is not released.
-fn commit(desk: &Desk, id: &PromptId, rev: Option<&str>) -> Result<ObjectId> {
+fn commit(desk: &Desk, what: &str, rev: Option<&str>) -> Result<ObjectId> {
     if let Some(rev) = rev {
         return Ok(desk.repo.rev_parse(rev)?);
     }
     if !desk.repo.is_bare() {
         let dirty = desk.repo.dirty()?;
         if let Some(first) = dirty.first() {
-            let what = match dirty.len() - 1 {
+            let which = match dirty.len() - 1 {
                 0 => format!("{} is", first.path),
                 more => format!("{} and {more} more are", first.path),
             };
             return Err(Error::demand(
-                format!("release {id}: {what} not committed"),
+                format!("{what}: {which} not committed"),
                 "commit or stash it first; or name a commit with --rev",
             ));
         }
@@ -161,26 +186,31 @@ fn reachable(desk: &Desk, id: &PromptId, policy: &Policy, commit: ObjectId) -> R
     Err(Error::demand(format!("release {id}: commit {} is not on {branch}", commit.short()), remedy))
 }
 
-/// The findings that concern one prompt, by the policy in effect.
-fn judged(desk: &Desk, ledger: &Ledger<'_>, policy: &Policy, snapshot: &Snapshot, id: &PromptId) -> Result<Report> {
+/// The findings that concern these prompts, by the policy in effect.
+fn judged(desk: &Desk, ledger: &Ledger<'_>, policy: &Policy, snapshot: &Snapshot, ids: &[PromptId]) -> Result<Report> {
     let catalog = Catalog::load(snapshot);
-    if catalog.prompt(id).is_none() && !catalog.findings().iter().any(|f| *f.at.path() == id.path()) {
-        let near = source::nearest(id.as_str(), catalog.prompts().map(|prompt| prompt.id.as_str()));
-        return Err(Error::usage(
-            format!("find the prompt {id} in {}", snapshot.name),
-            near.map_or_else(|| format!("its file would be {}", id.path()), |near| format!("did you mean {near}?")),
-        ));
+    for id in ids {
+        if catalog.prompt(id).is_none() && !catalog.findings().iter().any(|f| *f.at.path() == id.path()) {
+            let near = source::nearest(id.as_str(), catalog.prompts().map(|prompt| prompt.id.as_str()));
+            return Err(Error::usage(
+                format!("find the prompt {id} in {}", snapshot.name),
+                near.map_or_else(|| format!("its file would be {}", id.path()), |near| format!("did you mean {near}?")),
+            ));
+        }
     }
     let contents = Contents::of(&catalog);
     let history = history(desk, ledger, &contents, |id| !snapshot.files.contains_key(&id.path()))?;
     let subject = Subject::new(snapshot, &contents, Some(policy), &history, desk.now);
     let report = check::check(&subject);
-    let blocks: Vec<RepoPath> = catalog.reach(id).keys().map(BlockName::path).collect();
+    let blocks: Vec<RepoPath> =
+        ids.iter().flat_map(|id| catalog.reach(id).keys().map(BlockName::path).collect::<Vec<_>>()).collect();
     let concerns = |finding: &&Finding| {
         let path = finding.at.path();
-        let suite =
-            path.below("evals").is_some_and(|p| p.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('.')));
-        *path == id.path() || path.as_str() == "prompts/routes.yaml" || suite || blocks.contains(path)
+        let of = |id: &PromptId| {
+            let is_suite = |p: &str| p.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('.'));
+            *path == id.path() || path.below("evals").is_some_and(is_suite)
+        };
+        ids.iter().any(of) || path.as_str() == "prompts/routes.yaml" || blocks.contains(path)
     };
     Ok(Report::new(report.findings().iter().filter(concerns).cloned().collect()))
 }

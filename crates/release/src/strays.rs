@@ -1,5 +1,7 @@
 //! Tags that lie where only entries may: junk that may stand in the way of the next entry.
 
+use std::collections::BTreeMap;
+
 use ledger::refname::{RefNameError, Standing};
 use ledger::{Code, Refusal};
 use source::Objects as _;
@@ -29,16 +31,20 @@ pub fn strays(desk: &Desk) -> Result<Vec<Stray>> {
 
 /// The names alone, each with the rule it breaks.
 pub(crate) fn names(desk: &Desk) -> Result<Vec<RefNameError>> {
-    let mut found = Vec::new();
-    for top in ["approval", "env", "evidence", "policy", "prompt"] {
+    let mut tops = desk.repo.tops_of_tags()?;
+    tops.extend(["approval", "env", "evidence", "policy", "prompt"].map(str::to_owned));
+    // A twin in other letters is the very same folder on a disk that folds case.
+    let ours = |top: &String| Standing::of(&format!("refs/tags/{top}")) != Standing::Foreign;
+    let mut found = BTreeMap::new();
+    for top in tops.iter().filter(|top| ours(top)) {
         let refs = desk.repo.list(&format!("refs/tags/{top}"));
         for (full, _) in refs.map_err(|e| Refusal::new(Code::Unreadable, e.to_string()))? {
             if let Standing::Stray(error) = Standing::of(&full) {
-                found.push(error);
+                found.insert(full, error);
             }
         }
     }
-    Ok(found)
+    Ok(found.into_values().collect())
 }
 
 /// The command that takes a tag away where it lies: here, on the remote, or both.

@@ -11,7 +11,7 @@ impl Desk {
         let mut rest = self.repo.unpublished(remote, None)?;
         // What a fork inherited is not its to publish.
         rest.retain(|(_, name)| ledger::RefName::from_full(name).is_ok());
-        if let Some(root) = self.repo.trust()?.root()? {
+        if let Some(root) = self.trusted_root()? {
             rest.retain(|(_, name)| !crate::inherited::is_foreign(self, name, &root));
         }
         if !rest.is_empty() && !self.dry_run {

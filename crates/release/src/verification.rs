@@ -26,6 +26,8 @@ pub struct Verified {
     pub strays: Vec<Refusal>,
     /// Tags that are no entries and that no valid entry has passed over yet, and what else speaks against the ledger.
     pub junk: Vec<Refusal>,
+    /// How many policies, releases and pointers of a ledger that was inherited lie here; they count for nothing.
+    pub inherited: usize,
 }
 
 impl Verified {
@@ -73,6 +75,7 @@ pub(crate) fn verified(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, 
         releases: Vec::new(),
         strays: Vec::new(),
         junk: policies.junk_beyond_tip().iter().map(|j| j.refusal.clone()).collect(),
+        inherited: policies.junk().iter().filter(|j| ledger.is_inherited(&j.refusal)).count(),
     };
     answer.junk.extend(ledger.policy_rejected()?);
     let ids = asked(desk, ledger, id)?;
@@ -92,7 +95,7 @@ pub(crate) fn verified(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, 
                     }
                 }
                 // A fork's ledger has nothing to do with what it inherited.
-                Err(refusal) if ledger.is_inherited(&refusal) => {}
+                Err(refusal) if ledger.is_inherited(&refusal) => answer.inherited += 1,
                 Err(refusal) => answer.releases.push(refusal),
             }
         }
@@ -108,8 +111,10 @@ pub(crate) fn verified(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, 
     for (env, prompt) in chains {
         let chain = ledger.chain(&env, &prompt)?;
         answer.entries += chain.entries.len();
+        answer.inherited += chain.junk.iter().filter(|j| j.inherited).count();
         // An environment that the prompt was never promoted to says nothing, unless it was seen there before.
-        if chain.tip().is_none() && chain.junk.is_empty() && ledger.check_end(&chain, Beyond::Refuse).is_ok() {
+        let nothing = chain.junk.is_empty() || ledger.is_inherited_chain(&chain);
+        if chain.tip().is_none() && nothing && ledger.check_end(&chain, Beyond::Refuse).is_ok() {
             continue;
         }
         let mut standing = standing(ledger, &chain)?;

@@ -52,11 +52,26 @@ pub struct Status {
     pub environments: Vec<Standing>,
 }
 
+/// How prompts stand.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Overview {
+    /// Each that was asked for.
+    pub prompts: Vec<Status>,
+    /// How many more have nothing but tags of a ledger that was inherited.
+    pub inherited: usize,
+}
+
 /// The status of `id`, or of every prompt that was released or promoted.
-pub fn status(desk: &Desk, id: Option<&PromptId>) -> Result<Vec<Status>> {
+pub fn status(desk: &Desk, id: Option<&PromptId>) -> Result<Overview> {
     desk.read(id.map_or(Scope::All, Scope::Prompt), |ledger| {
         let ids = asked(desk, ledger, id)?;
-        ids.into_iter().map(|id| of_prompt(ledger, id)).collect()
+        let mut prompts = ids.into_iter().map(|id| of_prompt(ledger, id)).collect::<Result<Vec<_>>>()?;
+        let before = prompts.len();
+        if id.is_none() && ledger.policies().began_beside_another() {
+            let counts = |s: &Standing| s.sequence.is_some() || !s.faults.is_empty();
+            prompts.retain(|status| !status.releases.is_empty() || status.environments.iter().any(counts));
+        }
+        Ok(Overview { inherited: before - prompts.len(), prompts })
     })
 }
 

@@ -5,7 +5,7 @@ mod list;
 mod loose;
 mod stamp;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::backend::Locations;
@@ -101,6 +101,24 @@ impl Refs {
         }
         found.extend(loose);
         Ok(found)
+    }
+
+    /// The first part of every tag's name, as git's folder of tags would show it; nothing is read of the tags themselves.
+    pub(crate) fn tops_of_tags(&self) -> Result<BTreeSet<String>> {
+        let mut tops = loose::names(&self.common_dir, "refs/tags")?;
+        if let Some(buffer) = self.packed.get()? {
+            let mut last = String::new();
+            for entry in buffer.iter_prefixed("refs/tags/".into()).map_err(|e| list::error(&e))? {
+                let entry = entry.map_err(|e| list::error(&e))?;
+                let name = String::from_utf8_lossy(entry.name.as_bstr());
+                let top = name.trim_start_matches("refs/tags/").split('/').next().unwrap_or_default();
+                if top != last {
+                    top.clone_into(&mut last);
+                    tops.insert(last.clone());
+                }
+            }
+        }
+        Ok(tops)
     }
 
     fn find_packed(&self, name: &str) -> Result<Option<Oid>> {

@@ -28,6 +28,11 @@ impl Repo {
 }
 
 impl Trust {
+    /// Whether there is a place to remember anything; writing there may fail all the same.
+    pub const fn remembers(&self) -> bool {
+        self.state.is_some()
+    }
+
     /// The digest of the first policy entry that was pinned here.
     pub fn root(&self) -> Result<Option<Digest>> {
         let Some(bytes) = self.look(&self.file("root"))? else { return Ok(None) };

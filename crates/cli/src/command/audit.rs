@@ -10,6 +10,8 @@ use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::picked::Picked;
+use crate::timeline::Look;
+use crate::trusted::Trusted;
 
 /// Report who did what, on whose word and evidence, and whether each entry holds
 ///
@@ -20,6 +22,8 @@ use crate::picked::Picked;
 pub(crate) struct Args {
     #[command(flatten)]
     picked: Picked,
+    #[command(flatten)]
+    trusted: Trusted,
     /// How to write the report
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -40,11 +44,14 @@ enum Format {
 
 /// Judges, reports.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let desk = app.desk()?;
     let audit = release::audit(&desk, &args.picked.wanted()).map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
     match args.format {
-        Format::Human => app.terminal.answer(human::text(&audit, app.terminal.colour)),
+        Format::Human => {
+            app.terminal.answer(human::text(&audit, Look { colour: app.terminal.colour, width: app.terminal.width }))
+        }
         Format::Markdown => app.terminal.answer(markdown::text(&audit)),
         Format::Json => app.terminal.value(&audit)?,
         Format::Csv => app.terminal.answer(csv::text(&audit)),

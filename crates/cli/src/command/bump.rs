@@ -9,6 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::Past;
 use crate::judgement::Material;
 use crate::shape::Shape;
+use crate::trusted::Trusted;
 
 /// Write the honest version into prompts that changed
 ///
@@ -28,11 +29,14 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    trusted: Trusted,
+    #[command(flatten)]
     shape: Shape,
 }
 
 /// Compares, rewrites, says what was done.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let repo = app.repo()?;
     let material = Material::of(repo.worktree()?, &repo, app)?;
     if let Some(id) = args.ids.iter().find(|id| material.catalog.prompt(id).is_none()) {

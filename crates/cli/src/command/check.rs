@@ -11,6 +11,7 @@ use crate::history::Past;
 use crate::judgement::Material;
 use crate::report::{self, Format};
 use crate::scope::{self, Scope};
+use crate::trusted::Trusted;
 
 /// Find what is wrong with prompts, policies and suites
 ///
@@ -31,6 +32,8 @@ pub(crate) struct Args {
     /// Apply the corrections that need no thought, then judge what is left
     #[arg(long, conflicts_with_all = ["staged", "rev"])]
     fix: bool,
+    #[command(flatten)]
+    trusted: Trusted,
     /// How to show the findings
     #[arg(long, value_enum, default_value_t = Format::Human, hide_possible_values = true)]
     format: Format,
@@ -50,6 +53,7 @@ struct View {
 
 /// Reads the snapshot, judges it, shows what was found.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let repo = app.repo()?;
     let mut judged = judge(args, &repo, app)?;
     if args.fix && apply(&judged, &repo, app)? {

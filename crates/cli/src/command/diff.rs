@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::reference::{Found, Missing, Reference};
 use crate::report;
+use crate::trusted::Trusted;
 
 /// Compare two versions of a prompt
 ///
@@ -34,6 +35,8 @@ pub(crate) struct Args {
     /// Show what the model would see in this case alone
     #[arg(long, value_name = "CASE", conflicts_with = "rendered")]
     case: Option<String>,
+    #[command(flatten)]
+    trusted: Trusted,
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -54,6 +57,7 @@ enum Format {
 
 /// Finds both sides, compares, shows.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let repo = app.repo()?;
     let reference =
         |given: &Option<String>, default| given.as_ref().map_or(Ok(default), |text| Reference::read(text, &repo));

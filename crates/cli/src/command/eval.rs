@@ -20,6 +20,7 @@ use crate::evaluation::{Bench, estimating, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
 use crate::named;
+use crate::trusted::Trusted;
 
 /// Run eval suites and judge them by their gates
 ///
@@ -82,6 +83,8 @@ pub(crate) struct Args {
     providers: Option<PathBuf>,
     #[command(flatten)]
     attesting: Attesting,
+    #[command(flatten)]
+    trusted: Trusted,
     /// Exit 3 where a comparison could not decide
     #[arg(long)]
     strict: bool,
@@ -129,6 +132,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if let Some(Command::Merge(args)) = &args.command {
         return merge::run(args, app);
     }
+    app.trust(&args.trusted);
     args.shown.check()?;
     let _hold = Hold::new();
     let repo = app.repo()?;
@@ -160,7 +164,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         selection::show(selected.removed.clone(), &bench);
     }
     let reported: Vec<_> = ran.iter().map(running::Ran::reported).collect();
-    let attested = attesting.map(|a| a.sign(&selected.suites, &ran, app)).transpose()?.unwrap_or_default();
+    let attested = attesting.map(|mut a| a.sign(&selected.suites, &ran, app)).transpose()?.unwrap_or_default();
     args.shown.show(&reported, &attested, app)?;
     let exit = Exit::of_code(report::conclusion(&reported).exit_code(args.strict));
     let removed = !selected.removed.is_empty() && matches!(exit, Exit::Clean | Exit::Inconclusive);

@@ -15,6 +15,7 @@ use crate::named;
 use crate::reference::{Missing, Reference};
 use crate::report;
 use crate::shape::Shape;
+use crate::trusted::Trusted;
 
 /// Show the attested eval runs of a prompt, down to the cases and answers
 ///
@@ -36,11 +37,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CASE")]
     case: Option<String>,
     #[command(flatten)]
+    trusted: Trusted,
+    #[command(flatten)]
     shape: Shape,
 }
 
 /// Finds the content, reads its attempts, shows them.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let repo = app.repo()?;
     let reference = match &args.place {
         Some(text) => Reference::read(text, &repo)?,

@@ -1,37 +1,21 @@
 //! `promptuary hold`.
 
-use ledger::record::{PointerAction, Reason};
-use release::Needs;
-use source::{EnvName, PromptId};
+use ledger::record::PointerAction;
 
-use crate::acting::{self, Trial};
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::moved;
-use crate::named;
+use crate::turning::Turning;
 
 /// Stop automation from promoting a prompt
 ///
 /// Nothing changes for applications. A person's promotion ends it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The prompt
-    #[arg(value_parser = named::name::<PromptId>)]
-    id: PromptId,
-    /// The environment
-    #[arg(long, value_parser = named::name::<EnvName>)]
-    env: EnvName,
-    /// Why, in one line; it stands in the record for good
-    #[arg(long, short = 'm', value_parser = named::reason)]
-    reason: Reason,
     #[command(flatten)]
-    trial: Trial,
+    turning: Turning,
 }
 
-/// Plans, signs, publishes.
+/// Writes the entry.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let (desk, _hold) = args.trial.desk_for(Needs::Prompts(std::slice::from_ref(&args.id)), app)?;
-    let moved = release::turn(&desk, PointerAction::Hold, &args.id, &args.env, None, &args.reason);
-    acting::tell_pin(&desk, app);
-    moved::show(moved.map(|one| vec![one]), args.trial.shape.is_json(), app)
+    args.turning.run(PointerAction::Hold, app)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use ledger::record::Reason;
 use policy::policy::PRINCIPALS_PATH;
 use repo::{Head, Repo};
+use source::Digest;
 use source::escape::terminal;
 use source::render::counted;
 
@@ -14,6 +15,7 @@ use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
 use crate::named;
 use crate::scaffold::{self, Template};
+use crate::trusted::Trusted;
 
 /// Lay out a prompt repository in this git repository
 ///
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     /// Why, in one line; it stands in the record of the new ledger for good
     #[arg(long, short = 'm', value_parser = named::reason, requires = "new_ledger")]
     reason: Option<Reason>,
+    /// The inherited ledger, where it is another than the one that is pinned here
+    #[arg(long, value_name = "DIGEST", value_parser = named::digest, requires = "new_ledger")]
+    root: Option<Digest>,
 }
 
 /// Writes what is missing, and says what comes next.
@@ -76,6 +81,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 /// Begins another ledger, after what was inherited is listed.
 fn anew(args: &Args, app: &App) -> Result<Exit, Failure> {
     let _hold = Hold::new();
+    app.trust(&Trusted::by_root(args.root));
     let mut desk = app.desk()?;
     desk.dry_run = args.dry_run;
     let failed = |error| Failure::of_release(error, app);

@@ -13,7 +13,8 @@ use crate::exit::{Exit, Failure};
 use crate::named;
 use crate::picked::Picked;
 use crate::shape::Shape;
-use crate::timeline;
+use crate::timeline::{self, Look};
+use crate::trusted::Trusted;
 
 /// Show who released, approved, promoted and rolled back what, when and why
 ///
@@ -27,11 +28,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = named::moment, conflicts_with_all = ["since", "until", "by"])]
     at: Option<Timestamp>,
     #[command(flatten)]
+    trusted: Trusted,
+    #[command(flatten)]
     shape: Shape,
 }
 
 /// Reads the ledger, tells what happened.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let desk = app.desk()?;
     let wanted = args.picked.wanted();
     let failed = |error| Failure::of_release(error, app);
@@ -45,7 +49,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         return Ok(Exit::Clean);
     }
     app.terminal.answer(match args.at {
-        None => timeline::text(&events, app.terminal.colour),
+        None => timeline::text(&events, Look { colour: app.terminal.colour, width: app.terminal.width }),
         Some(_) => live(&events),
     });
     if events.is_empty() {
@@ -71,7 +75,7 @@ fn live(events: &[Event]) -> String {
         let since = event.at.map_or(String::new(), |at| at.to_string());
         let n = event.sequence.map_or(0, ledger::Sequence::get);
         let by = terminal(&event.by);
-        let _ = writeln!(text, "{env:<envs$}  {named:<names$}  by entry {n} of {since}: {} by {by}", event.act);
+        let _ = writeln!(text, "{env:<envs$}  {named:<names$}  since {since}: {} by {by}, entry {n}", event.act);
         text
     })
 }

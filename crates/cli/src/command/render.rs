@@ -10,6 +10,7 @@ use source::PromptId;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::origin::Origin;
+use crate::trusted::Trusted;
 
 /// Render a prompt with values
 ///
@@ -27,6 +28,8 @@ pub(crate) struct Args {
     /// Read inputs from a JSON object in FILE, - for standard input; --input overrides single ones
     #[arg(long, value_name = "FILE")]
     inputs: Option<PathBuf>,
+    #[command(flatten)]
+    trusted: Trusted,
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -48,6 +51,7 @@ enum Format {
 
 /// Compiles, renders, shows.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let Some(found) = args.origin.find(&args.id, app)? else { return Ok(Exit::Findings) };
     let compiled = found.compiled;
     let inputs = gather(args, &compiled, app)?;

@@ -7,9 +7,9 @@ use source::{EnvName, PromptId};
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::locked::Locked;
 use crate::named;
 use crate::shape::Shape;
+use crate::trusted::Trusted;
 
 /// Give the prompt that is live in an environment, verified
 ///
@@ -30,23 +30,26 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SPAN", value_parser = named::seconds)]
     max_age: Option<u64>,
     #[command(flatten)]
-    locked: Locked,
+    trusted: Trusted,
     #[command(flatten)]
     shape: Shape,
 }
 
 /// Verifies and shows what is live.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let locked = args.locked.of(app);
-    let options = Options { root: args.locked.root, strict: args.strict, max_age: args.max_age, locked };
+    app.trust(&args.trusted);
+    let locked = args.trusted.lock(app);
+    let options = Options { root: args.trusted.root, strict: args.strict, max_age: args.max_age, locked };
     let resolver = Resolver::new(app.repo()?, options);
     let resolved = resolver.resolve_once(&args.env, &args.id, app.now()).map_err(|error| failure(error, args, app))?;
-    if let Some(why) = resolver.forgotten() {
-        acting::tell_forgotten(&why, app);
-    }
+    let forgotten = resolver.forgotten();
     if !resolved.pinned {
         let root = resolved.root.tagged();
-        app.terminal.warn(format!("root-unpinned: this machine trusts the ledger {root} from now on, as first seen"));
+        let how = if forgotten.is_none() { "from now on, as first seen" } else { "this once, and cannot remember it" };
+        app.terminal.warn(format!("root-unpinned: this machine trusts the ledger {root} {how}"));
+    }
+    if let Some(why) = forgotten {
+        acting::tell_forgotten(&why, app);
     }
     if args.shape.is_json() {
         app.terminal.value(&resolved)?;
@@ -60,7 +63,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 fn failure(error: resolver::Error, args: &Args, app: &App) -> Failure {
     match (error, app.desk()) {
         (resolver::Error::Refused(refusal), Ok(desk)) if refusal.code == Code::RootMissing => {
-            Failure::of_release(desk.explain_missing(refusal, args.locked.root.is_some()), app)
+            Failure::of_release(desk.explain_missing(refusal, args.trusted.root.is_some()), app)
         }
         (error, _) => error.into(),
     }

@@ -10,6 +10,7 @@ use repo::Repo;
 use crate::app::App;
 use crate::base;
 use crate::exit::{Exit, Failure};
+use crate::trusted::Trusted;
 
 /// Review what a branch changes, in one report
 ///
@@ -33,6 +34,8 @@ pub(crate) struct Args {
     /// Fail (exit 8) where what was released cannot be read
     #[arg(long)]
     require_releases: bool,
+    #[command(flatten)]
+    trusted: Trusted,
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -56,6 +59,7 @@ enum Format {
 
 /// Finds both sides, reviews, shows.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let shapes = args.reports.iter().map(|path| of_name(path)).collect::<Result<Vec<_>, _>>()?;
     let mut desk = app.desk()?;
     // Looking trusts nothing: a root that was never seen is not pinned by a review.

@@ -20,7 +20,8 @@ use crate::named;
 /// The record says who did it and why. After a rollback automation stands still until a person promotes.
 ///
 /// --drill proves that the release it would go back to verifies and renders, says what the rollback would need, and writes
-/// nothing; without ID for every prompt that is live in the environment.
+/// nothing; without ID for every prompt that is live in the environment. It fails where one of them could not go back:
+/// exit 1 where nothing was live under it or too few people may act, 7 or 8 where its target does not hold.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompt
@@ -53,35 +54,38 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 
 fn drill(args: &Args, app: &App) -> Result<Exit, Failure> {
     // Tonight's rollback would begin with a fetch too.
-    let (desk, _hold) = args.trial.desk(app)?;
+    let needs = args.id.as_ref().map_or(Needs::Everything, |id| Needs::Prompts(std::slice::from_ref(id)));
+    let (desk, _hold) = args.trial.desk_for(needs, app)?;
     let drilled = release::drill(&desk, args.id.as_ref(), &args.env, args.to.as_ref());
     let drilled = drilled.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
+    let sound = drilled.iter().filter(|one| one.is_sound()).count();
     if args.trial.shape.is_json() {
         app.terminal.value(&json!({ "drilled": drilled }))?;
     } else {
         drilled.iter().for_each(|one| app.terminal.answer(text(one, app)));
-        let (sound, targets) =
-            (drilled.iter().filter(|d| d.faults.is_empty() && d.target.is_some()).count(), drilled.len());
-        app.terminal.say(match targets {
-            0 => format!("nothing is live in {}", args.env),
+        app.terminal.say(match drilled.len() {
+            0 => format!("nothing is live in {}, so nothing could be rolled back", args.env),
             n => format!("{sound} of {} could be rolled back tonight", counted(n, "prompt")),
         });
     }
-    // Who asked for one prompt wants to know that it could go back.
-    let stuck = args.id.is_some() && drilled.iter().any(|d| d.target.is_none());
+    // What is wrong weighs more than what is not there. A drill passes where every prompt that is live could go back.
     let exit = Exit::of_refusals(drilled.iter().flat_map(|d| &d.faults));
-    Ok(if exit == Exit::Clean && stuck { Exit::Findings } else { exit })
+    let ready = sound == drilled.len() && !drilled.is_empty();
+    Ok(if exit == Exit::Clean && !ready { Exit::Findings } else { exit })
 }
 
 fn text(drilled: &Drilled, app: &App) -> String {
-    let Drilled { prompt, environment, live, .. } = drilled;
+    let Drilled { prompt, environment, live, stuck, .. } = drilled;
+    let word = if drilled.is_sound() { "ok" } else { "FAILS" };
     let Some(target) = &drilled.target else {
+        let why = stuck.as_deref().unwrap_or("its target cannot be read");
         return format!(
-            "{environment}: {prompt} {live}: nothing was live under it, so there is nothing to go back to\n"
+            "{environment}: {prompt} {live}  {word}\n  {}\n  help: take it out instead, if it must go: promptuary retire \
+             {prompt} --env {environment} --reason \"…\"\n",
+            terminal(why)
         );
     };
-    let word = if drilled.faults.is_empty() { "ok" } else { "FAILS" };
     let mut text = format!("{environment}: {prompt} {live} -> {target}  {word}\n");
     if drilled.faults.is_empty() {
         let rendered = match drilled.inputs {
@@ -93,6 +97,10 @@ fn text(drilled: &Drilled, app: &App) -> String {
     }
     for fault in &drilled.faults {
         let _ = writeln!(text, "  {}\n  help: {}", terminal(&fault.to_string()), fault.code.entry().remedy);
+    }
+    if let Some(why) = stuck {
+        let _ = writeln!(text, "  {}", terminal(why));
+        text += "  help: give somebody the role in policies/principals.yaml, and publish\n";
     }
     let waiting: Vec<_> = drilled.demands.iter().filter(|d| d.missing.is_some()).cloned().collect();
     text += &acting::demands(&waiting, app);

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use release::{Standing, Status};
+use release::{Overview, Standing, Status};
 use serde_json::json;
 use source::escape::terminal;
+use source::render::counted;
 
 use crate::acting;
 use crate::app::App;
@@ -12,6 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::named::Meant;
 use crate::prospect;
 use crate::shape::Shape;
+use crate::trusted::Trusted;
 
 /// Show what is released, and what is live where
 ///
@@ -23,26 +25,33 @@ pub(crate) struct Args {
     #[arg(value_name = "ID[@VERSION]")]
     id: Option<Meant>,
     #[command(flatten)]
+    trusted: Trusted,
+    #[command(flatten)]
     shape: Shape,
 }
 
 /// Reads the ledger, shows a table.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let desk = app.desk()?;
     let failed = |error| Failure::of_release(error, app);
     let id = args.id.as_ref().map(|meant| &meant.id);
-    let prompts = release::status(&desk, id).map_err(failed)?;
+    let Overview { prompts, inherited } = release::status(&desk, id).map_err(failed)?;
     let next = match &args.id {
         Some(meant) => release::next(&desk, &meant.id, meant.version.as_ref()).map_err(failed)?,
         None => Vec::new(),
     };
     acting::tell_pin(&desk, app);
     if args.shape.is_json() {
-        app.terminal.value(&json!({ "prompts": prompts, "next": next }))?;
+        app.terminal.value(&json!({ "prompts": prompts, "next": next, "inherited": inherited }))?;
     } else {
         prompts.iter().for_each(|status| app.terminal.answer(text(status)));
         next.first().into_iter().for_each(|first| app.terminal.answer(prospect::release(first)));
         next.iter().for_each(|next| app.terminal.answer(prospect::step(next, app)));
+        if inherited > 0 {
+            let prompts = counted(inherited, "prompt");
+            app.terminal.say(format!("besides, {prompts} of an inherited ledger, nothing of which counts in this one"));
+        }
         if prompts.is_empty() {
             app.terminal.say("nothing was released yet (promptuary release ID)");
         }
@@ -63,6 +72,7 @@ fn text(status: &Status) -> String {
         let _ = writeln!(text, "  {:<width$}  {}", standing.environment, line(standing));
         for fault in &standing.faults {
             let _ = writeln!(text, "  {:<width$}  UNTRUSTED {}", "", terminal(&fault.to_string()));
+            let _ = writeln!(text, "  {:<width$}  help: {}", "", fault.code.entry().remedy);
         }
         text
     })

@@ -8,16 +8,20 @@ use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
 use crate::shape::Shape;
+use crate::trusted::Trusted;
 
 /// Fetch what others wrote to the ledger
 ///
 /// Only ledger tags and what they need are fetched, beside the clone: its branches, tags and configuration stay as they
-/// are. Tags that the remote moved or deleted since are told (exit 7); what it showed first still counts.
+/// are. Tags that the remote moved or deleted since are told (exit 7); what it showed first still counts. With --root or a
+/// lock file that is named, what is here then is held to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Then publish what was written here while there was no remote
     #[arg(long)]
     push: bool,
+    #[command(flatten)]
+    trusted: Trusted,
     #[command(flatten)]
     shape: Shape,
 }
@@ -25,12 +29,17 @@ pub(crate) struct Args {
 /// Fetches, perhaps publishes, tells what changed.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let _hold = Hold::new();
+    app.trust(&args.trusted);
     let mut desk = app.desk()?;
     let Some(remote) = desk.remote.clone() else {
         let failure = Failure::new(Exit::Usage, "sync: this repository has no remote");
         return Err(failure.help("add one: git remote add origin URL"));
     };
     let fetched = desk.fetch().map_err(|error| Failure::of_release(error, app))?.unwrap_or_default();
+    if args.trusted.is_named() {
+        let held = desk.read(release::Scope::All, |_| Ok(()));
+        held.map_err(|error| Failure::of_release(error, app))?;
+    }
     let pushed = match args.push {
         true => desk.publish_rest().map_err(|error| Failure::of_release(error, app))?,
         false => Vec::new(),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ledger::{Code, RefName, Refusal};
-use release::{Standing, Verified};
+use release::{Standing, Stray, Verified};
 use source::PromptId;
 use source::escape::terminal;
 use source::render::counted;
@@ -11,9 +11,9 @@ use source::render::counted;
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::locked::Locked;
 use crate::named;
 use crate::shape::Shape;
+use crate::trusted::Trusted;
 
 /// Prove that what is live may be live
 ///
@@ -28,22 +28,24 @@ pub(crate) struct Args {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    locked: Locked,
+    trusted: Trusted,
     #[command(flatten)]
     shape: Shape,
 }
 
 /// Verifies, tells what was found.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let mut desk = app.desk()?;
-    (desk.locked, desk.root) = (args.locked.of(app), args.locked.root);
+    app.trust(&args.trusted);
+    let desk = app.desk()?;
     let verified =
         release::verify(&desk, args.id.as_ref(), args.all).map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
     if args.shape.is_json() {
         app.terminal.value(&verified)?;
     } else {
-        app.terminal.tell(text(&verified));
+        let strays = if verified.strays.is_empty() { Ok(Vec::new()) } else { release::strays(&desk) };
+        let strays = strays.map_err(|error| Failure::of_release(error, app))?;
+        app.terminal.tell(text(&verified, &strays));
     }
     Ok(verified.class().map_or(Exit::Clean, Exit::from))
 }
@@ -63,7 +65,7 @@ fn subject(chain: &Standing, refusal: &Refusal) -> String {
     }
 }
 
-fn text(verified: &Verified) -> String {
+fn text(verified: &Verified, strays: &[Stray]) -> String {
     let mut text = format!("policy {} is in effect, root {}\n", verified.policy, verified.root.tagged());
     let mut faults = 0;
     let mut tell = |text: &mut String, what: &str, refusal: &Refusal| {
@@ -80,8 +82,13 @@ fn text(verified: &Verified) -> String {
     }
     verified.releases.iter().for_each(|refusal| tell(&mut text, "a release", refusal));
     verified.junk.iter().for_each(|refusal| tell(&mut text, "a tag", refusal));
-    for stray in &verified.strays {
-        let _ = writeln!(text, "stray {}\n  help: {}", terminal(&stray.to_string()), stray.code.entry().remedy);
+    for stray in strays {
+        let Stray { tag, why, remedy } = stray;
+        let _ = writeln!(text, "stray {}: {}\n  help: {}", terminal(tag), terminal(why), terminal(remedy));
+    }
+    if verified.inherited > 0 {
+        let tags = counted(verified.inherited, "tag");
+        let _ = writeln!(text, "besides, {tags} of an inherited ledger, nothing of which counts in this one");
     }
     let entries = if verified.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", verified.entries) };
     let seen = format!("{entries}, {}", counted(verified.chains.len(), "pointer"));

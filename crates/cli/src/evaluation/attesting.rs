@@ -3,7 +3,7 @@
 use eval::session::Opened;
 use ledger::record::Reason;
 use policy::Policy;
-use release::{Attested, Desk};
+use release::{Attested, Desk, Needs};
 use source::escape::terminal;
 
 use super::running::Ran;
@@ -39,7 +39,7 @@ impl Attesting {
         }
         let mut desk = app.desk()?;
         desk.dry_run = dry_run;
-        desk.fetch().map_err(|error| Failure::of_release(error, app))?;
+        desk.fetch_for(Needs::Attesting(&[])).map_err(|error| Failure::of_release(error, app))?;
         let policy = release::may_attest(&desk).map_err(|error| Failure::of_release(error, app))?;
         acting::tell_pin(&desk, app);
         Ok(Some(Attester { desk, reason: self.reason.clone(), policy }))
@@ -48,7 +48,7 @@ impl Attesting {
 
 impl Attester {
     /// Signs one entry for each run, all together.
-    pub(crate) fn sign(&self, opened: &[Opened], ran: &[Ran], app: &App) -> Result<Vec<Attested>, Failure> {
+    pub(crate) fn sign(&mut self, opened: &[Opened], ran: &[Ran], app: &App) -> Result<Vec<Attested>, Failure> {
         let incomplete = || Failure::new(Exit::Interrupted, "attest: the run was interrupted");
         if ran.len() < opened.len() {
             return Err(incomplete());
@@ -58,6 +58,9 @@ impl Attester {
             Some(release::Ran { suite, model: &compiled.model, results: &ran.results, verdict: &ran.verdict })
         });
         let runs: Vec<_> = runs.collect();
+        // The run took its time: what others attested meanwhile is followed.
+        let contents: Vec<_> = runs.iter().map(|run| run.results.content).collect();
+        self.desk.fetch_for(Needs::Attesting(&contents)).map_err(|error| Failure::of_release(error, app))?;
         let attested = release::attest(&self.desk, &runs, self.reason.as_ref());
         let attested = attested.map_err(|error| Failure::of_release(error, app))?;
         if ran.iter().any(|ran| ran.results.mode == "live") {

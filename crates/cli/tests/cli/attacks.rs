@@ -60,7 +60,9 @@ impl Ground {
         let outcome = self.sandbox.run(line);
         let code = self.codes.iter().filter_map(|code| Some((outcome.raw.find(&format!("{code}: "))?, code))).min();
         let live = outcome.raw.lines().find_map(|l| l.strip_prefix("support/triage "));
+        let strays = outcome.raw.lines().filter(|line| line.starts_with("stray ")).count();
         match (outcome.code, code, live) {
+            (0, _, None) if strays > 0 => format!("ok, {strays} named as stray"),
             (0, _, Some(live)) => format!("ok, {live}"),
             (0, _, None) => "ok".to_owned(),
             (exit, Some((_, code)), _) => format!("`{code}` {exit}"),
@@ -79,19 +81,31 @@ fn attacks_meet_what_the_page_says() {
     let mut written = String::new();
     let mut attack: Option<String> = None;
     let mut inside = false;
-    let mut count = 0;
+    let (mut count, mut prose) = (0, String::new());
+    let (mut unexplained, mut undetected) = (Vec::new(), 0);
     for line in text.lines() {
         // Old answers are made anew.
         if line.starts_with("> verify ") {
             continue;
         }
         let _ = writeln!(written, "{line}");
+        if line.starts_with("### ") {
+            prose.clear();
+        }
+        if !inside {
+            prose.push_str(line);
+        }
         match (line, inside) {
             ("```sh", false) => (attack, inside) = (Some(String::new()), true),
             ("```", true) => {
                 inside = false;
                 let answers = ground.answers(prelude, &attack.take().unwrap_or_default());
                 let _ = writeln!(written, "> {answers}");
+                let (harmless, open) = (prose.contains("**No harm**: "), prose.contains("**Not detected**"));
+                undetected += usize::from(open);
+                if answers.starts_with("verify ok") != (harmless || open) {
+                    unexplained.push(prose.clone());
+                }
                 count += 1;
             }
             (_, true) => {
@@ -103,6 +117,9 @@ fn attacks_meet_what_the_page_says() {
         }
     }
     assert!(count >= 80, "{count} attacks");
+    assert!(unexplained.is_empty(), "`ok` is explained, and nothing else is: {unexplained:#?}");
+    let (_, told) = text.split_once("**no harm**). ").unwrap();
+    assert!(told.starts_with("Three are") && undetected == 3, "{undetected} are not detected");
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(page(), &written).unwrap();
         return;

@@ -16,5 +16,6 @@ mod review;
 mod sandbox;
 mod server;
 mod sessions;
+mod shapes;
 mod templates;
 mod tour;

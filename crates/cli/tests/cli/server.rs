@@ -1,6 +1,7 @@
 //! A server that lets in only what holds: real pushes to a bare repository with our hook, honest ones and others.
 
 mod hub;
+mod ssh;
 
 use ledger::record::{Body, Decision, Link, PointerAction, Reason};
 use ledger::refname::Hex16;
@@ -231,6 +232,26 @@ fn who_lost_a_key_cannot_write_into_the_past() {
     theirs.tagger = hub.tagger(-5);
     let oid = hub.write_as(theirs, "cy", "cy");
     hub.refused("a revoked key, dated back", "policy-outdated", &[(&oid, POINTER)]);
+}
+
+#[test]
+fn a_revocation_comes_with_its_seals() {
+    let hub = Hub::open();
+    // What is live in dev rests on cy's key, unknown to ada's clone.
+    let theirs = hub.write_as(hold(&hub), "cy", "cy");
+    hub.accepted(&[(&theirs, POINTER)]);
+    hub.write_policy("revoked");
+    hub.run("r", "git commit -qam 'cy left' && git push -q origin main");
+    let approval = hub.approve_policy();
+    hub.accepted(&[(&approval, &approval)]);
+    hub.run("r", "git remote rm origin");
+    hub.run("r", "promptuary -q policy publish -m 'cy left' >/dev/null");
+    hub.run("r", "git remote add origin ../hub.git");
+    hub.refused("a revocation without its seal", "seal-missing", &[("policy@00000002", "policy@00000002")]);
+    // With everything at hand the program writes the seal too, and the hook lets both in.
+    hub.run("r", "git tag -d policy@00000002 && promptuary -q policy publish -m 'cy left' >/dev/null");
+    assert_eq!(hub.run("hub.git", "git tag -l 'env/dev/*3' 'policy@*2' | wc -l"), "2");
+    assert!(hub.run("hub.git", "promptuary verify").contains("all of it holds"));
 }
 
 #[test]

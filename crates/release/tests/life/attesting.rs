@@ -64,7 +64,7 @@ fn office(evidence: &str) -> Office {
 #[test]
 fn a_release_waits_for_the_evidence_that_policy_asks_of_it() {
     let office = office("  - { at: release, min_cases: 2 }\n");
-    let error = release::release(&office.desk("r"), &id(), None, None).unwrap_err();
+    let error = release::release(&office.desk("r"), &[id()], None, None).unwrap_err();
     assert_eq!(error.class(), Class::Unmet, "{error}");
     let mut trial = office.desk("r");
     trial.dry_run = true;
@@ -76,14 +76,14 @@ fn a_release_waits_for_the_evidence_that_policy_asks_of_it() {
     let again = attest(&office.desk("r"), &["support/triage"]).unwrap();
     assert!(again[0].was_attested && again[0].written.is_none());
 
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
     assert_eq!(release::verify(&office.desk("r"), None, true).unwrap().class(), None);
 }
 
 #[test]
 fn a_replay_is_no_live_run() {
     let office = office("  - { at: promotion, environments: [dev], mode: live }\n");
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
     attest(&office.desk("r"), &["support/triage"]).unwrap();
     let error = release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap_err();
     let release::Error::NotMoved { moved, .. } = &error else { panic!("{error}") };

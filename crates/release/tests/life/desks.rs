@@ -82,7 +82,7 @@ impl Office {
 
     pub(crate) fn live(&self, env: &str) -> String {
         let status = release::status(&self.desk("r"), Some(&"support/triage".parse().unwrap())).unwrap();
-        let standing = status[0].environments.iter().find(|s| s.environment.as_str() == env).unwrap();
+        let standing = status.prompts[0].environments.iter().find(|s| s.environment.as_str() == env).unwrap();
         assert!(standing.faults.is_empty(), "{standing:#?}");
         standing.live.as_ref().unwrap().version.to_string()
     }

@@ -11,7 +11,7 @@ use crate::{env, id, through_to_prod};
 fn locked() -> Office {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
     through_to_prod(&office, "1.0.0");
     let written = release::lock(&mut office.desk("r"), None).unwrap();
     assert!(written.changed && written.chains == 3);

@@ -36,13 +36,13 @@ fn through_to_prod(office: &Office, of: &str) {
 fn a_prompt_goes_to_prod_and_back_and_git_agrees() {
     let office = Office::new();
     office.publish_policy();
-    let released = release::release(&office.desk("r"), &id(), None, None).unwrap();
+    let released = release::release(&office.desk("r"), &[id()], None, None).unwrap().remove(0);
     assert_eq!(released.version, version("1.0.0"));
     assert!(released.written.is_some() && !released.existed);
     through_to_prod(&office, "1.0.0");
 
     office.edit("r", "1.1.0", "Name the most probable root cause.");
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
     through_to_prod(&office, "1.1.0");
     assert_eq!(office.live("prod"), "1.1.0");
 
@@ -67,7 +67,7 @@ fn a_prompt_goes_to_prod_and_back_and_git_agrees() {
 fn out_of_order_is_refused_with_the_demand_and_nothing_is_written() {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
     let error = release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("prod"), None).unwrap_err();
     assert_eq!(error.class(), Class::Unmet, "{error}");
     assert!(!office.git("r", &["tag"]).contains("env/"));
@@ -77,8 +77,8 @@ fn out_of_order_is_refused_with_the_demand_and_nothing_is_written() {
 fn a_repeated_command_says_that_it_is_done() {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
-    assert!(release::release(&office.desk("r"), &id(), None, None).unwrap().existed);
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    assert!(release::release(&office.desk("r"), &[id()], None, None).unwrap()[0].existed);
     let dev = || release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
     assert!(!dev()[0].was_live);
     assert!(dev()[0].was_live);
@@ -89,7 +89,7 @@ fn what_is_not_committed_is_not_released() {
     let office = Office::new();
     office.publish_policy();
     office.write("r/prompts/blocks/json-only.md", "Answer in JSON.\n");
-    let error = release::release(&office.desk("r"), &id(), None, None).unwrap_err();
+    let error = release::release(&office.desk("r"), &[id()], None, None).unwrap_err();
     assert_eq!(error.class(), Class::Unmet);
     assert!(error.to_string().contains("prompts/blocks/json-only.md is not committed"), "{error}");
 }
@@ -100,7 +100,7 @@ fn a_key_that_policy_does_not_know_signs_nothing() {
     office.publish_policy();
     office.new_key("mallory");
     office.git("r", &["config", "user.signingKey", &office.path("home/mallory.pub").display().to_string()]);
-    let error = release::release(&office.desk("r"), &id(), None, None).unwrap_err();
+    let error = release::release(&office.desk("r"), &[id()], None, None).unwrap_err();
     assert_eq!(error.class(), Class::Refused, "{error}");
     assert!(!office.git("r", &["tag"]).contains("prompt/"));
 }
@@ -109,7 +109,7 @@ fn a_key_that_policy_does_not_know_signs_nothing() {
 fn a_tag_changed_by_hand_is_caught() {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
     through_to_prod(&office, "1.0.0");
     let tag = office.git("r", &["cat-file", "tag", "env/prod/support/triage@00000001"]);
     let forged = office.hash_tag("r", &tag.replace("Risk: medium", "Risk: low"));

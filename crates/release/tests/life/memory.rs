@@ -9,7 +9,7 @@ use crate::{env, id, through_to_prod, version};
 fn published() -> Office {
     let office = Office::with_remote();
     office.publish_policy();
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
     through_to_prod(&office, "1.0.0");
     office
 }

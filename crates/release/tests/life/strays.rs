@@ -15,10 +15,18 @@ fn junk_is_told_with_the_command_that_takes_it_away() {
     assert_eq!(strays[0].remedy, "git tag -d env/notes && git push origin :refs/tags/env/notes");
     let verified = release::verify(&office.desk("r"), None, false).unwrap();
     assert_eq!((verified.class(), verified.strays.len()), (None, 1));
+    // A twin in other letters, and one that stands where a folder is needed.
+    office.git("r", &["tag", "ENV/prod/support/triage@00000001"]);
+    office.git("r", &["tag", "evidence"]);
+    let strays = release::strays(&office.desk("r")).unwrap();
+    let told: Vec<&str> = strays.iter().map(|s| s.why.as_str()).collect();
+    assert_eq!(strays.len(), 3, "{told:?}");
+    assert!(told[0].contains("differs only in case from `env/prod/support/triage@00000001`"), "{told:?}");
+    assert!(told[2].contains("stands where entries need a folder"), "{told:?}");
     // One that stands where an entry needs a folder is refused with the same words.
     office.git("r", &["tag", "-d", "env/notes"]);
     office.git("r", &["tag", "prompt/support"]);
-    let error = release::release(&office.desk("r"), &id(), None, None).unwrap_err();
+    let error = release::release(&office.desk("r"), &[id()], None, None).unwrap_err();
     assert_eq!(error.class(), Class::Usage, "{error}");
     assert!(error.remedy().unwrap().contains("git tag -d prompt/support"), "{error}");
 }
@@ -27,7 +35,7 @@ fn junk_is_told_with_the_command_that_takes_it_away() {
 fn a_fork_begins_a_ledger_behind_the_one_it_inherited() {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
     release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
     let refused = release::begin_anew(&office.desk("r"), None).unwrap_err();
     assert!(refused.to_string().contains("you can extend the one that is here"), "{refused}");
@@ -49,10 +57,10 @@ fn a_fork_begins_a_ledger_behind_the_one_it_inherited() {
     let after = office.git("fork", &["for-each-ref", "refs/tags"]);
     assert!(before.lines().all(|line| after.contains(line)) && after.lines().count() == before.lines().count() + 1);
 
-    let error = release::release(&office.desk("fork"), &id(), None, None).unwrap_err();
+    let error = release::release(&office.desk("fork"), &[id()], None, None).unwrap_err();
     assert!(error.to_string().contains("the ledger that was inherited here has this version"), "{error}");
     office.edit("fork", "1.0.1", "");
-    release::release(&office.desk("fork"), &id(), None, None).unwrap();
+    release::release(&office.desk("fork"), &[id()], None, None).unwrap();
     release::promote(&office.desk("fork"), &[(id(), version("1.0.1"))], &env("dev"), None).unwrap();
     assert_eq!(release::verify(&office.desk("fork"), None, true).unwrap().class(), None);
 }

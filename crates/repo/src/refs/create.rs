@@ -1,6 +1,6 @@
 //! Refs are created all together or not at all, and never moved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Refs, Tag};
 use crate::git::{Git, Reach};
@@ -46,6 +46,11 @@ impl Repo {
         add(&mut tags, read(&self.refs)?);
         let short = |name: String| name.strip_prefix("refs/tags/").map(str::to_owned).unwrap_or(name);
         Ok(tags.into_iter().map(|(name, (oid, rival))| Tag { name: short(name), oid, rival }).collect())
+    }
+
+    /// The first part of the name of every tag of this clone: `env` of `env/prod/a@00000001`, `v1.0` of itself.
+    pub fn tops_of_tags(&self) -> Result<BTreeSet<String>> {
+        self.refs.tops_of_tags()
     }
 
     /// The branches of this repository by their short names, each with its commit.

@@ -1,6 +1,6 @@
 //! Refs that have a file of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -34,6 +34,19 @@ pub(super) fn list(common_dir: &Path, prefix: &str) -> Result<BTreeMap<String, O
     let mut found = BTreeMap::new();
     walk(common_dir, folder, leaf, &mut found)?;
     Ok(found)
+}
+
+/// What stands in a folder of refs, by name.
+pub(super) fn names(common_dir: &Path, folder: &str) -> Result<BTreeSet<String>> {
+    let path = common_dir.join(folder);
+    let entries = match std::fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(BTreeSet::new()),
+        Err(e) => return Err(Error::read(&path, &e)),
+    };
+    let names = entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));
+    let names: std::io::Result<BTreeSet<String>> = names.collect();
+    names.map_err(|e| Error::read(&path, &e))
 }
 
 fn walk(common_dir: &Path, folder: &str, leaf: &str, found: &mut BTreeMap<String, Oid>) -> Result<()> {

@@ -20,6 +20,9 @@ pub(super) fn text(audit: &Audit) -> String {
         audit.entries.len(),
         audit.refused.len()
     );
+    if audit.inherited > 0 {
+        let _ = writeln!(text, "- Tags of a ledger that was inherited, which count for nothing: {}", audit.inherited);
+    }
     text.push_str("\nMade of signed tags alone; every signature, link and demand was judged anew.\n");
     people(&mut text, audit);
     environments(&mut text, audit);

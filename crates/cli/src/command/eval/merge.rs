@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     running::together(&mut ran);
     let reported: Vec<_> = ran.iter().map(Ran::reported).collect();
-    let attested = attesting.map(|a| a.sign(&suites, &ran, app)).transpose()?.unwrap_or_default();
+    let attested = attesting.map(|mut a| a.sign(&suites, &ran, app)).transpose()?.unwrap_or_default();
     args.shown.show(&reported, &attested, app)?;
     Ok(Exit::of_code(report::conclusion(&reported).exit_code(args.strict)))
 }

@@ -1,7 +1,7 @@
 //! `promptuary policy approve`.
 
 use ledger::record::{Decision, Reason};
-use release::{PolicyApproved, PolicyBallot};
+use release::{Needs, PolicyApproved, PolicyBallot};
 use serde_json::json;
 use source::Digest;
 use source::escape::terminal;
@@ -39,7 +39,8 @@ pub(crate) struct Args {
 
 /// Looks, asks, signs, publishes; says what is still missing.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let (mut desk, _hold) = args.trial.desk(app)?;
+    let needs = Needs::Publishing(args.rev.as_deref());
+    let (mut desk, _hold) = args.trial.desk_for(needs, app)?;
     let failed = |error| Failure::of_release(error, app);
     let verb = if args.reject { "reject" } else { "approve" };
     let mut seen = args.documents;
@@ -61,7 +62,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
                 app.terminal.say("nothing was written");
                 return Ok(Exit::Findings);
             }
-            (desk, _) = args.trial.desk(app)?;
+            (desk, _) = args.trial.desk_for(needs, app)?;
         }
         seen = Some(proposed.documents);
     }

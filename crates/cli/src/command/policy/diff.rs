@@ -12,6 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::proposal;
 use crate::report;
 use crate::shape::Shape;
+use crate::trusted::Trusted;
 
 /// Compare the worktree's policies/ with the policy in effect
 ///
@@ -20,11 +21,14 @@ use crate::shape::Shape;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
+    trusted: Trusted,
+    #[command(flatten)]
     shape: Shape,
 }
 
 /// Reads both, shows what differs in meaning.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&args.trusted);
     let desk = app.desk()?;
     let loaded = Policy::load(&desk.repo.worktree()?);
     let Some(new) = loaded.policy else {

@@ -1,6 +1,6 @@
 //! `promptuary policy publish`.
 
-use release::Published;
+use release::{Needs, Published};
 use serde_json::json;
 
 use crate::acting::{self, Acting};
@@ -22,7 +22,7 @@ pub(crate) struct Args {
 
 /// Plans, signs, publishes.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let (desk, _hold) = args.acting.trial.desk(app)?;
+    let (desk, _hold) = args.acting.trial.desk_for(Needs::Publishing(args.rev.as_deref()), app)?;
     let done = release::publish(&desk, args.rev.as_deref(), args.acting.reason.clone());
     let done = done.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
@@ -45,7 +45,8 @@ fn tell(done: &Published, app: &App) {
             .answer(format!("policy {} is in effect already, with these very documents\n", done.sequence));
     }
     for (env, id) in &done.seals {
-        app.terminal.say(format!("a key behind {id} in {env} is revoked by it: sealed together with it"));
+        let sealed = if done.written.is_empty() { "it would be sealed" } else { "sealed" };
+        app.terminal.say(format!("a key behind {id} in {env} is revoked by it: {sealed} together with it"));
     }
     let Some(entry) = done.written.first() else {
         return app.terminal.tell(format!(

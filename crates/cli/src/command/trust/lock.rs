@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use source::Digest;
 use source::render::counted;
 
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+use crate::named;
 use crate::shape::Shape;
+use crate::trusted::Trusted;
 
 /// Write down what this clone holds, for machines that remember nothing
 ///
@@ -21,12 +24,16 @@ pub(crate) struct Args {
     /// Only say whether the file would change
     #[arg(long, short = 'n')]
     dry_run: bool,
+    /// Trust this ledger, whatever is pinned on this machine
+    #[arg(long, value_name = "DIGEST", value_parser = named::digest)]
+    root: Option<Digest>,
     #[command(flatten)]
     shape: Shape,
 }
 
 /// Verifies, writes.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
+    app.trust(&Trusted::by_root(args.root));
     let mut desk = app.desk()?;
     desk.dry_run = args.dry_run;
     let file = args.file.as_ref().map(|file| app.dir().join(file));

@@ -86,6 +86,17 @@ impl Hub {
         outcome.raw.trim_end().to_owned()
     }
 
+    /// Runs a line in a folder; gives its exit and what it printed.
+    pub(super) fn ends(&self, folder: &str, line: &str) -> (i32, String) {
+        let outcome = self.sandbox.run(&format!("cd \"./{folder}\" && {line}"));
+        (outcome.code, outcome.raw)
+    }
+
+    /// Writes a file; an existing one stays executable.
+    pub(super) fn file(&self, path: &str, text: &str) {
+        self.sandbox.write(path, text);
+    }
+
     pub(super) fn fails(&self, folder: &str, line: &str) -> String {
         let outcome = self.sandbox.run(&format!("cd \"./{folder}\" && {line}"));
         assert_ne!(outcome.code, 0, "{line}: {}", outcome.raw);
