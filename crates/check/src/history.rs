@@ -52,6 +52,8 @@ pub struct Live {
     pub env: EnvName,
     /// Which version.
     pub version: Version,
+    /// The prompt that has this content now under an id of its own, where it was renamed.
+    pub renamed: Option<PromptId>,
 }
 
 impl History {

@@ -93,8 +93,8 @@ pub fn by_one(subject: &Subject<'_>) -> Report {
     findings.extend(subject.found.iter().cloned());
     findings.extend(stack::each(&tasks(subject, &prompts)).into_iter().flatten());
     let mut report = Report::new(findings.into_iter().filter_map(|f| levelled(subject, f)).collect());
-    report.prompts = prompts.len();
-    report.blocks = subject.catalog().blocks().count();
+    report.prompts = subject.catalog().ids().count();
+    report.blocks = subject.catalog().block_names().count();
     report
 }
 

@@ -16,7 +16,6 @@ pub mod judging;
 pub mod page;
 mod passages;
 mod rules;
-mod secrets;
 pub mod subject;
 pub mod tokens;
 

@@ -29,7 +29,7 @@ pub struct Example<'a> {
     pub files: BTreeMap<&'a str, &'a str>,
     /// Files of the release that is compared with, by path; whatever is not among them is as now.
     pub before: BTreeMap<&'a str, &'a str>,
-    /// Lines `environment prompt version`.
+    /// Lines `environment prompt version`, with `now id` behind them where the prompt was renamed.
     pub live: Vec<&'a str>,
     /// Ids of prompts that somebody asks for.
     pub asks: Vec<&'a str>,

@@ -24,7 +24,7 @@ pub(crate) enum Scope {
     /// Everything.
     All,
     /// Findings in these files, and in what they can break: prompts that reach these of them that are blocks or routes,
-    /// suites of prompts.
+    /// suites of prompts, everything where one is a policy.
     Staged(Vec<Change>),
     /// Findings in these files, or below these folders.
     Paths(Vec<String>),
@@ -113,6 +113,10 @@ impl Scope {
     pub(crate) fn of(&self, report: Report, catalog: &Catalog) -> Report {
         let broken = match self {
             Self::All => return report,
+            // A policy judges every file: a level, a limit or a banned phrase can break any.
+            Self::Staged(staged) if staged.iter().any(|change| change.path.below("policies").is_some()) => {
+                return report;
+            }
             Self::Paths(_) => BTreeSet::new(),
             Self::Staged(staged) => breakable(staged, catalog),
         };
@@ -121,8 +125,8 @@ impl Scope {
         let mut kept = Report::new(findings);
         (kept.prompts, kept.blocks) = match self {
             Self::Staged(_) => (
-                catalog.prompts().filter(|prompt| keep(&prompt.id.path())).count(),
-                catalog.blocks().filter(|block| keep(&block.name.path())).count(),
+                catalog.ids().filter(|id| keep(&id.path())).count(),
+                catalog.block_names().filter(|name| keep(&name.path())).count(),
             ),
             Self::All | Self::Paths(_) => (report.prompts, report.blocks),
         };

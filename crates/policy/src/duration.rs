@@ -10,8 +10,22 @@ pub struct Duration(pub u64);
 
 /// Why a text is no [`Duration`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a length of time: write `30m`, `24h`, `7d` or `1d 12h`")]
+#[error("`{0}` is not a length of time: write {meant}", meant = meant(.0))]
 pub struct DurationError(pub String);
+
+/// `30 days` and `2 Hours` as they are written here; where nothing like them was typed, how they look.
+fn meant(text: &str) -> String {
+    let digits = text.trim().bytes().take_while(u8::is_ascii_digit).count();
+    let (count, unit) = text.trim().split_at(digits);
+    let unit = unit.trim().to_ascii_lowercase();
+    let known = ["weeks", "days", "hours", "minutes", "seconds"]
+        .into_iter()
+        .find(|name| !unit.is_empty() && (name.starts_with(&unit) || unit == "hrs" && *name == "hours"));
+    match known.filter(|_| digits > 0) {
+        Some(name) => format!("`{count}{}`", &name[..1]),
+        None => "`30m`, `24h`, `7d` or `1d 12h`".to_owned(),
+    }
+}
 
 const UNITS: [(&str, u64); 5] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 

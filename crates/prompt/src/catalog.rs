@@ -3,6 +3,7 @@
 mod block;
 mod load;
 mod prompt;
+mod usage;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub struct Catalog {
 #[derive(Debug, Clone, Default)]
 struct Entry {
     prompt: Option<Prompt>,
+    /// What could be made of a file whose front matter has faults: for finding more of them, never for compiling.
+    draft: Option<Prompt>,
     findings: Vec<Finding>,
 }
 
@@ -87,6 +90,11 @@ impl Catalog {
     /// The prompts of which not even the front matter could be read, by id.
     pub fn unread(&self) -> impl Iterator<Item = &PromptId> {
         self.prompts.iter().filter(|(_, entry)| entry.prompt.is_none()).map(|(id, _)| id)
+    }
+
+    /// The prompts whose front matter has faults, as far as it could be read: only single values of theirs mean anything.
+    pub fn drafts(&self) -> impl Iterator<Item = &Prompt> {
+        self.prompts.values().filter_map(|e| e.draft.as_ref())
     }
 
     /// One prompt.

@@ -24,6 +24,8 @@ pub(crate) struct Summary {
     leaves: Vec<(String, Place)>,
     /// How many blocks lie on the longest way down, itself included.
     height: usize,
+    /// Whether all of this is known: nothing that it uses is missing, unreadable or part of a circle.
+    complete: bool,
 }
 
 /// A variable that must come from outside.
@@ -92,6 +94,7 @@ impl Blocks {
         }
         let mut leaves: Vec<_> = template.facts.defines.iter().map(|(n, at)| (n.clone(), template.place(at))).collect();
         let mut height = 1;
+        let complete = self.knows(template);
         for used in &template.facts.uses {
             let Some(below) = self.summaries.get(&used.block) else { continue };
             height = height.max(below.height + 1);
@@ -104,9 +107,9 @@ impl Blocks {
                 findings.push(finding.help("include the blocks further down directly"));
             }
         }
-        block.check_inputs(&reads, macros.values().flatten(), &mut findings);
+        block.check_inputs(&reads, macros.values().flatten(), complete, &mut findings);
         self.findings.entry(block.name.clone()).or_default().extend(findings);
-        self.summaries.insert(block.name.clone(), Summary { reads, macros, leaves, height });
+        self.summaries.insert(block.name.clone(), Summary { reads, macros, leaves, height, complete });
     }
 
     /// The variables that `flow` takes from outside, each name once for each way in which it is used.
@@ -120,6 +123,12 @@ impl Blocks {
         let mut gather = Gather { blocks: self, template, library, found: BTreeMap::new(), called: BTreeSet::new() };
         gather.flow(flow, findings);
         gather.found.into_values().collect()
+    }
+
+    /// Whether all that `template` uses is known, down to the last block: only then can it be told what it does not use.
+    pub(crate) fn knows(&self, template: &Template) -> bool {
+        let known = |block: &BlockName| self.summaries.get(block).is_some_and(|summary| summary.complete);
+        !template.facts.unparsed && template.facts.uses.iter().all(|used| known(&used.block))
     }
 
     /// The names that including `block` leaves behind.

@@ -1,7 +1,9 @@
 //! What stands between the two `---` lines of a prompt or block: found, limited, read as types, validated.
 
+mod draft;
 mod fence;
-mod inputs;
+pub(crate) mod inputs;
+mod meant;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -185,6 +187,22 @@ impl<'de> Deserialize<'de> for ModelChoice {
     }
 }
 
+/// The provider that models of this name are known to come from.
+pub(crate) fn provider_of(model: &str) -> Option<&'static str> {
+    const STARTS: [(&str, &str); 7] = [
+        ("gpt-", "openai"),
+        ("chatgpt-", "openai"),
+        ("o1", "openai"),
+        ("o3", "openai"),
+        ("o4", "openai"),
+        ("claude-", "anthropic"),
+        ("gemini-", "gemini"),
+    ];
+    let plain =
+        !model.is_empty() && model.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':'));
+    STARTS.iter().find(|(start, _)| plain && model.starts_with(start)).map(|(_, provider)| *provider)
+}
+
 /// Whether `name` can name a route: 1 to 64 of a-z, 0-9, `_` and `-`, starting with a letter.
 pub(crate) fn is_route_name(name: &str) -> bool {
     name.len() <= 64
@@ -206,6 +224,8 @@ impl OutputFormat {
 pub(crate) struct Parsed<T> {
     pub(crate) value: T,
     pub(crate) root: Node,
+    /// Whether this is all of it: a front matter with faults is read as far as that goes.
+    pub(crate) whole: bool,
 }
 
 /// Reads the front matter of a prompt. The body's start is known even where the front matter is faulty.
@@ -215,14 +235,22 @@ pub(crate) fn parse(text: &Text) -> (Option<Parsed<FrontMatter>>, Option<usize>,
         Ok(None) => return (None, None, vec![fence::missing(text)]),
         Ok(Some(fence)) => fence,
     };
-    match yaml::parse::<FrontMatter>(text, fence.yaml, &yaml::Limits::FRONT_MATTER) {
-        Err(findings) => (None, Some(fence.body), findings),
-        Ok(document) => {
-            let findings = validate::prompt(text, &document.value, &document.root);
-            let parsed = Parsed { value: document.value, root: document.root };
-            (Some(parsed), Some(fence.body), findings)
+    let root = match yaml::read(text, fence.yaml, &yaml::Limits::FRONT_MATTER) {
+        Err(findings) => return (None, Some(fence.body), findings),
+        Ok(root) => root,
+    };
+    let (value, mut findings) = match yaml::from_node::<FrontMatter>(text, &root) {
+        Ok(value) => (Ok(value), Vec::new()),
+        Err(mut findings) => {
+            draft::all_missing(text, &root, &mut findings);
+            meant::explain(text, &root, &mut findings);
+            (Err(draft::read(text, &root)), findings)
         }
-    }
+    };
+    let whole = value.is_ok();
+    let Some(value) = value.map_or_else(|draft| draft, Some) else { return (None, Some(fence.body), findings) };
+    findings.extend(validate::prompt(text, &value, &root));
+    (Some(Parsed { value, root, whole }), Some(fence.body), findings)
 }
 
 /// Reads the front matter of a block; without one, all of it is body.
@@ -236,7 +264,7 @@ pub(crate) fn parse_block(text: &Text) -> (Option<Parsed<BlockFrontMatter>>, Opt
         Err(findings) => (None, Some(fence.body), findings),
         Ok(document) => {
             let findings = validate::block(text, &document.value, &document.root);
-            let parsed = Parsed { value: document.value, root: document.root };
+            let parsed = Parsed { value: document.value, root: document.root, whole: true };
             (Some(parsed), Some(fence.body), findings)
         }
     }

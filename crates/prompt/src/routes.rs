@@ -21,6 +21,7 @@ pub struct Routes {
     pub defaults: BTreeMap<Risk, String>,
     file: Option<(Text, Node)>,
     unreadable: bool,
+    absent: bool,
 }
 
 /// The file, as serde reads it.
@@ -79,12 +80,17 @@ impl Routes {
             let span = document.root.at(&["defaults", risk.as_str()]).map_or_else(Span::default, |n| n.span);
             findings.push(unknown(name, &routes, Place::new(text, span)));
         }
-        (Self { routes, defaults, file: Some((text.clone(), document.root)), unreadable: false }, findings)
+        (Self { routes, defaults, file: Some((text.clone(), document.root)), ..Self::default() }, findings)
     }
 
     /// The routes of a file that could not be read: what they would be is not known.
     pub(crate) fn unreadable() -> Self {
         Self { unreadable: true, ..Self::default() }
+    }
+
+    /// The routes of a snapshot that has no such file.
+    pub(crate) fn absent() -> Self {
+        Self { absent: true, ..Self::default() }
     }
 
     /// Whether there is a file and it could not be read, so that no prompt is at fault for what it lacks.
@@ -94,13 +100,18 @@ impl Routes {
 
     /// The model of the route `name`; a finding at `place` where there is none.
     pub(crate) fn named(&self, name: &str, place: Place) -> Result<ModelName, Box<Finding>> {
-        self.routes.get(name).cloned().ok_or_else(|| Box::new(unknown(name, &self.routes, place)))
+        match self.routes.get(name) {
+            Some(model) => Ok(model.clone()),
+            None if self.absent => Err(Box::new(no_file(place))),
+            None => Err(Box::new(unknown(name, &self.routes, place))),
+        }
     }
 
     /// The model of the default route of `risk`; a finding at `place` where there is none.
     pub(crate) fn of_risk(&self, risk: Risk, place: Place) -> Result<ModelName, Box<Finding>> {
         match self.defaults.get(&risk) {
             Some(name) => self.named(name, place),
+            None if self.absent => Err(Box::new(no_file(place))),
             None => {
                 let message = format!("the prompt names no model and `{PATH}` has no default route for {risk} risk");
                 let help = format!("write `model:` in the prompt, or `defaults: {{ {risk}: … }}` in {PATH}");
@@ -135,11 +146,23 @@ pub fn schema() -> Value {
     schemars::schema_for!(Document).to_value()
 }
 
+/// A prompt that takes its model from a file that is not there.
+fn no_file(place: Place) -> Finding {
+    let message = format!("there is no `{PATH}`, from which this prompt takes its model");
+    let finding = Finding::new("route-missing", place, message).also(Place::file(&path()), "missing");
+    finding.help(format!(
+        "write `routes: {{ main: provider/model }}` and `defaults: {{ low: main, medium: main, high: main }}` into {PATH}"
+    ))
+}
+
 fn unknown(name: &str, routes: &BTreeMap<String, ModelName>, place: Place) -> Finding {
     let finding = Finding::new("route-unknown", place, format!("`{name}` is no route of `{PATH}`"));
-    match source::nearest::nearest(name, routes.keys().map(String::as_str)) {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None => finding.help(format!("add it under `routes` in {PATH}, or write provider/model")),
+    let of_name = routes.values().find(|model| model.model() == name).map(ToString::to_string);
+    let written = of_name.or_else(|| Some(format!("{}/{name}", crate::front_matter::provider_of(name)?)));
+    match (source::nearest::nearest(name, routes.keys().map(String::as_str)), written) {
+        (Some(near), _) => finding.help(format!("did you mean `{near}`?")),
+        (None, Some(model)) => finding.help(format!("write `{model}` if the model of this name is meant")),
+        (None, None) => finding.help(format!("add it under `routes` in {PATH}, or write provider/model")),
     }
 }
 

@@ -8,6 +8,12 @@ use crate::template::facts::How;
 
 /// The JSON types a schema surely limits values to; none where it does not say.
 pub(crate) fn types(schema: &Map<String, Value>) -> Option<BTreeSet<&str>> {
+    const TYPES: [&str; 8] = ["string", "integer", "number", "boolean", "array", "object", "null", "messages"];
+    // What a misspelt type was to mean is not known.
+    named(schema).filter(|types| types.iter().all(|name| TYPES.contains(name)))
+}
+
+fn named(schema: &Map<String, Value>) -> Option<BTreeSet<&str>> {
     match schema.get("type") {
         Some(Value::String(one)) => Some([one.as_str()].into()),
         Some(Value::Array(many)) => Some(many.iter().filter_map(Value::as_str).collect()),

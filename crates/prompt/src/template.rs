@@ -3,6 +3,7 @@
 //! Two modules here touch minijinja's unstable machinery: [`tags`] its tokens, [`walk`] its syntax tree.
 
 pub(crate) mod facts;
+mod slips;
 pub mod subset;
 pub(crate) mod tags;
 pub(crate) mod walk;
@@ -28,6 +29,22 @@ impl Template {
     /// The source that is compiled: line ends are LF, the ends are trimmed.
     pub fn source(&self) -> &Arc<str> {
         &self.source
+    }
+
+    /// Where its text holds `{name}` or `${name}`, which other template languages would replace.
+    pub(crate) fn place_in_other_braces(&self, name: &str) -> Option<Place> {
+        let source = &*self.source;
+        for (at, _) in source.match_indices(name) {
+            let (before, after) = (&source[..at], &source[at + name.len()..]);
+            let (before, after) = (before.trim_end_matches(' '), after.trim_start_matches(' '));
+            let single =
+                before.ends_with('{') && !before.ends_with("{{") && after.starts_with('}') && !after.starts_with("}}");
+            if single {
+                let start = before.len() - if before.ends_with("${") { 2 } else { 1 };
+                return Some(self.place(&(start..source.len() - after.len() + 1)));
+            }
+        }
+        None
     }
 
     /// Where a range of the source was typed.
@@ -94,7 +111,14 @@ pub(crate) fn syntax_fault(error: &minijinja::Error, source: &str, fallback: Ran
         let message = "`do` is not part of the template language";
         return Fault::new("statement-unsupported", word, message).help("delete it: it has no effect on the text");
     }
+    if let Some(fault) = slips::explain(source, at.start) {
+        return fault;
+    }
+    let known = detail.strip_prefix("unknown statement ").and_then(slips::statement);
     let fault = Fault::new("template-syntax", at, message);
+    if let Some(help) = known {
+        return fault.help(help);
+    }
     match detail {
         d if d.contains("unknown statement end") => fault.help("delete it, or open the statement that it ends"),
         d if d.contains("unknown statement") => {

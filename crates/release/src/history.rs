@@ -1,8 +1,11 @@
 //! What the ledger says of released and live versions, as the plain data that rules compare with.
 
+use std::collections::BTreeMap;
+
 use check::contract::Terms;
 use check::{Base, Contents, History, Live, Released};
 use ledger::Ledger;
+use prompt::{Compiled, Prompt};
 use repo::{Oid, Repo};
 use source::{Objects as _, PromptId};
 
@@ -26,6 +29,7 @@ pub fn history(
         }
     }
     let mut history = History::new(releases, live_without_file(ledger, gone)?);
+    tell_renamed(desk, ledger, contents, &mut history)?;
     for (id, version) in history.wanted(contents) {
         if let Some(terms) = terms(desk, ledger, &id, &version)? {
             history.add_base(id, Base { version, terms });
@@ -43,6 +47,7 @@ pub fn complete(
     gone: impl Fn(&PromptId) -> bool,
 ) -> Result<()> {
     history.live = live_without_file(ledger, gone)?;
+    tell_renamed(desk, ledger, contents, history)?;
     for (id, below) in history.without_stable(contents) {
         let releases = ledger.releases(&id)?.into_values().flatten();
         let stable = releases.filter(|release| {
@@ -82,13 +87,30 @@ pub fn add_stable(repo: &Repo, from: Oid, history: &mut History, contents: &Cont
     Ok(())
 }
 
+/// Tells of each prompt that is gone and live which one has, but for the id, its content now and was never released.
+fn tell_renamed(desk: &Desk, ledger: &Ledger<'_>, contents: &Contents<'_>, history: &mut History) -> Result<()> {
+    if history.live.is_empty() {
+        return Ok(());
+    }
+    let new: Vec<_> = contents.iter().filter(|(id, _)| history.releases(id).is_empty()).collect();
+    for live in &mut history.live {
+        let Some((_, mut compiled)) = released(desk, ledger, &live.prompt, &live.version)? else { continue };
+        let same = new.iter().find(|(id, content)| {
+            compiled.id.clone_from(id);
+            compiled.digest() == content.digest
+        });
+        live.renamed = same.map(|(id, _)| (*id).clone());
+    }
+    Ok(())
+}
+
 pub(crate) fn live_without_file(ledger: &Ledger<'_>, gone: impl Fn(&PromptId) -> bool) -> Result<Vec<Live>> {
     let mut found = Vec::new();
     for (env, prompt) in ledger.chains()? {
         if gone(&prompt)
             && let Some(live) = ledger.chain(&env, &prompt)?.live()
         {
-            found.push(Live { prompt, env, version: live.version.clone() });
+            found.push(Live { prompt, env, version: live.version.clone(), renamed: None });
         }
     }
     Ok(found)
@@ -96,10 +118,20 @@ pub(crate) fn live_without_file(ledger: &Ledger<'_>, gone: impl Fn(&PromptId) ->
 
 /// What a release promises, from its commit; `None` where the commit is not here.
 fn terms(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId, version: &source::Version) -> Result<Option<Terms>> {
+    Ok(released(desk, ledger, id, version)?.map(|(prompt, compiled)| Terms::of(&prompt, &compiled)))
+}
+
+/// A release as its commit holds it.
+fn released(
+    desk: &Desk,
+    ledger: &Ledger<'_>,
+    id: &PromptId,
+    version: &source::Version,
+) -> Result<Option<(Prompt, Compiled)>> {
     let Some(release) = ledger.release(id, version)? else { return Ok(None) };
     let unreadable = |e: source::Unreadable| ledger::Refusal::new(ledger::Code::Unreadable, e.to_string());
     let Some(files) = desk.repo.files(release.commit(), release.root.folder()).map_err(unreadable)? else {
         return Ok(None);
     };
-    Ok(prompt::compile_from(&*files, id).ok().map(|(prompt, compiled)| Terms::of(&prompt, &compiled)))
+    Ok(prompt::compile_from(&*files, id).ok())
 }

@@ -2,12 +2,15 @@
 //!
 //! The one reader of prompts, blocks, routes, policies, suites and data: whatever people review is what programs read.
 
+mod conflict;
+
 use crate::{File, Finding, Mode, Place, RepoPath, Span, Text};
 
 /// Every rule id that findings of this module carry, sorted, with its meaning.
 pub const RULES: &[(&str, &str)] = &[
     ("character-bidi", "a bidirectional control character makes the text read otherwise than it is"),
     ("character-invisible", "an invisible character hides in the text"),
+    ("conflict-marker", "a merge conflict was never resolved"),
     ("file-has-bom", "the file starts with a byte order mark"),
     ("file-has-nul", "the file holds a NUL byte"),
     ("file-not-regular", "a symlink, an executable or a submodule stands where a plain file belongs"),
@@ -63,14 +66,19 @@ pub fn read(path: &RepoPath, file: &File, most: usize) -> Result<Text, Box<Findi
 }
 
 /// What may not stand in a text that people write and review, and that has at most `most` bytes: NUL, a byte order mark,
-/// direction overrides, and what cannot be seen.
+/// direction overrides, what cannot be seen, and merge conflicts that nobody resolved.
 ///
-/// The findings are `too-complex`, `file-has-nul`, `file-has-bom`, `character-bidi` and `character-invisible`.
+/// The findings are `too-complex`, `conflict-marker`, `file-has-nul`, `file-has-bom`, `character-bidi` and `character-invisible`.
 pub fn faults(text: &Text, most: usize) -> Faults {
     if let Some(finding) = too_long(&Place::whole(text), text.as_str().len(), most) {
         return Faults { findings: vec![finding], fatal: true };
     }
-    of_kinds(text, |kind| kind)
+    let conflicts = conflict::conflicts(text);
+    let mut faults = of_kinds(text, |kind| kind);
+    // Both sides stand in the file: whatever else is wrong with it follows from that, or can wait.
+    faults.fatal |= !conflicts.is_empty();
+    faults.findings.extend(conflicts);
+    faults
 }
 
 /// What may not stand in rows of data: NUL and a byte order mark. Whatever else they hold are values, often gathered as
@@ -139,6 +147,53 @@ fn joins(c: Option<char>) -> bool {
             || !(c.is_ascii() || c.is_whitespace() || c.is_control() || ('\u{2000}'..='\u{206F}').contains(&c))
     })
 }
+
+/// A character as people can look it up: `U+201C LEFT DOUBLE QUOTATION MARK`, the name where it is one that editors and
+/// keyboards put in the place of another.
+pub fn code(c: char) -> String {
+    let name = NAMES.iter().find(|(known, ..)| *known == c).map_or("", |(_, name, _)| name);
+    format!("U+{:04X} {name}", u32::from(c)).trim_end().to_owned()
+}
+
+/// The ASCII text that `c` was probably meant to be.
+pub fn plain_form(c: char) -> Option<&'static str> {
+    NAMES.iter().find(|(known, ..)| *known == c).map(|(.., plain)| *plain)
+}
+
+/// Characters that look like one of ASCII, with their names.
+const NAMES: &[(char, &str, &str)] = &[
+    ('\u{a0}', "NO-BREAK SPACE", " "),
+    ('\u{2002}', "EN SPACE", " "),
+    ('\u{2003}', "EM SPACE", " "),
+    ('\u{2009}', "THIN SPACE", " "),
+    ('\u{202f}', "NARROW NO-BREAK SPACE", " "),
+    ('\u{3000}', "IDEOGRAPHIC SPACE", " "),
+    ('\u{2018}', "LEFT SINGLE QUOTATION MARK", "'"),
+    ('\u{2019}', "RIGHT SINGLE QUOTATION MARK", "'"),
+    ('\u{201c}', "LEFT DOUBLE QUOTATION MARK", "\""),
+    ('\u{201d}', "RIGHT DOUBLE QUOTATION MARK", "\""),
+    ('\u{201e}', "DOUBLE LOW-9 QUOTATION MARK", "\""),
+    ('\u{2013}', "EN DASH", "-"),
+    ('\u{2014}', "EM DASH", "-"),
+    ('\u{2212}', "MINUS SIGN", "-"),
+    ('\u{2260}', "NOT EQUAL TO", "!="),
+    ('\u{2264}', "LESS-THAN OR EQUAL TO", "<="),
+    ('\u{2265}', "GREATER-THAN OR EQUAL TO", ">="),
+    ('\u{430}', "CYRILLIC SMALL LETTER A", "a"),
+    ('\u{435}', "CYRILLIC SMALL LETTER IE", "e"),
+    ('\u{43e}', "CYRILLIC SMALL LETTER O", "o"),
+    ('\u{440}', "CYRILLIC SMALL LETTER ER", "p"),
+    ('\u{441}', "CYRILLIC SMALL LETTER ES", "c"),
+    ('\u{443}', "CYRILLIC SMALL LETTER U", "y"),
+    ('\u{445}', "CYRILLIC SMALL LETTER HA", "x"),
+    ('\u{456}', "CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I", "i"),
+    ('\u{458}', "CYRILLIC SMALL LETTER JE", "j"),
+    ('\u{455}', "CYRILLIC SMALL LETTER DZE", "s"),
+    ('\u{410}', "CYRILLIC CAPITAL LETTER A", "A"),
+    ('\u{415}', "CYRILLIC CAPITAL LETTER IE", "E"),
+    ('\u{41e}', "CYRILLIC CAPITAL LETTER O", "O"),
+    ('\u{3bf}', "GREEK SMALL LETTER OMICRON", "o"),
+];
 
 /// Neighbours of one kind make one finding.
 struct Runs<'t> {

@@ -1,6 +1,8 @@
 //! Findings: what is wrong in the user's files. A program that could not do its job reports a failure instead.
 
-use crate::{Place, Span};
+use std::collections::BTreeMap;
+
+use crate::{Place, Span, redact};
 
 /// How much a finding matters. Ordered from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -85,6 +87,25 @@ impl Finding {
     }
 }
 
+/// So many files with a fault for one reason are one finding.
+const MANY: usize = 3;
+
+/// One finding for a group that has one cause.
+fn one_of(group: Vec<Finding>) -> Option<Finding> {
+    let more = group.len() - 1;
+    let mut first = group.into_iter().next()?;
+    let (cause, _) = first.also.remove(0);
+    let file = std::mem::replace(&mut first.at, cause);
+    let here = "this prompt";
+    first.message = if first.message.contains(here) {
+        first.message.replace(here, &format!("`{}` and {more} more prompts", file.path()))
+    } else {
+        format!("{}, in `{}` and {more} more prompts", first.message, file.path())
+    };
+    first.also.insert(0, (file, "the first of them".to_owned()));
+    Some(first)
+}
+
 /// Findings in the order users see them: by path, place and rule, none twice.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
@@ -98,8 +119,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Sorts `findings` and drops those that say the same of the same place.
+    /// Sorts `findings`, drops those that say the same of the same place, and blots out every secret that they would show.
     pub fn new(mut findings: Vec<Finding>) -> Self {
+        findings.iter_mut().for_each(redact::redact);
         findings.sort_by(|a, b| {
             let key = |f: &Finding| (f.at.path().clone(), f.at.span, f.rule);
             key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
@@ -108,6 +130,30 @@ impl Report {
             (a.rule, a.at.path(), a.at.span, &a.message) == (b.rule, b.at.path(), b.at.span, &b.message)
         });
         Self { findings, root: String::new(), prompts: 0, blocks: 0 }
+    }
+
+    /// The same with one finding where many files have a fault for one and the same reason elsewhere: at that reason, with
+    /// the first of the files beside it. For people who asked for all of them; each file keeps its own otherwise.
+    #[must_use]
+    pub fn joined(mut self) -> Self {
+        let mut found: BTreeMap<_, Vec<Finding>> = BTreeMap::new();
+        for finding in std::mem::take(&mut self.findings) {
+            let key = match finding.also.first().filter(|_| finding.fix.is_none()) {
+                Some((cause, _)) if cause.path() != finding.at.path() => {
+                    Some((cause.path().clone(), cause.span, finding.rule, finding.message.clone(), finding.severity))
+                }
+                _ => None,
+            };
+            match key {
+                Some(key) => found.entry(key).or_default().push(finding),
+                None => self.findings.push(finding),
+            }
+        }
+        for group in found.into_values() {
+            if group.len() < MANY { self.findings.extend(group) } else { self.findings.extend(one_of(group)) }
+        }
+        let Self { findings, root, prompts, blocks } = self;
+        Self { root, prompts, blocks, ..Self::new(findings) }
     }
 
     /// The findings, in order.
@@ -123,5 +169,32 @@ impl Report {
     /// Whether any finding is an error.
     pub fn fails(&self) -> bool {
         self.count(Severity::Error) > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{RepoPath, Text};
+
+    #[test]
+    fn many_faults_of_one_cause_are_one_finding_at_the_cause() {
+        let text = |path: &str| Text::new(RepoPath::new(path).unwrap(), "some text");
+        let cause = Place::new(&text("prompts/blocks/b.md"), Span::new(2, 4));
+        let of = |path: &str| {
+            let message = "`x` is used in `blocks/b.md` but is no input of this prompt";
+            Finding::new("input-undeclared", Place::new(&text(path), Span::new(0, 1)), message)
+                .also(cause.clone(), "used here")
+        };
+        let files: Vec<String> = (0..1_500).map(|n| format!("prompts/p{n:04}.md")).collect();
+        let report = Report::new(files.iter().map(|path| of(path)).collect()).joined();
+        let [one] = report.findings() else { panic!("{}", report.findings().len()) };
+        assert_eq!(one.at.path().as_str(), "prompts/blocks/b.md");
+        assert_eq!(
+            one.message,
+            "`x` is used in `blocks/b.md` but is no input of `prompts/p0000.md` and 1499 more prompts"
+        );
+        // Two are told where they are.
+        assert_eq!(Report::new(vec![of("prompts/a.md"), of("prompts/b.md")]).joined().findings().len(), 2);
     }
 }

@@ -93,7 +93,7 @@ fn message_with_help(finding: &Finding) -> String {
 fn fingerprints(report: &Report) -> Vec<(String, usize)> {
     let mut seen: HashMap<Digest, usize> = HashMap::new();
     let fingerprint = |f: &Finding| {
-        let line = f.at.text.slice(f.at.text.line_span(f.at.start().line)).trim();
+        let line = f.at.text.shown().get(f.at.text.line_span(f.at.start().line).range()).unwrap_or("").trim();
         let parts = [f.rule, &path(report, &f.at), &f.message, line];
         let digest = Digest::of(parts.join("\0").as_bytes());
         let nth = seen.entry(digest).or_insert(0);

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::RepoPath;
+use crate::secrets::{Secret, secrets};
+use crate::{RepoPath, redact};
 
 /// A half-open range of byte offsets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -49,12 +50,15 @@ struct Inner {
     path: RepoPath,
     content: Box<str>,
     line_starts: OnceLock<Vec<u32>>,
+    secrets: OnceLock<Vec<Secret>>,
+    masked: OnceLock<Option<Box<str>>>,
 }
 
 impl Text {
     /// Wraps `content` as read from `path`.
     pub fn new(path: RepoPath, content: impl Into<Box<str>>) -> Self {
-        Self(Arc::new(Inner { path, content: content.into(), line_starts: OnceLock::new() }))
+        let (line_starts, secrets, masked) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { path, content: content.into(), line_starts, secrets, masked }))
     }
 
     /// Where it was read from.
@@ -65,6 +69,17 @@ impl Text {
     /// All of it, exactly as read.
     pub fn as_str(&self) -> &str {
         &self.0.content
+    }
+
+    /// All of it as it may be shown: its secrets blotted out, byte for byte, so that spans hold.
+    pub fn shown(&self) -> &str {
+        let masked = self.0.masked.get_or_init(|| redact::masked(self.as_str(), self.secrets()));
+        masked.as_deref().unwrap_or(self.as_str())
+    }
+
+    /// The keys, tokens and passwords in it.
+    pub fn secrets(&self) -> &[Secret] {
+        self.0.secrets.get_or_init(|| secrets(self.as_str()))
     }
 
     /// What `span` covers; empty where the span lies outside or splits a character.

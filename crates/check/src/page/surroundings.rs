@@ -112,11 +112,13 @@ fn unescaped(text: &str) -> Vec<u8> {
 }
 
 fn live(line: &str) -> Live {
+    let (line, renamed) = line.split_once(" now ").map_or((line, None), |(line, id)| (line, Some(id)));
     let words: Vec<&str> = line.split(' ').collect();
     let [env, prompt, version] = words[..] else { panic!("{line}: environment prompt version") };
     Live {
         env: env.parse().expect("an environment"),
         prompt: prompt.parse().expect("an id"),
         version: version.parse().expect("a version"),
+        renamed: renamed.map(|id| id.parse().expect("an id")),
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn named_models(subject: &Subject<'_>) -> Vec<(ModelName, Place)> {
         let at = catalog.routes().place_of_route(route).unwrap_or_else(|| Place::file(&file));
         named.push((model.clone(), at));
     }
-    for prompt in catalog.prompts() {
+    for prompt in catalog.prompts().chain(catalog.drafts()) {
         if let Some(ModelChoice::Model(model)) = &prompt.front_matter.model {
             named.push((model.clone(), at(prompt, &["model"])));
         }

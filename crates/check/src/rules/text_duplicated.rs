@@ -1,5 +1,9 @@
 //! Passages that several prompts share and that should be one block.
 
+use std::collections::BTreeMap;
+
+use prompt::Prompt;
+use prompt::body::Part;
 use source::{Finding, Place, Span, Text};
 
 use crate::Subject;
@@ -8,6 +12,9 @@ use crate::passages::{Passage, shared};
 
 pub(super) const ID: &str = "text-duplicated";
 pub(super) const SCOPE: Scope = Scope::All(judge);
+
+/// A prompt of fewer words than this may well be written twice by chance.
+const COPIED_WORDS: usize = 12;
 
 /// More places than this are counted, not listed.
 const LISTED: usize = 4;
@@ -18,9 +25,55 @@ fn judge(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     // Blocks come first: a passage that stands in one already is reported where it is repeated.
     let texts: Vec<&Text> = blocks.iter().copied().chain(catalog.prompts().map(|prompt| &prompt.text)).collect();
     let bodies: Vec<&str> = texts.iter().map(|text| text.as_str()).collect();
-    for group in shared(&bodies) {
-        found.extend(finding(&texts, blocks.len(), &group));
+    let groups = shared(&bodies);
+    for group in &groups {
+        found.extend(finding(&texts, blocks.len(), group));
     }
+    let told = |prompt: &Prompt| {
+        groups.iter().flatten().any(|passage| texts[passage.text].path() == prompt.text.path())
+    };
+    for copies in copies(subject).into_iter().filter(|copies| !copies.iter().any(|prompt| told(prompt))) {
+        found.extend(copied(&copies));
+    }
+}
+
+/// Prompts whose messages are the same from the first word to the last, however short: each group by id.
+fn copies<'a>(subject: &Subject<'a>) -> Vec<Vec<&'a Prompt>> {
+    let mut groups: BTreeMap<Vec<&str>, Vec<&Prompt>> = BTreeMap::new();
+    for prompt in subject.catalog().prompts() {
+        let texts: Vec<&str> = prompt.body.messages.iter().filter_map(|part| match part {
+            Part::Role { source, .. } => Some(&**source),
+            Part::Turns { .. } => None,
+        }).collect();
+        if texts.iter().map(|text| words(text)).sum::<usize>() >= COPIED_WORDS {
+            groups.entry(texts).or_default().push(prompt);
+        }
+    }
+    groups.into_values().filter(|group| group.len() > 1).collect()
+}
+
+/// The words of `text` outside of tags.
+fn words(text: &str) -> usize {
+    let outside = text.split('{').map(|part| part.rsplit_once('}').map_or(part, |(_, after)| after));
+    outside.flat_map(str::split_whitespace).filter(|word| word.chars().any(char::is_alphabetic)).count()
+}
+
+fn copied(group: &[&Prompt]) -> Option<Finding> {
+    let (first, others) = group.split_first()?;
+    let start = |prompt: &Prompt| {
+        prompt.body.messages.iter().find_map(|part| match part {
+            Part::Role { template, source, .. } if !source.is_empty() => {
+                let from = template.source().len() - source.len();
+                Some(template.place(&(from..template.source().len())))
+            }
+            _ => None,
+        })
+    };
+    let message = format!("all of this prompt's text stands in {} too", prompts(others.len()));
+    let help = "keep one of them, or move what they share into a block";
+    let mut finding = Finding::new(ID, start(first)?, message).help(help);
+    finding.also = others.iter().take(LISTED).filter_map(|prompt| Some((start(prompt)?, "here".to_owned()))).collect();
+    Some(finding)
 }
 
 /// One finding a group: at the first prompt, with the other places beside it.

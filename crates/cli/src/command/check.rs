@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// Apply the corrections that need no thought, then judge what is left
     #[arg(long, conflicts_with_all = ["staged", "rev"])]
     fix: bool,
+    /// With --fix: show the corrections and write nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     #[command(flatten)]
     trusted: Trusted,
     /// How to show the findings
@@ -56,10 +59,16 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     app.trust(&args.trusted);
     let repo = app.repo()?;
     let mut judged = judge(args, &repo, app)?;
-    if args.fix && apply(&judged, &repo, app)? {
+    if args.fix && apply(&judged, args.dry_run, &repo, app)? && !args.dry_run {
         judged = judge(args, &repo, app)?;
     }
-    Ok(report::show(&judged, args.format, app))
+    let exit = report::show(&judged, args.format, app);
+    let left = check::fixes::count(judged.findings());
+    if left > 0 && matches!(args.format, Format::Human) && !args.fix && args.view.rev.is_none() {
+        let then = if args.view.staged { ", then git add" } else { "" };
+        app.terminal.answer(format!("{left} can be corrected: promptuary check --fix{then}\n"));
+    }
+    Ok(exit)
 }
 
 fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
@@ -83,7 +92,7 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
         app.terminal
             .say(format!("note: {name} has no policies/, so every rule keeps its default (see `promptuary init`)"));
     }
-    let mut report = judged.answer;
+    let mut report = judged.answer.joined();
     report.root = repo.root().to_owned();
     // The process ends soon; giving every prompt back one by one only takes time.
     std::mem::forget(material);
@@ -118,12 +127,22 @@ fn came_from(remote: &Remote, repo: &Repo) -> bool {
     repo.is_shallow() || tracked(branch) || tracked("HEAD")
 }
 
-/// Writes the corrections; says whether there were any.
-fn apply(report: &Report, repo: &Repo, app: &App) -> Result<bool, Failure> {
+/// Writes the corrections and shows them; says whether there were any. A dry run only shows them.
+fn apply(report: &Report, dry_run: bool, repo: &Repo, app: &App) -> Result<bool, Failure> {
     let fixed = check::fixes::apply(report.findings());
+    let changes = check::fixes::changes(report.findings());
     for (path, text) in &fixed {
-        repo.write_file(path, text.as_bytes())?;
-        app.terminal.say(format!("corrected {path}"));
+        if !dry_run {
+            repo.write_file(path, text.as_bytes())?;
+        }
+        app.terminal.say(format!("{} {path}", if dry_run { "would correct" } else { "corrected" }));
+        for change in changes.get(path).into_iter().flatten() {
+            for (sign, lines) in [('-', &change.before), ('+', &change.after)] {
+                for (at, line) in (change.line..).zip(lines.lines()) {
+                    app.terminal.say(format!("  {at:>4} {sign} {}", source::escape::terminal(line)));
+                }
+            }
+        }
     }
     Ok(!fixed.is_empty())
 }

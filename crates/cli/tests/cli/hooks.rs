@@ -84,6 +84,37 @@ fn the_index_is_judged_and_not_the_worktree() {
 }
 
 #[test]
+fn a_staged_policy_judges_every_prompt() {
+    let author = Author::new();
+    author.0.write(
+        "policies/policy.yaml",
+        "format: 1\nenvironments: [{ name: dev }]\nbanned_phrases: [{ phrase: Another }]\n",
+    );
+    author.0.write("policies/models.yaml", "format: 1\nmodels: [{ model: echo/echo }]\n");
+    author.0.write("policies/principals.yaml", "format: 1\nprincipals: []\n");
+    author.refused("git add policies && git commit -m banned", "phrase-banned", "prompts/other.md");
+}
+
+#[test]
+fn a_conflict_that_nobody_resolved_is_refused_wherever_it_stands() {
+    let author = Author::new();
+    let conflict = "<<<<<<< HEAD\nBe kind.\n=======\nBe very kind.\n>>>>>>> topic\n";
+    author.0.write("prompts/blocks/kind.md", conflict);
+    author.refused("git add -A && git commit -m block", "conflict-marker", "prompts/blocks/kind.md:1");
+    author.done("git checkout -q HEAD -- prompts");
+    author.0.write(
+        "prompts/other.md",
+        &FRONT.replace("risk: low\n", "<<<<<<< a\nrisk: low\n=======\nrisk: high\n>>>>>>> b\n"),
+    );
+    let outcome = author.run("git add -A && git commit -m front");
+    assert!(outcome.raw.contains("error[conflict-marker]: lines 5 to 9"), "{}", outcome.raw);
+    assert!(!outcome.raw.contains("yaml-syntax"), "{}", outcome.raw);
+    author.done("git checkout -q HEAD -- prompts");
+    author.0.write("evals/hello.yaml", conflict);
+    author.refused("git add -A && git commit -m suite", "conflict-marker", "evals/hello.yaml:1");
+}
+
+#[test]
 fn the_first_commit_is_judged() {
     let author = Author::new();
     author.done("rm -rf .git && git init -q");

@@ -43,11 +43,26 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
         }
     }
     let mut places = Places::default();
-    for ((message, input), (case, count)) in faults {
-        let message = format!("{message}{}", others(case, count));
-        let help = "correct the value under `vars`; CSV holds texts only, JSONL holds any type";
+    for ((mut message, input), (case, count)) in faults {
+        let slip = |name: &&&str| {
+            input.as_deref().is_some_and(|input| nearest::nearest(name, inputs.iter().copied()) == Some(input))
+        };
+        // A misspelt name is said once, at the name.
+        if message.contains("is missing") && unused.keys().any(|name| slip(&name)) {
+            continue;
+        }
+        let help = if input.as_deref().is_some_and(|input| places.is_expanded(case, input)) {
+            message += ": a list of texts under `vars` stands for one case each, as in promptfoo";
+            "to pass the list whole, write `options: { disableVarExpansion: true }` beside `vars`".to_owned()
+        } else if case.at.path().as_str().ends_with(".csv") {
+            "correct the cell; CSV holds texts only, JSONL holds any type".to_owned()
+        } else if message.contains("is missing") {
+            "add it under `vars`".to_owned()
+        } else {
+            "correct the value under `vars`".to_owned()
+        };
         let place = places.of(case, input.as_deref());
-        findings.push(Finding::new(rules::INPUT_INVALID, place, message).help(help));
+        findings.push(Finding::new(rules::INPUT_INVALID, place, message + &others(case, count)).help(help));
     }
     for (name, (case, count)) in unused {
         let message = format!("neither the prompt nor an assertion uses `{name}`{}", others(case, count));
@@ -93,6 +108,13 @@ impl Places {
             (1..=path.len()).rev().find_map(|n| Some(vars.at(&path[..n])?.span))
         });
         found.map_or_else(|| case.at.clone(), |span| Place::new(&case.at.text, span))
+    }
+
+    /// Whether `input` is written as a list and `case` holds one of its texts.
+    fn is_expanded(&mut self, case: &Case, input: &str) -> bool {
+        let is_text = case.vars.get(input).is_some_and(Value::is_string);
+        is_text
+            && self.vars(case).and_then(|vars| vars.get(input)).is_some_and(|node| matches!(node.kind, Kind::Seq(_)))
     }
 
     /// The name of a variable of `case`.

@@ -37,10 +37,10 @@ pub struct Model {
     /// What it costs; a model without a price costs an unknown amount, which budgets refuse.
     #[serde(default)]
     pub price: Option<Price>,
-    /// How many tokens it reads and writes at most, together.
+    /// How many tokens it reads and writes at most, together: `context-exceeded` reports prompts that may need more.
     #[serde(default)]
     pub context_tokens: Option<u64>,
-    /// What it can do, in your own words: `json`, `tools`, `vision`, …
+    /// What it can do, in your own words: `json`, `vision`, … Where any are given, prompts with tools need `tools`.
     #[serde(default)]
     pub capabilities: Vec<String>,
     /// A remark for people.

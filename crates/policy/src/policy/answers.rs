@@ -234,6 +234,31 @@ impl Policy {
         Some(Sourced::new(model.price.as_ref()?, self.0.models.place(&["models", &at.to_string(), "price"])))
     }
 
+    /// How many tokens `model` reads and writes at most, together, where policy says so.
+    pub fn context_tokens(&self, model: &ModelName) -> Option<Sourced<u64>> {
+        let (at, model) = self.model_at(model)?;
+        Some(Sourced::new(model.context_tokens?, self.0.models.place(&["models", &at.to_string(), "context_tokens"])))
+    }
+
+    /// What `model` can do, where policy lists anything.
+    pub fn capabilities(&self, model: &ModelName) -> Option<Sourced<&[String]>> {
+        let (at, model) = self.model_at(model)?;
+        let listed = Some(model.capabilities.as_slice()).filter(|listed| !listed.is_empty())?;
+        Some(Sourced::new(listed, self.0.models.place(&["models", &at.to_string(), "capabilities"])))
+    }
+
+    /// Every pattern of every family, with its place.
+    pub fn family_patterns(&self) -> Vec<(&crate::Family, &crate::Pattern, Place)> {
+        let mut found = Vec::new();
+        for (at, family) in self.rules().families.iter().enumerate() {
+            for (n, pattern) in family.patterns.iter().enumerate() {
+                let place = self.0.rules.place(&["families", &at.to_string(), "match", &n.to_string()]);
+                found.push((family, pattern, place));
+            }
+        }
+        found
+    }
+
     /// Where the day stands on which the price of `model` was read.
     pub fn price_day(&self, model: &ModelName) -> Option<Place> {
         let (at, _) = self.model_at(model)?;

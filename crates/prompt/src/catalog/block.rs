@@ -34,6 +34,7 @@ impl Block {
         &self,
         reads: &'r [FreeRead],
         of_macros: impl Iterator<Item = &'r FreeRead> + Clone,
+        complete: bool,
         findings: &mut Vec<Finding>,
     ) {
         let Some(inputs) = &self.front_matter.inputs else { return };
@@ -49,7 +50,7 @@ impl Block {
             }
             findings.push(finding.help(format!("declare it: `{}: string` under `inputs`", read.name)));
         }
-        for input in inputs {
+        for input in inputs.iter().filter(|_| complete) {
             if !reads.iter().chain(of_macros.clone()).any(|r| r.name == input.name) {
                 let place = self.key_place(&["inputs", &input.name]).unwrap_or_else(|| Place::whole(&self.text));
                 let finding = Finding::new("input-unused", place, format!("the input `{}` is never used", input.name));

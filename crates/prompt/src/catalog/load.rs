@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use source::characters::{self, Faults};
 use source::{BlockName, File, Files, Finding, Place, PromptId, ReadError, RepoPath, Snapshot};
 
+use super::prompt::Made;
 use super::{Block, Catalog, Entry, Prompt, block, prompt};
 use crate::compose::Blocks;
 use crate::{Routes, limits, routes, stack};
@@ -65,11 +66,16 @@ fn parsed(path: &RepoPath, file: &File) -> Parsed {
     let text = characters::read(path, file, limits::FILE_BYTES);
     match (role, text) {
         (Role::Prompt(id), Ok(text)) => {
-            let (prompt, findings) = prompt::parse_here(&id, &text);
-            Parsed::Prompt(id, Box::new(Entry { prompt, findings }))
+            let (made, findings) = prompt::parse_here(&id, &text);
+            let (prompt, draft) = match made {
+                Made::Whole(prompt) => (Some(prompt), None),
+                Made::Draft(draft) => (None, Some(draft)),
+                Made::Nothing => (None, None),
+            };
+            Parsed::Prompt(id, Box::new(Entry { prompt, draft, findings }))
         }
         (Role::Prompt(id), Err(finding)) => {
-            Parsed::Prompt(id, Box::new(Entry { prompt: None, findings: vec![*finding] }))
+            Parsed::Prompt(id, Box::new(Entry { findings: vec![*finding], ..Entry::default() }))
         }
         (Role::Block(name), Ok(text)) => {
             let found = block::parse(&name, &text);
@@ -110,11 +116,15 @@ impl Catalog {
     /// Enters blocks, once every file is parsed.
     fn compose(&mut self) {
         self.composed = stack::with_room(|| Blocks::of(&self.library));
-        let prompts: Vec<&Prompt> = self.prompts().collect();
-        let found = stack::for_each(&prompts, |p| p.compose(&self.composed, &self.library, &self.routes));
-        let ids: Vec<PromptId> = prompts.iter().map(|p| p.id.clone()).collect();
+        let whole = self.prompts().map(|prompt| (prompt, true));
+        let prompts: Vec<(&Prompt, bool)> = whole.chain(self.drafts().map(|draft| (draft, false))).collect();
+        let found = stack::for_each(&prompts, |(p, is_whole)| {
+            p.compose(&self.composed, &self.library, &self.routes, *is_whole)
+        });
+        let ids: Vec<PromptId> = prompts.iter().map(|(p, _)| p.id.clone()).collect();
         for (id, findings) in ids.into_iter().zip(found) {
             if let Some(entry) = self.prompts.get_mut(&id) {
+                without_echoes(&mut entry.findings, &findings);
                 entry.findings.extend(findings);
             }
         }
@@ -124,9 +134,19 @@ impl Catalog {
     }
 }
 
+/// Drops from `findings` the calls of macros that are not known only because `composed` tells that their import is misspelt.
+fn without_echoes(findings: &mut Vec<Finding>, composed: &[Finding]) {
+    for import in composed.iter().filter(|f| f.rule == "macro-missing") {
+        let help = import.help.as_deref().unwrap_or_default();
+        if let Some(meant) = help.strip_prefix("did you mean `").and_then(|rest| rest.strip_suffix("`?")) {
+            findings.retain(|f| f.rule != "function-unknown" || f.at.text.slice(f.at.span) != meant);
+        }
+    }
+}
+
 pub(super) fn all(snapshot: &Snapshot) -> Catalog {
     let files: Vec<(&RepoPath, &File)> = snapshot.below("prompts").collect();
-    let mut catalog = Catalog::default();
+    let mut catalog = Catalog { routes: Routes::absent(), ..Catalog::default() };
     for parsed in stack::for_each(&files, |(path, file)| parsed(path, file)) {
         catalog.add(parsed);
     }
@@ -156,7 +176,7 @@ fn twins<'a>(paths: impl Iterator<Item = &'a RepoPath> + Clone) -> Vec<Finding> 
 }
 
 pub(super) fn only(files: &dyn Files, ids: Vec<&PromptId>) -> Result<Catalog, ReadError> {
-    let mut catalog = Catalog::default();
+    let mut catalog = Catalog { routes: Routes::absent(), ..Catalog::default() };
     let mut next: Vec<RepoPath> = vec![routes::path()];
     for id in ids {
         let path = id.path();
@@ -165,11 +185,11 @@ pub(super) fn only(files: &dyn Files, ids: Vec<&PromptId>) -> Result<Catalog, Re
             None => {
                 let known: Vec<PromptId> =
                     files.paths_below("prompts")?.iter().filter_map(|path| PromptId::of_path(path)?.ok()).collect();
-                catalog.prompts.insert(id.clone(), Entry { prompt: None, findings: vec![missing(id, &known)] });
+                catalog.prompts.insert(id.clone(), Entry { findings: vec![missing(id, &known)], ..Entry::default() });
             }
         }
     }
-    next.extend(catalog.prompts().flat_map(Prompt::block_names).map(BlockName::path));
+    next.extend(catalog.prompts().chain(catalog.drafts()).flat_map(Prompt::block_names).map(BlockName::path));
     let mut seen: BTreeSet<RepoPath> = BTreeSet::new();
     while let Some(path) = next.pop() {
         if !seen.insert(path.clone()) {

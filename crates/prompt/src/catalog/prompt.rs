@@ -9,7 +9,7 @@ use source::{BlockName, Finding, ModelName, Place, PromptId, Severity, Span, Tex
 
 use crate::body::{self, Body, Part};
 use crate::compose::{Blocks, FreeRead, Library};
-use crate::front_matter::{self, FrontMatter, Input, ModelChoice};
+use crate::front_matter::{self, FrontMatter, Input, ModelChoice, inputs};
 use crate::template::Template;
 use crate::template::facts::{How, UseKind};
 use crate::{Routes, limits, shape, stack};
@@ -32,23 +32,32 @@ pub struct Prompt {
 ///
 /// There is a prompt where its front matter and the structure of its body could be read, whatever else is wrong.
 pub fn parse(id: &PromptId, text: &Text) -> (Option<Prompt>, Vec<Finding>) {
-    stack::with_room(|| parse_here(id, text))
+    let (made, findings) = stack::with_room(|| parse_here(id, text));
+    (if let Made::Whole(prompt) = made { Some(prompt) } else { None }, findings)
 }
 
 /// [`parse`] for threads that have room.
-pub(super) fn parse_here(id: &PromptId, text: &Text) -> (Option<Prompt>, Vec<Finding>) {
+pub(super) fn parse_here(id: &PromptId, text: &Text) -> (Made, Vec<Finding>) {
     let Faults { mut findings, fatal } = characters::faults(text, limits::FILE_BYTES);
     if fatal {
-        return (None, findings);
+        return (Made::Nothing, findings);
     }
     let (front, start, faults) = front_matter::parse(text);
     findings.extend(faults);
-    let Some(start) = start else { return (None, findings) };
+    let Some(start) = start else { return (Made::Nothing, findings) };
     let (body, faults) = body::parse(text, start);
     findings.extend(faults);
-    let (Some(front), Some(body)) = (front, body) else { return (None, findings) };
+    let (Some(front), Some(body)) = (front, body) else { return (Made::Nothing, findings) };
     let prompt = Prompt { id: id.clone(), text: text.clone(), front_matter: front.value, body, root: front.root };
-    (Some(prompt), findings)
+    (if front.whole { Made::Whole(prompt) } else { Made::Draft(prompt) }, findings)
+}
+
+/// What could be made of a file.
+pub(super) enum Made {
+    Whole(Prompt),
+    /// Front matter has faults, but inputs and body could be read: enough to find what else is wrong.
+    Draft(Prompt),
+    Nothing,
 }
 
 impl Prompt {
@@ -109,8 +118,10 @@ impl Prompt {
     }
 
     /// What is wrong once its blocks are entered and its routes resolved.
-    pub(super) fn compose(&self, blocks: &Blocks, library: &Library, routes: &Routes) -> Vec<Finding> {
+    pub(super) fn compose(&self, blocks: &Blocks, library: &Library, routes: &Routes, is_whole: bool) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let misnamed: Vec<&str> =
+            self.front_matter.inputs.iter().map(|i| i.name.as_str()).filter(|name| !inputs::is_plain(name)).collect();
         let mut used: BTreeMap<&str, bool> =
             self.front_matter.inputs.iter().map(|i| (i.name.as_str(), false)).collect();
         for template in self.templates() {
@@ -120,6 +131,8 @@ impl Prompt {
                         *used = true;
                         findings.extend(self.misuse(&read));
                     }
+                    // `{{ mail-body }}` is a subtraction: that the input's name is none has been said.
+                    None if misnamed.iter().any(|name| inputs::parts(name).any(|part| part == read.name)) => {}
                     None if read.certain && findings.len() < limits::FINDINGS => {
                         findings.push(self.undeclared(&read));
                     }
@@ -143,16 +156,29 @@ impl Prompt {
                 findings.push(finding.help(format!("declare it as `{name}: messages`")));
             }
         }
-        // What a message that cannot be parsed uses is not known.
-        let unparsed = self.templates().any(|template| template.facts.unparsed);
-        for (name, _) in used.into_iter().filter(|(_, used)| !used && !unparsed) {
-            let place = self.key_place(&["inputs", name]).unwrap_or_else(|| Place::whole(&self.text));
-            let finding = Finding::new("input-unused", place, format!("the input `{name}` is never used"));
-            findings.push(finding.severity(Severity::Warning).help("use it in a message, or delete it"));
+        // What a message or block that cannot be parsed uses is not known, nor what a name that is none was to mean.
+        let known = self.templates().all(|template| blocks.knows(template));
+        for (name, _) in used.into_iter().filter(|(name, used)| !used && known && !misnamed.contains(name)) {
+            findings.push(self.unused(name));
         }
         // A fault in the routes is found there, once, not in every prompt.
-        findings.extend(self.model(routes).err().filter(|_| !routes.are_unreadable()).map(|f| *f));
+        let has_model = is_whole || self.front_matter.model.is_some();
+        findings.extend(self.model(routes).err().filter(|_| has_model && !routes.are_unreadable()).map(|f| *f));
         findings
+    }
+
+    /// An input that nothing uses; where a message holds its name in the braces of another template language, that.
+    fn unused(&self, name: &str) -> Finding {
+        let place = self.key_place(&["inputs", name]).unwrap_or_else(|| Place::whole(&self.text));
+        let finding =
+            |message: String| Finding::new("input-unused", place.clone(), message).severity(Severity::Warning);
+        let Some(typed) = self.templates().find_map(|template| template.place_in_other_braces(name)) else {
+            return finding(format!("the input `{name}` is never used")).help("use it in a message, or delete it");
+        };
+        let (line, shown) = (typed.start().line, typed.text.slice(typed.span).to_owned());
+        finding(format!("the input `{name}` is never used: line {line} holds `{shown}`"))
+            .also(typed, "only text to the model")
+            .help(format!("write {{{{ {name} }}}} there"))
     }
 
     fn undeclared(&self, read: &FreeRead) -> Finding {

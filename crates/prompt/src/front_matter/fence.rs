@@ -33,6 +33,14 @@ pub(super) fn find(text: &Text) -> Result<Option<Fence>, Box<Finding>> {
 }
 
 pub(super) fn missing(text: &Text) -> Finding {
+    let source = text.as_str();
+    let above = source.len() - source.trim_start().len();
+    if above > 0 && lines(&source[above..]).next().is_some_and(|(_, line, _)| is_fence(line)) {
+        let span = Span::new(0, above);
+        let message = "the front matter does not start on the first line";
+        let finding = Finding::new("front-matter-missing", Place::new(text, span), message);
+        return finding.help("delete what stands above the `---`").fix(vec![(span, String::new())]);
+    }
     let first = lines(text.as_str()).next().map_or(0, |(_, line, _)| line.len());
     let place = Place::new(text, Span::new(0, first));
     Finding::new("front-matter-missing", place, "the prompt does not start with front matter")

@@ -88,7 +88,19 @@ impl<'de> Visitor<'de> for Inputs {
     }
 }
 
-struct Schema(Map<String, Value>);
+/// Whether templates can use `name`.
+pub(crate) fn is_plain(name: &str) -> bool {
+    name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// The names that a template reads where `name`, which is none, stands in it.
+pub(crate) fn parts(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|part| !part.is_empty())
+}
+
+pub(super) struct Schema(pub(super) Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Schema {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use source::yaml::Node;
 use source::{Finding, Place, Span, Text};
 
-use super::{BlockFrontMatter, FrontMatter, Input, OutputFormat, Parameters, Tool};
+use super::{BlockFrontMatter, FrontMatter, Input, OutputFormat, Parameters, Tool, inputs};
 use crate::schema::{self, Fault, Validator};
 use crate::template::subset;
 
@@ -124,10 +124,13 @@ impl Check<'_> {
         for input in inputs {
             let name = input.name.as_str();
             let path = ["inputs", name];
-            let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            if !plain || name.len() > 64 {
-                let help = "use 1 to 64 letters, digits and `_`, not starting with a digit";
+            if !inputs::is_plain(name) {
+                let plain = name.replace(['-', '.', ' '], "_");
+                let help = if inputs::is_plain(&plain) {
+                    format!("write `{plain}`, here and in the messages")
+                } else {
+                    "use 1 to 64 letters, digits and `_`, not starting with a digit".to_owned()
+                };
                 self.at_key("input-name-invalid", &path, format!("templates cannot use the name `{name}`"), help);
             } else if subset::is_reserved(name) {
                 let message = format!("`{name}` belongs to the template language");
@@ -157,7 +160,18 @@ impl Check<'_> {
                 at.pop();
             }
             let message = format!("the default {}", fault.message);
-            self.at("default-invalid", &at, message, "give a default that the input's own schema accepts");
+            let word = match default.as_str().map(str::to_ascii_lowercase).as_deref() {
+                Some("yes" | "on") => Some("true"),
+                Some("no" | "off") => Some("false"),
+                _ => None,
+            };
+            let help = match word.filter(|_| input.schema.get("type").is_some_and(|t| t == "boolean")) {
+                Some(word) => {
+                    format!("write `{word}`: YAML takes `{}` for a text", default.as_str().unwrap_or_default())
+                }
+                None => "give a default that the input's own schema accepts".to_owned(),
+            };
+            self.at("default-invalid", &at, message, help);
         }
     }
 

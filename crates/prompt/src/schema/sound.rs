@@ -152,6 +152,8 @@ impl Unsound<'_> {
             match under(key) {
                 None if key.starts_with("x-") => {}
                 None => self.unknown(key),
+                Some(Under::Value) if key == "type" => self.types(value),
+                Some(Under::Value) if key == "required" => self.required(schema, value),
                 Some(Under::Value) if key == "$ref" => self.reference(value),
                 Some(Under::Value) if key == "enum" && value.as_array().is_some_and(Vec::is_empty) => {
                     let fault = Fault::new(self.path.clone(), "an `enum` without values accepts nothing");
@@ -188,6 +190,54 @@ impl Unsound<'_> {
     fn value(&mut self, value: &Value) {
         if let Value::Object(schema) = value {
             self.schema(schema);
+        }
+    }
+
+    /// Names of types that JSON does not have.
+    fn types(&mut self, value: &Value) {
+        const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
+        let many: Vec<(Option<usize>, &str)> = match value {
+            Value::String(one) => vec![(None, one)],
+            Value::Array(many) => many.iter().enumerate().filter_map(|(i, t)| Some((Some(i), t.as_str()?))).collect(),
+            _ => Vec::new(),
+        };
+        for (at, name) in many.into_iter().filter(|(_, name)| !TYPES.contains(name)) {
+            let near = nearest(name, TYPES).map(|near| format!("did you mean `{near}`?"));
+            let mut path = self.path.clone();
+            path.extend(at.map(|at| at.to_string()));
+            let help = near.unwrap_or_else(|| format!("use one of {}", TYPES.join(", ")));
+            self.faults.push(Fault { help: Some(help), ..Fault::new(path, format!("`{name}` is no type")) });
+        }
+    }
+
+    /// `required: true`, and names that no property has, where that cannot be what was meant: either none else is allowed,
+    /// or one is so near that it is a slip.
+    fn required(&mut self, schema: &Map<String, Value>, value: &Value) {
+        if value.is_boolean() {
+            let help =
+                "delete it, an input is required unless it has a default; of an object, list names: `required: [name]`";
+            let fault = Fault::new(self.path.clone(), "`required` is a list of names of properties");
+            return self.faults.push(Fault { help: Some(help.to_owned()), ..fault });
+        }
+        let elsewhere = ["patternProperties", "allOf", "anyOf", "oneOf", "$ref", "if", "dependentSchemas"];
+        let Some(known) = schema.get("properties").and_then(Value::as_object) else { return };
+        if elsewhere.iter().any(|key| schema.contains_key(*key)) {
+            return;
+        }
+        let names: Vec<&str> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+        for (at, name) in names.iter().enumerate().filter(|(_, name)| !known.contains_key(**name)) {
+            let free = known.keys().map(String::as_str).filter(|key| !names.contains(key));
+            let near = nearest(name, free);
+            if near.is_none() && !closed {
+                continue;
+            }
+            let help = near
+                .map_or_else(|| "describe it under `properties`".to_owned(), |near| format!("did you mean `{near}`?"));
+            let mut path = self.path.clone();
+            path.push(at.to_string());
+            let message = format!("`{name}` is required, and no property has this name");
+            self.faults.push(Fault { help: Some(help), ..Fault::new(path, message) });
         }
     }
 

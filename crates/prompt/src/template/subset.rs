@@ -115,6 +115,44 @@ pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
     ("zip", "pass in a list of pairs"),
 ];
 
+/// Filters by the names that they have elsewhere, sorted.
+pub(crate) const OTHER_NAMES: &[(&str, &str)] = &[
+    ("capfirst", "capitalize"),
+    ("concat", "join"),
+    ("downcase", "lower"),
+    ("json", "tojson"),
+    ("json_encode", "tojson"),
+    ("keys", "items"),
+    ("len", "length"),
+    ("lowercase", "lower"),
+    ("size", "length"),
+    ("str", "string"),
+    ("strip", "trim"),
+    ("to_json", "tojson"),
+    ("uniq", "unique"),
+    ("upcase", "upper"),
+    ("uppercase", "upper"),
+];
+
+/// Functions that people know from elsewhere, with what to do instead.
+pub(crate) const LEFT_OUT_FUNCTIONS: &[(&str, &str)] = &[
+    ("date", "pass the date as an input: a template sees no clock"),
+    ("env", "pass the value as an input: a template sees no environment"),
+    ("float", "pass the number in as an input"),
+    ("format", "put text and `{{ … }}` tags side by side"),
+    ("int", "write `| int`"),
+    ("join", "write `| join(\", \")`"),
+    ("len", "write `| length`"),
+    ("lower", "write `| lower`"),
+    ("now", "pass the date as an input: a template sees no clock"),
+    ("print", "write {{ … }} around the value"),
+    ("random", "pass the value as an input: a template knows no chance"),
+    ("sorted", "write `| sort`"),
+    ("str", "write `| string`"),
+    ("today", "pass the date as an input: a template sees no clock"),
+    ("upper", "write `| upper`"),
+];
+
 pub(crate) fn is_filter(name: &str) -> bool {
     FILTERS.binary_search_by_key(&name, |&(n, _)| n).is_ok()
 }

@@ -151,7 +151,12 @@ impl Planted {
 pub(crate) fn read_live(line: &str) -> Live {
     let words: Vec<&str> = line.split(' ').collect();
     let [env, prompt, version] = words[..] else { panic!("{line}: environment prompt version") };
-    Live { env: env.parse().unwrap(), prompt: prompt.parse().unwrap(), version: version.parse().unwrap() }
+    Live {
+        env: env.parse().unwrap(),
+        prompt: prompt.parse().unwrap(),
+        version: version.parse().unwrap(),
+        renamed: None,
+    }
 }
 
 /// `path:line:column-line:column`; line and column are 1:1 where they are left out.

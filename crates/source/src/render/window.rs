@@ -24,7 +24,7 @@ pub(super) struct Window {
 
 /// The lines of `text` that `spans` lie in; `None` where there is no text to show.
 pub(super) fn window(text: &Text, spans: &[Span]) -> Option<Window> {
-    let source = text.as_str();
+    let source = text.shown();
     if source.is_empty() {
         return None;
     }

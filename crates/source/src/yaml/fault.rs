@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
 
+mod slips;
+
+use super::Entry;
 use crate::{Finding, Place, Span, Text, nearest};
 
 /// A syntax error at byte `at` of `source`, which starts at `base` in `text`; `info` is the parser's own word for it.
@@ -12,7 +15,16 @@ pub(super) fn syntax(text: &Text, source: &str, base: u32, at: usize, info: &str
     if let Some(tab) = tab_near(source, at, info.contains("tab")) {
         let span = Span::new(tab, tab + 1).shifted(base);
         return Finding::new("yaml-syntax", Place::new(text, span), "a tab stands where YAML indents")
-            .help("indent with spaces");
+            .help("indent with spaces")
+            .fix(slips::tabs(source, base));
+    }
+    if let Some(finding) =
+        slips::tab_after_key(text, source, base, at).or_else(|| slips::odd_space(text, source, base, at))
+    {
+        return finding;
+    }
+    if let Some(finding) = slips::list_item(text, source, base, at, info) {
+        return finding;
     }
     let place = |from: usize, to: usize| Place::new(text, Span::new(from, to).shifted(base));
     if info.contains("unknown anchor") {
@@ -215,11 +227,20 @@ impl What {
             }
             Self::Variant { given, known } => {
                 let message = format!("`{given}` is none of {}", listed(known));
-                with_nearest(Finding::new("value-invalid", place, message), &given, known)
+                let finding = with_nearest(Finding::new("value-invalid", place, message), &given, known);
+                // Only the case of its letters is wrong: nothing else can be meant.
+                match known.iter().find(|word| word.eq_ignore_ascii_case(&given)) {
+                    Some(word) if text.slice(span) == given => finding.fix(vec![(span, (*word).to_owned())]),
+                    _ => finding,
+                }
             }
             Self::Type { found, wanted, scalar } => {
                 let finding = Finding::new("value-invalid", place, format!("expected {wanted}, found {found}"));
                 let raw = text.slice(span);
+                if let Some((help, edit)) = slips::meant(text, span, &found, &wanted) {
+                    let finding = finding.help(help);
+                    return if let Some(edit) = edit { finding.fix(vec![(span, edit)]) } else { finding };
+                }
                 if wanted == "text" && scalar && !raw.is_empty() && !raw.contains(['"', '\\', '\n']) {
                     let quoted = format!("\"{raw}\"");
                     finding.help(format!("write it in quotes: `{quoted}`")).fix(vec![(span, quoted)])
@@ -231,14 +252,36 @@ impl What {
             Self::Other(why) if why.starts_with("read `") => {
                 Finding::new("value-invalid", place, format!("could not {why}"))
             }
-            Self::Other(why) => Finding::new("value-invalid", place, why),
+            Self::Other(why) => {
+                let advice = ["; did you mean ", ": write "].into_iter().find_map(|word| {
+                    let (message, rest) = why.split_once(word)?;
+                    Some((message.to_owned(), format!("{}{rest}", word.trim_start_matches([';', ':', ' ']))))
+                });
+                match advice {
+                    Some((message, help)) => Finding::new("value-invalid", place, message).help(help),
+                    None => Finding::new("value-invalid", place, why),
+                }
+            }
         }
     }
 }
 
 pub(super) fn unknown_key(place: Place, key: &str, known: &'static [&'static str]) -> Finding {
+    if key.starts_with(slips::is_odd_space) {
+        return slips::odd_indent(place);
+    }
     let finding = Finding::new("key-unknown", place, format!("unknown key `{key}`"));
     with_nearest(finding, key, known)
+}
+
+/// The key that `key` was meant to be, where no other key of the mapping is it or may be it.
+pub(super) fn only_meant(key: &str, others: &[Entry], known: &'static [&'static str]) -> Option<&'static str> {
+    let meant = nearest(key, known.iter().copied())?;
+    let taken = |other: &Entry| {
+        let unknown = !known.contains(&other.key.as_str());
+        other.key == meant || (unknown && other.key != key && nearest(&other.key, known.iter().copied()) == Some(meant))
+    };
+    (!others.iter().any(taken)).then_some(meant)
 }
 
 fn with_nearest(finding: Finding, given: &str, known: &[&str]) -> Finding {

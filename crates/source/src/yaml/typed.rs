@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserialize
 
 use variant::Variant;
 
-use super::fault::{Fault, What, unknown_key};
+use super::fault::{Fault, What, only_meant, unknown_key};
 use super::{Entry, Kind, Node};
 use crate::{Finding, Place, Span, Text, nearest};
 
@@ -50,6 +50,10 @@ pub(super) fn deserialise<T: DeserializeOwned>(text: &Text, root: &Node) -> Resu
                 context.left_out.push((node, span));
             }
         }
+    }
+    // A space that is none took a key out of its mapping: what else is wrong there follows from that.
+    if findings.iter().any(|f| f.rule == "yaml-syntax") {
+        findings.retain(|f| f.rule == "yaml-syntax");
     }
     Err(findings)
 }
@@ -184,7 +188,13 @@ impl<'n> De<'n> {
             let room = MOST_UNKNOWN.saturating_sub(self.context.unknown.borrow().len());
             for entry in entries.iter().filter(|e| !known.contains(&e.key.as_str())).take(room) {
                 let place = Place::new(self.context.text, entry.key_span);
-                self.context.unknown.borrow_mut().push(unknown_key(place, &entry.key, known));
+                let mut finding = unknown_key(place, &entry.key, known);
+                if finding.fix.is_none()
+                    && let Some(meant) = only_meant(&entry.key, entries, known)
+                {
+                    finding = finding.fix(vec![(entry.key_span, meant.to_owned())]);
+                }
+                self.context.unknown.borrow_mut().push(finding);
             }
         }
         self.locate(visitor.visit_map(Entries { entries, value: None, known, de: self }))

@@ -114,8 +114,14 @@ impl<'s> Walk<'s> {
         }
         let message = format!("`{}` is no filter of the template language", shorten(name));
         let left_out = subset::LEFT_OUT.iter().find(|(n, _)| *n == name).map(|(_, help)| (*help).to_owned());
+        let called = || Some(format!("write `{}`", subset::OTHER_NAMES.iter().find(|(n, _)| *n == name)?.1));
         let near = || did_you_mean(name, subset::FILTERS.iter().map(|f| f.0));
-        let help = left_out.or_else(near).or_else(|| Some(all("filters", subset::FILTERS.iter().map(|f| f.0))));
+        let list = || {
+            Some(
+                "pass the value in as it should read; `promptuary explain filter-unknown` lists the filters".to_owned(),
+            )
+        };
+        let help = left_out.or_else(called).or_else(near).or_else(list);
         self.fault(Fault { help, ..Fault::new("filter-unknown", at, message) });
     }
 
@@ -130,7 +136,11 @@ impl<'s> Walk<'s> {
     }
 
     pub(super) fn call(&mut self, c: &ast::Call<'s>, at: Range<usize>) {
-        self.arguments(&c.args);
+        // `{{ role(user) }}` is one mistake: the word is no variable that should be declared.
+        let marker = matches!(&c.expr, Expr::Var(v) if matches!(v.id, "role" | "turns") && self.lookup(v.id).is_none());
+        if !marker {
+            self.arguments(&c.args);
+        }
         match &c.expr {
             Expr::Var(var) => self.call_name(var.id, range(var.span()), &at),
             Expr::GetAttr(g) => match &g.expr {
@@ -192,7 +202,15 @@ impl<'s> Walk<'s> {
                 let message = format!("`{name}` is no function of the template language and no macro");
                 let known = subset::FUNCTIONS.iter().map(|f| f.0);
                 let macros: Vec<String> = self.scopes.iter().flatten().map(|b| b.name.clone()).collect();
-                let help = did_you_mean(name, known.chain(macros.iter().map(String::as_str)))
+                let left_out = || Some(subset::LEFT_OUT_FUNCTIONS.iter().find(|(n, _)| *n == name)?.1.to_owned());
+                let marker = || {
+                    let lower = name.to_ascii_lowercase();
+                    matches!(&*lower, "role" | "turns")
+                        .then(|| format!("write {{{{ {lower}(\"…\") }}}}, in lower case"))
+                };
+                let help = marker()
+                    .or_else(left_out)
+                    .or_else(|| did_you_mean(name, known.chain(macros.iter().map(String::as_str))))
                     .unwrap_or_else(|| "import the macro from a block, or use range, dict or namespace".to_owned());
                 self.fault(Fault::new("function-unknown", at, message).help(help));
             }

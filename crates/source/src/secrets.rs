@@ -9,13 +9,13 @@ use std::ops::Range;
 
 /// One suspicious place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Secret {
+pub struct Secret {
     /// Where it stands.
-    pub(crate) at: Range<usize>,
+    pub at: Range<usize>,
     /// What it looks like, with its article.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
     /// What to do.
-    pub(crate) remedy: &'static str,
+    pub remedy: &'static str,
 }
 
 /// After so many places in one file nobody reads on.
@@ -31,7 +31,7 @@ const REVOKE: &str = "revoke it where it was issued, then take it out of the fil
 const CLEAR: &str = "take it out if it is a secret; write an obvious placeholder if it is an example";
 
 /// The suspicious places of `text`, in order, none overlapping: the first [`MOST`] of them.
-pub(crate) fn secrets(text: &str) -> Vec<Secret> {
+pub fn secrets(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     // To ask whether a text holds another is far cheaper than to look for every place where it does.
     if text.contains(KEY_HEAD) {
