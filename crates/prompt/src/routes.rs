@@ -148,7 +148,7 @@ pub fn schema() -> Value {
 
 /// A prompt that takes its model from a file that is not there.
 fn no_file(place: Place) -> Finding {
-    let message = format!("there is no `{PATH}`, from which this prompt takes its model");
+    let message = format!("the model of this prompt comes from `{PATH}`, and there is no such file");
     let finding = Finding::new("route-missing", place, message).also(Place::file(&path()), "missing");
     finding.help(format!(
         "write `routes: {{ main: provider/model }}` and `defaults: {{ low: main, medium: main, high: main }}` into {PATH}"

@@ -98,7 +98,10 @@ pub(crate) fn syntax() -> SyntaxConfig {
 /// minijinja's syntax errors in our words.
 pub(crate) fn syntax_fault(error: &minijinja::Error, source: &str, fallback: Range<usize>) -> Fault {
     let at = error.range().filter(|r| r.start <= r.end && r.end <= source.len()).unwrap_or(fallback);
-    let detail = error.detail().unwrap_or("the template cannot be parsed");
+    let detail = match error.detail().unwrap_or("the template cannot be parsed") {
+        "unexpected character" => "this character has no place in a tag",
+        detail => detail,
+    };
     let mut message: String = detail.chars().filter(|c| !c.is_control()).take(200).collect();
     if message.starts_with(|c: char| c.is_ascii_uppercase()) {
         message[..1].make_ascii_lowercase();

@@ -1,7 +1,5 @@
 //! What the ledger says of released and live versions, as the plain data that rules compare with.
 
-use std::collections::BTreeMap;
-
 use check::contract::Terms;
 use check::{Base, Contents, History, Live, Released};
 use ledger::Ledger;

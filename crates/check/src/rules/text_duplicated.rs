@@ -45,11 +45,11 @@ fn copies<'a>(subject: &Subject<'a>) -> Vec<Vec<&'a Prompt>> {
             Part::Role { source, .. } => Some(&**source),
             Part::Turns { .. } => None,
         }).collect();
-        if texts.iter().map(|text| words(text)).sum::<usize>() >= COPIED_WORDS {
-            groups.entry(texts).or_default().push(prompt);
-        }
+        groups.entry(texts).or_default().push(prompt);
     }
-    groups.into_values().filter(|group| group.len() > 1).collect()
+    let told = |texts: &[&str]| texts.iter().map(|text| words(text)).sum::<usize>() >= COPIED_WORDS;
+    groups.retain(|texts, group| group.len() > 1 && told(texts));
+    groups.into_values().collect()
 }
 
 /// The words of `text` outside of tags.

@@ -14,6 +14,9 @@ use crate::rules;
 /// Variables that model-graded assertions read by name.
 const READ_BY_GRADERS: [&str; 2] = ["query", "context"];
 
+/// How the renderer says that an input was not given.
+const IS_MISSING: &str = "is missing";
+
 pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) -> Vec<Finding> {
     let inputs: BTreeSet<&str> = compiled.inputs.iter().map(|i| i.name.as_str()).collect();
     let mut findings = Vec::new();
@@ -44,24 +47,28 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
     }
     let mut places = Places::default();
     for ((mut message, input), (case, count)) in faults {
-        let slip = |name: &&&str| {
-            input.as_deref().is_some_and(|input| nearest::nearest(name, inputs.iter().copied()) == Some(input))
-        };
+        let place = places.of(case, input.as_deref());
+        let meant = |name: &&str| nearest::nearest(name, inputs.iter().copied()) == input.as_deref();
+        let slip = unused.keys().copied().find(meant).filter(|_| message.contains(IS_MISSING));
         // A misspelt name is said once, at the name.
-        if message.contains("is missing") && unused.keys().any(|name| slip(&name)) {
+        if let (Some(input), Some(name)) = (&input, slip) {
+            unused.remove(name);
+            let place = places.of_name(case, name);
+            let message = format!("input `{input}` is missing, and `{name}` is none{}", others(case, count));
+            let finding = Finding::new(rules::INPUT_INVALID, place, message);
+            findings.push(finding.help(format!("write `{input}` instead of `{name}`")));
             continue;
         }
         let help = if input.as_deref().is_some_and(|input| places.is_expanded(case, input)) {
             message += ": a list of texts under `vars` stands for one case each, as in promptfoo";
-            "to pass the list whole, write `options: { disableVarExpansion: true }` beside `vars`".to_owned()
+            "to pass the list whole, write `options: { disableVarExpansion: true }` beside `vars`"
         } else if case.at.path().as_str().ends_with(".csv") {
-            "correct the cell; CSV holds texts only, JSONL holds any type".to_owned()
-        } else if message.contains("is missing") {
-            "add it under `vars`".to_owned()
+            "correct the cell; CSV holds texts only, JSONL holds any type"
+        } else if message.contains(IS_MISSING) {
+            "add it under `vars`"
         } else {
-            "correct the value under `vars`".to_owned()
+            "correct the value under `vars`"
         };
-        let place = places.of(case, input.as_deref());
         findings.push(Finding::new(rules::INPUT_INVALID, place, message + &others(case, count)).help(help));
     }
     for (name, (case, count)) in unused {

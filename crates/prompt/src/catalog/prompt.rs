@@ -1,6 +1,6 @@
 //! A prompt file as parsed, and what composing it brings to light.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use source::characters::{self, Faults};
 use source::nearest::nearest;
@@ -120,6 +120,8 @@ impl Prompt {
     /// What is wrong once its blocks are entered and its routes resolved.
     pub(super) fn compose(&self, blocks: &Blocks, library: &Library, routes: &Routes, is_whole: bool) -> Vec<Finding> {
         let mut findings = Vec::new();
+        // Inputs that a misspelt name was to read: that they seem unused follows from the slip.
+        let mut meant: BTreeSet<&str> = BTreeSet::new();
         let misnamed: Vec<&str> =
             self.front_matter.inputs.iter().map(|i| i.name.as_str()).filter(|name| !inputs::is_plain(name)).collect();
         let mut used: BTreeMap<&str, bool> =
@@ -134,6 +136,7 @@ impl Prompt {
                     // `{{ mail-body }}` is a subtraction: that the input's name is none has been said.
                     None if misnamed.iter().any(|name| inputs::parts(name).any(|part| part == read.name)) => {}
                     None if read.certain && findings.len() < limits::FINDINGS => {
+                        meant.extend(self.nearest_input(&read.name));
                         findings.push(self.undeclared(&read));
                     }
                     None => {}
@@ -158,7 +161,9 @@ impl Prompt {
         }
         // What a message or block that cannot be parsed uses is not known, nor what a name that is none was to mean.
         let known = self.templates().all(|template| blocks.knows(template));
-        for (name, _) in used.into_iter().filter(|(name, used)| !used && known && !misnamed.contains(name)) {
+        for (name, _) in
+            used.into_iter().filter(|(name, used)| !used && known && !misnamed.contains(name) && !meant.contains(name))
+        {
             findings.push(self.unused(name));
         }
         // A fault in the routes is found there, once, not in every prompt.
@@ -199,10 +204,14 @@ impl Prompt {
     }
 
     fn declare(&self, name: &str, kind: &str) -> String {
-        match nearest(name, self.front_matter.inputs.iter().map(|i| i.name.as_str())) {
+        match self.nearest_input(name) {
             Some(near) => format!("did you mean `{near}`? Otherwise declare it: `{name}: {kind}` under `inputs`"),
             None => format!("declare it: `{name}: {kind}` under `inputs`"),
         }
+    }
+
+    fn nearest_input(&self, name: &str) -> Option<&str> {
+        nearest(name, self.front_matter.inputs.iter().map(|i| i.name.as_str()))
     }
 
     /// A use that the input's schema rules out.

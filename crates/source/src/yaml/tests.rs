@@ -280,7 +280,12 @@ fn missing_keys_and_empty_documents() {
         ["key-missing 'description' key `version` is missing | add `version:`"]
     );
     assert_eq!(front("").unwrap_err(), ["key-missing '' key `version` is missing | add `version:`"]);
-    assert_eq!(front("- a\n").unwrap_err(), ["value-invalid '- a' expected a mapping, found a list"]);
+    assert_eq!(
+        front("- a\n").unwrap_err(),
+        [
+            "value-invalid '- a' expected a mapping, found a list | drop the `-` or the brackets: each line is `name: value`"
+        ]
+    );
     assert_eq!(
         front("version: 1.0.0\ndescription:\nrisk: low\n").unwrap_err(),
         ["value-invalid 'description' expected text, found nothing"]
