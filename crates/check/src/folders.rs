@@ -8,7 +8,8 @@ use crate::History;
 
 /// What stands where `prompts/`, `policies/` or `evals/` belong, and `prompts/` itself where it is gone since the base.
 pub(crate) fn findings(snapshot: &Snapshot, history: &History) -> Vec<Finding> {
-    let mut found: Vec<Finding> = ["prompts", "policies", "evals"].into_iter().filter_map(|f| replaced(snapshot, f)).collect();
+    let mut found: Vec<Finding> =
+        ["prompts", "policies", "evals"].into_iter().filter_map(|f| replaced(snapshot, f)).collect();
     found.extend(gone(snapshot, history));
     found
 }
@@ -21,7 +22,8 @@ fn replaced(snapshot: &Snapshot, folder: &str) -> Option<Finding> {
         Mode::Submodule => "a submodule",
     };
     let message = format!("{what} stands where the folder `{folder}/` belongs, so nothing in it is read");
-    let help = format!("put the folder itself at {folder}: what is judged and signed is never read through anything else");
+    let help =
+        format!("put the folder itself at {folder}: what is judged and signed is never read through anything else");
     Some(Finding::new("file-not-regular", Place::file(path), message).help(help))
 }
 
@@ -33,5 +35,8 @@ fn gone(snapshot: &Snapshot, history: &History) -> Option<Finding> {
     let path = RepoPath::new("prompts").expect("a plain word is a path");
     let had = source::render::counted(count, "prompt");
     let message = format!("`prompts/` is gone, which holds {had} in `{base}`");
-    Some(Finding::new("prompt-missing", Place::file(&path), message).help(format!("put it back: git checkout {base} -- prompts")))
+    Some(
+        Finding::new("prompt-missing", Place::file(&path), message)
+            .help(format!("put it back: git checkout {base} -- prompts")),
+    )
 }

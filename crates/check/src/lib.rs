@@ -22,5 +22,5 @@ pub mod tokens;
 pub use catalogue::{Rule, find, rules};
 pub use contents::{Content, Contents};
 pub use history::{Base, History, Live, Released};
-pub use judging::{check, Judged};
+pub use judging::{Judged, check};
 pub use subject::{Compared, Subject};

@@ -37,7 +37,8 @@ fn large_sizes_are_told_apart_by_an_example() {
     let list = |key: &str, n: u64| json!({ "type": "array", key: n });
     assert_eq!(outside(&list("maxItems", 200), &list("maxItems", 100)).as_array().unwrap().len(), 101);
     outside(&list("minItems", 70), &list("minItems", 71));
-    let unique = |n: u64| json!({ "type": "array", "items": { "type": "integer" }, "uniqueItems": true, "maxItems": n });
+    let unique =
+        |n: u64| json!({ "type": "array", "items": { "type": "integer" }, "uniqueItems": true, "maxItems": n });
     outside(&unique(200), &unique(100));
     let object = |n: u64| json!({ "type": "object", "maxProperties": n });
     assert_eq!(outside(&object(200), &object(100)).as_object().unwrap().len(), 101);
@@ -62,7 +63,10 @@ fn a_schema_too_large_to_read_is_still_tried() {
     let many: Vec<String> = (0..2_001).map(|n| format!("v{n}")).collect();
     outside(&json!({ "type": "string" }), &json!({ "enum": many }));
     outside(&json!({ "enum": many }), &json!({ "enum": many[1..] }));
-    assert!(matches!(relate(&json!({ "enum": many[1..] }), &json!({ "enum": many }), &validator), Relation::Unknown(_)));
+    assert!(matches!(
+        relate(&json!({ "enum": many[1..] }), &json!({ "enum": many }), &validator),
+        Relation::Unknown(_)
+    ));
 }
 
 /// No example lies within the budget, so that the search goes on for as long as it may.

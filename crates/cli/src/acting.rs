@@ -31,6 +31,9 @@ pub(crate) struct Trial {
     /// Only say what would be written, and how every demand of policy stands
     #[arg(long, short = 'n')]
     pub(crate) dry_run: bool,
+    /// Write past forked entries for good: they were looked at, and count for nothing
+    #[arg(long)]
+    pub(crate) over_conflicts: bool,
     #[command(flatten)]
     pub(crate) trusted: Trusted,
     #[command(flatten)]
@@ -43,7 +46,7 @@ impl Trial {
         let hold = Hold::new();
         app.trust(&self.trusted);
         let mut desk = app.desk()?;
-        desk.dry_run = self.dry_run;
+        (desk.dry_run, desk.over_conflicts) = (self.dry_run, self.over_conflicts);
         if let Some(fetched) = desk.fetch_for(needs).map_err(|error| Failure::of_release(error, app))? {
             let new = counted(fetched.new.len(), "new ledger tag");
             app.terminal.detail(format!("fetched the ledger: {new}, {} shown", fetched.shown));

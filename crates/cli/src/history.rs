@@ -54,7 +54,8 @@ impl Past {
                     failure => app.terminal.warn(format!("what is live is not known: {failure}")),
                 },
             }
-            release::add_stable(repo, *base, &mut history, contents).map_err(|error| Failure::of_release(error, app))?;
+            release::add_stable(repo, *base, &mut history, contents)
+                .map_err(|error| Failure::of_release(error, app))?;
             history.unread.retain(|id| contents.get(id).is_some());
             if !history.unread.is_empty() {
                 let ids = history.unread.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

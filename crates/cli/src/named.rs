@@ -22,7 +22,17 @@ pub(crate) fn reason(text: &str) -> Result<Reason, String> {
 
 /// Reads a moment.
 pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).map_err(|_| "not a time such as 2026-11-22T15:00:00Z or 2026-11-22".to_owned())
+    let wrong = || "not a time such as 2026-11-22T15:00:00Z or 2026-11-22".to_owned();
+    // As moments beyond the calendar are shown.
+    if let Some(seconds) = text.strip_prefix('@') {
+        return seconds.parse().map(Timestamp).map_err(|_| wrong());
+    }
+    let time = text.split_once(['T', 't', ' ']).map_or("", |(_, time)| time);
+    let hours = time.rsplit_once(['+', '-']).and_then(|(_, offset)| offset.get(..2)?.parse::<u8>().ok());
+    if hours.is_some_and(|hours| hours > 23) {
+        return Err(wrong());
+    }
+    Timestamp::parse(text).map_err(|_| wrong())
 }
 
 /// Reads a moment up to which something counts: a bare date means its last second.

@@ -37,8 +37,11 @@ pub(crate) fn staged(repo: &Repo) -> Result<(Snapshot, Scope), Failure> {
     let mut changes = repo.staged_paths()?;
     changes.retain(|change| FOLDERS.iter().any(|folder| at_or_below(&change.path, folder)));
     let staged: BTreeSet<_> = changes.iter().map(|change| &change.path).collect();
-    let reaches_far =
-        |path: &&RepoPath| path.as_str() == ROUTES || FOLDERS.contains(&path.as_str()) || BLOCKS_AND_MORE.iter().any(|f| path.below(f).is_some());
+    let reaches_far = |path: &&RepoPath| {
+        path.as_str() == ROUTES
+            || FOLDERS.contains(&path.as_str())
+            || BLOCKS_AND_MORE.iter().any(|f| path.below(f).is_some())
+    };
     if staged.iter().copied().any(|path| reaches_far(&path)) {
         return Ok((repo.index()?, Scope::Staged(changes)));
     }

@@ -168,7 +168,8 @@ impl<'a> Reading<'a> {
         };
         if most == DATA_BYTES && text.as_str().bytes().filter(|b| *b == b'\n').nth(MOST_LINES).is_some() {
             // Without its text: where lines begin is not worth finding out.
-            let finding = Finding::new("too-complex", Place::file(path), format!("the file has more than {MOST_LINES} lines"));
+            let finding =
+                Finding::new("too-complex", Place::file(path), format!("the file has more than {MOST_LINES} lines"));
             self.elsewhere(finding.help("split the file"), span);
             return None;
         }

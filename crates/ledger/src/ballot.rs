@@ -32,6 +32,8 @@ pub struct Ballots {
     pub valid: Vec<Ballot>,
     /// The others, each with why it counts for nothing.
     pub void: Vec<Void>,
+    /// Whether every tag of the ledger was fetched.
+    complete: bool,
     /// Why some could not be read at all.
     pub(crate) undecided: Option<Refusal>,
 }
@@ -166,7 +168,14 @@ impl Ballots {
         words.filter(|b| b.decision() == Decision::Approve && b.expires().is_none_or(|last| last >= until)).collect()
     }
 
+    /// Whether the tag called `name` is a valid decision, or could not be read.
+    pub(crate) fn may_hold(&self, name: &RefName) -> bool {
+        self.undecided.is_some() || self.valid.iter().any(|b| b.tag().name() == name)
+    }
+
     /// The ballots with these digests; refused where one is not here.
+    ///
+    /// Where everything was fetched, one that is not here is none: nobody waits for what an insider made up.
     fn cited(&self, digests: &[Digest]) -> Result<Vec<&Ballot>, Refusal> {
         let find = |digest: &Digest| {
             if let Some(ballot) = self.valid.iter().find(|b| b.tag().digest() == *digest) {
@@ -174,6 +183,9 @@ impl Ballots {
             }
             // One that is here and void simply does not count.
             if self.void.iter().any(|v| v.digest == Some(*digest)) {
+                return Ok(None);
+            }
+            if self.complete && self.undecided.is_none() {
                 return Ok(None);
             }
             let missing = || Refusal::new(Code::ObjectMissing, format!("the approval {} is not here", digest.tagged()));
@@ -189,7 +201,7 @@ impl Ballots {
         mut read: impl FnMut(&RefName, &ObjectId) -> Result<Found, Refusal>,
         mut authorise: impl FnMut(&SignedTag) -> Result<Signer, Refusal>,
     ) -> Self {
-        let mut ballots = Self::default();
+        let mut ballots = Self { complete: judge.tags.is_complete(), ..Self::default() };
         for (name, id) in refs {
             let found = match read(&name, &id) {
                 Ok(found) => found,
@@ -202,10 +214,10 @@ impl Ballots {
                 }
             };
             let digest = found.tag.digest();
-            let signer = judge
-                .check_repository(&found.tag, root)
-                .and_then(|()| authorise(&found.tag))
-                .and_then(|signer| judge.check_clock(&found.tag).map(|()| signer));
+            let signer =
+                judge.check_repository(&found.tag, root).and_then(|()| authorise(&found.tag)).and_then(|signer| {
+                    judge.check_clock(&found.tag).map_err(crate::judge::Fault::into_refusal).map(|()| signer)
+                });
             match signer {
                 Ok(signer) => ballots.valid.push(Ballot { found, signer }),
                 Err(refusal) => ballots.void.push(Void { digest: Some(digest), refusal: refusal.about(&name) }),

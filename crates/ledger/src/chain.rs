@@ -130,10 +130,9 @@ impl Chain {
             mark.check(&self.links(), &self.junk)
                 .map_err(|r| r.about(format!("env/{}/{}", self.environment, self.prompt)))?;
         }
-        if let Some(stopped) = &self.stopped {
-            return Err(stopped.clone());
-        }
-        check_beyond(self.junk_beyond_tip(), self.tip().map(|tip| tip.link()), mark, beyond)
+        let tip = self.tip().map(|tip| tip.link());
+        check_stop(self.stopped.as_ref(), tip, mark, beyond)?;
+        check_beyond(self.junk_beyond_tip(), tip, mark, beyond)
     }
 
     /// What was live at `moment`, and the entry that says so.
@@ -165,6 +164,22 @@ impl Chain {
             }
         }
     }
+}
+
+/// Refuses a chain that could not be judged to its end. An entry of a newer format does not take away what this machine
+/// has verified: who only asks what is live gets it as long as a mark is at the tip.
+pub(crate) fn check_stop(
+    stopped: Option<&Refusal>,
+    tip: Option<Link>,
+    mark: Option<&Mark>,
+    beyond: Beyond,
+) -> Result<(), Refusal> {
+    let Some(stopped) = stopped else { return Ok(()) };
+    let vouched = mark.is_some_and(|mark| tip == Some(mark.tip()));
+    if stopped.code == Code::FormatNewer && beyond == Beyond::PassWithMark && vouched {
+        return Ok(());
+    }
+    Err(stopped.clone())
 }
 
 /// Refuses what stands after a tip, unless `beyond` or a mark at that very tip lets it pass.

@@ -197,7 +197,7 @@ codes! {
         "Publish the policy again from a commit whose policies/ pass `promptuary check`."
     PolicyRejected "policy-rejected" Refused
         "A maintainer rejected this policy entry."
-        "Talk to whoever rejected it; an approval by the same maintainer lifts the objection."
+        "Talk to whoever rejected it; their approval lifts it, and, once it is published, a later policy that they sign or approve."
     NotAllowed "not-allowed" Refused
         "The policy that the entry cites does not allow its signer to do this."
         "Ask somebody who may: `promptuary policy explain` lists them."
@@ -207,7 +207,7 @@ codes! {
         "Fetch the ledger (`promptuary sync`); if the remote lacks it too, push it back from a clone that has it."
     PreviousMismatch "previous-mismatch" Refused
         "A signed entry follows another entry than the one that is here: the ledger was forked or an entry replaced."
-        "Compare the remotes and clones; keep the history that the others have seen."
+        "Compare the remotes and clones; keep the history that the others have seen. A writer who has looked passes over the rest with `--over-conflicts`; revoking the key behind it does so for everybody."
     SkipValid "skip-valid" Refused
         "The entry passes over a valid entry as if it were junk."
         "Write it again on top of the entry that it passes over."
@@ -260,7 +260,7 @@ codes! {
         "Ask for approval: `promptuary approve ID@VERSION --env ENV`."
     ApprovalRejected "approval-rejected" Refused
         "Somebody who may approve this entry rejected it."
-        "Talk to them; an approval by the same person lifts the objection."
+        "Talk to them: their approval lifts it before the entry is written. Later, promote another release or roll back: nobody's word stops a rollback."
     ApprovalOwn "approval-own" Unmet
         "Nobody approves what they released or promote themselves."
         "Ask somebody else: `promptuary status ID` names those who may approve."

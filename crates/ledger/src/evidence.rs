@@ -107,7 +107,8 @@ impl Runs {
         name: &RefName,
         id: &ObjectId,
     ) -> Result<Evidence, Fault> {
-        let found = policies.read_candidate(judge, name, id)?;
+        let is_next = self.walk.is_at_next(self.entries().last().map(Evidence::link));
+        let found = policies.read_candidate(judge, name, id, is_next)?;
         let tag = &found.tag;
         judge.check_repository(tag, &policies.root())?;
         let judging = policies.judging(judge, tag)?;

@@ -1,6 +1,6 @@
 //! What every entry is asked, whatever its kind: is it ours, whole, signed by whom it says, and allowed.
 
-use policy::{Action, KeyState, Policy};
+use policy::{Action, KeyKind, KeyState, Policy};
 use source::{Digest, EnvName, PromptId, Timestamp};
 
 use crate::record::{By, FORMAT};
@@ -9,6 +9,9 @@ use crate::{Code, Contents, External, ObjectId, ObjectKind, RefName, Refusal, Ta
 
 /// Seconds by which clocks may differ.
 pub const CLOCK_TOLERANCE: i64 = 300;
+
+/// Seconds ahead of this machine's clock from which an entry's date is no date.
+pub const FAR_AHEAD: i64 = 7 * 24 * 3600;
 
 /// What a verdict is made of: the repository, the programs, the time. Nothing else is looked at.
 #[derive(Clone, Copy)]
@@ -30,6 +33,8 @@ pub struct Signer {
     pub principal: String,
     /// Whether it is a machine.
     pub automation: bool,
+    /// The digest of the SSH key that signed, under a certificate or by itself: one key is one voice.
+    pub leaf: Option<Digest>,
 }
 
 /// An entry, and where it lies.
@@ -142,6 +147,11 @@ impl Judge<'_> {
             return Err(Refusal::new(Code::PrincipalMismatch, detail));
         }
         tag.verify(key, self.external)?;
+        let leaf = signature::leaf(tag.signature());
+        if matches!(key.kind, KeyKind::SshAuthority { .. }) {
+            let names = leaf.as_ref().map_or(&[][..], |leaf| &leaf.names);
+            one_meaning(policy, key, names)?;
+        }
         match key.state {
             KeyState::Active => {}
             KeyState::Retired => return Err(Refusal::new(Code::KeyRetired, key_of(principal, &by.key))),
@@ -151,7 +161,8 @@ impl Judge<'_> {
             let detail = format!("it has record format {FORMAT}, its policy accepts {} and newer", policy.min_format());
             return Err(Refusal::new(Code::FormatTooOld, detail));
         }
-        Ok(Signer { principal: principal.name.clone(), automation: principal.automation })
+        let leaf = leaf.map(|leaf| leaf.key);
+        Ok(Signer { principal: principal.name.clone(), automation: principal.automation, leaf })
     }
 
     /// Refuses an entry of another ledger.
@@ -169,25 +180,36 @@ impl Judge<'_> {
     }
 
     /// Refuses an entry from the future: this machine's clock is behind, or the signer's was ahead.
-    pub(crate) fn check_clock(&self, tag: &SignedTag) -> Result<(), Refusal> {
-        if tag.time().0 > self.now.0.saturating_add(CLOCK_TOLERANCE) {
-            let detail = format!("the entry was signed at {}, the clock here says {}", tag.time(), self.now);
-            return Err(Refusal::new(Code::ClockBehind, detail));
+    ///
+    /// One that is days ahead is no question of clocks: it counts for nothing, so that nobody can stop a chain until the
+    /// year 9999.
+    pub(crate) fn check_clock(&self, tag: &SignedTag) -> Result<(), Fault> {
+        let ahead = tag.time().0.saturating_sub(self.now.0);
+        if ahead <= CLOCK_TOLERANCE {
+            return Ok(());
         }
-        Ok(())
+        let detail = format!("the entry was signed at {}, the clock here says {}", tag.time(), self.now);
+        let refusal = Refusal::new(Code::ClockBehind, detail);
+        Err(if ahead > FAR_AHEAD { Fault::Junk(refusal) } else { Fault::Stop(refusal) })
     }
 
-    /// Whether `id` holds an entry of a newer format that a key of `policies` signed for this ledger.
-    ///
-    /// Anybody can write `Format: 2`; only such an entry keeps us from passing over it.
-    pub(crate) fn is_newer(&self, id: &ObjectId, root: &Digest, policies: &[Policy]) -> bool {
+    /// Whether `id` holds an entry of a newer format for this ledger, signed with an active key of somebody who may write
+    /// entries called `name`, as `policy` has it.
+    pub(crate) fn is_newer(&self, name: &RefName, id: &ObjectId, root: &Digest, policy: &Policy) -> bool {
         let Ok(bytes) = self.tag_bytes(id) else { return false };
-        let Some(newer) = Newer::read(&bytes) else { return false };
-        let known = |policy: &Policy| {
-            let Some((_, key)) = held(policy, &newer.by) else { return false };
-            signature::verify(&newer.payload, &newer.signature, key, newer.time, self.external).is_ok()
+        let Some(newer) = Newer::read(&bytes).filter(|newer| newer.repository == Some(*root)) else { return false };
+        let Some((principal, key)) = held(policy, &newer.by) else { return false };
+        let may = |action, env, prompt| policy.may(&principal.name, action, env, prompt);
+        let may = match name {
+            RefName::Policy(_) => may(Action::PublishPolicy, None, None),
+            RefName::Evidence(..) => may(Action::Attest, None, None),
+            RefName::Pointer(env, id, _) => [Action::Promote, Action::Rollback, Action::Hold, Action::Seal]
+                .into_iter()
+                .any(|action| may(action, Some(env), Some(id))),
+            _ => false,
         };
-        newer.repository == Some(*root) && policies.iter().rev().any(known)
+        let sound = || signature::verify(&newer.payload, &newer.signature, key, newer.time, self.external).is_ok();
+        may && principal.name == newer.by.principal.as_str() && key.state == KeyState::Active && sound()
     }
 }
 
@@ -201,6 +223,27 @@ pub(crate) fn held<'p>(policy: &'p Policy, by: &By) -> Option<(&'p policy::Princ
 /// Whether `policy` lists the key as revoked. A key that it does not list is not.
 pub(crate) fn is_revoked(policy: &Policy, by: &By) -> bool {
     held(policy, by).is_some_and(|(_, key)| key.state == KeyState::Revoked)
+}
+
+/// Refuses a certificate that would mean several principals of `policy`, or anybody at all: who holds it could be both
+/// promoter and approver.
+fn one_meaning(policy: &Policy, authority: &policy::Key, names: &[String]) -> Result<(), Refusal> {
+    let refuse = |detail: String| Err(Refusal::new(Code::CertificateRefused, detail));
+    if names.is_empty() {
+        return refuse("the certificate names nobody, which would be anybody".to_owned());
+    }
+    let meant = |key: &policy::Key| match &key.kind {
+        KeyKind::SshAuthority { principals, .. } => {
+            key.fingerprint == authority.fingerprint && principals.iter().any(|name| names.contains(name))
+        }
+        _ => false,
+    };
+    let all = policy.principals().iter().filter(|p| p.keys.iter().any(meant));
+    let all: Vec<&str> = all.map(|p| p.name.as_str()).collect();
+    if all.len() > 1 {
+        return refuse(format!("the certificate means several principals: {}", all.join(", ")));
+    }
+    Ok(())
 }
 
 /// Why an entry that may have been sound once counts for nothing.

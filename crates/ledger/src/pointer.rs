@@ -64,7 +64,7 @@ impl<'a> Candidate<'a> {
             list.push(self.window(windows));
         }
         let ballots = ledger.ballots(self.body);
-        let excluded = Excluded { promoter: &self.signer.principal, releaser: &bench.release.signer.principal };
+        let excluded = Excluded { promoter: self.signer, releaser: &bench.release.signer };
         for demand in &demands.approvals {
             let (cited, subject) = (&self.body.approvals, self.subject());
             list.push(match &ballots {
@@ -233,15 +233,16 @@ impl<'a> Candidate<'a> {
             let runs = ledger.runs(&self.body.content)?;
             let found = runs.cited(&self.body.content, digest)?.map(|e| e.tag().digest());
             let at = found.and_then(|digest| runs.entries().iter().position(|e| e.tag().digest() == digest));
-            let missing = || missing_evidence(digest);
-            cited.push((Arc::clone(&runs), at.ok_or_else(missing)?));
+            // Where everything was fetched, nobody waits for what an insider made up.
+            let code = if ledger.judge().tags.is_complete() { Code::EvidenceMissing } else { Code::ObjectMissing };
+            cited.push((Arc::clone(&runs), at.ok_or_else(|| missing_evidence(code, digest))?));
         }
         Ok(cited)
     }
 }
 
-fn missing_evidence(digest: &Digest) -> Refusal {
-    Refusal::new(Code::ObjectMissing, format!("the attested run {} is not here, or is none", digest.tagged()))
+fn missing_evidence(code: Code, digest: &Digest) -> Refusal {
+    Refusal::new(code, format!("the attested run {} is not here, or is none", digest.tagged()))
 }
 
 /// Refuses a release that has not been live upstream for `soak` seconds.

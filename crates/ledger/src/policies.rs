@@ -8,10 +8,10 @@ use source::{Digest, Timestamp};
 
 use crate::ahead;
 use crate::ballot::{self, Subject};
-use crate::chain::{Beyond, check_beyond, pressing};
+use crate::chain::{Beyond, check_beyond, check_stop, pressing};
 use crate::contents::{ContentError, PolicyFacts};
 use crate::demand::first_unmet;
-use crate::judge::{Fault, Found, Judge, held, not_before};
+use crate::judge::{Fault, Found, Judge, held, is_revoked, not_before, revoked_since};
 use crate::mark::{Mark, Trusted};
 use crate::record::{Link, PolicyBody, Position};
 use crate::walk::{Junk, Walk, next_position, numbered};
@@ -95,13 +95,14 @@ impl Policies {
         policies.walk.take(Ok(entry));
         while let Some((n, id)) = policies.walk.candidate() {
             let name = RefName::Policy(n);
-            let read = || policies.read_candidate(judge, &name, &id);
+            let is_next = policies.walk.is_at_next(policies.entries().last().map(PolicyEntry::link));
+            let read = || policies.read_candidate(judge, &name, &id, is_next);
             let found = parsed.remove(&n).map_or_else(read, Ok);
             let verdict = found.and_then(|found| policies.judge_next(judge, found, known.remove(&n), &trusted));
             let verdict = verdict.map_err(|fault| fault.about(&name));
             policies.walk.take(verdict);
         }
-        if let Some(stopped) = &policies.walk.stopped {
+        if let Some(stopped) = policies.walk.stopped.as_ref().filter(|stopped| stopped.code != Code::FormatNewer) {
             return Err(stopped.clone());
         }
         policies.check_mark(mark)?;
@@ -163,18 +164,22 @@ impl Policies {
 
     /// Where the next policy entry goes.
     pub fn next(&self, over_conflicts: bool) -> Result<Position, Refusal> {
+        if let Some(stopped) = &self.walk.stopped {
+            return Err(stopped.clone());
+        }
         let tip = Some(self.current().link());
         next_position(tip, self.walk.last_number(), self.junk_beyond_tip(), over_conflicts)
     }
 
     /// Refuses what stands after the newest entry: junk that `mark` does not excuse, or a fork.
     pub fn check_end(&self, mark: Option<&Mark>, beyond: Beyond) -> Result<(), Refusal> {
+        check_stop(self.walk.stopped.as_ref(), Some(self.current().link()), mark, beyond)?;
         check_beyond(self.junk_beyond_tip(), Some(self.current().link()), mark, beyond)
     }
 
     /// What this machine has now seen of the policy ledger; `None` where something stands after its newest entry.
     pub fn mark(&self) -> Option<Mark> {
-        if pressing(self.junk_beyond_tip(), Some(self.current().link())).is_some() {
+        if self.walk.stopped.is_some() || pressing(self.junk_beyond_tip(), Some(self.current().link())).is_some() {
             return None;
         }
         Mark::of(self.links().into_iter(), self.current().link().sequence)
@@ -224,11 +229,20 @@ impl Policies {
 
     /// Reads the tag of a chain that the ref `name` holds.
     ///
-    /// A newer format stops the walk only where a key of ours signed it: anybody can write `Format: 2`.
-    pub(crate) fn read_candidate(&self, judge: &Judge<'_>, name: &RefName, id: &ObjectId) -> Result<Found, Fault> {
+    /// A newer format stops the walk only where an active key of somebody who may write there signed it, and only where an
+    /// honest writer would have put it (`is_next`): anybody can write `Format: 2`, and so can whoever stole a key once.
+    pub(crate) fn read_candidate(
+        &self,
+        judge: &Judge<'_>,
+        name: &RefName,
+        id: &ObjectId,
+        is_next: bool,
+    ) -> Result<Found, Fault> {
         match judge.read_at(name, id) {
-            Err(r) if r.code == Code::FormatNewer && !judge.is_newer(id, &self.root, &self.all(judge)) => {
-                Err(Fault::Junk(r))
+            Err(r) if r.code == Code::FormatNewer => {
+                let policy = self.current().policy(judge)?;
+                let stops = is_next && judge.is_newer(name, id, &self.root, policy);
+                Err(if stops { Fault::Stop(r) } else { Fault::Junk(r) })
             }
             other => Ok(other?),
         }
@@ -248,7 +262,7 @@ impl Policies {
     fn judge_root(&self, judge: &Judge<'_>, entry: &PolicyEntry) -> Result<(), Refusal> {
         let policy = entry.policy(judge)?;
         judge.authorise(entry.tag(), policy, Action::PublishPolicy, None, None)?;
-        judge.check_clock(entry.tag())
+        judge.check_clock(entry.tag()).map_err(Fault::into_refusal)
     }
 
     /// `known` are the entry's documents, where they were read before.
@@ -270,9 +284,11 @@ impl Policies {
         let judging = position.previous.and_then(|p| self.at(p.sequence)).unwrap_or(tip);
         let before = judging.policy(judge)?;
         let signer = judge.authorise(entry.tag(), before, Action::PublishPolicy, None, None)?;
-        self.walk.check_link(position, Some(tip.link()))?;
+        if let Err(fault) = self.walk.check_link(position, Some(tip.link())) {
+            let by = &entry.tag().record().by;
+            return Err(if is_revoked(tip.policy(judge)?, by) { revoked_since(by).into() } else { fault });
+        }
         not_before(entry.time(), tip.time(), "the policy before")?;
-        judge.check_clock(entry.tag())?;
         entry.policy(judge)?;
         let ballots = ballot::of_policy(judge, &self.root, tip, position.sequence)?;
         let body = entry.body();
@@ -280,6 +296,8 @@ impl Policies {
         let demand =
             ballot::policy_demand(before, &subject, &body.approvals, &ballots, &signer.principal, entry.time());
         first_unmet(&[demand])?;
+        // Last: one maintainer alone must not make everybody wait for a date.
+        judge.check_clock(entry.tag())?;
         Ok(entry)
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod admission;
 mod advance;
+mod counts;
 mod floor;
 mod objections;
 mod past;
@@ -40,6 +41,7 @@ pub struct Ledger<'a> {
     policies: Policies,
     marks: Marks,
     floors: Vec<floor::Floor>,
+    over_conflicts: bool,
     chains: RefCell<BTreeMap<Key, Progress>>,
     releases: RefCell<BTreeMap<ObjectId, Result<Arc<Release>, Fault>>>,
     runs: RefCell<BTreeMap<Digest, Result<Arc<Runs>, Refusal>>>,
@@ -66,6 +68,7 @@ impl<'a> Ledger<'a> {
             policies,
             marks,
             floors: Vec::new(),
+            over_conflicts: false,
             chains: RefCell::default(),
             releases: RefCell::default(),
             runs: RefCell::default(),
@@ -73,6 +76,13 @@ impl<'a> Ledger<'a> {
             ahead: RefCell::default(),
             past: RefCell::default(),
         }
+    }
+
+    /// The same for a writer who has looked at conflicts and passes over them: forked entries count for nothing from then on.
+    #[must_use]
+    pub fn over_conflicts(mut self, over: bool) -> Self {
+        self.over_conflicts = over;
+        self
     }
 
     /// What judges here.
@@ -229,6 +239,12 @@ impl<'a> Ledger<'a> {
         let name = RefName::Pointer(env.clone(), id.clone(), link.sequence);
         if let Some(stopped) = progress.and_then(Progress::stopped) {
             return Err(stopped.clone());
+        }
+        // Where everything was fetched, what is not here is nowhere: nobody waits for what an insider made up.
+        if progress.is_none_or(|p| !p.has(link.sequence)) && self.judge.tags.is_complete() {
+            return Err(
+                Refusal::new(Code::OrderUnmet, format!("there is no entry {} of {env}", link.sequence)).about(name)
+            );
         }
         if progress.is_none_or(|p| !p.has(link.sequence)) {
             return Err(Refusal::new(Code::ObjectMissing, "the entry upstream is not here").about(name));

@@ -25,7 +25,7 @@ impl External for NoPrograms {
         Err(ExternalError::Unavailable("certificates are not verified here".to_owned()))
     }
 
-    fn openpgp(&self, _: &[u8], _: &str, _: &str, _: &str) -> Result<(), ExternalError> {
+    fn openpgp(&self, _: &[u8], _: &str, _: &str, _: &str, _: Timestamp) -> Result<(), ExternalError> {
         Err(ExternalError::Unavailable("OpenPGP signatures are not verified here".to_owned()))
     }
 }
@@ -55,6 +55,7 @@ pub(crate) fn verify_once(
     let outside = |code, result: Result<(), ExternalError>| {
         result.map_err(|e| match e {
             ExternalError::Refused(why) => Refusal::new(code, why),
+            ExternalError::Weak(why) => Refusal::new(Code::SignatureWeak, why),
             ExternalError::Unavailable(why) => Refusal::new(Code::VerifierMissing, why),
         })
     };
@@ -70,10 +71,31 @@ pub(crate) fn verify_once(
             let armored = signature.to_armor();
             let fingerprint = key.fingerprint.to_string();
             let hex = fingerprint.strip_prefix("OPENPGP:").unwrap_or(&fingerprint);
-            outside(Code::OpenpgpRefused, external.openpgp(payload, &armored, public_key, hex))
+            outside(Code::OpenpgpRefused, external.openpgp(payload, &armored, public_key, hex, time))
         }
         _ => Err(Refusal::new(Code::SignerMismatch, "the signature is of another kind than the key that `By` names")),
     }
+}
+
+/// The key that made an SSH signature, under a certificate or by itself.
+pub(crate) struct Leaf {
+    /// The digest of the plain key.
+    pub(crate) key: source::Digest,
+    /// The names that the certificate gives it; none for a plain key.
+    pub(crate) names: Vec<String>,
+}
+
+/// The key that made an SSH signature; `None` for other signatures, and where it cannot be read.
+pub(crate) fn leaf(signature: &Signature) -> Option<Leaf> {
+    if signature.scheme != Scheme::Ssh {
+        return None;
+    }
+    let parts = sshsig::Sshsig::parse(&signature.bytes).ok()?;
+    if !parts.key_algorithm().ends_with(b"-cert-v01@openssh.com") {
+        return Some(Leaf { key: source::Digest::of(parts.public_key), names: Vec::new() });
+    }
+    let certificate = policy::ssh::SshCertificate::from_wire(parts.public_key)?;
+    Some(Leaf { key: source::Digest::of(&certificate.key), names: certificate.names })
 }
 
 /// The fingerprint of the key inside an SSH signature, where the signature is right for that key; `None` otherwise.

@@ -22,6 +22,9 @@ impl Junk {
     }
 }
 
+/// How many numbers that nobody has taken an entry may leave behind: a leap of one insider must not use them up.
+pub(crate) const LEAP: usize = 10_000;
+
 /// How far a chain has been judged.
 #[derive(Debug)]
 pub(crate) struct Walk<E> {
@@ -104,6 +107,21 @@ impl<E> Walk<E> {
         Some(self.refs[at].1)
     }
 
+    /// How many numbers between `tip` and `n` no tag has.
+    fn free_before(&self, n: Sequence, tip: Option<Link>) -> usize {
+        let before = |n: Sequence| self.refs.partition_point(|(taken, _)| *taken < n);
+        // A ledger that began beside another starts wherever that one ended.
+        let first = if self.beside { self.refs.first().map(|(n, _)| *n) } else { None };
+        let after = tip.map_or_else(|| first.map_or(0, |n| n.get() - 1), |tip| tip.sequence.get());
+        let taken = before(n).saturating_sub(Sequence::new(after + 1).map_or(0, before));
+        (n.get().saturating_sub(after + 1) as usize).saturating_sub(taken)
+    }
+
+    /// Whether no free number lies between `tip` and the candidate.
+    pub(crate) fn is_at_next(&self, tip: Option<Link>) -> bool {
+        self.candidate().is_some_and(|(n, _)| self.free_before(n, tip) == 0)
+    }
+
     /// The highest number that any tag has.
     pub(crate) fn last_number(&self) -> Option<Sequence> {
         self.refs.last().map(|(n, _)| *n)
@@ -112,6 +130,10 @@ impl<E> Walk<E> {
     /// Refuses an entry, known to be signed by somebody who may, that does not follow `tip`.
     pub(crate) fn check_link(&self, position: &Position, tip: Option<Link>) -> Result<(), Fault> {
         let junk = |code, detail: String| Err(Fault::Junk(Refusal::new(code, detail)));
+        let free = self.free_before(position.sequence, tip);
+        if free > LEAP {
+            return junk(Code::SkipFree, format!("it leaves {free} numbers behind that nobody has taken"));
+        }
         match (position.previous, tip) {
             (previous, tip) if previous == tip => Ok(()),
             (Some(previous), tip) if tip.is_none_or(|tip| previous.sequence > tip.sequence) => {
@@ -158,7 +180,9 @@ pub(crate) fn next_position(
         None => Sequence::FIRST,
     };
     let taken = |n: Sequence| beyond.iter().any(|j| j.sequence == n) || last_number == Some(n);
-    let mut n = after_tip;
+    // Past every conflict too: were it in front of one, the conflict would go on.
+    let conflict = beyond.iter().rfind(|j| j.is_conflict()).map(|j| j.sequence.next().ok_or_else(exhausted));
+    let mut n = conflict.transpose()?.map_or(after_tip, |past| past.max(after_tip));
     while taken(n) {
         n = n.next().ok_or_else(exhausted)?;
     }

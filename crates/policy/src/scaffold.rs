@@ -98,7 +98,7 @@ fn environments(names: &[EnvName]) -> String {
 fn key(key: &SeedKey) -> Result<String, ScaffoldError> {
     match key {
         SeedKey::Ssh(line) => {
-            if let Some(SshCertificate { authority, names }) = SshCertificate::parse(line) {
+            if let Some(SshCertificate { authority, names, .. }) = SshCertificate::parse(line) {
                 let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
                 let authority = authority.to_line();
                 return Ok(format!(

@@ -27,6 +27,8 @@ pub struct Desk {
     pub now: Timestamp,
     /// Whether to stop before anything is signed.
     pub dry_run: bool,
+    /// Whether to write past entries that follow another history: somebody looked at them.
+    pub over_conflicts: bool,
     /// The root to trust, where the command line names one.
     pub root: Option<Digest>,
     /// The lock file that readings are held to.
@@ -74,6 +76,7 @@ impl Desk {
             remote,
             now,
             dry_run: false,
+            over_conflicts: false,
             root: None,
             locked: Locked::default(),
             pinned: Cell::new(None),
@@ -89,7 +92,8 @@ impl Desk {
     pub fn fetch(&mut self) -> Result<Option<Fetched>> {
         let Some(remote) = self.remote.clone() else { return Ok(None) };
         *self.fetched.borrow_mut() = None;
-        Ok(Some(self.repo.fetch_ledger(&remote, &Wanted::Ledgers)?))
+        let fetched = self.repo.fetch_ledger(&remote, &Wanted::Ledgers)?;
+        self.give_way(fetched).map(Some)
     }
 
     /// The root that was just pinned for the first time, so that the user can be told.

@@ -95,6 +95,7 @@ impl Desk {
         let judge = self.judge(&contents);
         let mut ledger =
             Ledger::open(judge, trusted.as_ref(), believed).map_err(|r| self.explain_missing(r, trusted.is_some()))?;
+        ledger = ledger.over_conflicts(self.over_conflicts);
         if let Some(marks) = held {
             ledger = ledger.held_to("", marks)?;
         }
@@ -107,7 +108,13 @@ impl Desk {
         self.root_seen.set(Some(root));
         if remember {
             // What was done stands, whatever becomes of the memory of it.
-            let pinned = if pin.is_none() { trust.pin(&root).map_err(Error::from) } else { Ok(()) };
+            // A root that was named for once is nobody's memory.
+            let pinned = match (pin, self.root) {
+                (None, _) => trust.pin(&root),
+                (Some(_), None) => trust.adopt(&root),
+                (Some(_), Some(_)) => Ok(()),
+            };
+            let pinned = pinned.map_err(Error::from);
             let remembered = pinned.and_then(|()| self.remember(&trust, &ledger, scope));
             *self.forgotten.borrow_mut() = remembered.err();
         }

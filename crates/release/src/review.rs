@@ -17,8 +17,8 @@ mod policies;
 mod terminal;
 
 pub use changed::{Edited, Kind, LiveAt, Reviewed};
-pub use evals::{Held, Suite};
 pub use check::Judged;
+pub use evals::{Held, Suite};
 pub use findings::Findings;
 pub use html::html;
 pub use json::json;

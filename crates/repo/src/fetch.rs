@@ -109,6 +109,16 @@ impl Repo {
         cache.keep(self, &new)
     }
 
+    /// Lets go of tags that `remote` showed first and that never were entries: from now on each is what the remote shows
+    /// now, or nothing. Names are without `refs/tags/`.
+    pub fn forget_shown(&self, remote: &Remote, tags: &[(String, Option<Oid>)]) -> Result<()> {
+        let cache = Cache::of(self, &remote.name);
+        let _held = Lock::wait(&cache.lock_file())?;
+        cache.replace(self, tags)?;
+        self.cached_refs.borrow_mut().clear();
+        Ok(())
+    }
+
     /// Whether this process has fetched every ledger tag.
     pub(crate) fn is_ledger_fetched(&self) -> bool {
         self.ledger_fetched.get()

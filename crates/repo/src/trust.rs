@@ -13,6 +13,16 @@ use crate::{Error, Repo, Result};
 pub struct Trust {
     state: Option<State>,
     folder: String,
+    /// The file of this clone, wherever its remote points.
+    clone: String,
+}
+
+/// What a clone has come to trust under any address: the clone's configuration is not its memory.
+#[derive(Debug, Default)]
+struct Known {
+    root: Option<Digest>,
+    /// The memories that belong to it, by their folders.
+    folders: Vec<String>,
 }
 
 impl Repo {
@@ -22,9 +32,19 @@ impl Repo {
             Ok(Some(remote)) => remote.url,
             _ => self.common_dir().display().to_string(),
         };
-        let key = Digest::of(format!("{address}\n{}", self.root()).as_bytes()).short16();
-        Ok(Trust { state: State::of(&self.environment).ok(), folder: format!("ledgers/{key}") })
+        let key = |name: &str| Digest::of(format!("{name}\n{}", self.root()).as_bytes()).short16();
+        let clone = format!("clones/{}", key(&identity(self.common_dir())));
+        let folder = format!("ledgers/{}", key(&address));
+        Ok(Trust { state: State::of(&self.environment).ok(), folder, clone })
     }
+}
+
+/// What tells a clone from another one that stood in the same place before: the folder and when it was made.
+fn identity(folder: &std::path::Path) -> String {
+    let place = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let made = place.metadata().and_then(|m| m.created()).ok();
+    let made = made.and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok()).map_or(0, |d| d.as_nanos());
+    format!("{}\n{made}", place.display())
 }
 
 impl Trust {
@@ -33,8 +53,17 @@ impl Trust {
         self.state.is_some()
     }
 
-    /// The digest of the first policy entry that was pinned here.
+    /// The digest of the first policy entry that was pinned here: for the remote's address, or, where the clone's remote
+    /// has got an address that it never had, whatever the clone was pinned to before.
     pub fn root(&self) -> Result<Option<Digest>> {
+        let known = self.known()?;
+        if known.root.is_some() && !known.folders.contains(&self.folder) {
+            return Ok(known.root);
+        }
+        Ok(self.root_of_address()?.or(known.root))
+    }
+
+    fn root_of_address(&self) -> Result<Option<Digest>> {
         let Some(bytes) = self.look(&self.file("root"))? else { return Ok(None) };
         let text = String::from_utf8_lossy(&bytes);
         let broken = || Error::Config(format!("the pin in {} cannot be read", self.place("root")));
@@ -44,13 +73,57 @@ impl Trust {
     /// Pins the root; another one that was pinned before is replaced, and its marks no longer count.
     pub fn pin(&self, root: &Digest) -> Result<()> {
         let line = format!("{}\n", root.tagged());
-        self.state()?.update(&self.file("root"), |_| Ok::<_, Error>(Some(line.into_bytes())))
+        self.state()?.update(&self.file("root"), |_| Ok::<_, Error>(Some(line.clone().into_bytes())))?;
+        let known = format!("{line}{}\n", self.folder);
+        self.state()?.update(&self.clone, |_| Ok::<_, Error>(Some(known.into_bytes())))
+    }
+
+    /// Notes that this clone was read under `root`, which [`Trust::root`] gave, with its remote's present address: an
+    /// address that leads to the same ledger, as one that changed from https to ssh, needs no new pin and forgets nothing.
+    pub fn adopt(&self, root: &Digest) -> Result<()> {
+        let known = self.known()?;
+        if known.folders.contains(&self.folder) || known.root.is_some_and(|pinned| pinned != *root) {
+            return Ok(());
+        }
+        let folders = known.folders.iter().map(String::as_str).chain([self.folder.as_str()]);
+        let text = std::iter::once(root.tagged()).chain(folders.map(str::to_owned)).collect::<Vec<_>>().join("\n");
+        self.state()?.update(&self.clone, |_| Ok::<_, Error>(Some(format!("{text}\n").into_bytes())))?;
+        if self.root_of_address()?.is_none() {
+            let line = format!("{}\n", root.tagged());
+            self.state()?.update(&self.file("root"), |_| Ok::<_, Error>(Some(line.into_bytes())))?;
+        }
+        Ok(())
+    }
+
+    /// What the clone's own file says; one that cannot be read says nothing.
+    fn known(&self) -> Result<Known> {
+        let Some(bytes) = self.look(&self.clone)? else { return Ok(Known::default()) };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut lines = text.lines();
+        let root = lines.next().and_then(|line| Digest::from_tagged(line).ok());
+        let is_folder = |line: &&str| line.starts_with("ledgers/") && !line.contains("..");
+        Ok(Known { root, folders: lines.filter(is_folder).map(str::to_owned).collect() })
+    }
+
+    /// The memories that count for this clone, its present address's first.
+    fn folders(&self) -> Result<Vec<String>> {
+        let mut folders = self.known()?.folders;
+        folders.retain(|folder| *folder != self.folder);
+        folders.insert(0, self.folder.clone());
+        Ok(folders)
     }
 
     /// What was remembered of a chain: `policy`, or `env/<env>/<id>`.
     pub fn mark(&self, root: &Digest, chain: &str) -> Result<Option<String>> {
-        let bytes = self.look(&self.mark_file(root, chain))?;
-        Ok(bytes.map(|b| String::from_utf8_lossy(&b).trim_end().to_owned()))
+        let mut furthest: Option<String> = None;
+        for folder in self.folders()? {
+            let Some(bytes) = self.look(&format!("{folder}/{}/{chain}.mark", root.short16()))? else { continue };
+            let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+            if furthest.as_ref().is_none_or(|known| reach(known) < reach(&line)) {
+                furthest = Some(line);
+            }
+        }
+        Ok(furthest)
     }
 
     /// Changes what is remembered of a chain: `change` gets the line as it is now and returns the new one, or `None` to
@@ -70,10 +143,12 @@ impl Trust {
     /// The chains of one prompt in every environment of which anything was seen: the environment and the chain's name.
     pub fn chains_of(&self, root: &Digest, id: &PromptId) -> Vec<(String, String)> {
         let Some(state) = &self.state else { return Vec::new() };
-        let folder = state.folder().join(format!("{}/{}/env", self.folder, root.short16()));
-        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-        let mut environments: Vec<_> = entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
+        let folders = self.folders().unwrap_or_else(|_| vec![self.folder.clone()]);
+        let places = folders.iter().map(|folder| state.folder().join(format!("{folder}/{}/env", root.short16())));
+        let entries = places.filter_map(|place| std::fs::read_dir(place).ok()).flatten().flatten();
+        let mut environments: Vec<_> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
         environments.sort();
+        environments.dedup();
         environments
             .into_iter()
             .map(|env| {
@@ -96,17 +171,23 @@ impl Trust {
 
     /// Everything that was remembered, by chain; of one prompt's chains where `id` names it.
     pub fn marks(&self, root: &Digest, id: Option<&PromptId>) -> Result<Vec<(String, String)>> {
+        let Some(state) = &self.state else { return Ok(Vec::new()) };
+        let mut chains = std::collections::BTreeSet::new();
+        for folder in self.folders()? {
+            let folder = state.folder().join(format!("{folder}/{}", root.short16()));
+            for entry in walkdir::WalkDir::new(&folder).into_iter().flatten() {
+                let below = entry.path().strip_prefix(&folder).ok().and_then(|p| p.to_str());
+                let Some(chain) = below.and_then(|p| p.strip_suffix(".mark")) else { continue };
+                let of_prompt = |id: &PromptId| chain.splitn(3, '/').nth(2) == Some(id.as_str()) || chain == "policy";
+                if id.is_none_or(of_prompt) {
+                    chains.insert(chain.to_owned());
+                }
+            }
+        }
         let mut found = Vec::new();
-        let Some(state) = &self.state else { return Ok(found) };
-        let folder = state.folder().join(format!("{}/{}", self.folder, root.short16()));
-        for entry in walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().flatten() {
-            let below = entry.path().strip_prefix(&folder).ok().and_then(|p| p.to_str());
-            let Some(chain) = below.and_then(|p| p.strip_suffix(".mark")) else { continue };
-            let of_prompt = |id: &PromptId| chain.splitn(3, '/').nth(2) == Some(id.as_str()) || chain == "policy";
-            if id.is_none_or(of_prompt)
-                && let Some(line) = self.mark(root, chain)?
-            {
-                found.push((chain.to_owned(), line));
+        for chain in chains {
+            if let Some(line) = self.mark(root, &chain)? {
+                found.push((chain, line));
             }
         }
         Ok(found)
@@ -138,4 +219,10 @@ impl Trust {
     fn clear_file(&self, root: &Digest, chain: &str) -> String {
         format!("{}/{}/{chain}.clear", self.folder, root.short16())
     }
+}
+
+/// How far a mark's line reaches: its newest entry's number, which is what all such lines have in their second word.
+fn reach(line: &str) -> u32 {
+    let number = line.split(' ').nth(1).and_then(|word| word.split(':').next());
+    number.and_then(|n| n.parse().ok()).unwrap_or(0)
 }

@@ -20,6 +20,8 @@ pub enum Said {
     Good,
     /// It is not; what the program said.
     Refused(String),
+    /// It is right, but a key, hash or algorithm that does not count made it.
+    Weak(String),
 }
 
 impl Repo {
@@ -53,8 +55,16 @@ impl Repo {
     }
 
     /// Whether `armored` is a signature over `payload` by the OpenPGP key whose primary fingerprint is `fingerprint`
-    /// (upper-case hex), given armored in `public_key`; an expired or revoked key or signature is refused.
-    pub fn verify_openpgp(&self, payload: &[u8], armored: &str, public_key: &str, fingerprint: &str) -> Result<Said> {
+    /// (upper-case hex), given armored in `public_key`, as things stood `seconds` after 1970: a key or signature that had
+    /// expired then is refused, one that expired later counts for what it signed before. So is a revoked one.
+    pub fn verify_openpgp(
+        &self,
+        payload: &[u8],
+        armored: &str,
+        public_key: &str,
+        fingerprint: &str,
+        seconds: i64,
+    ) -> Result<Said> {
         let program = program(self.config()?, &["gpg.openpgp.program", "gpg.program"], "gpg", &self.environment)?;
         let folder = scratch()?;
         write(folder.path(), "signature", armored.as_bytes())?;
@@ -62,15 +72,31 @@ impl Repo {
         let import = [&base[..], &["--import"]].concat();
         let import: Vec<&OsStr> = import.iter().map(OsStr::new).collect();
         self.ask(&program, &import, public_key.as_bytes(), folder.path())?;
-        let verify = [&base[..], &["--status-fd=1", "--verify", "signature", "-"]].concat();
+        // Whoever takes minutes to type a passphrase signs later than the entry says; that is no conflict of times.
+        let then = format!("--faked-system-time={}!", seconds.max(1));
+        let then = [then.as_str(), "--ignore-time-conflict", "--ignore-valid-from"];
+        let verify = [&base[..], &then, &["--status-fd=1", "--verify", "signature", "-"]].concat();
         let verify: Vec<&OsStr> = verify.iter().map(OsStr::new).collect();
         let ended = self.ask(&program, &verify, payload, folder.path())?;
         let status = String::from_utf8_lossy(&ended.stdout).into_owned();
-        match judge(&status, fingerprint) {
-            Ok(()) if ended.success() => Ok(Said::Good),
-            Ok(()) => Ok(Said::Refused(one_line(&ended.words()))),
-            Err(why) => Ok(Said::Refused(why)),
+        let valid = match judge(&status, fingerprint) {
+            Ok(valid) if ended.success() => valid,
+            Ok(_) => return Ok(Said::Refused(one_line(&ended.words()))),
+            Err(why) => return Ok(Said::Refused(why)),
+        };
+        if let Some(why) = valid.weakness() {
+            return Ok(Said::Weak(why));
         }
+        if valid.is_rsa() {
+            let list = [&base[..], &["--with-colons", "--fixed-list-mode", "--list-keys"]].concat();
+            let list: Vec<&OsStr> = list.iter().map(OsStr::new).collect();
+            let listed = self.ask(&program, &list, b"", folder.path())?;
+            let bits = bits(&String::from_utf8_lossy(&listed.stdout), &valid.key);
+            if !bits.is_some_and(|bits| (2048..=4096).contains(&bits)) {
+                return Ok(Said::Weak("its RSA key has not 2048 to 4096 bits".to_owned()));
+            }
+        }
+        Ok(Said::Good)
     }
 
     fn ask(&self, program: &Path, args: &[&OsStr], input: &[u8], folder: &Path) -> Result<Ended> {
@@ -102,8 +128,9 @@ impl External for Repo {
         armored: &str,
         public_key: &str,
         fingerprint: &str,
+        time: Timestamp,
     ) -> std::result::Result<(), ExternalError> {
-        answer(self.verify_openpgp(payload, armored, public_key, fingerprint))
+        answer(self.verify_openpgp(payload, armored, public_key, fingerprint, time.0))
     }
 }
 
@@ -111,12 +138,13 @@ fn answer(said: Result<Said>) -> std::result::Result<(), ExternalError> {
     match said {
         Ok(Said::Good) => Ok(()),
         Ok(Said::Refused(why)) => Err(ExternalError::Refused(why)),
+        Ok(Said::Weak(why)) => Err(ExternalError::Weak(why)),
         Err(error) => Err(ExternalError::Unavailable(error.to_string())),
     }
 }
 
 /// Exactly one good signature, and of this primary key: exit codes and `VALIDSIG` alone pass expired keys.
-fn judge(status: &str, fingerprint: &str) -> std::result::Result<(), String> {
+fn judge(status: &str, fingerprint: &str) -> std::result::Result<Valid, String> {
     let lines: Vec<Vec<&str>> = status
         .lines()
         .filter_map(|line| line.strip_prefix("[GNUPG:] "))
@@ -130,9 +158,51 @@ fn judge(status: &str, fingerprint: &str) -> std::result::Result<(), String> {
     }
     let valid: Vec<&Vec<&str>> = lines.iter().filter(|l| l[0] == "VALIDSIG").collect();
     match valid[..] {
-        [valid] if valid.last() == Some(&fingerprint) => Ok(()),
+        [valid] if valid.last() == Some(&fingerprint) => Ok(Valid::read(valid)),
         _ => Err("gpg names another primary key".to_owned()),
     }
+}
+
+/// What gpg's `VALIDSIG` says of a signature (GnuPG, doc/DETAILS); numbers are those of RFC 9580, sections 9.1 and 9.5.
+#[derive(Debug, PartialEq, Eq)]
+struct Valid {
+    /// The fingerprint of the key or subkey that signed.
+    key: String,
+    algorithm: String,
+    hash: String,
+}
+
+impl Valid {
+    fn read(fields: &[&str]) -> Self {
+        let field = |at: usize| fields.get(at).copied().unwrap_or_default().to_owned();
+        Self { key: field(1), algorithm: field(7), hash: field(8) }
+    }
+
+    /// Why it does not count: only RSA, ECDSA and EdDSA with SHA-256, SHA-384 or SHA-512 do.
+    fn weakness(&self) -> Option<String> {
+        if !matches!(self.algorithm.as_str(), "1" | "3" | "19" | "22" | "27" | "28") {
+            return Some("its algorithm is neither RSA, ECDSA nor EdDSA".to_owned());
+        }
+        let strong = matches!(self.hash.as_str(), "8" | "9" | "10");
+        (!strong).then(|| "its hash is neither SHA-256, SHA-384 nor SHA-512".to_owned())
+    }
+
+    fn is_rsa(&self) -> bool {
+        matches!(self.algorithm.as_str(), "1" | "3")
+    }
+}
+
+/// The length of the key or subkey with this fingerprint, from gpg's list: its line comes before that of its fingerprint.
+fn bits(listed: &str, fingerprint: &str) -> Option<u32> {
+    let mut bits = None;
+    for fields in listed.lines().map(|line| line.split(':').collect::<Vec<_>>()) {
+        match fields[0] {
+            "pub" | "sub" => bits = fields.get(2).and_then(|bits| bits.parse().ok()),
+            "fpr" if fields.get(9) == Some(&fingerprint) => return bits,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn scratch() -> Result<tempfile::TempDir> {
@@ -165,7 +235,11 @@ mod tests {
     #[test]
     fn only_one_good_signature_of_the_right_key_is_good() {
         let good = "[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 12 Ada\n[GNUPG:] VALIDSIG AA 2026-01-01 1 0 4 0 22 8 00 BB\n";
-        assert_eq!(judge(good, "BB"), Ok(()));
+        let valid = judge(good, "BB").unwrap();
+        assert_eq!((valid.key.as_str(), valid.weakness()), ("AA", None));
+        for weak in ["4 0 22 2 00", "4 0 17 8 00", "4 0 22 1 00"] {
+            assert!(judge(&good.replace("4 0 22 8 00", weak), "BB").unwrap().weakness().is_some(), "{weak}");
+        }
         assert!(judge(good, "AA").is_err());
         assert!(judge(&good.repeat(2), "BB").is_err());
         assert!(judge(&good.replace("GOODSIG", "EXPKEYSIG"), "BB").is_err());

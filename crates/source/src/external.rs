@@ -22,7 +22,14 @@ pub trait External {
     ///
     /// Accepts exactly one `GOODSIG` with a `VALIDSIG` whose primary key is `fingerprint` (upper-case hex); an expired or
     /// revoked key or signature is refused whatever the program's exit says.
-    fn openpgp(&self, payload: &[u8], armored: &str, public_key: &str, fingerprint: &str) -> Result<(), ExternalError>;
+    fn openpgp(
+        &self,
+        payload: &[u8],
+        armored: &str,
+        public_key: &str,
+        fingerprint: &str,
+        time: Timestamp,
+    ) -> Result<(), ExternalError>;
 }
 
 /// Why another program did not say yes.
@@ -30,6 +37,8 @@ pub trait External {
 pub enum ExternalError {
     /// It said no.
     Refused(String),
+    /// The signature is right, by a key, hash or algorithm that does not count.
+    Weak(String),
     /// It is not there, or failed before it could say.
     Unavailable(String),
 }

@@ -18,7 +18,16 @@ pub(super) fn of(a: &Value, b: &Value) -> Vec<Value> {
     for bound in theirs.bounds.iter().chain(&ours.bounds).take(16) {
         all.extend([json!(bound), json!(bound - 1.0), json!(bound + 1.0), json!(bound / 2.0), json!(bound * 2.0)]);
     }
-    all.extend([json!(1), json!(-1), json!(0.5), json!(1e9), json!(-1e9), json!("2026-11-22"), json!("a b"), json!("7")]);
+    all.extend([
+        json!(1),
+        json!(-1),
+        json!(0.5),
+        json!(1e9),
+        json!(-1e9),
+        json!("2026-11-22"),
+        json!("a b"),
+        json!("7"),
+    ]);
     all.extend([json!([0]), json!(["x"]), json!(["x", "x"]), json!({ "x": 0 }), json!({ "x": "x" })]);
     all.extend(theirs.values.into_iter().take(16));
     all

@@ -257,7 +257,8 @@ impl Search<'_> {
         let mut all: Vec<Value> = vec![json!("x")];
         all.extend(lengths.into_iter().filter_map(text).map(Value::from));
         // For patterns and formats there is nothing to reason with: a handful of texts that many of them separate.
-        let stock = ["X", "7", " ", "-", "x y", "2026-02-29", "2026-11-22", "a@example.com", "https://example.com", "é\n"];
+        let stock =
+            ["X", "7", " ", "-", "x y", "2026-02-29", "2026-11-22", "a@example.com", "https://example.com", "é\n"];
         all.extend(stock.into_iter().map(Value::from));
         all
     }

@@ -47,10 +47,16 @@ fn what_stands_in_the_place_of_a_folder_is_found() {
     let sandbox = repository();
     done(&sandbox, "promptuary check");
     for folder in ["prompts", "policies", "evals"] {
-        done(&sandbox, &format!("mkdir -p {folder} && touch {folder}/.keep && git mv {folder} aside 2>/dev/null || mv {folder} aside"));
+        done(
+            &sandbox,
+            &format!(
+                "mkdir -p {folder} && touch {folder}/.keep && git mv {folder} aside 2>/dev/null || mv {folder} aside"
+            ),
+        );
         for stand_in in ["ln -s aside", "touch"] {
             done(&sandbox, &format!("{stand_in} {folder} && git add -A && git commit -qm swap"));
-            let says = format!("error[file-not-regular]: a {} stands", if stand_in == "touch" { "file" } else { "symlink" });
+            let says =
+                format!("error[file-not-regular]: a {} stands", if stand_in == "touch" { "file" } else { "symlink" });
             for view in ["", " --rev HEAD", " --base main"] {
                 refused(&sandbox, &format!("promptuary check{view}"), &says);
             }
@@ -80,7 +86,10 @@ fn a_branch_cannot_talk_itself_clean() {
     assert!(shown.raw.contains("this makes it nothing, but the policy of `main` judges too"), "{}", shown.raw);
     refused(&sandbox, "promptuary check --base main --format github", "secret-present");
     // The other way round: a branch may be stricter for itself.
-    sandbox.write("policies/policy.yaml", &policy("rules: { version-not-bumped: error }\nbanned_phrases: [{ phrase: Good, why: x }]\n"));
+    sandbox.write(
+        "policies/policy.yaml",
+        &policy("rules: { version-not-bumped: error }\nbanned_phrases: [{ phrase: Good, why: x }]\n"),
+    );
     sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Good day."));
     refused(&sandbox, "git commit -qam strict; promptuary check --base main", "phrase-banned");
 }
@@ -107,7 +116,10 @@ fn a_pre_release_in_between_breaks_no_promise() {
     write("1.4.2", 1000, "Hello {{ name }}.");
     done(&sandbox, "git commit -qam stable && git checkout -qB change");
     write("1.5.0-rc.1", 1000, "Hi {{ name }}.");
-    done(&sandbox, "git commit -qam rc && promptuary check --base main && git checkout -q main && git merge -q change && git checkout -q change");
+    done(
+        &sandbox,
+        "git commit -qam rc && promptuary check --base main && git checkout -q main && git merge -q change && git checkout -q change",
+    );
     write("1.5.0", 10, "Hi {{ name }}.");
     done(&sandbox, "git commit -qam final");
     refused(&sandbox, "promptuary check --base main", "error[input-narrowed]");
@@ -128,7 +140,10 @@ fn a_base_that_does_not_compile_is_compared_by_its_promises() {
     done(&sandbox, "git commit -qam mended && promptuary check --base main");
     write(10, "Hello {{ name }}.");
     refused(&sandbox, "git commit -qam narrowed; promptuary check --base main", "error[input-narrowed]");
-    done(&sandbox, "git checkout -q main && echo nothing > prompts/greet.md && git commit -qam worse && git checkout -qB other");
+    done(
+        &sandbox,
+        "git checkout -q main && echo nothing > prompts/greet.md && git commit -qam worse && git checkout -qB other",
+    );
     write(10, "Hello {{ name }}.");
     let shown = done(&sandbox, "git commit -qam again; promptuary check --base main");
     assert!(shown.contains("note: not compared, as nothing of it can be read in main: greet"), "{shown}");
@@ -158,7 +173,10 @@ fn a_live_prompt_is_missed_with_a_base_as_well() {
 #[test]
 fn a_branch_pushed_again_is_held_against_the_default_branch() {
     let sandbox = repository();
-    done(&sandbox, "git checkout -q main && git init -q --bare ../there.git && git remote add origin ../there.git && git push -qu origin main");
+    done(
+        &sandbox,
+        "git checkout -q main && git init -q --bare ../there.git && git remote add origin ../there.git && git push -qu origin main",
+    );
     done(&sandbox, "git checkout -q change");
     let push = "git rev-parse HEAD | sed \"s,.*,refs/heads/change & refs/heads/change $(git ls-remote origin refs/heads/change | cut -f1 | grep . || echo 0000000000000000000000000000000000000000),\" | promptuary hook pre-push origin ../there.git";
     sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Hello there."));

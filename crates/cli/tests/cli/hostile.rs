@@ -301,7 +301,8 @@ fn nothing_is_written_through_a_link() {
     let recorded = sandbox.run("promptuary eval --record --models echo/echo");
     assert_eq!(recorded.code, 2, "{}", recorded.raw);
     assert!(recorded.raw.contains("evals/recordings: it is neither a plain file"), "{}", recorded.raw);
-    let done = sandbox.run("rm -r prompts policies .githooks && for f in prompts policies .githooks; do ln -s ../outside $f; done");
+    let done = sandbox
+        .run("rm -r prompts policies .githooks && for f in prompts policies .githooks; do ln -s ../outside $f; done");
     assert_eq!(done.code, 0, "{}", done.raw);
     assert_eq!(sandbox.run("promptuary init").code, 2);
     assert_eq!(std::fs::read_dir(sandbox.work().join("../outside")).unwrap().count(), 0);

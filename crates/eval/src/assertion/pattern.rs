@@ -90,7 +90,9 @@ impl Search {
             let pattern = shown(&self.pattern);
             let why = match self.lost.load(Ordering::Relaxed) {
                 true => format!("the pattern `{pattern}` takes more than a second on an answer"),
-                false => format!("the pattern `{pattern}` is not tried: {MOST_LOST} others took more than a second each"),
+                false => {
+                    format!("the pattern `{pattern}` is not tried: {MOST_LOST} others took more than a second each")
+                }
             };
             return Err(GradeError::Value { kind: spelled.to_owned(), why });
         };

@@ -7,7 +7,7 @@ use source::{Digest, Timestamp};
 
 use super::{Ballot, Ballots, Subject};
 use crate::demand::Demand;
-use crate::judge::held;
+use crate::judge::{Signer, held};
 use crate::record::Decision;
 use crate::{Code, Refusal};
 
@@ -29,14 +29,14 @@ pub(crate) fn policy_demand(
         n => format!("{n} approvals by other maintainers"),
     };
     let scale = Scale { policy: before, subject, from: &from, lasts: expires.0, time };
-    let own = |who: &str| (who == publisher).then_some("publishes it");
+    let own = |who: &Signer| (who.principal == publisher).then_some("publishes it");
     scale.outcome(title, needed, cited, ballots, own)
 }
 
 /// Who, besides those of `from`, a pointer's approvals must not come from.
 pub(crate) struct Excluded<'a> {
-    pub(crate) promoter: &'a str,
-    pub(crate) releaser: &'a str,
+    pub(crate) promoter: &'a Signer,
+    pub(crate) releaser: &'a Signer,
 }
 
 impl Excluded<'_> {
@@ -48,10 +48,19 @@ impl Excluded<'_> {
     /// What keeps an approval of this principal from counting.
     fn why(&self, principal: &str) -> Option<&'static str> {
         match principal {
-            _ if principal == self.releaser => Some("signed the release"),
-            _ if principal == self.promoter => Some("promotes it"),
+            _ if principal == self.releaser.principal => Some("signed the release"),
+            _ if principal == self.promoter.principal => Some("promotes it"),
             _ => None,
         }
+    }
+
+    /// The same of whoever signed an approval: another name on the same key is nobody else.
+    fn why_signer(&self, signer: &Signer) -> Option<&'static str> {
+        let same = |other: &Signer| signer.leaf.is_some() && signer.leaf == other.leaf;
+        let key = || {
+            (same(self.promoter) || same(self.releaser)).then_some("signed with the key of its promoter or releaser")
+        };
+        self.why(&signer.principal).or_else(key)
     }
 }
 
@@ -71,7 +80,7 @@ pub(crate) fn pointer_demand(
         n => format!("{n} approvals"),
     };
     let scale = Scale { policy, subject, from: &from, lasts: demand.expires.0, time };
-    scale.outcome(title, demand.needed, cited, ballots, |who| excluded.why(who)).at(&demand.at)
+    scale.outcome(title, demand.needed, cited, ballots, |who: &Signer| excluded.why_signer(who)).at(&demand.at)
 }
 
 /// What approvals are held against.
@@ -92,12 +101,15 @@ impl Scale<'_> {
         needed: u32,
         cited: &[Digest],
         ballots: &Ballots,
-        own: impl Fn(&str) -> Option<&'static str>,
+        own: impl Fn(&Signer) -> Option<&'static str>,
     ) -> Demand {
         let counted = match ballots.cited(cited) {
             Ok(cited) => cited.into_iter().filter(|b| self.objection(b, &own).is_none()),
             Err(refusal) => return Demand::unmet(title, refusal),
         };
+        // One key is one voice, whatever names its certificates carry.
+        let mut keys = BTreeSet::new();
+        let counted = counted.filter(|b| b.signer.leaf.is_none_or(|leaf| keys.insert(leaf)));
         let counted: BTreeSet<&str> = counted.map(|b| b.signer.principal.as_str()).collect();
         let names = counted.iter().copied().collect::<Vec<_>>().join(", ");
         if counted.len() >= needed as usize {
@@ -116,7 +128,7 @@ impl Scale<'_> {
     }
 
     /// What was said and does not count, each with why, for whoever wonders.
-    fn notes(&self, ballots: &Ballots, own: &impl Fn(&str) -> Option<&'static str>) -> Vec<String> {
+    fn notes(&self, ballots: &Ballots, own: &impl Fn(&Signer) -> Option<&'static str>) -> Vec<String> {
         let yes = ballots.valid.iter().filter(|b| b.decision() == Decision::Approve);
         let of_valid = yes.filter_map(|b| {
             let why = self.objection(b, own)?;
@@ -127,7 +139,7 @@ impl Scale<'_> {
     }
 
     /// Why an approval does not count.
-    fn objection(&self, ballot: &Ballot, own: &impl Fn(&str) -> Option<&'static str>) -> Option<String> {
+    fn objection(&self, ballot: &Ballot, own: &impl Fn(&Signer) -> Option<&'static str>) -> Option<String> {
         let said = ballot.tag().time();
         let who = ballot.signer.principal.as_str();
         let lasts = i64::try_from(self.lasts).unwrap_or(i64::MAX);
@@ -148,7 +160,7 @@ impl Scale<'_> {
         if ballot.signer.automation {
             return Some(format!("{who} is a machine"));
         }
-        if let Some(why) = own(who) {
+        if let Some(why) = own(&ballot.signer) {
             return Some(format!("{who} {why}"));
         }
         if !self.from.contains(who) {

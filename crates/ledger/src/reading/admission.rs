@@ -13,7 +13,7 @@ use source::{Digest, EnvName, PromptId};
 
 use super::Ledger;
 use crate::chain::{Chain, Pointer};
-use crate::judge::Judge;
+use crate::judge::{CLOCK_TOLERANCE, Fault, Judge};
 use crate::mark::Marks;
 use crate::record::{ApprovalBody, Body, PointerAction, PolicyApprovalBody, Position};
 use crate::refname::{Standing, TAGS};
@@ -157,7 +157,7 @@ impl Gate<'_, '_> {
             let detail = format!("it was signed at {}, here it is {now}", tag.time());
             return Err(Refusal::new(Code::SignedLate, detail));
         }
-        self.ledger.judge().check_clock(tag)
+        self.ledger.judge().check_clock(tag).map_err(Fault::into_refusal)
     }
 
     /// Cites the policy in effect, or the one before where it was signed after the change: the grace of the design is for
@@ -186,6 +186,9 @@ impl Gate<'_, '_> {
         }
         self.no_free_number(tag, &RefName::policies())?;
         let Some(entry) = policies.at(n) else { return Ok(()) };
+        if self.begun {
+            self.after_everything(tag)?;
+        }
         // Its documents must be usable by whatever comes next.
         let documents = entry.policy(self.ledger.judge())?;
         let before = entry.body().position.previous.and_then(|link| policies.at(link.sequence));
@@ -206,6 +209,19 @@ impl Gate<'_, '_> {
         };
         let detail = format!("{id} in {env} rests on a key that it revokes, and has no seal: {}{more}", why.detail);
         Err(Refusal::new(Code::SealMissing, detail))
+    }
+
+    /// A policy is no older than any pointer that the server holds: dated before, it would judge them.
+    fn after_everything(&self, tag: &SignedTag) -> Result<(), Refusal> {
+        let until = self.server.judge.now.0.saturating_add(CLOCK_TOLERANCE);
+        match self.ledger.newest_pointer(until)? {
+            Some((name, time)) if time > tag.time() && !self.is_new(&name) => {
+                let detail =
+                    format!("it was signed at {}, {name} at {time}; an older policy would unmake it", tag.time());
+                Err(Refusal::new(Code::SignedLate, detail))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn release(&self, tag: &SignedTag, id: &ObjectId) -> Result<(), Refusal> {

@@ -48,6 +48,11 @@ impl Progress {
         self.walk.stopped.as_ref()
     }
 
+    /// Whether no free number lies between the tip and the candidate.
+    fn is_at_next(&self) -> bool {
+        self.walk.is_at_next(self.tip())
+    }
+
     fn tip(&self) -> Option<Link> {
         self.walk.entries.last().map(|e| e.link())
     }
@@ -154,7 +159,10 @@ impl Ledger<'_> {
     fn judge_pointer(&self, key: &Key, name: &RefName, id: &ObjectId) -> Result<Verdict, Fault> {
         let found = match self.parsed(key, name) {
             Some(found) => found,
-            None => self.policies.read_candidate(&self.judge, name, id)?,
+            None => {
+                let is_next = self.chains.borrow().get(key).is_some_and(Progress::is_at_next);
+                self.policies.read_candidate(&self.judge, name, id, is_next)?
+            }
         };
         let tag = &found.tag;
         let body = tag.record().pointer().ok_or_else(|| Refusal::new(Code::NameMismatch, "it is no pointer"))?;

@@ -150,7 +150,7 @@ impl Ledger<'_> {
     fn rejected(&self, tip: &Pointer, current: &Policy) -> Result<Option<Refusal>, Refusal> {
         let body = tip.body();
         let ballots = self.ballots(body)?;
-        let signer = crate::judge::Signer { principal: String::new(), automation: false };
+        let signer = crate::judge::Signer { principal: String::new(), automation: false, leaf: None };
         let candidate = Candidate { body, target: tip.tag().target(), time: tip.time(), signer: &signer };
         let may = |b: &ballot::Ballot| {
             let principal = &b.signer.principal;

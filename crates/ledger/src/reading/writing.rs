@@ -91,7 +91,7 @@ impl Ledger<'_> {
         let prompt = release.body().prompt.clone();
         let chain = self.chain(environment, &prompt)?;
         self.check_end(&chain, Beyond::Pass)?;
-        let position = chain.next(false)?;
+        let position = chain.next(self.over_conflicts)?;
         let body = ApprovalBody {
             environment: environment.clone(),
             prompt,

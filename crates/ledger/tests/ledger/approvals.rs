@@ -126,7 +126,7 @@ fn an_approval_is_for_one_place_only() {
     body.approvals = vec![old];
     w.write(&plan, "ada");
     // It is not among the words about this number: whoever cites it cites nothing that is here.
-    assert_eq!(w.live("prod"), Err(Code::ObjectMissing));
+    assert_eq!(w.live("prod"), Err(Code::ApprovalsMissing));
 }
 
 #[test]

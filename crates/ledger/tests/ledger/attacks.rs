@@ -220,7 +220,11 @@ fn what_is_not_here_is_never_ok() {
     assert_eq!(w.live("prod"), Err(Code::ReleaseMissing));
     w.refs = refs.clone();
     w.refs.retain(|name, _| !name.contains("/staging/"));
+    // Whoever fetched everything does not wait for more.
+    assert_eq!(w.live("prod"), Err(Code::OrderUnmet));
+    w.complete = false;
     assert_eq!(w.live("prod"), Err(Code::ObjectMissing));
+    w.complete = true;
     w.refs = refs;
     w.refs.retain(|name, _| !name.contains("policy@"));
     assert_eq!(w.try_ledger().err().map(|r| r.code), Some(Code::RootMissing));

@@ -156,6 +156,9 @@ fn evidence_that_is_gone_is_not_evidence_that_never_was() {
     assert_eq!(w.live("prod"), Err(Code::ObjectMissing));
     w.missing.clear();
     w.refs.remove(&name.full());
+    // Whoever fetched everything knows that there is none; whoever did not waits for it.
+    assert_eq!(w.live("prod"), Err(Code::EvidenceMissing));
+    w.complete = false;
     assert_eq!(w.live("prod"), Err(Code::ObjectMissing));
 }
 

@@ -205,10 +205,7 @@ fn fields_that_lie_are_refused() {
     assert_eq!(altered(&mut w, "ada", |_, b| b.risk = Risk::Medium), Code::ReleaseMismatch);
     assert_eq!(altered(&mut w, "ada", |_, b| b.after.clear()), Code::OrderUnmet);
     assert_eq!(altered(&mut w, "ada", |_, b| b.after[0].link.digest = other), Code::OrderUnmet);
-    assert_eq!(
-        altered(&mut w, "ada", |_, b| b.after[0].link.sequence = Sequence::new(9).unwrap()),
-        Code::ObjectMissing
-    );
+    assert_eq!(altered(&mut w, "ada", |_, b| b.after[0].link.sequence = Sequence::new(9).unwrap()), Code::OrderUnmet);
     assert_eq!(altered(&mut w, "ada", |_, b| b.after[0].environment = env("dev")), Code::OrderUnmet);
 }
 

@@ -12,6 +12,8 @@ pub struct SshCertificate {
     pub authority: SshKey,
     /// The names that it vouches for.
     pub names: Vec<String>,
+    /// The key that it is for, in wire form, as the key by itself would be.
+    pub key: Vec<u8>,
 }
 
 /// How many fields of a key each kind of certificate holds between its nonce and its serial number.
@@ -31,16 +33,25 @@ impl SshCertificate {
     pub fn parse(line: &str) -> Option<Self> {
         let mut words = line.trim().splitn(3, [' ', '\t']);
         let (name, encoded) = (words.next()?, words.next()?);
-        let (_, fields) = KINDS.into_iter().find(|(kind, _)| *kind == name)?;
         let blob = STANDARD.decode(encoded).ok()?;
-        let mut rest = blob.as_slice();
-        if take(&mut rest)? != name.as_bytes() {
+        if take(&mut blob.as_slice())? != name.as_bytes() {
             return None;
         }
+        Self::from_wire(&blob)
+    }
+
+    /// Reads the wire form, as signatures carry it.
+    pub fn from_wire(blob: &[u8]) -> Option<Self> {
+        let mut rest = blob;
+        let name = take(&mut rest)?;
+        let (kind, fields) = KINDS.into_iter().find(|(kind, _)| kind.as_bytes() == name)?;
         // The nonce and the key; then serial number and type, the key's id, and the names.
-        for _ in 0..=fields {
+        take(&mut rest)?;
+        let before = rest;
+        for _ in 0..fields {
             take(&mut rest)?;
         }
+        let key = plain(kind, &before[..before.len() - rest.len()])?;
         rest = rest.get(8 + 4..)?;
         take(&mut rest)?;
         let mut list = take(&mut rest)?;
@@ -53,9 +64,17 @@ impl SshCertificate {
         for _ in 0..3 {
             take(&mut rest)?;
         }
-        let key = take(&mut rest)?;
-        let algorithm = std::str::from_utf8(take(&mut { key })?).ok()?;
-        let authority = SshKey::parse(&format!("{algorithm} {}", STANDARD.encode(key))).ok()?;
-        Some(Self { authority, names })
+        let signer = take(&mut rest)?;
+        let algorithm = std::str::from_utf8(take(&mut { signer })?).ok()?;
+        let authority = SshKey::parse(&format!("{algorithm} {}", STANDARD.encode(signer))).ok()?;
+        Some(Self { authority, names, key })
     }
+}
+
+/// A key by itself, of the kind that the certificate's name says, with these fields.
+fn plain(kind: &str, fields: &[u8]) -> Option<Vec<u8>> {
+    let name = kind.strip_suffix("-cert-v01@openssh.com")?;
+    let name = if name.starts_with("sk-") { format!("{name}@openssh.com") } else { name.to_owned() };
+    let length = u32::try_from(name.len()).ok()?.to_be_bytes();
+    Some([&length[..], name.as_bytes(), fields].concat())
 }

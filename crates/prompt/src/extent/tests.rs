@@ -98,6 +98,7 @@ fn a_transcript_with_both_limits_ends() {
 #[test]
 fn what_doubles_is_taken_for_endless_at_once() {
     let doubled = "{% set l = {'a': l, 'b': l} %}\n".repeat(60);
-    let size = extent(&compiled(NAME, &format!("{{% set l = {{'a': name}} %}}\n{doubled}{{{{ l.a.b.a }}}}{{{{ name }}}}")));
+    let size =
+        extent(&compiled(NAME, &format!("{{% set l = {{'a': name}} %}}\n{doubled}{{{{ l.a.b.a }}}}{{{{ name }}}}")));
     assert!(!size.endless.is_empty());
 }

@@ -7,8 +7,8 @@ use source::render::finding_json;
 
 use super::changed::{Edited, Reviewed};
 use super::evals::Suite;
-use check::Judged;
 use super::{Review, Standing};
+use check::Judged;
 
 /// The review as one value; `exit` is the code that the program ends with.
 pub fn json(review: &Review, exit: u8) -> Value {

@@ -93,3 +93,22 @@ fn a_lock_file_that_was_asked_for_must_be_there() {
     desk.locked = repo::Locked::Must;
     assert_eq!(verdict(&desk), Some(Code::LockMissing));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_lock_file_is_a_small_plain_file() {
+    let office = locked();
+    let file = office.path("r/.promptuary.lock");
+    let refused = |why: &str| {
+        let said = release::verify(&office.desk("r"), None, false).unwrap_err().to_string();
+        assert!(said.contains(why), "{said}");
+        std::fs::remove_file(&file).unwrap();
+    };
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &file).unwrap();
+    refused("it is a link");
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    refused("it is no regular file");
+    std::fs::write(&file, vec![b'#'; 1024 * 1024 + 1]).unwrap();
+    refused("it is larger than");
+}

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as the tests themselves do")]
 
 mod attesting;
+mod certificates;
 mod desks;
 mod locked;
 mod memory;

@@ -85,3 +85,63 @@ fn a_writer_fetches_what_concerns_its_prompt() {
     let fetched = office.desk_unfetched("r").fetch_for(release::Needs::Prompts(&ids)).unwrap().unwrap();
     assert_eq!(fetched.new, ["env/dev/third@00000001"]);
 }
+
+#[test]
+fn another_address_is_no_other_memory() {
+    let office = published();
+    let verify = || release::verify(&office.desk("r"), None, false);
+    assert_eq!(verify().unwrap().class(), None);
+    let hub = office.path("hub.git").display().to_string();
+    // The same ledger under another address: nothing is asked anew, and nothing is forgotten.
+    office.git("r", &["config", "remote.origin.url", &format!("file://{hub}/./")]);
+    let desk = office.desk("r");
+    assert_eq!(release::verify(&desk, None, false).unwrap().class(), None);
+    assert!(desk.newly_pinned().is_none());
+    // A copy that is behind, under an address of its own.
+    office.git("", &["clone", "-q", "--mirror", "hub.git", "old.git"]);
+    let tag = "env/prod/support/triage@00000001";
+    office.git("old.git", &["update-ref", "-d", &format!("refs/tags/{tag}")]);
+    office.git("r", &["update-ref", "-d", &format!("refs/tags/{tag}")]);
+    std::fs::remove_dir_all(office.path("r/.git/promptuary")).unwrap();
+    office.git("r", &["config", "remote.origin.url", &office.path("old.git").display().to_string()]);
+    let worst = verify().unwrap().worst().map(|refusal| refusal.code);
+    assert_eq!(worst, Some(ledger::Code::Stale));
+    // Another ledger altogether.
+    let other = Office::with_remote();
+    other.publish_policy();
+    for tag in office.git("r", &["tag"]).lines() {
+        office.git("r", &["tag", "-d", tag]);
+    }
+    std::fs::remove_dir_all(office.path("r/.git/promptuary")).unwrap();
+    office.git("r", &["config", "remote.origin.url", &other.path("hub.git").display().to_string()]);
+    match verify() {
+        Err(release::Error::Refused(refusal)) => assert_eq!(refusal.code, ledger::Code::RootMismatch),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn junk_that_is_gone_gives_way() {
+    let office = published();
+    let name = "refs/tags/env/prod/support/triage@00000002";
+    let first = office.git("r", &["cat-file", "tag", "refs/tags/env/prod/support/triage@00000001"]);
+    let junk = office.hash_tag("hub.git", &first.replace("Risk: medium", "Risk: low"));
+    office.git("hub.git", &["update-ref", name, &junk]);
+    office.git("", &["clone", "-q", "hub.git", "eve"]);
+    assert_eq!(office.desk("eve").fetch().unwrap().unwrap().moved.len(), 0);
+    // The junk goes, and an entry takes its number.
+    office.git("hub.git", &["update-ref", "-d", name]);
+    let reason = Reason::new("it must stand still").unwrap();
+    let held = release::turn(&office.desk("r"), PointerAction::Hold, &id(), &env("prod"), None, &reason).unwrap();
+    assert_eq!(format!("refs/tags/{}", held.written.unwrap().tag), name);
+    // The clone that saw the junk fetched it with git as well.
+    let mut desk = office.desk_unfetched("eve");
+    let fetched = desk.fetch().unwrap().unwrap();
+    assert!(fetched.moved.is_empty() && fetched.new == [name.trim_start_matches("refs/tags/")], "{fetched:#?}");
+    let verified = release::verify(&desk, None, false).unwrap();
+    let codes: Vec<_> = verified.junk.iter().map(|refusal| refusal.code).collect();
+    assert_eq!(codes, [ledger::Code::TagMoved]);
+    // And the remedy works.
+    office.git("eve", &["fetch", "-q", "--force", "origin", "tag", name.trim_start_matches("refs/tags/")]);
+    assert_eq!(release::verify(&office.desk("eve"), None, false).unwrap().class(), None);
+}

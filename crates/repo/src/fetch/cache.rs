@@ -137,6 +137,23 @@ impl Cache {
         Ok(())
     }
 
+    /// Gives refs other objects, or takes them away. Names are without `refs/tags/`.
+    pub(super) fn replace(&self, repo: &Repo, tags: &[(String, Option<Oid>)]) -> Result<()> {
+        let line = |(name, now): &(String, Option<Oid>)| match now {
+            Some(now) => format!("update refs/tags/{name} {now}\n"),
+            None => format!("delete refs/tags/{name}\n"),
+        };
+        let input: String = tags.iter().map(line).collect();
+        let git = repo.quiet_git()?.with("GIT_DIR", self.folder.as_os_str());
+        let update = || git.run(Reach::Local, ["update-ref", "--no-deref", "--stdin"], Some(input.as_bytes()));
+        let mut ended = update()?;
+        if !ended.success() && ended.words().contains("lock") {
+            self.break_locks()?;
+            ended = update()?;
+        }
+        if ended.success() { Ok(()) } else { Err(ended.failure()) }
+    }
+
     /// Writes every ref into one list, in git's format: git itself would make a file for each.
     fn pack(&self, store: &refs::Refs, new: &BTreeMap<String, Oid>) -> Result<()> {
         let mut all = store.list("refs/")?;

@@ -78,15 +78,35 @@ fn an_openpgp_key_counts_while_it_is_the_one_and_sound() {
         gpg(&["--faked-system-time=20200601T000000!", "--armor", "--detach-sign", "-u", "old@example.com"], PAYLOAD);
     let (ada, stale) = (fingerprint("ada@example.com"), fingerprint("old@example.com"));
     let repo = scratch.open("r");
-    let ask = |payload: &[u8], armored: &str, who: &str, fingerprint: &str| {
-        repo.verify_openpgp(payload, armored, &public(who), fingerprint).unwrap()
+    let at = |payload: &[u8], armored: &str, who: &str, fingerprint: &str, then: i64| {
+        repo.verify_openpgp(payload, armored, &public(who), fingerprint, then).unwrap()
     };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = i64::try_from(now).unwrap();
+    let ask = |payload: &[u8], armored: &str, who: &str, fingerprint: &str| at(payload, armored, who, fingerprint, now);
     assert_eq!(ask(PAYLOAD, &armored, "ada@example.com", &ada), Said::Good);
     assert!(refused(&ask(b"another entry", &armored, "ada@example.com", &ada)));
     assert!(refused(&ask(PAYLOAD, &armored, "ada@example.com", &stale)));
     assert!(refused(&ask(PAYLOAD, &armored, "old@example.com", &ada)));
-    // An expired key is refused, whatever git makes of it from 2.54 on.
+    // An expired key is refused, whatever git makes of it from 2.54 on; what it signed before stands.
     let said = ask(PAYLOAD, &old, "old@example.com", &stale);
     assert_eq!(said, Said::Refused("gpg says EXPKEYSIG".to_owned()));
+    let then = 1_590_969_600; // 2020-06-01
+    assert_eq!(at(PAYLOAD, &old, "old@example.com", &stale, then), Said::Good);
+    // The entry's time is taken before anybody types a passphrase.
+    assert_eq!(at(PAYLOAD, &old, "old@example.com", &stale, then - 200), Said::Good);
+    assert!(refused(&at(PAYLOAD, &old, "old@example.com", &stale, then + 31_536_000)));
+    // Short keys and SHA-1 do not count, however right the signature is.
+    gpg(&["--quick-gen-key", "short@example.com", "rsa1024", "sign", "never"], b"");
+    gpg(&["--quick-gen-key", "rsa@example.com", "rsa2048", "sign", "never"], b"");
+    let (short, rsa) = (fingerprint("short@example.com"), fingerprint("rsa@example.com"));
+    let sign = |who: &str, hash: &str| gpg(&["--armor", hash, "--detach-sign", "-u", who], PAYLOAD);
+    let weak = |said: &Said| matches!(said, Said::Weak(_));
+    let by_short = sign("short@example.com", "--digest-algo=SHA256");
+    assert!(weak(&ask(PAYLOAD, &by_short, "short@example.com", &short)));
+    let by_sha1 = sign("rsa@example.com", "--digest-algo=SHA1");
+    assert!(weak(&ask(PAYLOAD, &by_sha1, "rsa@example.com", &rsa)));
+    let sound = sign("rsa@example.com", "--digest-algo=SHA256");
+    assert_eq!(ask(PAYLOAD, &sound, "rsa@example.com", &rsa), Said::Good);
     let _ = Command::new("gpgconf").env("GNUPGHOME", home.path()).args(["--kill", "all"]).status();
 }

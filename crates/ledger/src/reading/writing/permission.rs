@@ -14,7 +14,7 @@ use crate::{Ballot, Ballots, Code, RefName, Refusal};
 /// Who signs, as policy knows them; a stranger is known by name only, and the permission says no.
 pub(super) fn signer(by: &By, policy: &Policy) -> Signer {
     let known = policy.principal(by.principal.as_str());
-    Signer { principal: by.principal.as_str().to_owned(), automation: known.is_some_and(|p| p.automation) }
+    Signer { principal: by.principal.as_str().to_owned(), automation: known.is_some_and(|p| p.automation), leaf: None }
 }
 
 pub(super) fn permission(by: &By, policy: &Policy, action: Action, body: Option<&PointerBody>) -> Demand {

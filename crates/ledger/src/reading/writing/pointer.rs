@@ -120,7 +120,7 @@ impl Ledger<'_> {
             .split_last()
             .is_some_and(|(top, below)| top.release != digest && below.iter().any(|live| live.release == digest));
         let action = if below { PointerAction::Rollback } else { PointerAction::Promote };
-        let signer = Signer { principal: String::new(), automation: false };
+        let signer = Signer { principal: String::new(), automation: false, leaf: None };
         let weighed = self.weigh(&chain, &Asked { action, release, signer, says_why: true }, &under)?;
         // While automation stands still, only a person promotes.
         let people = action == PointerAction::Promote && chain.state.held().is_some();
@@ -158,7 +158,7 @@ impl Ledger<'_> {
         let mut body = PointerBody {
             environment: chain.environment.clone(),
             prompt: chain.prompt.clone(),
-            position: chain.next(false)?,
+            position: chain.next(self.over_conflicts)?,
             action: *action,
             version: fields.version.clone(),
             release: release.tag().digest(),
@@ -232,7 +232,7 @@ impl Ledger<'_> {
         }
         if !demands.approvals.is_empty() {
             let ballots = self.ballots(body)?;
-            let excluded = Excluded { promoter: &signer.principal, releaser: &bench.release.signer.principal };
+            let excluded = Excluded { promoter: signer, releaser: &bench.release.signer };
             let until = Timestamp(self.judge.now.0.saturating_add(CLOCK_TOLERANCE));
             for ballot in ballots.citable(&candidate.subject(), until) {
                 if ballot::is_active(under.policy, ballot)

@@ -104,12 +104,14 @@ impl Ledger<'_> {
         let tip = self.policies.current();
         let before = tip.policy(&self.judge)?;
         let (policy, documents) = read(&self.judge, &commit, root)?;
-        let position = self.policies.next(false)?;
+        let position = self.policies.next(self.over_conflicts)?;
         let ballots = ballot::of_policy(&self.judge, &self.policies.root(), tip, position.sequence)?;
         let subject = Subject::Policy { previous: tip.link(), documents, target: &commit };
         let until = Timestamp(self.judge.now.0.saturating_add(crate::judge::CLOCK_TOLERANCE));
         let cited = ballots.citable(&subject, until);
-        let times = cited.iter().map(|b| b.tag().time()).chain([tip.time()]);
+        // Nothing that was accepted under the policy before may come to lie after this one: then this one would judge it.
+        let newest = if publisher.is_empty() { None } else { self.newest_pointer(until.0)?.map(|(_, time)| time) };
+        let times = cited.iter().map(|b| b.tag().time()).chain([tip.time()]).chain(newest);
         let time = self.stamp(times)?;
         let mut approvals: Vec<Digest> =
             cited.iter().filter(|b| b.signer.principal != publisher).map(|b| b.tag().digest()).collect();
@@ -152,7 +154,7 @@ impl Ledger<'_> {
         let tip = self.policies.current();
         let before = tip.policy(&self.judge)?;
         let (_, documents) = read(&self.judge, &commit, root)?;
-        let sequence = self.policies.next(false)?.sequence;
+        let sequence = self.policies.next(self.over_conflicts)?.sequence;
         let key = Hex16::of(&by.key_digest());
         let taken = self.judge.list(&RefName::policy_approvals(sequence))?;
         let ballots = ballot::of_policy(&self.judge, &self.policies.root(), tip, sequence)?;
@@ -173,6 +175,21 @@ impl Ledger<'_> {
     /// Whether `policy` revokes a key that the policy in effect does not.
     pub fn newly_revokes(&self, policy: &Policy) -> Result<bool, Refusal> {
         Ok(newly_revokes(self.policy()?, policy))
+    }
+
+    /// The newest pointer by its date, of those that end a chain and are not dated after `until`. They are not judged: the
+    /// worst that a forged one can do is to set a policy's date to the end of what clocks may differ.
+    pub(crate) fn newest_pointer(&self, until: i64) -> Result<Option<(RefName, Timestamp)>, Refusal> {
+        let mut last: std::collections::BTreeMap<(EnvName, PromptId), (RefName, ObjectId)> = Default::default();
+        for (name, id) in self.judge.list(&format!("{}env/", crate::refname::TAGS))? {
+            if let RefName::Pointer(env, prompt, _) = &name {
+                // Sorted by name, so the highest number of a chain comes last.
+                last.insert((env.clone(), prompt.clone()), (name, id));
+            }
+        }
+        let dated =
+            last.into_values().filter_map(|(name, id)| Some((self.judge.read_at(&name, &id).ok()?.tag.time(), name)));
+        Ok(dated.filter(|(time, _)| time.0 <= until).max_by_key(|(time, _)| *time).map(|(time, name)| (name, time)))
     }
 
     /// The live tips that rest on a key that `policy` revokes: each needs a seal in the same push.

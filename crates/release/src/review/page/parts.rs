@@ -5,11 +5,11 @@ use source::{Place, Severity};
 
 use super::super::changed::Reviewed;
 use super::super::evals::{Held, Suite};
-use check::Judged;
 use super::super::form::{Block, Line, Mark};
 use super::super::needs::Step;
 use super::super::{Conclusion, Review, Standing};
 use super::Depth;
+use check::Judged;
 
 /// A line of a list takes no more characters than this.
 const LINE: usize = 600;
