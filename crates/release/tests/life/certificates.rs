@@ -39,7 +39,7 @@ fn certify(office: &Office, names: &str) {
 fn a_certificate_signs_for_whom_it_names() {
     let office = certified();
     certify(&office, "ada-cert");
-    release::release(&office.desk("r"), &id(), None, None).unwrap();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
     let promote = || {
         let dev = "dev".parse().unwrap();
         release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &dev, None)
@@ -56,7 +56,7 @@ fn a_certificate_with_two_names_is_nobody() {
     let office = certified();
     certify(&office, "ada-cert,ben-cert");
     // A writer may take it for the first of them; no verifier does.
-    if release::release(&office.desk("r"), &id(), None, None).is_ok() {
+    if release::release(&office.desk("r"), &[id()], None, None).is_ok() {
         let verified = release::verify(&office.desk("r"), None, false).unwrap();
         assert_eq!(verified.worst().map(|refusal| refusal.code), Some(Code::CertificateRefused), "{verified:#?}");
     }
