@@ -92,27 +92,47 @@ pub(crate) struct News {
     clear: Option<(String, Clear)>,
 }
 
+/// One file of it.
+enum Note<'a> {
+    Pin,
+    Mark(&'a str, &'a Mark),
+    Clear(&'a str, &'a Clear),
+}
+
 impl News {
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.is_pinned && self.marks.is_empty() && self.clear.is_none()
     }
 
-    /// Keeps them; a mark that has seen further stays. What a mark vouches for is on the disk before the verdict that
-    /// rests on it.
+    /// Keeps them; a mark that has seen further stays.
+    ///
+    /// Each is a file by itself, flushed twice; together they wait for the disk about as long as one alone. In which order
+    /// they arrive does not matter: what was clear counts only beside the marks that it was seen with.
     pub(crate) fn keep(self) -> Result<(), Error> {
-        if !self.is_pinned {
-            self.trust.pin(&self.root)?;
+        let pin = (!self.is_pinned).then_some(Note::Pin);
+        let marks = self.marks.iter().map(|(chain, seen)| Note::Mark(chain, seen));
+        let clear = self.clear.iter().map(|(chain, clear)| Note::Clear(chain, clear));
+        let notes: Vec<Note<'_>> = pin.into_iter().chain(marks).chain(clear).collect();
+        if let [note] = &notes[..] {
+            return self.write(note);
         }
+        std::thread::scope(|scope| {
+            let begun: Vec<_> = notes.iter().map(|note| scope.spawn(|| self.write(note))).collect();
+            let ended = begun.into_iter().map(|t| t.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            ended.collect::<Vec<_>>().into_iter().collect()
+        })
+    }
+
+    fn write(&self, note: &Note<'_>) -> Result<(), Error> {
         let further = |mark: &Mark| (mark.tip().sequence, mark.policy());
-        for (chain, seen) in &self.marks {
-            self.trust.update_mark(&self.root, chain, |now| {
+        match note {
+            Note::Pin => self.trust.pin(&self.root)?,
+            Note::Mark(chain, seen) => self.trust.update_mark(&self.root, chain, |now| {
                 let now = now.and_then(Mark::from_line);
                 now.is_none_or(|now| further(&now) < further(seen)).then(|| seen.to_line())
-            })?;
-        }
-        if let Some((chain, clear)) = &self.clear {
-            self.trust.set_clear(&self.root, chain, &clear.to_line())?;
+            })?,
+            Note::Clear(chain, clear) => self.trust.set_clear(&self.root, chain, &clear.to_line())?,
         }
         Ok(())
     }
