@@ -203,6 +203,10 @@ impl<'a> Reading<'a> {
             return None;
         }
         let path = self.path(reference, span)?;
+        // Said once: every further one is one too many.
+        if self.loaded > MOST_LOADED {
+            return None;
+        }
         let text = self.load(&path, span)?;
         self.loaded = self.loaded.saturating_add(text.as_str().len());
         if self.loaded > MOST_LOADED {

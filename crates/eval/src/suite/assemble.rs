@@ -100,6 +100,8 @@ struct Assembler<'a> {
     shared: BTreeMap<(usize, u64), Graders>,
     /// What the variables of all cases take.
     bytes: usize,
+    /// Bytes of the files of tests, each as often as it was named.
+    read: usize,
     /// Whether more was met than is read.
     full: bool,
 }
@@ -110,6 +112,8 @@ const MOST_COMBINATIONS: usize = 10_000;
 const MOST_CASES: usize = crate::reading::MOST_ROWS;
 /// What the variables of all its cases may take together.
 const MOST_BYTES: usize = 512 << 20;
+/// What the files of its tests may hold together; scenarios read one again and again.
+const MOST_READ: usize = 1 << 30;
 /// After so many findings nobody reads on.
 const MOST_FINDINGS: usize = 1_000;
 
@@ -143,6 +147,7 @@ pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
         braces: 0,
         shared: BTreeMap::new(),
         bytes: 0,
+        read: 0,
         full: false,
     };
     let document = assembler.document(&mut reading, &root);
@@ -275,6 +280,12 @@ impl Assembler<'_> {
             return;
         }
         let Some(text) = reading.load(&path, span) else { return };
+        self.read = self.read.saturating_add(text.as_str().len());
+        if self.read > MOST_READ {
+            self.full = true;
+            let message = format!("the files of tests named up to here have more than {MOST_READ} bytes together");
+            return reading.fault_help("too-complex", span, message, "part it into several suites");
+        }
         let mut inner = Reading::new(self.files, text);
         let before = self.cases.len();
         match dataset::read(&mut inner, &path) {
