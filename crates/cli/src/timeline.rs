@@ -41,7 +41,12 @@ pub(crate) fn text(events: &[Event], look: Look) -> String {
         let (what, by) = (what(event), by(event));
         let pad = if beside && !by.is_empty() { whats - what.chars().count() + 2 } else { 0 };
         let name = if beside { paint.dim(&by) } else { String::new() };
-        let _ = writeln!(text, "{time:<20}  {}  {}{:pad$}{name}", paint.act(acts), paint.what(&what), "");
+        let mut whats = wrapped(&what, room).into_iter();
+        let first = whats.next().unwrap_or_default();
+        let _ = writeln!(text, "{time:<20}  {}  {}{:pad$}{name}", paint.act(acts), paint.what(&first), "");
+        for rest in whats {
+            let _ = writeln!(text, "{:INDENT$}{:acts$}  {}", "", "", paint.what(&rest));
+        }
         for (line, refused) in details(event, !beside) {
             for line in wrapped(&line, room) {
                 let line = if refused { paint.alarm(&line) } else { paint.dim(&line) };

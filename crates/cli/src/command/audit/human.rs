@@ -20,7 +20,7 @@ pub(super) fn text(audit: &Audit, look: Look) -> String {
         if audit.entries.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", audit.entries.len()) };
     let _ = writeln!(
         text,
-        "policy {} is in effect; {entries}, {newest}; {} refused\n",
+        "policy {} is in effect; {entries}, {newest}\n{} refused\n",
         audit.policy,
         counted(audit.refused.len(), "tag")
     );
@@ -65,7 +65,10 @@ fn live(standings: &[Standing], look: Look) -> String {
         if let Some(live) = &standing.live {
             let since = format!("since {} by {}", live.since, terminal(&live.by));
             let fits = line.len() + 2 + since.chars().count() <= look.columns();
-            line += &if fits { format!("  {since}") } else { format!("\n{:1$}{since}", "", envs + 4) };
+            line = match fits {
+                true => format!("{line}  {since}"),
+                false => format!("{}\n{:2$}{since}", line.trim_end(), "", envs + 4),
+            };
         }
         let _ = writeln!(text, "{}", line.trim_end());
         for fault in &standing.faults {
