@@ -1,12 +1,12 @@
 //! How long an open resolver takes: when nothing moved, and when somebody promoted; beside git, which verifies nothing.
 //!
 //! ```text
-//! cargo run --release -p ledger --example big_ledger -- DIR --loose 24
+//! cargo run --release -p ledger --example big_ledger -- DIR --policies 1 --loose 24
 //! cargo bench -p resolver --bench open -- DIR
 //! ```
 //!
 //! The newest pointers of `support/triage`, which lie loose, are put aside and come back one by one, each by a rename, as
-//! git writes a ref. `DIR` is left as it was.
+//! git writes a ref. `DIR` is left as it was. One policy, because what is new to somebody who has seen a policy must cite it.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints what it measured and stops at any fault")]
 
@@ -23,7 +23,7 @@ const ASKED: u32 = 20_000;
 
 fn main() {
     let Some(folder) = std::env::args().skip(1).find(|a| !a.starts_with("--")).map(PathBuf::from) else {
-        println!("name a folder made by: cargo run --release -p ledger --example big_ledger -- DIR --loose 24");
+        println!("name a folder made by: cargo run --release -p ledger --example big_ledger -- DIR --policies 1 --loose 24");
         return;
     };
     let pointers = folder.join(".git/refs/tags/env/prod/support");
