@@ -8,7 +8,7 @@ mod mcnemar;
 mod paired;
 
 pub use agreement::alpha;
-pub use bootstrap::{Rng, mean_interval};
+pub use bootstrap::{Rng, difference_interval, mean_interval};
 pub use holm::holm;
 pub use interval::{wilson, wilson_share};
 pub use mcnemar::{McNemar, mcnemar};

@@ -7,7 +7,7 @@ use source::Digest;
 
 use super::baseline::Baseline;
 use super::units::{CaseUnit, by_cluster};
-use crate::stats::{Paired, mcnemar, mean_interval, paired};
+use crate::stats::{Paired, difference_interval, mcnemar, paired};
 
 /// How the current run compares with the baseline, for one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,7 +36,7 @@ pub struct Comparison {
     pub changed: Vec<String>,
     /// Cases whose assertions differ: both sides are graded by those of this run.
     pub regraded: Vec<String>,
-    /// The mean share of passes before and now, over the pairs.
+    /// The mean share of passes before and now, over the units.
     pub before: f64,
     /// See `before`.
     pub now: f64,
@@ -163,7 +163,7 @@ pub(super) fn compare(
         regraded: against.regraded.clone(),
         before: mean(&pairs, |p| p.before.share),
         now: mean(&pairs, |p| p.now.share),
-        interval: interval(&differences, &t, seed),
+        interval: difference_interval(&differences, &t, seed_of(seed)),
         p,
         adjusted_p: p,
         alpha: wanted.alpha,
@@ -196,19 +196,6 @@ impl Comparison {
     }
 }
 
-/// Student's interval, or the bootstrap's where units are few enough to be skewed; the cases' digest is the seed.
-pub(super) fn interval(differences: &[f64], t: &Paired, seed: &Digest) -> (f64, f64) {
-    if t.error == 0.0 {
-        return (t.mean, t.mean);
-    }
-    if (10..200).contains(&differences.len()) {
-        let seed = u64::from_be_bytes(seed.as_bytes()[..8].try_into().unwrap_or_default());
-        return mean_interval(differences, 0.95, 4000, seed);
-    }
-    let low = t.lower(0.025);
-    (low.max(-1.0), (2.0 * t.mean - low).min(1.0))
-}
-
 fn fell(pairs: &[Pair<'_>]) -> Vec<String> {
     let mut ids: Vec<String> =
         pairs.iter().filter(|p| p.before.share == 1.0 && p.now.share < 1.0).map(|p| p.now.case.clone()).collect();
@@ -216,7 +203,14 @@ fn fell(pairs: &[Pair<'_>]) -> Vec<String> {
     ids
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of cases")]
+/// The mean over units, as the test takes it: each cluster counts once, however many cases it has.
+#[expect(clippy::cast_precision_loss, reason = "counts of units")]
 fn mean(pairs: &[Pair<'_>], value: impl Fn(&Pair<'_>) -> f64) -> f64 {
-    pairs.iter().map(value).sum::<f64>() / pairs.len() as f64
+    let units = by_cluster(pairs, |p| &p.now.cluster, value);
+    units.iter().sum::<f64>() / units.len() as f64
+}
+
+/// The bootstrap's seed: the same cases give the same interval.
+pub(super) fn seed_of(digest: &Digest) -> u64 {
+    u64::from_be_bytes(digest.as_bytes()[..8].try_into().unwrap_or_default())
 }

@@ -1,11 +1,13 @@
 //! Several models on the same cases: quality, time and cost beside one another.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::absolute::Summary;
-use super::compare::interval;
+use super::compare::seed_of;
 use super::units::{CaseUnit, by_cluster};
-use crate::stats::paired;
+use crate::stats::{difference_interval, paired};
 
 /// One model among several.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,9 +64,10 @@ pub(super) fn routes(models: &[Summary], units: &[Vec<CaseUnit>], meets: impl Fn
 }
 
 fn against(best: &str, top: &[CaseUnit], one: &[CaseUnit]) -> AgainstBest {
-    let find = |unit: &CaseUnit| top.iter().find(|t| t.case == unit.case).filter(|t| t.graded > 0);
+    let graded: BTreeMap<&str, &CaseUnit> =
+        top.iter().filter(|t| t.graded > 0).map(|t| (t.case.as_str(), t)).collect();
     let pairs: Vec<(&CaseUnit, &CaseUnit)> =
-        one.iter().filter(|u| u.graded > 0).filter_map(|u| Some((u, find(u)?))).collect();
+        one.iter().filter(|u| u.graded > 0).filter_map(|u| Some((u, *graded.get(u.case.as_str())?))).collect();
     let differences = by_cluster(&pairs, |(u, _)| &u.cluster, |(u, t)| u.share - t.share);
     let t = paired(&differences);
     let seed = one.first().map_or_else(|| source::Digest::of(b""), |u| u.inputs);
@@ -72,7 +75,7 @@ fn against(best: &str, top: &[CaseUnit], one: &[CaseUnit]) -> AgainstBest {
         best: best.to_owned(),
         pairs: pairs.len(),
         difference: t.mean,
-        interval: interval(&differences, &t, &seed),
+        interval: difference_interval(&differences, &t, seed_of(&seed)),
         p: t.p,
     }
 }

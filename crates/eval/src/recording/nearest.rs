@@ -1,6 +1,46 @@
 //! Why an answer is not on file: the recording that comes nearest, and the first thing that differs.
 
-use super::{Asked, Entry, Recordings};
+use std::collections::BTreeMap;
+
+use source::Digest;
+
+use super::{Asked, Entry, Recordings, Traits};
+
+/// What finds the nearest entry without looking at all of them for every miss: keys by case, by what was said, and one
+/// for each way of asking.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    cases: BTreeMap<String, Vec<Digest>>,
+    messages: BTreeMap<String, Vec<Digest>>,
+    ways: BTreeMap<Way, Digest>,
+}
+
+/// Everything in which two requests may differ besides the case and the messages.
+type Way = ([String; 5], u32);
+
+impl Index {
+    pub(super) fn of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
+        let mut this = Self::default();
+        for entry in entries {
+            let Traits { kind, path, model, messages, shape, parameters } = entry.asked.clone();
+            this.cases.entry(entry.case.clone()).or_default().push(entry.key);
+            this.messages.entry(messages).or_default().push(entry.key);
+            this.ways.entry(([kind, path, model, shape, parameters], entry.sample)).or_insert(entry.key);
+        }
+        this
+    }
+
+    /// The entries that answer `case`, by key.
+    pub(super) fn of_case(&self, case: &str) -> impl Iterator<Item = &Digest> {
+        self.cases.get(case).into_iter().flatten()
+    }
+
+    /// Entries of which one is nearest: whatever shares neither the case nor the words is as near as the first that was
+    /// asked in the same way.
+    fn candidates(&self, case: &str, messages: &str) -> impl Iterator<Item = &Digest> {
+        self.of_case(case).chain(self.messages.get(messages).into_iter().flatten()).chain(self.ways.values())
+    }
+}
 
 /// One sentence about the entry nearest to `asked`, which `case` asked.
 pub(super) fn explain(recordings: &Recordings, asked: &Asked<'_>, case: &str) -> String {
@@ -20,7 +60,8 @@ pub(super) fn explain(recordings: &Recordings, asked: &Asked<'_>, case: &str) ->
         let weights = [16, 12, 8, 8, 4, 4, 1];
         parts.iter().zip(weights).filter(|(differs, _)| **differs).map(|(_, weight)| weight).sum::<u32>()
     };
-    let Some(entry) = recordings.entries().min_by_key(|e| (far(e), e.key)) else {
+    let candidates = recordings.index().candidates(case, &traits.messages);
+    let Some(entry) = candidates.filter_map(|key| recordings.by_key(key)).min_by_key(|e| (far(e), e.key)) else {
         return "nothing is recorded for this suite yet".to_owned();
     };
     let key = entry.key.short16();

@@ -1,16 +1,20 @@
 //! A recording file: read, looked up, added to, written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use source::{Digest, Finding, Place, RepoPath, Span, Text};
 
-use super::{Asked, Entry, nearest};
+use super::nearest::{self, Index};
+use super::{Asked, Entry};
 use crate::rules;
 
 /// The answers on file for one suite.
 #[derive(Debug, Clone, Default)]
 pub struct Recordings {
     entries: BTreeMap<Digest, Entry>,
+    /// Made when it is first asked for, gone with every change.
+    index: OnceLock<Index>,
 }
 
 /// After so many findings nobody reads on.
@@ -77,12 +81,17 @@ impl Recordings {
 
     /// The answer to `case` whose output has this digest: what evidence names without telling its text.
     pub fn by_output(&self, case: &str, output: &Digest) -> Option<&Entry> {
-        let fits = |e: &&Entry| e.case == case && Digest::of(e.answer.text_output().as_bytes()) == *output;
-        self.entries.values().find(fits)
+        let fits = |e: &&Entry| Digest::of(e.answer.text_output().as_bytes()) == *output;
+        self.index().of_case(case).filter_map(|key| self.entries.get(key)).find(fits)
+    }
+
+    pub(super) fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(self.entries.values()))
     }
 
     /// Adds or replaces.
     pub fn insert(&mut self, entry: Entry) {
+        self.index.take();
         self.entries.insert(entry.key, entry);
     }
 
@@ -103,6 +112,7 @@ impl Recordings {
 
     /// Keeps only what `used` names; returns how many went.
     pub fn prune(&mut self, used: &BTreeSet<Digest>) -> usize {
+        self.index.take();
         let before = self.entries.len();
         self.entries.retain(|key, _| used.contains(key));
         before - self.entries.len()

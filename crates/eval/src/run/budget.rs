@@ -29,6 +29,28 @@ pub struct Spent {
     pub unpriced: u64,
 }
 
+/// A millionth of a millionth of a dollar: sums of these are the same in whatever order answers came.
+const PICO: f64 = 1e12;
+
+impl Spent {
+    /// What two parts took together.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let mut sum = *self;
+        sum.requests += other.requests;
+        sum.retries += other.retries;
+        sum.replayed += other.replayed;
+        sum.usage.input += other.usage.input;
+        sum.usage.output += other.usage.output;
+        sum.unpriced += other.unpriced;
+        sum.pay(other.usd);
+        sum
+    }
+
+    fn pay(&mut self, usd: f64) {
+        self.usd = ((self.usd * PICO).round() + (usd * PICO).round()) / PICO;
+    }
+}
+
 /// The most that a request can take.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Worst {
@@ -91,7 +113,7 @@ impl Purse {
             state.spent.usage.output += usage.output;
         }
         match usd {
-            Some(usd) => state.spent.usd += usd,
+            Some(usd) => state.spent.pay(usd),
             None => state.spent.unpriced += 1,
         }
     }
@@ -127,5 +149,18 @@ mod tests {
         purse.settle(worst, 1, None, Some(0.1));
         assert!(!purse.reserve(worst), "three requests were sent");
         assert!((purse.spent().usd - 0.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_order_of_payments_does_not_matter() {
+        let prices = [0.000_123_4, 3.3, 0.1, 1e-7, 0.2, 0.000_017];
+        let total = |order: &[usize]| {
+            let parts = order.iter().map(|i| Spent { usd: prices[*i], ..Spent::default() });
+            parts.fold(Spent::default(), |sum, part| sum.and(&part)).usd
+        };
+        let split = Spent { usd: total(&[0, 2, 4]), ..Spent::default() };
+        let split = split.and(&Spent { usd: total(&[1, 3, 5]), ..Spent::default() });
+        assert_eq!(total(&[0, 1, 2, 3, 4, 5]).to_bits(), total(&[5, 3, 1, 4, 2, 0]).to_bits());
+        assert_eq!(total(&[0, 1, 2, 3, 4, 5]).to_bits(), split.usd.to_bits());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ended, Results, Shard, Spent};
+use super::{Ended, Results, Shard};
 use crate::gate::Baseline;
 use crate::suite::Suite;
 
@@ -133,7 +133,7 @@ fn joined(suite: &Suite, parts: &[&Results]) -> Result<Results, MergeError> {
         }
         whole.outcomes.extend(part.outcomes.iter().cloned());
         whole.misses.extend(part.misses.iter().cloned());
-        whole.spent = sum(&whole.spent, &part.spent);
+        whole.spent = whole.spent.and(&part.spent);
         if whole.ended == Ended::Complete {
             whole.ended = part.ended;
         }
@@ -155,17 +155,4 @@ fn joined(suite: &Suite, parts: &[&Results]) -> Result<Results, MergeError> {
         Some(pair) => Err(MergeError::Twice { suite: whole.suite, what: format!("the case {}", pair[0].case) }),
         None => Ok(whole),
     }
-}
-
-/// What two parts took together.
-fn sum(a: &Spent, b: &Spent) -> Spent {
-    let mut sum = *a;
-    sum.requests += b.requests;
-    sum.retries += b.retries;
-    sum.replayed += b.replayed;
-    sum.usage.input += b.usage.input;
-    sum.usage.output += b.usage.output;
-    sum.usd += b.usd;
-    sum.unpriced += b.unpriced;
-    sum
 }

@@ -1,4 +1,15 @@
 //! The seeded bootstrap of a mean of units, for intervals where units are few, skewed or clusters.
+//!
+//! Its percentiles are expanded (Hesterberg, 2015, <https://doi.org/10.1080/00031305.2015.1089789>): the plain ones are too
+//! narrow by a factor of about √((n−1)/n) and by taking a normal quantile for Student's, and cover 93 % instead of 95 % at
+//! 20 units.
+
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use super::paired::{Paired, quantile};
+
+/// How many resamples an interval takes.
+const ROUNDS: usize = 4000;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014, <https://doi.org/10.1145/2660193.2660195>): small, and the same everywhere.
 #[derive(Debug, Clone)]
@@ -31,7 +42,20 @@ impl Rng {
     }
 }
 
-/// The percentile interval of the mean of `units` at `confidence` over `rounds` resamples.
+/// The 95 % interval of a mean of `differences` between shares, `t` being their test: the bootstrap's where units are few
+/// enough to be skewed, else Student's.
+pub fn difference_interval(differences: &[f64], t: &Paired, seed: u64) -> (f64, f64) {
+    if t.error == 0.0 {
+        return (t.mean, t.mean);
+    }
+    if (10..200).contains(&differences.len()) {
+        return mean_interval(differences, 0.95, ROUNDS, seed);
+    }
+    let low = t.lower(0.025);
+    (low.max(-1.0), (2.0 * t.mean - low).min(1.0))
+}
+
+/// The expanded percentile interval of the mean of `units` at `confidence` over `rounds` resamples.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -48,7 +72,9 @@ pub fn mean_interval(units: &[f64], confidence: f64, rounds: usize, seed: u64) -
         .collect();
     means.sort_by(f64::total_cmp);
     let at = |share: f64| means[((share * rounds as f64) as usize).min(rounds - 1)];
-    let tail = (1.0 - confidence) / 2.0;
+    let n = units.len() as f64;
+    let wide = quantile(1.0 - (1.0 - confidence) / 2.0, n - 1.0) * (n / (n - 1.0)).sqrt();
+    let tail = if wide.is_finite() { Normal::standard().cdf(-wide) } else { 0.0 };
     (at(tail), at(1.0 - tail))
 }
 
@@ -62,6 +88,15 @@ mod tests {
         let (low, high) = mean_interval(&units, 0.95, 2000, 7);
         assert_eq!((low, high), mean_interval(&units, 0.95, 2000, 7));
         assert!((0.3..0.45).contains(&low) && (0.55..0.7).contains(&high), "{low} {high}");
+    }
+
+    #[test]
+    fn few_units_are_given_students_width() {
+        let units: Vec<f64> = (0..12).map(f64::from).collect();
+        let (low, high) = mean_interval(&units, 0.95, 20_000, 7);
+        // Student's: 5.5 ± 2.201 · 1.041.
+        assert!((low - 3.21).abs() < 0.1 && (high - 7.79).abs() < 0.1, "{low} {high}");
+        assert!(mean_interval(&[0.5], 0.95, 10, 7) == (0.5, 0.5));
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub fn paired(differences: &[f64]) -> Paired {
     Paired { mean, error, freedom, p }
 }
 
-fn quantile(p: f64, freedom: f64) -> f64 {
+pub(super) fn quantile(p: f64, freedom: f64) -> f64 {
     if freedom <= 0.0 {
         return f64::INFINITY;
     }
