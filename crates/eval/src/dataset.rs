@@ -12,55 +12,52 @@ use crate::reading::{DATA_BYTES, MOST_LINE, MOST_ROWS, Reading, WRITTEN_LIMITS, 
 use crate::rules;
 use unique::Unique;
 
-/// What a data file holds.
-pub(crate) enum Data {
-    /// Tests as people write them: `file://` in a variable is read.
-    Tests(Vec<Node>),
-    /// Rows: data and nothing else.
-    Rows(Vec<Node>),
-    /// It could not be read; the faults are noted.
-    Unread,
+/// How a test reached us: people write suites, but rows are data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// A person wrote it: `file://` in a variable is read.
+    File,
+    /// It is data and nothing else.
+    Row,
 }
 
-/// Reads the data file that `reading` holds, by the ending of its name.
-pub(crate) fn read(reading: &mut Reading<'_>, path: &RepoPath) -> Data {
+/// Takes each test of a file as it is read, so that a large file is never held as a tree.
+pub(crate) type Take<'t> = dyn FnMut(&mut Reading<'_>, &Node, From) + 't;
+
+/// Reads the data file that `reading` holds, by the ending of its name, and gives each test to `take`.
+pub(crate) fn read(reading: &mut Reading<'_>, path: &RepoPath, take: &mut Take<'_>) {
     let whole = Span::new(0, reading.text.as_str().len());
     let ending = path.file_name().rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending {
         "yaml" | "yml" => match yaml::read(&reading.text, whole, &WRITTEN_LIMITS) {
-            Ok(root) => items(reading, root).map_or(Data::Unread, Data::Tests),
-            Err(findings) => {
-                reading.findings.extend(findings);
-                Data::Unread
+            Ok(root) => items(reading, &root, From::File, take),
+            Err(findings) => reading.findings.extend(findings),
+        },
+        "json" => {
+            if let Some(root) = json(reading, whole) {
+                items(reading, &root, From::Row, take);
             }
-        },
-        "json" => match json(reading, whole) {
-            Some(root) => items(reading, root).map_or(Data::Unread, Data::Rows),
-            None => Data::Unread,
-        },
-        "jsonl" | "ndjson" => Data::Rows(lines(reading)),
-        "csv" => csv_rows::read(reading).map_or(Data::Unread, Data::Rows),
+        }
+        "jsonl" | "ndjson" => lines(reading, take),
+        "csv" => csv_rows::read(reading, take),
         "js" | "mjs" | "cjs" | "ts" | "py" => {
             let help = "write the cases as data: YAML, JSON, JSONL or CSV";
             reading.fault_help(rules::KEY_REFUSED, Span::default(), format!("{path} would run code"), help);
-            Data::Unread
         }
         _ => {
             let help = "name it .yaml, .json, .jsonl or .csv";
             let message = format!("{path} is of a kind that holds no tests");
             reading.fault_help(rules::DATA_UNREADABLE, Span::default(), message, help);
-            Data::Unread
         }
     }
 }
 
-fn items(reading: &mut Reading<'_>, root: Node) -> Option<Vec<Node>> {
-    match root.kind {
-        Kind::Seq(items) => Some(items),
-        Kind::Null => Some(Vec::new()),
+fn items(reading: &mut Reading<'_>, root: &Node, from: From, take: &mut Take<'_>) {
+    match &root.kind {
+        Kind::Seq(items) => items.iter().for_each(|item| take(reading, item, from)),
+        Kind::Null => {}
         _ => {
             reading.fault_help(rules::DATA_UNREADABLE, root.span, "the file is not a list of tests", "write a list");
-            None
         }
     }
 }
@@ -82,13 +79,12 @@ fn json(reading: &mut Reading<'_>, whole: Span) -> Option<Node> {
 }
 
 /// One JSON object a line; blank lines are passed over.
-fn lines(reading: &mut Reading<'_>) -> Vec<Node> {
+fn lines(reading: &mut Reading<'_>, take: &mut Take<'_>) {
     let text = reading.text.clone();
-    let mut rows = Vec::new();
     if text.as_str().lines().filter(|line| !line.trim().is_empty()).nth(MOST_ROWS).is_some() {
         let message = format!("the file has more than {MOST_ROWS} rows");
         reading.fault_help("too-complex", Span::default(), message, "part it into several suites");
-        return rows;
+        return;
     }
     let mut at = 0;
     for line in text.as_str().split_inclusive('\n') {
@@ -107,7 +103,7 @@ fn lines(reading: &mut Reading<'_>) -> Vec<Node> {
             continue;
         }
         match serde_json::from_str::<Unique>(line).map(|unique| unique.0) {
-            Ok(value @ Value::Object(_)) => rows.push(node_of(value, span)),
+            Ok(value @ Value::Object(_)) => take(reading, &node_of(value, span), From::Row),
             Ok(_) => reading.fault(rules::DATA_UNREADABLE, span, "this line is not a JSON object"),
             Err(error) => {
                 let message = match error.is_data() {
@@ -119,7 +115,6 @@ fn lines(reading: &mut Reading<'_>) -> Vec<Node> {
             }
         }
     }
-    rows
 }
 
 #[cfg(test)]

@@ -34,8 +34,6 @@ pub struct Demands {
     pub min_cases: Option<u64>,
     /// Whether an inconclusive comparison fails.
     pub fail_inconclusive: bool,
-    /// Whether comparing is another step's work: without a baseline nothing is said then.
-    pub without_baseline: bool,
     /// Today, `2026-11-22`: quarantine ends after its last day. Without it no quarantine holds.
     pub today: Option<String>,
 }

@@ -5,9 +5,11 @@
 
 mod ask;
 mod budget;
+mod collect;
 mod estimate;
 mod grader;
 mod merge;
+mod one;
 mod outcome;
 mod plan;
 mod pool;

@@ -1,21 +1,20 @@
 //! From the files of one snapshot to a run: a suite with its prompt and recordings, models and prices resolved.
 
 mod baseline;
-
-use std::sync::atomic::AtomicBool;
+mod replay;
 
 use policy::{Bound, Inconclusive, Policy};
 use prompt::{CompileError, Compiled, Routes, compile_from};
 use source::{Files, Finding, ModelName, PromptId, ReadError, RepoPath, Risk, Severity, Span};
 
-use crate::gate::{Demands, Verdict, judge};
-use crate::provider::Providers;
+use crate::gate::Demands;
 use crate::reading::Reading;
 use crate::recording::{Recordings, path_of};
-use crate::run::{Finished, Helper, Mode, Plan, PlanError, Target, run};
+use crate::run::{Helper, Mode, Plan, PlanError, Target};
 use crate::suite::{self, Suite};
 
 pub use baseline::{Other, against};
+pub use replay::{Place, Replayed, replay, replay_baseline};
 
 /// A suite with everything that a run of it needs from the snapshot.
 #[derive(Debug)]
@@ -177,46 +176,7 @@ pub fn demands(policy: &Policy, id: &PromptId, risk: Risk, today: Option<String>
         wilson: demand.bound.is_some_and(|b| b.value == Bound::Wilson),
         max_error_rate: demand.max_error_rate.map(|r| r.value.get()),
         min_cases: demand.min_cases.map(|n| n.value),
-        without_baseline: false,
         fail_inconclusive: policy.on_inconclusive(risk) == Inconclusive::Fail,
         today,
     }
-}
-
-/// A suite of a prompt, replayed and judged.
-#[derive(Debug)]
-pub struct Replayed {
-    /// The suite's file.
-    pub path: RepoPath,
-    /// What is wrong with it; where there is an error, nothing was run.
-    pub findings: Vec<Finding>,
-    /// The run and what it comes to.
-    pub done: Option<(Finished, Verdict)>,
-}
-
-/// Replays every suite of `id` from the recordings in `files`, asking nobody, and judges each by its gate and by policy;
-/// comparisons with a baseline are left to `eval`, which can run one.
-pub fn replay(
-    files: &dyn Files,
-    id: &PromptId,
-    routes: &Routes,
-    policy: Option<&Policy>,
-    providers: &Providers,
-    today: Option<String>,
-) -> Result<Vec<Replayed>, SessionError> {
-    let mut all = Vec::new();
-    for path in suite::paths_of(files, id)? {
-        let opened = open(files, &path)?;
-        if !opened.is_sound() {
-            all.push(Replayed { path, findings: opened.findings, done: None });
-            continue;
-        }
-        let plan = opened.plan(routes, policy, Mode::Replay, &[])?;
-        let finished = run(&plan, providers, &mut |_| {}, &AtomicBool::new(false))?;
-        let demands = policy.map_or_else(Demands::default, |p| demands(p, id, opened.risk, today.clone()));
-        let demands = Demands { without_baseline: true, ..demands };
-        let verdict = judge(plan.suite, &finished.results, None, &demands);
-        all.push(Replayed { path, findings: opened.findings, done: Some((finished, verdict)) });
-    }
-    Ok(all)
 }

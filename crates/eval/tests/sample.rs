@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use eval::gate::Conclusion;
+use eval::gate::{Conclusion, Standing};
 use eval::provider::{Environment, Providers};
+use eval::session::{Place, replay};
 use policy::Policy;
 use prompt::Catalog;
 use source::{File, Mode, RepoPath, Snapshot};
@@ -69,8 +70,9 @@ fn the_sample_passes_from_its_recordings() {
     let policy = Policy::load(&snapshot).policy.unwrap();
     let providers = Providers::new([], Environment::empty());
     for prompt in catalog.prompts() {
-        let replayed =
-            eval::session::replay(&snapshot, &prompt.id, catalog.routes(), Some(&policy), &providers, None).unwrap();
+        let place = |_: &str| Place::Nowhere(Standing::Absent, "this is the only revision".to_owned());
+        let replayed = replay(&snapshot, &prompt.id, catalog.routes(), Some(&policy), &providers, None, &place);
+        let replayed = replayed.unwrap();
         for suite in replayed {
             let (finished, verdict) = suite.done.unwrap();
             assert_eq!(verdict.conclusion, Conclusion::Pass, "{}\n{verdict:#?}\n{finished:#?}", suite.path);

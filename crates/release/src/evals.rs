@@ -1,13 +1,18 @@
-//! The evals that a release needs: every suite of its prompt, replayed from recordings, judged by the policy in effect.
+//! The evals that a release needs: every suite of its prompt, replayed from recordings with what it compares with, judged by
+//! the policy in effect.
 
-use eval::gate::Conclusion;
+use eval::gate::{Conclusion, Standing};
 use eval::provider::{Environment, Providers};
-use eval::session::{Replayed, SessionError};
+use eval::session::{Place, Replayed, SessionError};
+use ledger::Ledger;
 use policy::Policy;
 use prompt::Catalog;
-use source::{PromptId, RepoPath, Report, Snapshot, Timestamp, Version};
+use source::{PromptId, RepoPath, Report, Snapshot, Version};
 
+use crate::baseline;
+use crate::desk::Desk;
 use crate::error::{Class, Error, Result};
+use crate::found::located_in;
 
 /// What one suite came to, in one line.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -20,6 +25,9 @@ pub struct Outcome {
     pub cases: usize,
     /// What the gate said.
     pub verdict: String,
+    /// What the comparisons with its baseline came to, where it names one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compared: Vec<String>,
     /// Which exit a failure leads to; absent where it passed.
     #[serde(skip)]
     pub class: Option<Class>,
@@ -27,15 +35,19 @@ pub struct Outcome {
 
 /// Replays every suite of `id` from the recordings that `snapshot` holds.
 pub(crate) fn replay(
+    desk: &Desk,
+    ledger: &Ledger<'_>,
     policy: &Policy,
     snapshot: &Snapshot,
-    catalog: &Catalog,
     id: &PromptId,
-    now: Timestamp,
 ) -> Result<Vec<Outcome>> {
+    let catalog = Catalog::load(snapshot);
     let providers = Providers::new([policy.providers().clone()], Environment::empty());
-    let today = now.to_string().split('T').next().map(str::to_owned);
-    let replayed = eval::session::replay(snapshot, id, catalog.routes(), Some(policy), &providers, today);
+    let today = desk.now.to_string().split('T').next().map(str::to_owned);
+    // What is released was merged: the pull request compared it with its base.
+    let merged = || Place::Nowhere(Standing::Same, "a release is cut from the branch itself".to_owned());
+    let place = |name: &str| baseline::place(desk, name, merged, |which| located_in(desk, ledger, id, which));
+    let replayed = eval::session::replay(snapshot, id, catalog.routes(), Some(policy), &providers, today, &place);
     replayed.map_err(|e| unusable(id, &e))?.into_iter().map(|suite| outcome(id, suite)).collect()
 }
 
@@ -47,7 +59,9 @@ fn outcome(id: &PromptId, replayed: Replayed) -> Result<Outcome> {
     let failed = verdict.checks.iter().filter(|check| check.conclusion != Conclusion::Pass);
     let reasons: Vec<&str> = failed.map(|check| check.text.as_str()).collect();
     let conclusion = verdict.conclusion;
+    let compared = verdict.checks.iter().filter(|check| check.name.starts_with("compare"));
     Ok(Outcome {
+        compared: compared.map(|check| check.text.clone()).collect(),
         suite: replayed.path,
         passed: verdict.models.iter().map(|s| s.passed).sum(),
         cases: verdict.models.iter().map(|s| s.passed + s.failed + s.errors + s.missing + s.skipped).sum(),

@@ -58,14 +58,18 @@ pub enum Located {
 
 /// Where the meant release of `id` lies, verified.
 pub fn located(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result<Located> {
-    let found = desk.read(Scope::Prompt(id), |ledger| {
-        let release = meant(desk, ledger, id, which)?;
-        release.check_content(ledger.judge())?;
-        Ok(Located::At(*release.commit(), release.root.folder().cloned()))
-    });
-    match found {
+    desk.read(Scope::Prompt(id), |ledger| located_in(desk, ledger, id, which))
+}
+
+/// The same in a ledger that is open.
+pub(crate) fn located_in(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId, which: Which<'_>) -> Result<Located> {
+    match meant(desk, ledger, id, which) {
         Err(Error::Refused(refusal)) if refusal.code == Code::NothingLive => Ok(Located::NothingLive(refusal.detail)),
-        found => found,
+        Err(error) => Err(error),
+        Ok(release) => {
+            release.check_content(ledger.judge())?;
+            Ok(Located::At(*release.commit(), release.root.folder().cloned()))
+        }
     }
 }
 

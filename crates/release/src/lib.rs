@@ -6,6 +6,7 @@
 mod approvals;
 mod attempts;
 mod audit;
+mod baseline;
 mod desk;
 mod drill;
 mod error;

@@ -128,7 +128,7 @@ fn planned(
         return Ok((answer, None));
     }
     let policy = ledger.policy()?;
-    answer.evals = evals::replay(policy, snapshot, &Catalog::load(snapshot), id, desk.now)?;
+    answer.evals = evals::replay(desk, ledger, policy, snapshot, id)?;
     let risk = policy.effective_risk(id, answer.risk, None).risk;
     let required = policy.suite_demand(id, risk).required.is_some();
     match answer.evals.iter().find(|o| o.blocks(required)) {

@@ -3,7 +3,15 @@
 mod explain;
 mod prune;
 
+use std::path::Path;
+
+use eval::session::Opened;
+use policy::Policy;
+use prompt::Catalog;
+use source::PromptId;
+
 use crate::app::App;
+use crate::evaluation::{Bench, providers, selection};
 use crate::exit::{Exit, Failure};
 
 /// Look after the answers on file
@@ -26,5 +34,25 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     match &args.command {
         Command::Prune(args) => prune::run(args, app),
         Command::Explain(args) => explain::run(args, app),
+    }
+}
+
+/// Opens the suites of `ids` in the worktree, all where none is named, and gives them to `work`; findings end it.
+fn opened(
+    ids: &[PromptId],
+    definitions: Option<&Path>,
+    app: &App,
+    work: impl FnOnce(&[Opened], &Bench<'_>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let repo = app.repo()?;
+    let snapshot = repo.worktree()?;
+    let loaded = Policy::load(&snapshot);
+    let providers = providers(definitions, app)?;
+    let catalog = Catalog::load(&snapshot);
+    let policy = loaded.policy.as_ref();
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, app };
+    match selection::select(ids, None, &bench)? {
+        Some(selected) => work(&selected.suites, &bench),
+        None => Ok(Exit::Findings),
     }
 }

@@ -89,7 +89,10 @@ fn table(done: &[Release], app: &App) -> String {
 
 fn evals(done: &Release) -> String {
     done.evals.iter().fold(String::new(), |text, outcome| match outcome.class {
-        None => text + &format!("  eval    {}: {} of {} answers pass\n", outcome.suite, outcome.passed, outcome.cases),
+        None => {
+            let compared: String = outcome.compared.iter().map(|c| format!("          {}\n", terminal(c))).collect();
+            text + &format!("  eval    {}: {} of {} answers pass\n", outcome.suite, outcome.passed, outcome.cases) + &compared
+        }
         Some(_) => {
             text + &format!(
                 "  eval    {}: not judged, answers are not on file; policy does not ask for it\n",

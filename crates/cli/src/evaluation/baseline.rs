@@ -77,7 +77,7 @@ fn released<'r>(id: &PromptId, which: Which<'_>, repo: &'r Repo, app: &App) -> R
     let mut desk = app.desk()?;
     // Looking trusts nothing: a root that was never seen is not pinned by an eval.
     desk.dry_run = true;
-    let begun = !repo.tags("refs/tags/policy@")?.is_empty();
+    let begun = !repo.tags("policy@")?.is_empty();
     let known = desk.remote.as_ref().is_none_or(|remote| repo.last_fetched(remote).is_some());
     if !begun && known && matches!(which, Which::Live(_)) {
         return Ok(Place::Absent("no policy was published yet, so nothing is live".to_owned()));

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use source::Span;
 use source::yaml::{Entry, Kind, Node};
 
-use super::cell;
+use super::{From, Take, cell};
 use crate::reading::{MOST_LINE, MOST_ROWS, Reading, node_of};
 use crate::rules;
 
@@ -27,16 +27,16 @@ enum Column {
     Nothing,
 }
 
-pub(super) fn read(reading: &mut Reading<'_>) -> Option<Vec<Node>> {
+pub(super) fn read(reading: &mut Reading<'_>, take: &mut Take<'_>) {
     let text = reading.text.clone();
     if let Some(long) = too_long(text.as_str()) {
         let message = format!("this line is longer than {MOST_LINE} bytes, or the first than {MOST_HEADER}");
         reading.fault_help("too-complex", long, message, "write long values as JSONL");
-        return None;
+        return;
     }
     let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(false).from_reader(text.as_str().as_bytes());
     let mut columns: Option<Vec<Column>> = None;
-    let mut rows = Vec::new();
+    let mut rows = 0;
     let mut record = csv::StringRecord::new();
     loop {
         let start = csv.position().byte();
@@ -53,26 +53,33 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Option<Vec<Node>> {
                 };
                 let help = "quote cells that contain commas, quotes or line breaks";
                 reading.fault_help(rules::DATA_UNREADABLE, span, why, help);
-                return None;
+                return;
             }
         }
         if record.as_slice().len() > MOST_LINE {
             let at = usize::try_from(start).unwrap_or(usize::MAX);
             let message = format!("this row is longer than {MOST_LINE} bytes; is a quote left open?");
             reading.fault_help("too-complex", Span::new(at, at), message, "write long values as JSONL");
-            return None;
+            return;
         }
         let start = record.position().map_or(start, csv::Position::byte);
         let span = span_of(reading, start, csv.position().byte());
         match &columns {
-            None => columns = Some(header(reading, &record, span)?),
-            Some(columns) => rows.extend(row(reading, columns, &record, span)),
+            None => {
+                let Some(header) = header(reading, &record, span) else { return };
+                columns = Some(header);
+            }
+            Some(columns) => {
+                if let Some(row) = row(reading, columns, &record, span) {
+                    rows += 1;
+                    take(reading, &row, From::Row);
+                }
+            }
         }
-        if rows.len() > MOST_ROWS || reading.findings.len() > MOST_ROWS / 100 {
+        if rows > MOST_ROWS || reading.findings.len() > MOST_ROWS / 100 {
             break;
         }
     }
-    Some(rows)
 }
 
 /// How long the first line may be: every column is a variable.

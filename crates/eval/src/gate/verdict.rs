@@ -120,7 +120,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
     if results.shard.is_none() {
         match baseline {
             Some(baseline) => verdict.against(suite, results, baseline, &aside),
-            None if suite.gate.compare.is_some() && !demands.without_baseline && !cut_off => {
+            None if suite.gate.compare.is_some() && !cut_off => {
                 let text = "there is no baseline to compare with".to_owned();
                 verdict.note("compare", None, Conclusion::Inconclusive, text);
             }

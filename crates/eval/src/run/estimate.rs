@@ -5,7 +5,8 @@ use source::Digest;
 
 use super::budget::Worst;
 use super::plan::{Plan, PlanError};
-use super::pool::{Task, line, tasks};
+use super::one::Task;
+use super::pool::{line, tasks};
 use crate::assertion::Item;
 use crate::provider::{Prepared, Providers};
 use crate::recording::Asked;
@@ -62,12 +63,12 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
     let mut sum = Estimate { usd: Some(0.0), ..Estimate::default() };
     let stored = tasks(plan).into_iter().filter(|t| plan.suite.cases[t.case].stored.is_some());
     sum.stored = stored.count() as u64;
-    for request in requests(plan, providers)? {
+    each(plan, providers, |request| {
         let target = &plan.targets[request.model];
         if request.is_stored {
             // Its grades are most likely on file too.
             sum.stored += 1;
-            continue;
+            return;
         }
         let longest = target.compiled.parameters.max_tokens;
         let echo = target.compiled.model.provider() == "echo";
@@ -78,7 +79,7 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
             target.price.is_some() && longest.is_some() || echo,
         );
         graders(&mut sum, plan, &plan.suite.cases[request.case].asserts, longest);
-    }
+    })?;
     Ok(sum)
 }
 
@@ -101,6 +102,12 @@ pub struct Request {
 
 /// Every request of `plan`, in its order, without those of graders; what cannot be rendered or expressed is left out.
 pub fn requests(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Request>, PlanError> {
+    let mut all = Vec::new();
+    each(plan, providers, |request| all.push(request))?;
+    Ok(all)
+}
+
+fn each(plan: &Plan<'_>, providers: &Providers, take: impl FnMut(Request)) -> Result<(), PlanError> {
     let asks = plan.suite.cases.iter().any(|c| c.stored.is_none());
     let mut lines = Vec::new();
     for target in plan.targets.iter().filter(|_| asks) {
@@ -116,7 +123,8 @@ pub fn requests(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Request>, 
             || (plan.mode.replays() && plan.recordings.by_key(&key).is_some());
         Some(Request { model: task.target, case: task.case, sample: task.sample, prepared, key, is_stored })
     };
-    Ok(tasks(plan).into_iter().filter_map(request).collect())
+    tasks(plan).into_iter().filter_map(request).for_each(take);
+    Ok(())
 }
 
 /// The questions that the assertions of one answer ask.

@@ -5,19 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use check::Contents;
-use eval::gate::{self, Baseline, Demands, Standing as Compared, Verdict, across, judge};
+use eval::gate::{self, Baseline, Demands, Verdict, across, judge};
 use eval::provider::{Environment, Providers};
 use eval::run::{Mode, Outcome, Results, Status};
-use eval::session::{self, Opened};
+use eval::session::{self, Opened, Place, SessionError};
 use eval::suite::{Compare, paths};
 use policy::Policy;
-use source::{Digest, Files, Finding, ModelName, Objects as _, PromptId, RepoPath, Snapshot};
+use source::{Digest, Finding, ModelName, PromptId, RepoPath, Snapshot};
 
 use super::Conclusion;
 use super::changed::Sides;
+use crate::baseline;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::found::{Located, Which, located};
+use crate::found::{Which, located};
 
 /// A suite and what it came to.
 #[derive(Debug)]
@@ -233,38 +234,16 @@ impl Bench<'_, '_> {
         wanted: Option<Compare>,
     ) -> std::result::Result<Option<Baseline>, Stop> {
         let compare = wanted.unwrap_or_else(|| Compare::new("merge-base"));
-        let place = self.place(&compare.baseline, &plan.suite.prompt);
-        let files: Box<dyn Files + '_> = match place {
-            Ok(Some(files)) => files,
-            Ok(None) => return Ok(Some(Baseline::without(compare, Compared::Absent, "nothing is live there"))),
-            Err(why) => return Ok(Some(Baseline::without(compare, Compared::Refused, why))),
-        };
-        let other = session::against(opened, plan, &*files, compare, None, self.proposed.or(self.ruling));
-        let other = other.map_err(|e| Stop::Review(Error::usage(e.to_string(), "fetch what is missing: git fetch")))?;
-        let there = other.plan(plan, Some(now)).map_err(|e| Stop::Suite(e.to_string()))?;
-        let ran = there.map(|there| self.results(&there)).transpose()?;
-        Ok(Some(other.ran(ran)))
-    }
-
-    /// The files that a baseline's name means; `None` where nothing is live there.
-    fn place(&self, name: &str, id: &PromptId) -> std::result::Result<Option<Box<dyn Files + '_>>, String> {
-        let released = |which: Which<'_>| match located(self.desk, id, which) {
-            Ok(Located::At(commit, root)) => {
-                let files = self.desk.repo.files(&commit, root.as_ref()).map_err(|e| e.to_string())?;
-                files.map(Some).ok_or_else(|| format!("commit {} is not here", commit.short()))
+        let base = || Place::At(Box::new(self.sides.snapshots[0].clone()), None);
+        let located = |which: Which<'_>| located(self.desk, &plan.suite.prompt, which);
+        let place = baseline::place(self.desk, &compare.baseline, base, located);
+        let policy = self.proposed.or(self.ruling);
+        match session::replay_baseline(opened, plan, now, compare, place, policy, &self.providers) {
+            Ok(baseline) => Ok(Some(baseline)),
+            Err(SessionError::Read(e)) => {
+                Err(Stop::Review(Error::usage(e.to_string(), "fetch what is missing: git fetch")))
             }
-            Ok(Located::NothingLive(_)) => Ok(None),
-            Err(error) => Err(format!("could not {error}")),
-        };
-        match name.split_once(':') {
-            _ if name == "merge-base" => Ok(Some(Box::new(self.sides.snapshots[0].clone()))),
-            Some(("env", env)) => released(Which::Live(&env.parse().map_err(|e: source::NameError| e.to_string())?)),
-            Some(("v", v)) => released(Which::Version(&v.parse().map_err(|e: source::NameError| e.to_string())?)),
-            Some(("rev", spec)) => {
-                let files = self.desk.repo.rev_parse(spec).and_then(|commit| self.desk.repo.files_at(commit));
-                files.map(|files| Some(Box::new(files) as Box<dyn Files>)).map_err(|e| format!("could not {e}"))
-            }
-            _ => Err(format!("write rev:{name} or env:{name}")),
+            Err(other) => Err(Stop::Suite(other.to_string())),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use eval::recording::{Asked, Difference, Recordings, differences};
 use eval::run::{Mode, Plan, Request, requests};
 use eval::session::{self, Opened};
-use policy::Policy;
 use prompt::Catalog;
 use serde_json::json;
 use source::escape::terminal;
@@ -13,7 +12,7 @@ use source::{Digest, Files, PromptId, RepoPath};
 
 use crate::app::App;
 use crate::evaluation::running::Course;
-use crate::evaluation::{Bench, providers, selection};
+use crate::evaluation::Bench;
 use crate::exit::{Exit, Failure};
 use crate::named;
 use crate::shape::Shape;
@@ -73,24 +72,21 @@ struct Field {
 
 /// Looks up every request, explains those that miss.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let repo = app.repo()?;
-    let snapshot = repo.worktree()?;
-    let loaded = Policy::load(&snapshot);
-    let providers = providers(args.providers.as_deref(), app)?;
-    let catalog = Catalog::load(&snapshot);
-    let policy = loaded.policy.as_ref();
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, app };
-    let Some(selected) = selection::select(&args.ids, None, &bench)? else { return Ok(Exit::Findings) };
+    super::opened(&args.ids, args.providers.as_deref(), app, |suites, bench| explain(args, suites, bench))
+}
+
+fn explain(args: &Args, suites: &[Opened], bench: &Bench<'_>) -> Result<Exit, Failure> {
+    let (repo, app) = (bench.repo, bench.app);
     let base = match repo.head()? {
         repo::Head::Unborn(_) if args.base == "HEAD" => None,
         _ => Some(repo.files_at(repo.rev_parse(&args.base)?)?),
     };
     let course = Course::replay(&args.models, None);
     let mut all = Vec::new();
-    for opened in &selected.suites {
-        let plan = course.plan(opened, &bench)?;
-        let before = base.as_ref().map(|files| Before::read(files, opened, args, &bench)).transpose()?.flatten();
-        all.push(explained(opened, &plan, before.as_ref(), args, &bench)?);
+    for opened in suites {
+        let plan = course.plan(opened, bench)?;
+        let before = base.as_ref().map(|files| Before::read(files, opened, args, bench)).transpose()?.flatten();
+        all.push(explained(opened, &plan, before.as_ref(), args, bench)?);
     }
     let missing = all.iter().any(|one| !one.missing.is_empty());
     match args.shape.is_json() {

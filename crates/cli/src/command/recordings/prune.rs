@@ -3,23 +3,23 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use policy::Policy;
-use prompt::Catalog;
+use eval::session::Opened;
 use repo::Repo;
 use serde_json::json;
-use source::{PromptId, RepoPath, Snapshot};
+use source::{Digest, PromptId, RepoPath, Snapshot};
 
 use crate::app::App;
 use crate::evaluation::running::{self, Course};
-use crate::evaluation::{Bench, providers, selection, size};
+use crate::evaluation::{Bench, size};
 use crate::exit::{Exit, Failure};
 use crate::named;
 use crate::shape::Shape;
 
 /// Take out the answers that no suite uses any more
 ///
-/// Kept is what a replay of the worktree's suites uses, and of the baselines that they compare with. A suite whose
-/// answers are not all on file is left alone: what it needs next may be among those that would go.
+/// Kept is what a replay of the worktree's suites uses, and of the baselines that they compare with, and what evidence of
+/// the prompts as they are here names. A suite whose answers are not all on file is left alone: what it needs next may
+/// be among those that would go.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompts whose recordings to look after [default: all, and files of suites that are gone]
@@ -55,36 +55,34 @@ struct Pruned {
 
 /// Replays, takes out, writes.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    let repo = app.repo()?;
-    let snapshot = repo.worktree()?;
-    let loaded = Policy::load(&snapshot);
-    let providers = providers(args.providers.as_deref(), app)?;
-    let catalog = Catalog::load(&snapshot);
-    let policy = loaded.policy.as_ref();
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, app };
-    let Some(selected) = selection::select(&args.ids, None, &bench)? else { return Ok(Exit::Findings) };
+    super::opened(&args.ids, args.providers.as_deref(), app, |suites, bench| prune(args, suites, bench))
+}
+
+fn prune(args: &Args, suites: &[Opened], bench: &Bench<'_>) -> Result<Exit, Failure> {
+    let (repo, app) = (bench.repo, bench.app);
     let mut all = Vec::new();
-    for opened in selected.suites.iter().filter(|s| !s.recordings.is_empty()) {
+    for opened in suites.iter().filter(|s| !s.recordings.is_empty()) {
         let Some(suite) = &opened.suite else { continue };
         let own = Course::replay(&[], args.base.as_deref());
-        let (mut used, missing) = running::used(opened, &own, &bench)?;
+        let (mut used, missing) = running::used(opened, &own, bench)?;
         if !args.models.is_empty() {
-            used.extend(running::used(opened, &Course::replay(&args.models, args.base.as_deref()), &bench)?.0);
+            used.extend(running::used(opened, &Course::replay(&args.models, args.base.as_deref()), bench)?.0);
         }
+        used.extend(attested(opened, bench)?);
         let mut recordings = opened.recordings.clone();
         let bytes_before = recordings.to_text().len();
         let removed = if missing == 0 { recordings.prune(&used) } else { 0 };
         let text = recordings.to_text();
         let file = eval::recording::path_of(&suite.name);
         if removed > 0 && !args.dry_run {
-            replace(&repo, &file, &text)?;
+            replace(repo, &file, &text)?;
         }
         all.push(Pruned { file, removed, kept: recordings.len(), bytes_before, bytes: text.len(), missing });
     }
     if args.ids.is_empty() {
-        for (file, bytes, lines) in orphans(&snapshot) {
+        for (file, bytes, lines) in orphans(bench.snapshot) {
             if !args.dry_run {
-                replace(&repo, &file, "")?;
+                replace(repo, &file, "")?;
             }
             all.push(Pruned { file, removed: lines, kept: 0, bytes_before: bytes, bytes: 0, missing: 0 });
         }
@@ -94,6 +92,26 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         false => tell(&all, args.dry_run, app),
     }
     Ok(Exit::Clean)
+}
+
+/// The keys of the answers that evidence of the prompt as it is here names: until it is released, nothing else holds them.
+fn attested(opened: &Opened, bench: &Bench<'_>) -> Result<BTreeSet<Digest>, Failure> {
+    let mut keys = BTreeSet::new();
+    let Some(compiled) = &opened.compiled else { return Ok(keys) };
+    if bench.repo.tags(&format!("evidence/{}@", compiled.digest().short16()))?.is_empty() {
+        return Ok(keys);
+    }
+    let mut desk = bench.app.desk()?;
+    // Looking trusts nothing: a root that was never seen is not pinned by this.
+    desk.dry_run = true;
+    let attempts = release::attempts(&desk, &compiled.id, &compiled.digest());
+    let attempts = attempts.map_err(|error| Failure::of_release(error, bench.app))?;
+    let of_suite = attempts.runs.iter().filter(|run| run.suite == opened.path);
+    for case in of_suite.flat_map(|run| &run.statement.cases) {
+        let answers = case.outputs.iter().filter_map(|output| opened.recordings.by_output(&case.id, output));
+        keys.extend(answers.map(|entry| entry.key));
+    }
+    Ok(keys)
 }
 
 /// Writes a file, or removes it where nothing is left.

@@ -1,0 +1,96 @@
+//! What tasks come to, put in order as they are done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use source::Digest;
+
+use super::ask::Desk;
+use super::one::Done;
+use super::outcome::{Ended, Miss, Outcome, Results, Status};
+use super::plan::{Keep, Plan, Target};
+use super::pool::{Event, Finished};
+use crate::recording::Entry;
+
+/// How many misses are kept.
+const MISSES: usize = 20;
+
+/// Puts outcomes in order and keeps what is asked for.
+pub(super) struct Collector<'a> {
+    plan: &'a Plan<'a>,
+    total: usize,
+    done: usize,
+    /// The first task that is not done.
+    pub(super) next: usize,
+    waiting: BTreeMap<usize, Done>,
+    outcomes: Vec<Outcome>,
+    recorded: Vec<Entry>,
+    misses: Vec<Miss>,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(plan: &'a Plan<'a>, total: usize) -> Self {
+        Self {
+            plan,
+            total,
+            done: 0,
+            next: 0,
+            waiting: BTreeMap::new(),
+            outcomes: Vec::with_capacity(total),
+            recorded: Vec::new(),
+            misses: Vec::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, index: usize, done: Done, watch: &mut dyn FnMut(Event<'_>)) {
+        self.done += 1;
+        let (status, case) = (done.outcome.status, &done.outcome.case);
+        watch(Event::Progress { done: self.done, total: self.total, status, case });
+        for entry in &done.fresh {
+            watch(Event::Recorded(entry));
+        }
+        self.waiting.insert(index, done);
+        while let Some(mut done) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            watch(Event::Outcome(&done.outcome, done.output.as_ref()));
+            let passed = done.outcome.status == Status::Passed;
+            let keep = match &self.plan.keep {
+                Keep::All => true,
+                Keep::Also(cases) => !passed || cases.contains(&done.outcome.case),
+                Keep::NotPassed => !passed,
+                Keep::Nothing => false,
+            };
+            if keep {
+                done.outcome.output = done.output.take();
+            } else if passed {
+                done.outcome.components = Vec::new();
+            }
+            if self.plan.mode.keeps() {
+                self.recorded.append(&mut done.fresh);
+            }
+            if self.misses.len() < MISSES {
+                self.misses.extend(done.miss);
+            }
+            self.outcomes.push(done.outcome);
+        }
+    }
+
+    pub(super) fn finish(self, ended: Ended, desk: &Desk<'_>, used: BTreeSet<Digest>) -> Finished {
+        let suite = self.plan.suite;
+        let results = Results {
+            suite: suite.name.clone(),
+            prompt: suite.prompt.to_string(),
+            suite_digest: suite.digest,
+            dataset: suite.dataset,
+            content: self.plan.content,
+            mode: self.plan.mode.as_str().to_owned(),
+            models: self.plan.targets.iter().map(|t| t.compiled.model.clone()).collect(),
+            parameters: self.plan.targets.iter().map(Target::parameters).collect(),
+            shard: self.plan.shard,
+            outcomes: self.outcomes,
+            spent: desk.purse.spent(),
+            ended,
+            misses: self.misses,
+        };
+        Finished { results, recorded: self.recorded, used }
+    }
+}

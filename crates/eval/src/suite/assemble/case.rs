@@ -1,0 +1,227 @@
+//! From one test to its cases: what it inherits, its lists of values, its id.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use source::yaml::{Kind, Node};
+use source::{Finding, Place, Severity, Span};
+
+use super::foreign::{REFUSED_TEST, clean_options};
+use super::names::spans;
+use super::{Assembler, Graders, MOST_BYTES, MOST_CASES, MOST_COMBINATIONS, MOST_FINDINGS, digest_of, shallow};
+use crate::Answer;
+use crate::assertion::{self, Item};
+use crate::dataset::From;
+use crate::reading::Reading;
+use crate::rules;
+use crate::suite::Case;
+use crate::suite::document::{Flaky, Options, Test};
+use crate::suite::expand::{choices, expand, size};
+
+/// What tests inherit.
+#[derive(Clone, Default)]
+pub(super) struct Defaults {
+    pub(super) vars: Vec<(String, Value)>,
+    pub(super) items: Vec<Item>,
+    /// The assertions as written, for the grader's digest.
+    pub(super) written: Vec<Value>,
+    pub(super) threshold: Option<f64>,
+    pub(super) cluster: Option<String>,
+    pub(super) metadata: Map<String, Value>,
+    pub(super) options: Options,
+    pub(super) flaky: Option<Flaky>,
+    pub(super) stored: Option<Value>,
+    pub(super) id: Option<String>,
+    pub(super) description: Option<String>,
+}
+
+impl Assembler<'_> {
+    /// Reads a test as something to inherit from.
+    pub(super) fn inherit(&mut self, reading: &mut Reading<'_>, node: &Node, from: From, into: &mut Defaults) -> Option<()> {
+        let node = reading.without_refused(node, REFUSED_TEST);
+        let node = clean_options(reading, &node);
+        let test: Test = {
+            let shallow = shallow(reading, &node);
+            reading.typed(&shallow)?
+        };
+        if let Some(vars) = node.get("vars") {
+            for entry in reading.map(vars, "`vars`")? {
+                let value = self.value(reading, &entry.value, from)?;
+                match into.vars.iter_mut().find(|(name, _)| *name == entry.key) {
+                    Some((_, old)) => *old = value,
+                    None => into.vars.push((entry.key.clone(), value)),
+                }
+            }
+        }
+        if test.options.as_ref().and_then(|o| o.disable_default_asserts) == Some(true) {
+            into.items.clear();
+            into.written.clear();
+        }
+        if let Some(list) = node.get("assert") {
+            into.items.extend(assertion::list(reading, list)?);
+            into.written.extend(list.items().iter().map(Node::to_json));
+        }
+        if let Some(threshold) = assertion::fraction(reading, &node, test.threshold) {
+            into.threshold = Some(threshold);
+        }
+        into.cluster = test.cluster.or(into.cluster.take());
+        into.metadata.extend(test.metadata.unwrap_or_default());
+        into.flaky = test.flaky.or(into.flaky);
+        into.stored = test.provider_output.or(into.stored.take());
+        into.id = test.id;
+        into.description = test.description.or(into.description.take());
+        let options = test.options.unwrap_or_default();
+        into.options.repeat = options.repeat.or(into.options.repeat);
+        into.options.disable_var_expansion = options.disable_var_expansion.or(into.options.disable_var_expansion);
+        Some(())
+    }
+
+    pub(super) fn test(&mut self, reading: &mut Reading<'_>, node: &Node, from: From, defaults: &Defaults) {
+        if self.is_full(reading) {
+            return;
+        }
+        if !matches!(node.kind, Kind::Map(_)) {
+            let help = "write `- vars: {…}` with `assert:` below it";
+            reading.fault_help("value-invalid", node.span, "a test is not a mapping", help);
+            return;
+        }
+        let own = node.get("assert").is_some()
+            || node.get("options").is_some_and(|o| o.get("disableDefaultAsserts").is_some());
+        let mut merged = defaults.clone();
+        if self.inherit(reading, node, from, &mut merged).is_none() {
+            return;
+        }
+        if merged.items.is_empty() && !merged.written.is_empty() {
+            // What is wrong with those that are written was said already.
+            return;
+        }
+        if merged.items.is_empty() {
+            // One that could not be read was found already.
+            if !merged.written.is_empty() {
+                return;
+            }
+            let help = "add `assert:` to the test or to `defaultTest`";
+            reading.fault_help(rules::ASSERTIONS_MISSING, node.span, "this test has no assertions", help);
+            return;
+        }
+        let repeat = merged.options.repeat.unwrap_or(1);
+        let options = node.get("options").map_or(node.span, |o| o.span);
+        if repeat == 0 || repeat > 1000 {
+            reading.fault("value-invalid", options, format!("a case is asked 1 to 1000 times, not {repeat}"));
+        }
+        if let Some(flaky) = merged.flaky.filter(|f| f.min_pass == 0 || f.min_pass > repeat) {
+            let message = format!("`min_pass` is {} of {repeat} repeats", flaky.min_pass);
+            let help = "choose a number from 1 to `options.repeat`";
+            let span = node.get("flaky").map_or(node.span, |n| n.span);
+            reading.fault_help(rules::GATE_CONTRADICTORY, span, message, help);
+        }
+        let (asserts, grader) = self.asserts(&merged, (!own).then_some(defaults));
+        let whole = merged.options.disable_var_expansion == Some(true);
+        let count = choices(&merged.vars, whole).fold(1_usize, |count, choices| count.saturating_mul(choices.len()));
+        if count > MOST_COMBINATIONS || count.saturating_add(self.cases.len()) > MOST_CASES {
+            self.too_many(reading, node.get("vars").map_or(node.span, |vars| vars.span), count);
+            return;
+        }
+        let size: usize = merged.vars.iter().map(|(_, value)| size(value)).sum();
+        self.bytes = self.bytes.saturating_add(size.saturating_mul(count));
+        if self.bytes > MOST_BYTES {
+            self.too_many(reading, node.span, 1);
+            return;
+        }
+        let combinations = expand(&merged.vars, whole);
+        let several = combinations.len() > 1;
+        for (n, vars) in combinations.into_iter().enumerate() {
+            self.undefined(reading, &asserts, &vars);
+            let inputs = digest_of(&Value::Object(vars.clone()));
+            let id = match &merged.id {
+                Some(id) if several => format!("{id}#{}", n + 1),
+                Some(id) => id.clone(),
+                None => inputs.short16(),
+            };
+            self.cases.push(Case {
+                id,
+                description: merged.description.clone(),
+                vars: Arc::new(vars),
+                asserts: Arc::clone(&asserts),
+                threshold: merged.threshold,
+                cluster: merged.cluster.clone(),
+                repeat,
+                flaky: merged.flaky,
+                metadata: merged.metadata.clone(),
+                stored: merged.stored.clone().map(|output| Arc::new(Answer { output, ..Answer::default() })),
+                inputs,
+                grader,
+                at: Place::new(&reading.text, node.span),
+            });
+        }
+    }
+
+    /// Whether nothing further is read: scenarios name the same faults, and the same files, over and over.
+    pub(super) fn is_full(&mut self, reading: &Reading<'_>) -> bool {
+        self.full |= reading.findings.len() + self.findings.len() > MOST_FINDINGS;
+        self.full
+    }
+
+    /// Lists in variables and scenarios multiply: a few lines may stand for more cases than anybody can run.
+    pub(super) fn too_many(&mut self, reading: &mut Reading<'_>, span: Span, count: usize) {
+        if count > MOST_COMBINATIONS {
+            let message = format!("these lists make {count} cases, at most {MOST_COMBINATIONS} of one test are read");
+            let help = "list fewer values, or set `options.disableVarExpansion` and pass the lists whole";
+            return reading.fault_help("too-complex", span, message, help);
+        }
+        // Said once: every further test is one too many.
+        if !std::mem::replace(&mut self.full, true) {
+            let message = match self.bytes > MOST_BYTES {
+                true => format!("the variables of the cases up to here take more than {MOST_BYTES} bytes"),
+                false => format!("the suite holds more than {MOST_CASES} cases"),
+            };
+            reading.fault_help("too-complex", span, message, "part it into several suites");
+        }
+    }
+
+    /// The assertions, shared where a test adds none to what it inherits.
+    fn asserts(&mut self, merged: &Defaults, inherited: Option<&Defaults>) -> Graders {
+        let make = || {
+            let mut written = Map::new();
+            written.insert("assert".to_owned(), Value::Array(merged.written.clone()));
+            if let Some(threshold) = merged.threshold {
+                written.insert("threshold".to_owned(), threshold.into());
+            }
+            (Arc::from(merged.items.as_slice()), digest_of(&Value::Object(written)))
+        };
+        let Some(inherited) = inherited else { return make() };
+        let address = std::ptr::from_ref(inherited).addr();
+        let key = (address, merged.threshold.map_or(u64::MAX, f64::to_bits));
+        let fresh = self.shared.entry(key).or_insert_with(make);
+        // Addresses are reused between scenarios: the count of assertions and their spans tell them apart.
+        let same = fresh.0.len() == merged.items.len()
+            && fresh.0.iter().zip(&merged.items).all(|(a, b)| spans(a).eq(spans(b)));
+        if !same {
+            *fresh = make();
+        }
+        (Arc::clone(&fresh.0), fresh.1)
+    }
+
+    /// A variable's value; `file://` is read where people write, and is text in rows.
+    fn value(&mut self, reading: &mut Reading<'_>, node: &Node, from: From) -> Option<Value> {
+        if let Kind::Str(text) = &node.kind {
+            if let Some(reference) = text.strip_prefix("file://") {
+                if from == From::File {
+                    return reading.load_value(reference, node.span).map(|n| n.to_json());
+                }
+                self.otherwise(reading, node.span, "`file://` in a row is text: rows are data");
+            } else if text.contains("{{") || text.contains("{%") {
+                self.otherwise(reading, node.span, "braces in a value are text: promptfoo would expand them");
+            }
+        }
+        Some(node.to_json())
+    }
+
+    fn otherwise(&mut self, reading: &mut Reading<'_>, span: Span, message: &str) {
+        self.braces += 1;
+        if self.braces <= 10 {
+            let finding = Finding::new(rules::READ_OTHERWISE, Place::new(&reading.text, span), message);
+            reading.findings.push(finding.severity(Severity::Note));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Names within a suite: variables that assertions refer to, and ids of cases.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use source::{Finding, Span};
+
+use super::{Assembler, MOST_FINDINGS};
+use crate::assertion::Item;
+use crate::reading::Reading;
+use crate::rules;
+
+impl Assembler<'_> {
+    /// References of `items` to what `vars` does not hold, each reported once.
+    pub(super) fn undefined(&mut self, reading: &mut Reading<'_>, items: &[Item], vars: &Map<String, Value>) {
+        for item in items {
+            let set = match item {
+                Item::Set(set) => set.metric.as_ref().map(|m| (set.span, m)),
+                Item::One(_) => None,
+            };
+            let asserts = item.asserts().iter().flat_map(|a| a.templates().into_iter().map(|t| (a.span, t)));
+            for (span, template) in asserts.chain(set) {
+                for name in template.variables().filter(|name| !vars.contains_key(*name)) {
+                    if self.undefined.insert((reading.text.path().clone(), span, name.to_owned())) {
+                        let near = source::nearest::nearest(name, vars.keys().map(String::as_str));
+                        let help = near.map_or_else(
+                            || "define it under the test's `vars`".to_owned(),
+                            |n| format!("did you mean `{n}`?"),
+                        );
+                        let message = format!("the variable `{name}` is not defined in every case");
+                        reading.fault_help(rules::VARIABLE_UNDEFINED, span, message, help);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn twins(&mut self) {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut findings = Vec::new();
+        for (i, case) in self.cases.iter().enumerate() {
+            if findings.len() >= MOST_FINDINGS {
+                break;
+            }
+            if let Some(first) = seen.insert(&case.id, i) {
+                let message = format!("two cases have the id `{}`", case.id);
+                let finding = Finding::new(rules::CASE_TWIN, case.at.clone(), message)
+                    .also(self.cases[first].at.clone(), "the other one")
+                    .help("give each test an `id:` of its own; cases with equal variables have equal ids otherwise");
+                findings.push(finding);
+            }
+            if case.id.is_empty() || case.id.len() > 200 || case.id.chars().any(char::is_control) {
+                let message = "an id is 1 to 200 characters without control characters";
+                findings.push(Finding::new("value-invalid", case.at.clone(), message));
+            }
+        }
+        self.findings.append(&mut findings);
+    }
+}
+
+/// Where the assertions of `item` stand.
+pub(super) fn spans(item: &Item) -> impl Iterator<Item = Span> {
+    item.asserts().iter().map(|a| a.span)
+}
