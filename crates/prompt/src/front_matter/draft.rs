@@ -10,18 +10,21 @@ use source::{Finding, Place, Risk, Text, Version};
 use super::inputs::{Input, Schema};
 use super::{FrontMatter, ModelChoice};
 
+/// As the reader of types tells the first of them.
+const MISSING: &str = "key-missing";
+
 /// The keys that every prompt has.
 const REQUIRED: [&str; 4] = ["version", "description", "owner", "risk"];
 
 /// Adds the required keys that are missing beyond the first, which is where a reader of types stops. A key that was
 /// misspelt is not missing.
 pub(super) fn all_missing(text: &Text, root: &Node, findings: &mut Vec<Finding>) {
-    let Some(first) = findings.iter().find(|f| f.rule == "key-missing" && is_of_root(text, root, f)) else { return };
+    let Some(first) = findings.iter().find(|f| f.rule == MISSING && is_of_root(text, root, f)) else { return };
     let at = first.at.clone();
     for key in REQUIRED.into_iter().filter(|key| root.get(key).is_none() && !is_misspelt(key, root)) {
         let message = format!("key `{key}` is missing");
         if !findings.iter().any(|f| f.message == message && f.at.span == at.span) {
-            findings.push(Finding::new("key-missing", at.clone(), message).help(format!("add `{key}:`")));
+            findings.push(Finding::new(MISSING, at.clone(), message).help(format!("add `{key}:`")));
         }
     }
 }
