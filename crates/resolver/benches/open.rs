@@ -23,7 +23,9 @@ const ASKED: u32 = 20_000;
 
 fn main() {
     let Some(folder) = std::env::args().skip(1).find(|a| !a.starts_with("--")).map(PathBuf::from) else {
-        println!("name a folder made by: cargo run --release -p ledger --example big_ledger -- DIR --policies 1 --loose 24");
+        println!(
+            "name a folder made by: cargo run --release -p ledger --example big_ledger -- DIR --policies 1 --loose 24"
+        );
         return;
     };
     let pointers = folder.join(".git/refs/tags/env/prod/support");
