@@ -100,7 +100,18 @@ fn a_hostile_text_stays_text() {
     assert!(page.contains("&lt;urgent&gt;") || page.contains("&lt;<ins>urgent"), "markup of prompts is escaped");
     assert!(!page.contains("<script") && !page.contains("<urgent>"));
     let coloured = terminal(&compared(Texts::Apart), Look { colour: true, width: Some(80) });
-    assert_eq!(coloured.matches("\x1b[").count() % 2, 0, "every colour is switched off again");
+    for line in coloured.lines() {
+        let codes: Vec<&str> = line.split("\x1b[").skip(1).map(|rest| rest.split_once('m').unwrap().0).collect();
+        assert!(
+            codes.iter().all(|code| code.bytes().all(|b| b.is_ascii_digit() || b == b';')),
+            "only colours: {line:?}"
+        );
+        assert!(
+            codes.last().is_none_or(|code| matches!(*code, "0" | "")),
+            "every colour is switched off again: {line:?}"
+        );
+        assert!(!line.replace("\x1b[", "").contains('\x1b'), "{line:?}");
+    }
 }
 
 #[test]

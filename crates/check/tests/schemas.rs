@@ -7,7 +7,13 @@ use serde_json::{Value, json};
 
 /// Small numbers and few names, so that schemas and values meet often.
 fn number() -> impl Strategy<Value = Value> {
-    prop_oneof![(-3_i64..6).prop_map(Value::from), (-6_i64..12).prop_map(|n| json!(n as f64 / 2.0))]
+    let large = prop::sample::select(vec![1e3, 1e6, 9_007_199_254_740_993.0, 1e15, 1e19, 1e20, -1e20, 0.1, 1e-7]);
+    prop_oneof![
+        6 => (-3_i64..6).prop_map(Value::from),
+        4 => (-6_i64..12).prop_map(|n| json!(n as f64 / 2.0)),
+        1 => large.prop_map(|n| json!(n)),
+        1 => prop::sample::select(vec![i64::MAX, i64::MIN, 1_000]).prop_map(Value::from),
+    ]
 }
 
 fn leaf() -> impl Strategy<Value = Value> {
@@ -25,7 +31,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn keyword(inner: BoxedStrategy<Value>) -> impl Strategy<Value = (String, Value)> {
     let kind = prop::sample::select(vec!["null", "boolean", "integer", "number", "string", "array", "object"]);
-    let count = || (0_u64..4).prop_map(Value::from);
+    let count = || prop_oneof![6 => 0_u64..4, 1 => prop::sample::select(vec![9_u64, 65, 130])].prop_map(Value::from);
     let schemas = prop::collection::vec(inner.clone(), 1..4).prop_map(Value::from);
     let named = prop::collection::btree_map("[pqr]", inner.clone(), 0..3).prop_map(|m| json!(m));
     let names = prop::collection::btree_set("[pqr]", 0..3).prop_map(|s| json!(s));
@@ -48,7 +54,8 @@ fn keyword(inner: BoxedStrategy<Value>) -> impl Strategy<Value = (String, Value)
         any::<bool>().prop_map(|v| ("uniqueItems", json!(v))),
         count().prop_map(|v| ("minProperties", v)),
         count().prop_map(|v| ("maxProperties", v)),
-        names.prop_map(|v| ("required", v)),
+        names.clone().prop_map(|v| ("required", v)),
+        prop::collection::btree_map("[pqr]", names, 1..3).prop_map(|m| ("dependentRequired", json!(m))),
     ];
     let nested = prop_oneof![
         named.prop_map(|v| ("properties", v)),
@@ -60,9 +67,97 @@ fn keyword(inner: BoxedStrategy<Value>) -> impl Strategy<Value = (String, Value)
         schemas.prop_map(|v| ("oneOf", v)),
         inner.clone().prop_map(|v| ("not", v)),
         inner.clone().prop_map(|v| ("contains", v)),
-        inner.prop_map(|v| ("if", v)),
+        inner.clone().prop_map(|v| ("propertyNames", v)),
+        inner.clone().prop_map(|v| ("patternProperties", json!({ "^p": v }))),
+        prop::collection::btree_map("[pqr]", inner.clone(), 1..3).prop_map(|m| ("dependentSchemas", json!(m))),
+        inner.clone().prop_map(|v| ("unevaluatedProperties", v)),
+        inner.clone().prop_map(|v| ("unevaluatedItems", v)),
     ];
-    prop_oneof![3 => simple, 2 => nested].prop_map(|(key, value)| (key.to_owned(), value))
+    // Keywords that mean something only together; a part of a schema keeps them apart in an `allOf`.
+    let together = prop_oneof![
+        (inner.clone(), inner.clone(), any::<bool>())
+            .prop_map(|(test, then, yes)| json!([{ "if": test, (if yes { "then" } else { "else" }): then }])),
+        (inner.clone(), 0_u64..3, 1_u64..4)
+            .prop_map(|(of, min, max)| json!([{ "contains": of, "minContains": min, "maxContains": max }])),
+        (inner.clone(), inner).prop_map(|(a, b)| json!([{ "if": a, "then": b, "else": false }])),
+        Just(json!([{ "$ref": "#/$defs/shared" }])),
+    ];
+    prop_oneof![6 => simple, 4 => nested, 1 => together.prop_map(|v| ("allOf", v))]
+        .prop_map(|(key, value)| (key.to_owned(), value))
+}
+
+/// The definition that every schema here may refer to, entered once at the top.
+fn whole(mut schema: Value) -> Value {
+    if let Some(map) = schema.as_object_mut() {
+        let shared =
+            json!({ "type": ["string", "integer", "object"], "maxLength": 2, "maxProperties": 1, "minimum": 0 });
+        map.insert("$defs".to_owned(), json!({ "shared": shared }));
+    }
+    schema
+}
+
+/// Values that `schema` was written about: what it names, along its edges, and objects and lists built of those.
+fn instances(schema: &Value, depth: u8) -> Vec<Value> {
+    let Some(map) = schema.as_object().filter(|_| depth < 4) else {
+        return vec![json!("a"), json!(1), json!({}), json!([])];
+    };
+    let mut found =
+        vec![json!(null), json!(true), json!(0), json!(1), json!(0.5), json!(""), json!("ab"), json!([]), json!({})];
+    found.extend(map.get("enum").and_then(Value::as_array).into_iter().flatten().cloned());
+    found.extend(map.get("const").cloned());
+    for key in ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"] {
+        let bound = map.get(key).and_then(Value::as_f64);
+        found.extend(map.get(key).cloned());
+        found
+            .extend(bound.into_iter().flat_map(|n| [json!(n + 1.0), json!(n - 1.0), json!(n * 2.0), json!(n.floor())]));
+    }
+    let count =
+        |key: &str| map.get(key).and_then(Value::as_u64).into_iter().flat_map(|n| [n, n + 1, n.saturating_sub(1)]);
+    found.extend(count("minLength").chain(count("maxLength")).map(|n| json!("a".repeat(n as usize))));
+    for key in ["allOf", "anyOf", "oneOf"] {
+        let parts = map.get(key).and_then(Value::as_array).into_iter().flatten();
+        found.extend(parts.flat_map(|part| instances(part, depth + 1)).take(24));
+    }
+    for key in ["if", "then", "else", "not", "contains"] {
+        found.extend(map.get(key).into_iter().flat_map(|part| instances(part, depth + 1)).take(12));
+    }
+    let items = map
+        .get("items")
+        .or_else(|| map.get("contains"))
+        .map_or_else(|| vec![json!(1), json!("b")], |i| instances(i, depth + 1));
+    for n in count("minItems").chain(count("maxItems")).chain([1, 2]) {
+        found.push(items.iter().cycle().take(n as usize).cloned().collect());
+        found.push((0..n).map(|i| json!(i)).collect());
+    }
+    found.extend(items.iter().take(12).map(|item| json!([item])));
+    if let Some(prefix) = map.get("prefixItems").and_then(Value::as_array) {
+        let firsts =
+            |at: usize| prefix.iter().map(|p| instances(p, depth + 1).get(at).cloned().unwrap_or(json!(1))).collect();
+        found.extend((0..6).map(firsts));
+    }
+    let named: Vec<(String, Vec<Value>)> = map
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| (name.clone(), instances(schema, depth + 1)))
+        .collect();
+    let of = |name: &str| {
+        named.iter().find(|(n, _)| n == name).map_or_else(|| vec![json!(1), json!("a")], |(_, v)| v.clone())
+    };
+    for names in [&["p"][..], &["q"], &["r"], &["p", "q"], &["p", "q", "r"]] {
+        for at in [0, 2, 6, 9, 11] {
+            let value = |name: &&str| {
+                let all = of(name);
+                ((*name).to_owned(), all[at % all.len()].clone())
+            };
+            found.push(Value::Object(names.iter().map(value).collect()));
+        }
+    }
+    for n in count("minProperties").chain(count("maxProperties")) {
+        found.push(Value::Object((0..n).map(|i| (format!("x{i}"), json!(i))).collect()));
+    }
+    found
 }
 
 fn schema() -> impl Strategy<Value = Value> {
@@ -82,7 +177,7 @@ fn edited() -> impl Strategy<Value = (Value, Value)> {
         }
         if swapped { (other, schema) } else { (schema, other) }
     });
-    prop_oneof![3 => edit, 1 => (schema(), schema())]
+    prop_oneof![3 => edit, 1 => (schema(), schema())].prop_map(|(a, b)| (whole(a), whole(b)))
 }
 
 proptest! {
@@ -93,7 +188,7 @@ proptest! {
     fn claims_hold_for_every_value((a, b) in edited(), values in prop::collection::vec(value(), 40)) {
         match relate(&a, &b, &validator) {
             Relation::Within => {
-                for value in &values {
+                for value in values.iter().chain(&instances(&a, 0)).chain(&instances(&b, 0)) {
                     let (in_a, in_b) = (validator(&a, value), validator(&b, value));
                     prop_assert!(in_a != Some(true) || in_b == Some(true), "{a} within {b} but {value}");
                 }
@@ -109,7 +204,8 @@ proptest! {
     /// Schemas are read as the validator reads them.
     #[test]
     fn schemas_mean_what_the_validator_says(schema in schema(), values in prop::collection::vec(value(), 40)) {
-        for value in &values {
+        let schema = whole(schema);
+        for value in values.iter().chain(&instances(&schema, 0)) {
             let (ours, theirs) = (accepts(&schema, value, &validator), validator(&schema, value));
             prop_assert!(ours.is_none() || ours == theirs, "{schema} with {value}: {ours:?}, not {theirs:?}");
         }
@@ -133,5 +229,6 @@ fn most_pairs_are_decided() {
         }
     }
     println!("within {within}, outside {outside}, unknown {unknown} of 2000");
-    assert!(unknown < 100, "{unknown} of 2000 pairs are undecided");
+    // A third of these schemas has a keyword outside the documented subset, which is a question by design.
+    assert!(unknown < 400, "{unknown} of 2000 pairs are undecided");
 }

@@ -178,16 +178,24 @@ impl<'a> Split<'a> {
 
     fn crooked(&mut self, tag: &Tag<'_>) {
         let typed = &self.source[tag.at.clone()];
-        let word = if typed.contains("turns") { "turns" } else { "role" };
-        let inner =
-            typed.split(['"', '\'']).nth(1).filter(|n| n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-        let name = inner.unwrap_or(if word == "role" { "user" } else { "history" });
+        let plain = plain_call(typed);
+        let word = plain.map_or(if typed.contains("turns") { "turns" } else { "role" }, |(word, _)| word);
+        let Some((_, name)) = plain else {
+            // What it says is reckoned or disguised: nobody guesses which role was meant.
+            let argument = if word == "role" { "a role" } else { "an input" };
+            let message = format!("this `{word}` marker does not name {argument} in plain quotes");
+            let example = if word == "role" { "user" } else { "history" };
+            let help = format!("write {{{{ {word}(\"{example}\") }}}}, with the name that is meant, alone on its line");
+            let fault = Fault::new("role-misplaced", tag.at.clone(), message).help(help);
+            self.findings.push(fault.finding(self.origin));
+            return;
+        };
         let exact = format!("{{{{ {word}(\"{name}\") }}}}");
         let message = format!("this `{word}` marker is not spelled `{exact}`");
         let fault =
             Fault::new("role-misplaced", tag.at.clone(), message).help(format!("write {exact} alone on its line"));
         let mut finding = fault.finding(self.origin);
-        if inner.is_some() && tag.depth == 0 {
+        if tag.depth == 0 {
             let span = finding.at.span;
             finding = finding.fix(vec![(span, exact)]);
         }
@@ -320,6 +328,19 @@ fn trimmed(source: &str) -> Range<usize> {
     let first = end - source[..end].trim_start_matches(white).len();
     let start = source[..first].rfind('\n').map_or(0, |i| i + 1);
     start.min(end)..end
+}
+
+/// The word and the name of a tag that is nothing but a call with one quoted word, however it is spaced.
+fn plain_call(typed: &str) -> Option<(&'static str, &str)> {
+    let inner = typed.strip_prefix("{{")?.strip_suffix("}}")?;
+    let inner = inner.strip_prefix(['-', '+']).unwrap_or(inner);
+    let inner = inner.strip_suffix(['-', '+']).unwrap_or(inner).trim();
+    let (word, rest) = ["role", "turns"].into_iter().find_map(|word| Some((word, inner.strip_prefix(word)?)))?;
+    let argument = rest.trim_start().strip_prefix('(')?.strip_suffix(')')?.trim();
+    let quote = argument.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let name = argument.strip_prefix(quote)?.strip_suffix(quote)?;
+    let is_word = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    is_word.then_some((word, name))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The one reader of prompts, blocks, routes, policies, suites and data: whatever people review is what programs read.
 
 mod conflict;
+mod unseen;
 
 use crate::{File, Finding, Mode, Place, RepoPath, Span, Text};
 
@@ -17,6 +18,8 @@ pub const RULES: &[(&str, &str)] = &[
     ("file-not-utf8", "the file is not UTF-8"),
     ("too-complex", "a text exceeds a limit that protects the parsers"),
 ];
+
+pub use unseen::{is_of_scripts, is_unseen};
 
 /// How many findings about characters one file may yield; a hostile file gets no million.
 const MOST: usize = 20;
@@ -95,7 +98,9 @@ fn too_long(place: &Place, length: usize, most: usize) -> Option<Finding> {
 
 fn of_kinds(text: &Text, counts: impl Fn(Option<Kind>) -> Option<Kind>) -> Faults {
     let source = text.as_str();
-    if source.bytes().all(|b| b.is_ascii() && b != 0) {
+    // A carriage return alone is a control; before a line feed it is half of a line end.
+    let plain = |b: u8| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    if source.bytes().all(plain) && !has_lone_return(source) {
         return Faults::default();
     }
     let mut found = Faults::default();
@@ -128,24 +133,22 @@ enum Kind {
     Stray,
 }
 
+fn has_lone_return(source: &str) -> bool {
+    let bytes = source.as_bytes();
+    source.contains('\r') && bytes.iter().enumerate().any(|(i, b)| *b == b'\r' && bytes.get(i + 1) != Some(&b'\n'))
+}
+
 fn kind(c: char, at: usize, before: Option<char>, after: Option<char>) -> Option<Kind> {
     match c {
         '\0' => Some(Kind::Nul),
         '\u{FEFF}' if at == 0 => Some(Kind::Bom),
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => Some(Kind::Bidi),
-        '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}' => Some(Kind::Invisible),
-        // Joiners and direction marks belong to Persian, Hindi, Hebrew and family emoji, between what they join.
-        '\u{200C}'..='\u{200F}' if !(joins(before) && joins(after)) => Some(Kind::Stray),
-        _ => None,
+        '\t' | '\n' => None,
+        '\r' if after == Some('\n') => None,
+        _ if !unseen::is_unseen(c) || unseen::belongs(c, before, after) => None,
+        _ if unseen::is_of_scripts(c) => Some(Kind::Stray),
+        _ => Some(Kind::Invisible),
     }
-}
-
-/// A letter, a mark or an emoji. Without tables of Unicode: what is ASCII must be a letter, what is not must show.
-fn joins(c: Option<char>) -> bool {
-    c.is_some_and(|c| {
-        c.is_alphabetic()
-            || !(c.is_ascii() || c.is_whitespace() || c.is_control() || ('\u{2000}'..='\u{206F}').contains(&c))
-    })
 }
 
 /// A character as people can look it up: `U+201C LEFT DOUBLE QUOTATION MARK`, the name where it is one that editors and
@@ -204,6 +207,18 @@ struct Runs<'t> {
 }
 
 impl Runs<'_> {
+    /// Whether what stands at `span` keeps two braces from being a tag, or two lines from being one: to delete it would
+    /// make something of the text that it is not.
+    fn holds_apart(&self, span: Span) -> bool {
+        let source = self.text.as_str();
+        let shown = |c: &char| !unseen::is_unseen(*c) || matches!(c, '\t' | '\n' | '\r');
+        let before = source[..span.start as usize].chars().rev().find(shown);
+        let after = source[span.end as usize..].chars().find(shown);
+        let opens = before == Some('{') && matches!(after, Some('{' | '%' | '#'));
+        let closes = matches!(before, Some('}' | '%' | '#')) && after == Some('}');
+        opens || closes || self.text.slice(span).contains(['\r', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}'])
+    }
+
     fn next(&mut self, at: usize, c: char, kind: Option<Kind>) -> Option<Finding> {
         let ended = if kind == self.kind { None } else { self.kind.map(|k| self.finding(k)) };
         if kind != self.kind {
@@ -237,10 +252,11 @@ impl Runs<'_> {
             Kind::Stray => (
                 "character-invisible",
                 format!("`{code}`{many} cannot be seen and joins no letters or emoji here"),
-                "delete it; joiners and direction marks may stand between letters or emoji only",
+                "delete it; joiners and direction marks may stand between letters or emoji only, and one variation selector after an emoji",
             ),
         };
-        Finding::new(rule, Place::new(self.text, span), message).help(help).fix(vec![(span, String::new())])
+        let finding = Finding::new(rule, Place::new(self.text, span), message).help(help);
+        if self.holds_apart(span) { finding } else { finding.fix(vec![(span, String::new())]) }
     }
 }
 
@@ -271,6 +287,80 @@ mod tests {
     #[test]
     fn joiners_between_letters_or_emoji_are_fine() {
         assert_eq!(found("می\u{200C}خواهم क्\u{200D}ष 👩\u{200D}👩\u{200D}👧 👁\u{FE0F}\u{200D}🗨\u{FE0F}"), []);
+    }
+
+    #[test]
+    fn nothing_unseen_passes() {
+        let ranges = [
+            (1, 8),
+            (0xb, 0xc),
+            (0xe, 0x1f),
+            (0x7f, 0x9f),
+            (0xad, 0xad),
+            (0x34f, 0x34f),
+            (0x61c, 0x61c),
+            (0x115f, 0x1160),
+            (0x17b4, 0x17b5),
+            (0x180b, 0x180f),
+            (0x2028, 0x2029),
+            (0x2060, 0x2064),
+            (0x206a, 0x206f),
+            (0x2800, 0x2800),
+            (0x3164, 0x3164),
+            (0xfe00, 0xfe0f),
+            (0xffa0, 0xffa0),
+            (0xfff9, 0xfffc),
+            (0x1bca0, 0x1bca3),
+            (0x1d173, 0x1d17a),
+            (0xe0100, 0xe01ef),
+        ];
+        for c in ranges.iter().flat_map(|&(from, to)| from..=to).filter_map(char::from_u32) {
+            for text in [format!("a{c} b"), format!("{c}"), format!("{{{c}{{ x }}}}")] {
+                let at = text.find(c).unwrap();
+                let (start, end) = (u32::try_from(at).unwrap(), u32::try_from(at + c.len_utf8()).unwrap());
+                assert_eq!(found(&text), [("character-invisible", start, end)], "U+{:04X} in {text:?}", u32::from(c));
+                assert!(crate::escape::is_hidden(c) || is_of_scripts(c), "U+{:04X} is shown as it is", u32::from(c));
+            }
+        }
+        assert_eq!(found("a\rb\r\nc"), [("character-invisible", 1, 2)]);
+        assert_eq!(
+            found("\u{2764}\u{FE0F}\u{FE0E}\u{FE0F} x\u{FE0F}"),
+            [("character-invisible", 6, 12), ("character-invisible", 14, 17)]
+        );
+    }
+
+    #[test]
+    fn what_scripts_and_emoji_need_is_fine() {
+        for text in [
+            "❤\u{FE0F} ☎\u{FE0E} 1\u{FE0F}\u{20E3} ©\u{FE0F} 🏳\u{FE0F}\u{200D}🌈 👁\u{FE0F}\u{200D}🗨\u{FE0F} ™\u{FE0F} ㊗\u{FE0F}",
+            "ᠮᠣᠩᠭᠣᠯ\u{180B} ᠪᠢᠴᠢᠭ",
+            "⠓⠑⠇⠇⠕\u{2800}⠺⠕⠗⠇⠙",
+            "line\r\nline\r\n",
+            "a\tb",
+            "שלום\u{200F}א",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn deleting_never_makes_a_tag() {
+        let fixes = |content: &str| {
+            let text = Text::new(RepoPath::new("prompts/a.md").unwrap(), content);
+            faults(&text, 1 << 20).findings.iter().filter(|f| f.fix.is_some()).count()
+        };
+        for text in [
+            "{\u{200B}{ x }}",
+            "{\u{200B}% x",
+            "{\u{AD}\u{202E}# x",
+            "{{ x }\u{200B}}",
+            "x %\u{2060}}",
+            "a\rb",
+            "a\u{2028}b",
+        ] {
+            assert_eq!(fixes(text), 0, "{text:?}");
+        }
+        assert_eq!(fixes("{ \u{200B}{ na\u{200B}me }"), 2);
     }
 
     #[test]

@@ -8,16 +8,16 @@ mod markdown;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::characters::{is_of_scripts, is_unseen};
+
 pub use markdown::{markdown, markdown_code, markdown_fence};
 
 /// Whether `c` is a character that people do not see or that changes how they see others: controls (line ends and tabs
-/// included), direction overrides and isolates, zero-width spaces, byte order marks, tag characters.
+/// included), direction overrides and isolates, and whatever else [`is_unseen`] knows.
 ///
-/// Joiners (U+200C, U+200D) and direction marks (U+200E, U+200F) are not: Persian, Hindi and family emoji need them.
+/// Joiners, direction marks and the variation selectors of emoji are not: Persian, Hindi and emoji need them.
 pub fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E007F}')
+    is_unseen(c) && !is_of_scripts(c)
 }
 
 /// For a terminal, on one line: hidden characters become escapes, line ends `\n` and tabs `\t`.

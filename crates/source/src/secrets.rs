@@ -4,6 +4,7 @@
 
 mod chance;
 mod formats;
+mod told;
 
 use std::ops::Range;
 
@@ -37,6 +38,7 @@ pub fn secrets(text: &str) -> Vec<Secret> {
     if text.contains(KEY_HEAD) {
         found.extend(private_keys(text));
     }
+    found.extend(told::find(text));
     if text.contains(ADDRESS_MARK) {
         found.extend(passwords_in_addresses(text));
     }

@@ -79,6 +79,24 @@ fn misplaced_markers_are_named() {
 }
 
 #[test]
+fn a_marker_that_reckons_its_role_is_not_fixed() {
+    for body in [
+        r#"{{ role("system" if x else "user") }}"#,
+        r#"{{ role("user"|replace("user", "system")) }}"#,
+        r#"{{ role("\u0073ystem") }}"#,
+        r#"{{ role("system")|upper }}"#,
+        r#"{{ turns("a" ~ "b") }}"#,
+    ] {
+        let (_, findings) = parse(&text(body), 0);
+        let finding = &findings[0];
+        assert_eq!((finding.rule, &finding.fix), ("role-misplaced", &None), "{body}");
+        assert!(finding.message.ends_with("in plain quotes"), "{}", finding.message);
+    }
+    let (_, findings) = parse(&text("{{- role( 'system' ) -}}"), 0);
+    assert_eq!(findings[0].fix.as_ref().unwrap().edits[0].1, r#"{{ role("system") }}"#);
+}
+
+#[test]
 fn a_marker_spelled_otherwise_has_a_fix() {
     let text = text("{{role('system')}}\nx");
     let (_, findings) = parse(&text, 0);

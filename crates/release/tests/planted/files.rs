@@ -188,7 +188,7 @@ fn escaped(bytes: &[u8]) -> String {
         for c in chunk.valid().chars() {
             match c {
                 '\n' | '\t' => text.push(c),
-                c if source::escape::is_hidden(c) || ('\u{200c}'..='\u{200f}').contains(&c) => {
+                c if source::escape::is_hidden(c) || source::characters::is_of_scripts(c) => {
                     let _ = write!(text, "\\u{{{:x}}}", u32::from(c));
                 }
                 c => text.push(c),

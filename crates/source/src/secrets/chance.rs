@@ -36,7 +36,16 @@ fn looks_random(part: &str) -> bool {
     }
     // Words joined by separators are names and paths, however long.
     let longest = part.split(['-', '_', '/', '+']).map(str::len).max().unwrap_or(0);
-    longest >= 16 && changes(bytes) * 20 >= bytes.len() * 9 && entropy(bytes) >= ENTROPY
+    longest >= 16 && is_chance(part)
+}
+
+/// All kinds of characters, taking turns and evenly used.
+fn is_chance(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let kinds = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit];
+    kinds.iter().all(|kind| bytes.iter().any(kind))
+        && changes(bytes) * 20 >= bytes.len() * 9
+        && entropy(bytes) >= ENTROPY
 }
 
 /// How often the kind of character changes: random text changes about every other time, `camelCase2Names` rarely.
@@ -92,6 +101,9 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         "${",
         "<",
     ];
+    // So short a word turns up by chance in a long run of random letters.
+    let by_chance = |word: &str| matches!(word, "your" | "todo" | "fake") && is_chance(text);
     let distinct = lower.bytes().collect::<std::collections::BTreeSet<_>>().len();
-    words.iter().any(|word| lower.contains(word)) || distinct <= 4.min(lower.len().saturating_sub(1))
+    words.iter().any(|word| lower.contains(word) && !by_chance(word))
+        || distinct <= 4.min(lower.len().saturating_sub(1))
 }

@@ -73,3 +73,41 @@ fn a_file_full_of_them_is_read_once() {
     // One line, of which each word looks like chance.
     assert_eq!(secrets(&format!("{RANDOM} ").repeat(5_000)).len(), MOST);
 }
+
+#[test]
+fn what_leads_to_a_secret_gives_it_away() {
+    let hex = "9f86d081884c7d659a2feaa0c55ad015";
+    let signature = "q7Lx2VbN9tKwR4mZ8cYp3HsD6fJg5TaE1uQk%2Bx7Lx2V%3D";
+    for (text, secret) in [
+        (format!("curl https://api.example.com -H 'Authorization: Bearer {RANDOM}'"), RANDOM),
+        (format!("https://a.blob.core.windows.net/c?sv=2024-11-04&se=2027-01-01&sig={signature}"), signature),
+        (format!("api_key: {hex}"), hex),
+        (format!("\"token\": \"{hex}\","), hex),
+        (format!("CLIENT_SECRET={hex}\n"), hex),
+    ] {
+        let found = secrets(&text);
+        assert_eq!(found.iter().map(|s| &text[s.at.clone()]).collect::<Vec<_>>(), [secret], "{text}");
+    }
+    let hook = made(&["https://hooks.slack", ".com/services/T02ABCDEF/B03GHIJKL/", &RANDOM[..24]]);
+    assert_eq!(secrets(&hook).len(), 1, "{hook}");
+    // Four letters in it that people write in the place of secrets.
+    let token = made(&["ghp_", "q7Lx2VTODOKwR4mZ8cYp3HsD6fJg5TaE1uQk"]);
+    assert_eq!(secrets(&token).len(), 1);
+}
+
+#[test]
+fn what_names_a_secret_without_one_is_fine() {
+    for harmless in [
+        "api_key: {{ key }}",
+        "token: 00000000000000000000000000000000",
+        "commit: 9f86d081884c7d659a2feaa0c55ad015",
+        "password: string",
+        "Authorization: Bearer $TOKEN",
+        "Authorization: Bearer YOUR_TOKEN_GOES_HERE_PLEASE_2024_1",
+        "max_tokens: 400, token: [a, b]",
+        "&sig=your-signature-goes-here-0000000000000000000000",
+        "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+    ] {
+        assert_eq!(secrets(harmless), [], "{harmless}");
+    }
+}
