@@ -127,7 +127,8 @@ impl Reader<'_> {
 
     fn scalar(&mut self, word: std::borrow::Cow<'_, str>, style: ScalarStyle, start: usize, end: usize) {
         let (start, end) = match style {
-            ScalarStyle::Plain if start == end => self.left_out(start),
+            // The parser has such a value reach over the closing bracket and the comment after it.
+            ScalarStyle::Plain if word.is_empty() => self.left_out(start),
             ScalarStyle::Plain => (start, end),
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (start, self.quote_end(start, end)),
             ScalarStyle::Literal | ScalarStyle::Folded => (self.block_header(start), end),

@@ -52,6 +52,18 @@ fn spans(source: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_value_left_out_of_a_flow_mapping_ends_before_its_bracket() {
+    for (source, at) in [("{é} # c", 3), ("{e} # c", 2), ("{é: x, è } # c", 11), ("[{é}] # c", 4)] {
+        let (_, mut node) = tree(source);
+        while let Some(inner) = node.items().last().or(node.entries().last().map(|entry| &entry.value)).cloned() {
+            node = inner;
+        }
+        assert_eq!(node.span, Span::new(at, at), "{source}");
+        assert!(exercise(source), "{source}");
+    }
+}
+
+#[test]
 fn spans_are_the_bytes_that_were_written() {
     assert_eq!(spans("a: b  # c\nd: e\n"), ["a=b", "d=e"]);
     assert_eq!(spans("a: 'it''s' \n\"b\": \"x\\ny\"\n"), ["a='it''s'", "\"b\"=\"x\\ny\""]);
