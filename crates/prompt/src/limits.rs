@@ -13,6 +13,10 @@ pub const FRONT_MATTER_DEPTH: usize = 32;
 pub const LINE_BYTES: usize = 60_000;
 /// Operators and filters in one tag, at most.
 pub const TAG_OPERATORS: usize = 200;
+/// Brackets inside brackets in one tag, at most; a slice counts as one around what it is taken of.
+pub const TAG_DEPTH: usize = 12;
+/// Statements inside statements, at most.
+pub const STATEMENT_DEPTH: usize = 40;
 /// Branches in one statement, nested statements counted in, at most.
 pub const STATEMENT_BRANCHES: usize = 500;
 /// Messages in a prompt, at most.

@@ -13,6 +13,9 @@ use minijinja::value::{Serde, Value as EngineValue};
 use minijinja::{Environment, ErrorKind};
 use serde_json::{Map, Value};
 
+#[cfg(test)]
+pub(crate) use guard::guarded;
+
 use crate::front_matter::Input;
 use crate::schema::{self, Validator};
 use crate::{Compiled, CompiledMessage, Message, Role, stack};

@@ -3,6 +3,7 @@
 //! Two modules here touch minijinja's unstable machinery: [`tags`] its tokens, [`walk`] its syntax tree.
 
 pub(crate) mod facts;
+mod nesting;
 mod slips;
 pub mod subset;
 pub(crate) mod tags;

@@ -34,6 +34,8 @@ fn the_page_gives_the_limits() {
     let page = fs::read_to_string(root().join("docs/format.md")).unwrap();
     for (row, value) in [
         ("| operators, filters, attributes and brackets in a tag | ", limits::TAG_OPERATORS),
+        ("| brackets inside brackets in a tag; a slice is one around what it is taken of | ", limits::TAG_DEPTH),
+        ("| statements inside statements | ", limits::STATEMENT_DEPTH),
         ("| branches in a statement, nested ones counted in | ", limits::STATEMENT_BRANCHES),
         ("| blocks inside blocks | ", limits::INCLUDE_DEPTH),
     ] {

@@ -22,7 +22,7 @@ pub(super) const FLAT: &str = "__flat";
 pub(super) const KEY: &str = "__key";
 
 /// `source` with its guards. Where it cannot be read it stays as it is: minijinja says why.
-pub(super) fn guarded(source: &str) -> Cow<'_, str> {
+pub(crate) fn guarded(source: &str) -> Cow<'_, str> {
     let Some(tags) = tags(source) else { return Cow::Borrowed(source) };
     let mut guards = Vec::new();
     for tag in &tags {
@@ -31,24 +31,56 @@ pub(super) fn guarded(source: &str) -> Cow<'_, str> {
     if guards.is_empty() { Cow::Borrowed(source) } else { Cow::Owned(written(source, &guards)) }
 }
 
-/// A piece of code as the author wrote it, for messages.
+/// A piece of code as the author wrote it, for messages: each guard goes with the two brackets that came with it, so
+/// that an author's own `((` stays.
 pub(super) fn bare(code: &str) -> Cow<'_, str> {
-    if !code.contains("|__") {
+    if !code.contains(")|__") {
         return Cow::Borrowed(code);
     }
-    let names = [WHOLE, SIZED, FLAT, KEY].iter();
-    Cow::Owned(names.fold(code.replace(OPEN, ""), |code, name| {
-        code.replace(&format!(")|{name})"), "").replace(&format!(")|{name}"), "")
-    }))
+    let mut out = String::with_capacity(code.len());
+    // Where the open brackets stand in `out`, and the quote that a text is in.
+    let (mut open, mut quote): (Vec<usize>, Option<char>) = (Vec::new(), None);
+    let mut rest = code;
+    while let Some(c) = rest.chars().next() {
+        if quote.is_none()
+            && let Some(after) = past_guard(rest)
+        {
+            // A piece may end before the outer bracket does: the guard itself is what failed.
+            let whole = after.strip_prefix(')');
+            let inner = open.pop();
+            let outer = whole.and_then(|_| open.pop());
+            for at in inner.into_iter().chain(outer) {
+                out.remove(at);
+            }
+            rest = whole.unwrap_or(after);
+            continue;
+        }
+        let mut length = c.len_utf8();
+        match (quote, c) {
+            (None, '(') => open.push(out.len()),
+            (None, ')') => drop(open.pop()),
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(_), '\\') => length += rest[1..].chars().next().map_or(0, char::len_utf8),
+            (Some(closing), _) if closing == c => quote = None,
+            _ => {}
+        }
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    Cow::Owned(out)
 }
 
-const OPEN: &str = "((";
+/// What follows the guard that `code` starts with, from the bracket before the filter.
+fn past_guard(code: &str) -> Option<&str> {
+    let filter = code.strip_prefix(")|")?;
+    [WHOLE, SIZED, FLAT, KEY].into_iter().find_map(|name| filter.strip_prefix(name))
+}
 
 fn written(source: &str, guards: &[(Range<usize>, &'static str)]) -> String {
     let mut pieces: Vec<(usize, String)> = Vec::with_capacity(guards.len() * 2);
     for (at, name) in guards {
         // In brackets on both sides of the filter, so that a subscript may follow.
-        pieces.push((at.start, OPEN.to_owned()));
+        pieces.push((at.start, "((".to_owned()));
         pieces.push((at.end, format!(")|{name})")));
     }
     // Stable: of two that end together the inner one was found first.
@@ -353,6 +385,23 @@ impl Tag<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_show_what_the_author_wrote() {
+        for source in [
+            "((a)) == b",
+            "f(((a == b)), ')|__whole) ((', \"it\\\"s (\")",
+            "((x.y))[-5:][0] | f",
+            "{'a': ((b)), ((c)): (1)}",
+            "['é', ((t)), [1, 'a']]",
+        ] {
+            let tag = format!("{{{{ {source} }}}}");
+            let run = guarded(&tag);
+            assert_ne!(run, tag, "{source}");
+            assert_eq!(bare(&run), tag);
+        }
+        assert_eq!(bare("(a.b)|__whole"), "a.b");
+    }
 
     #[test]
     fn only_what_can_cost_much_is_guarded() {

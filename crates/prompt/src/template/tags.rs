@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use minijinja::machinery::{Token, Tokenizer};
 
+use super::nesting::Nesting;
 use super::{Fault, syntax, syntax_fault};
 use crate::limits;
 
@@ -107,6 +108,7 @@ struct Open<'s> {
     start: usize,
     statement: bool,
     operators: usize,
+    nesting: Nesting,
     tokens: usize,
     parens: usize,
     word: &'s str,
@@ -121,6 +123,7 @@ impl<'s> Open<'s> {
             start,
             statement,
             operators: 0,
+            nesting: Nesting::default(),
             tokens: 0,
             parens: 0,
             word: "",
@@ -157,6 +160,10 @@ impl<'s> Open<'s> {
             return Err(
                 Fault::new("too-complex", at.clone(), message).help("set intermediate variables, or use a list")
             );
+        }
+        if !self.nesting.take(token) {
+            let message = format!("brackets and slices of this tag nest deeper than {} levels", limits::TAG_DEPTH);
+            return Err(Fault::new("too-complex", at.clone(), message).help("set intermediate variables"));
         }
         Ok(())
     }
@@ -208,6 +215,10 @@ impl<'s> Scan<'s> {
     fn opens(&mut self, word: &'s str, at: Range<usize>, branches: usize) -> Result<(), Fault> {
         self.branches += branches;
         self.statements.push(Statement { word, at: at.clone(), branches });
+        if self.statements.len() > limits::STATEMENT_DEPTH {
+            let message = format!("statements nest deeper than {} levels", limits::STATEMENT_DEPTH);
+            return Err(Fault::new("too-complex", at, message).help("move the inner ones into a macro or a block"));
+        }
         self.limit(at)
     }
 
