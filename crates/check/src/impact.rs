@@ -5,7 +5,8 @@ pub mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prompt::{Catalog, ModelChoice, Prompt};
+use prompt::body::Part;
+use prompt::{Catalog, ModelChoice, Prompt, Role};
 use source::{BlockName, Digest, PromptId, Risk};
 
 use crate::contents::{Content, Contents};
@@ -129,14 +130,24 @@ fn causes(
 
 /// Whether a prompt's own file asks for another content. A line that no digest holds, such as the version, does not.
 fn by_itself(files: (Option<&Prompt>, Option<&Prompt>), contents: (Option<&Content>, Option<&Content>)) -> bool {
-    let ((Some(a), Some(b)), (Some(old), Some(new))) = (files, contents) else {
-        return files.0.map(|p| p.text.as_str()) != files.1.map(|p| p.text.as_str());
+    let (Some(a), Some(b)) = files else { return true };
+    let (old, new) = (&a.front_matter, &b.front_matter);
+    let model = match contents {
+        (Some(old), Some(new)) => old.compiled.model != new.compiled.model,
+        _ => true,
     };
-    let (old, new) = (&old.compiled, &new.compiled);
-    let settings = (&old.parameters, &old.inputs, &old.output, &old.tools);
-    settings != (&new.parameters, &new.inputs, &new.output, &new.tools)
-        || (&old.prelude, &old.messages) != (&new.prelude, &new.messages)
-        || (old.model != new.model && choice(a) != choice(b))
+    (&old.parameters, &old.inputs, &old.output, &old.tools) != (&new.parameters, &new.inputs, &new.output, &new.tools)
+        || a.body.prelude != b.body.prelude
+        || !a.body.messages.iter().map(says).eq(b.body.messages.iter().map(says))
+        || (model && choice(a) != choice(b))
+}
+
+/// A message's role and text, or the input that is a transcript.
+fn says(part: &Part) -> (Option<Role>, &str) {
+    match part {
+        Part::Role { role, source, .. } => (Some(*role), source),
+        Part::Turns { input, .. } => (None, input),
+    }
 }
 
 /// What of a prompt's own file decides about its model: its `model`, or its risk where that picks the default route.

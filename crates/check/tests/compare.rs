@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
 
 use check::diff::{Diff, Look, Pair, Side, Texts, diff, html, json, markdown, terminal};
-use check::impact::{dot, impact, tree};
+use check::impact::{Cause, dot, impact, tree};
 use check::subject::validator;
 use check::{Contents, fixes};
 use prompt::Catalog;
@@ -151,4 +151,18 @@ fn a_bump_keeps_comments() {
     let finding = Finding::new("x", Place::whole(&prompt.text), "m").fix(edits);
     let written = fixes::apply(&[finding]).into_values().next().unwrap();
     assert!(written.starts_with("---\nversion: 2.0.0 # by hand\n"), "{written}");
+}
+
+/// A line that no digest holds, such as the version, carries no change, whether or not the prompt compiles.
+#[test]
+fn a_version_line_is_no_cause() {
+    let of = |triage: &str, tone: &str| Catalog::load(&snapshot(triage, tone, ROUTES));
+    let rule = "Use two levels: low and high.";
+    let old = of(&triage("1.2.0", "0.7", rule), "Be kind.\n");
+    for tone in ["Be brief.\n", "{% if tone %}\n"] {
+        let new = of(&triage("1.3.0", "0.7", rule), tone);
+        let found = impact(&Contents::of(&old), &Contents::of(&new));
+        let moved = found.prompts.iter().find(|moved| moved.id.as_str() == "support/triage").unwrap();
+        assert!(matches!(&moved.causes[..], [Cause::Block { .. }]), "{tone}: {:?}", moved.causes);
+    }
 }
