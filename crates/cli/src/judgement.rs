@@ -4,11 +4,10 @@ use std::mem::ManuallyDrop;
 
 use check::subject::BasePolicy;
 use check::{Contents, Subject};
-use eval::suite::Tested;
 use policy::Policy;
 use prompt::Catalog;
 use repo::Repo;
-use source::{Finding, PromptId, RepoPath, Snapshot};
+use source::{Finding, PromptId, Snapshot};
 
 use crate::app::App;
 use crate::exit::Failure;
@@ -22,7 +21,6 @@ pub(crate) struct Material<'a> {
     pub(crate) catalog: Catalog,
     /// Its policy; none where it has none at all.
     pub(crate) policy: Option<policy::Loaded>,
-    suites: Vec<RepoPath>,
     repo: &'a Repo,
     app: &'a App,
 }
@@ -37,12 +35,11 @@ pub(crate) struct Judged<T> {
 
 impl<'a> Material<'a> {
     /// Reads everything that `snapshot` holds.
-    pub(crate) fn of(snapshot: Snapshot, repo: &'a Repo, app: &'a App) -> Result<Self, Failure> {
+    pub(crate) fn of(snapshot: Snapshot, repo: &'a Repo, app: &'a App) -> Self {
         let catalog = Catalog::load(&snapshot);
         let has_policy = snapshot.below("policies").next().is_some();
         let policy = has_policy.then(|| Policy::load(&snapshot));
-        let suites = eval::suite::paths(&snapshot)?;
-        Ok(Self { snapshot, catalog, policy, suites, repo, app })
+        Self { snapshot, catalog, policy, repo, app }
     }
 
     /// Compares with the past, and hands the subject to `judge`. `gone` tells which prompts were removed.
@@ -56,7 +53,7 @@ impl<'a> Material<'a> {
         let contents = ManuallyDrop::new(Contents::of(&self.catalog));
         let past = past.read(self.repo, &self.snapshot, &contents, gone, self.app)?;
         let mut found: Vec<Finding> = self.policy.iter().flat_map(|loaded| loaded.findings.clone()).collect();
-        found.extend(self.suites.iter().flat_map(|path| self.in_suite(path, &contents)));
+        found.extend(release::suite_findings(&self.snapshot, &contents));
         let policy = self.policy.as_ref().and_then(|loaded| loaded.policy.as_ref());
         let base = past.policy.as_ref();
         let base = base.map(|(name, loaded)| BasePolicy { name: name.clone(), policy: loaded.policy.as_ref() });
@@ -67,14 +64,5 @@ impl<'a> Material<'a> {
     /// Whether the snapshot, being whole, has no file for `id`.
     pub(crate) fn lacks(&self, id: &PromptId) -> bool {
         !self.snapshot.files.contains_key(&id.path())
-    }
-
-    /// What is wrong in a suite, between it and its prompt, and in its recordings.
-    fn in_suite(&self, path: &RepoPath, contents: &Contents<'_>) -> Vec<Finding> {
-        eval::suite::findings(&self.snapshot, path, |id| match contents.get(id) {
-            Some(content) => Tested::Compiled(&content.compiled),
-            None if self.lacks(id) => Tested::Absent,
-            None => Tested::Faulty,
-        })
     }
 }

@@ -149,13 +149,12 @@ pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
     };
     let sides = changed::Sides { contents: [&old, &new], snapshots: [&base.snapshot, &head.snapshot] };
     let suites = evals::run(desk, &sides, &ids, [ruling, by_head])?;
-    let mut prompts: Vec<Reviewed> = ids
-        .iter()
-        .filter_map(|id| {
-            let moved = impact.prompts.iter().find(|moved| moved.id == *id);
-            changed::reviewed(id, moved, &sides, [&base.name, &head.name], ruling, &standing)
-        })
-        .collect();
+    let names = [base.name.as_str(), head.name.as_str()];
+    let reviewed = prompt::stack::for_each(&ids, |id| {
+        let moved = impact.prompts.binary_search_by(|moved| moved.id.cmp(id)).ok().map(|at| &impact.prompts[at]);
+        changed::reviewed(id, moved, &sides, names, ruling, &standing)
+    });
+    let mut prompts: Vec<Reviewed> = reviewed.into_iter().flatten().collect();
     prompts.sort_by_cached_key(|prompt| changed::rank(prompt, &suites));
     let history = findings::history(desk, base, [&old, &new], &standing)?;
     let findings = findings::compare(desk.now, [base, head], [&old, &new], &loaded, &history);

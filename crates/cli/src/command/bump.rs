@@ -38,7 +38,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     app.trust(&args.trusted);
     let repo = app.repo()?;
-    let material = Material::of(repo.worktree()?, &repo, app)?;
+    let material = Material::of(repo.worktree()?, &repo, app);
     if let Some(id) = args.ids.iter().find(|id| material.catalog.prompt(id).is_none()) {
         return Err(Failure::unknown_prompt(id, &material.catalog));
     }

@@ -80,7 +80,7 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
     if !args.paths.is_empty() {
         scope = scope.within(&args.paths, &snapshot, repo, app)?;
     }
-    let material = Material::of(snapshot, repo, app)?;
+    let material = Material::of(snapshot, repo, app);
     let past = Past::new(args.base.as_deref(), args.view.rev.as_deref().unwrap_or("HEAD"), repo)?;
     let gone = |id: &PromptId| material.lacks(id) && scope.holds(&id.path());
     let judged = material.judged(&past, gone, |subject| scope.of(check::check(subject), subject.catalog()))?;

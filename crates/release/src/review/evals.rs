@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use check::Contents;
 use eval::gate::{self, Baseline, Demands, Verdict, across, judge};
 use eval::provider::{Environment, Providers};
 use eval::run::{Mode, Outcome, Results, Status};
 use eval::session::{self, Opened, Place, SessionError};
-use eval::suite::{Compare, paths};
+use eval::suite::{Compare, paths, prompt_of};
 use policy::Policy;
-use source::{Digest, Finding, ModelName, PromptId, RepoPath, Snapshot};
+use source::{Digest, ModelName, PromptId, RepoPath, Snapshot};
 
 use super::Conclusion;
 use super::changed::Sides;
@@ -119,7 +118,7 @@ pub(super) fn run(
     let mut suites = Vec::new();
     for path in paths(snapshot).map_err(read)? {
         let opened = session::open(snapshot, &path).map_err(read)?;
-        let Some(id) = prompt_of(&opened, &path) else { continue };
+        let Some(id) = prompt_of(&path) else { continue };
         let moved = ids.contains(&id) && sides.moved(&id);
         if moved || is_edited(sides, &opened, data_differs) {
             suites.push(bench.run(&opened, id)?);
@@ -132,30 +131,6 @@ pub(super) fn run(
         key(a).cmp(&key(b))
     });
     Ok(suites)
-}
-
-/// What is wrong in the suite at `path`, and between it and its prompt.
-pub(super) fn findings(snapshot: &Snapshot, contents: &Contents<'_>, path: &RepoPath) -> Vec<Finding> {
-    let mut loaded = eval::suite::load(snapshot, path);
-    let Some(suite) = &loaded.suite else { return loaded.findings };
-    let content = contents.get(&suite.prompt);
-    // A template that cannot be parsed is a finding of the prompt.
-    if let Some((content, renderer)) = content.and_then(|c| Some((c, c.compiled.renderer().ok()?))) {
-        loaded.findings.extend(suite.fit(&content.compiled, &renderer));
-    }
-    loaded.findings
-}
-
-/// The prompt that a suite tests, from its path where it cannot be read.
-fn prompt_of(opened: &Opened, path: &RepoPath) -> Option<PromptId> {
-    if let Some(suite) = &opened.suite {
-        return Some(suite.prompt.clone());
-    }
-    let stem = path.below("evals")?.strip_suffix(".yaml")?;
-    let (folder, name) = stem.rsplit_once('/').map_or(("", stem), |(folder, name)| (folder, name));
-    let id = name.split('.').next().unwrap_or(name);
-    let id = if folder.is_empty() { id.to_owned() } else { format!("{folder}/{id}") };
-    id.parse().ok()
 }
 
 fn differs(sides: &Sides<'_>, folder: &str) -> bool {

@@ -79,9 +79,7 @@ pub(super) fn compare<'a>(
 /// What the readers of policies and suites find in a snapshot.
 fn found(snapshot: &Snapshot, contents: &Contents<'_>, loaded: Option<&Loaded>) -> Vec<Finding> {
     let mut found: Vec<Finding> = loaded.map(|loaded| loaded.findings.clone()).unwrap_or_default();
-    for path in eval::suite::paths(snapshot).unwrap_or_default() {
-        found.extend(super::evals::findings(snapshot, contents, &path));
-    }
+    found.extend(crate::suites::findings(snapshot, contents));
     found
 }
 

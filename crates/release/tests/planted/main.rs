@@ -10,7 +10,6 @@ mod mutations;
 use std::fmt::Write as _;
 
 use check::{Contents, History, Live, Subject};
-use eval::suite::{self, Tested};
 use files::{Planted, folder};
 use policy::Policy;
 use prompt::Catalog;
@@ -99,13 +98,7 @@ fn judge(snapshot: &Snapshot, released: bool, live: &[Live]) -> Report {
     let catalog = Catalog::load(snapshot);
     let contents = Contents::of(&catalog);
     let loaded = Policy::load(snapshot);
-    let tested = |id: &source::PromptId| match contents.get(id) {
-        Some(content) => Tested::Compiled(&content.compiled),
-        None if snapshot.files.contains_key(&id.path()) => Tested::Faulty,
-        None => Tested::Absent,
-    };
-    let suites = suite::paths(snapshot).unwrap();
-    let suites = suites.iter().flat_map(|path| suite::findings(snapshot, path, tested));
+    let suites = release::suite_findings(snapshot, &contents);
     let found: Vec<_> = loaded.findings.iter().cloned().chain(suites).collect();
     let now = Timestamp::parse("2026-11-22").unwrap();
     check::check(&Subject::new(snapshot, &contents, loaded.policy.as_ref(), &history, now).with_findings(found))

@@ -61,7 +61,7 @@ fn past(repo: &Repo, there: &str, held: Option<Oid>, remote: &str, local: Oid) -
 }
 
 fn judge(repo: &Repo, name: &str, commit: Oid, past: &Past, app: &App) -> Result<Exit, Failure> {
-    let material = Material::of(repo.commit_snapshot(commit, name)?, repo, app)?;
+    let material = Material::of(repo.commit_snapshot(commit, name)?, repo, app);
     let mut report = material.judged(past, |id| material.lacks(id), check::check)?.answer;
     report.root = repo.root().to_owned();
     if report.fails() { Ok(report::show(&report, Format::Human, app)) } else { Ok(Exit::Clean) }

@@ -68,7 +68,7 @@ pub(super) fn steps(review: &Review) -> Option<Block> {
     if !recordless.is_empty() {
         let what = match missing {
             0 => "record the answers that are not on file, and commit them".to_owned(),
-            n => format!("record {} not on file, and commit them", counted_are(n)),
+            n => format!("record {} not on file, and commit {}", counted_are(n), if n == 1 { "it" } else { "them" }),
         };
         steps.push((Line::of(what), Some(format!("promptuary eval {recordless} --record"))));
     }
