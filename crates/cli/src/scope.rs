@@ -1,11 +1,12 @@
 //! What part of a snapshot's findings was asked for: everything, what is staged, or some paths.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use prompt::Catalog;
 use repo::{Change, ChangeKind, Repo};
-use source::{BlockName, Files as _, RepoPath, Report, Snapshot};
+use source::{BlockName, File, Files, ReadError, RepoPath, Report, Snapshot};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
@@ -56,7 +57,32 @@ pub(crate) fn staged(repo: &Repo) -> Result<(Snapshot, Scope), Failure> {
             }
         }
     }
+    // A suite names its cases and schemas itself, wherever they lie.
+    let suites: Vec<RepoPath> = snapshot.below("evals").map(|(path, _)| path.clone()).collect();
+    let traced = Traced { files: &files, read: RefCell::default() };
+    for path in suites.iter().filter(|path| path.as_str().ends_with(".yaml")) {
+        eval::suite::load(&traced, path);
+    }
+    snapshot.files.extend(traced.read.into_inner());
     Ok((snapshot, Scope::Staged(changes)))
+}
+
+/// Files, with those that were asked for.
+struct Traced<'f> {
+    files: &'f dyn Files,
+    read: RefCell<Vec<(RepoPath, File)>>,
+}
+
+impl Files for Traced<'_> {
+    fn file(&self, path: &RepoPath) -> Result<Option<File>, ReadError> {
+        let file = self.files.file(path)?;
+        self.read.borrow_mut().extend(file.iter().map(|file| (path.clone(), file.clone())));
+        Ok(file)
+    }
+
+    fn paths_below(&self, folder: &str) -> Result<Vec<RepoPath>, ReadError> {
+        self.files.paths_below(folder)
+    }
 }
 
 /// Whether judging the staged prompts needs `path`: themselves, blocks, routes, policies and their own suites.

@@ -83,6 +83,17 @@ fn the_index_is_judged_and_not_the_worktree() {
     author.refused("cd prompts && git commit -q -a -m bad", "input-undeclared", "prompts/a.md:8");
 }
 
+/// The cases of a suite lie in files that are not staged with the prompt.
+#[test]
+fn a_staged_prompt_is_judged_with_the_data_of_its_suite() {
+    let author = Author::new();
+    author.0.write("evals/data/cases.jsonl", "{\"assert\": [{\"type\": \"contains\", \"value\": \"Hi\"}]}\n");
+    author.0.write("evals/hello.yaml", "tests: [file://data/cases.jsonl]\ngate: { min_pass_rate: 1 }\n");
+    author.done("git add -A && git commit -q -m data");
+    author.good("hello");
+    author.done("git add -A && git commit -q -m fine");
+}
+
 #[test]
 fn a_staged_policy_judges_every_prompt() {
     let author = Author::new();
