@@ -13,6 +13,7 @@ use source::Timestamp;
 
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
+use crate::report::Format;
 use crate::terminal::Terminal;
 use crate::trusted::Trusted;
 
@@ -20,6 +21,8 @@ use crate::trusted::Trusted;
 pub(crate) struct App {
     /// The two streams.
     pub(crate) terminal: Terminal,
+    /// How findings are shown where they are the answer to a command that was asked for another one.
+    pub(crate) findings: Format,
     dir: PathBuf,
     environment: OnceCell<Environment>,
     trusted: OnceCell<Trusted>,
@@ -27,8 +30,8 @@ pub(crate) struct App {
 
 impl App {
     /// Surroundings that work in `dir`.
-    pub(crate) fn new(dir: PathBuf, terminal: Terminal) -> Self {
-        Self { terminal, dir, environment: OnceCell::new(), trusted: OnceCell::new() }
+    pub(crate) fn new(dir: PathBuf, findings: Format, terminal: Terminal) -> Self {
+        Self { terminal, findings, dir, environment: OnceCell::new(), trusted: OnceCell::new() }
     }
 
     /// Where to work.

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::builder::StyledStr;
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use crate::command::Command;
 use crate::exit::Exit;
+use crate::report::Format;
 use crate::terminal::{Terminal, Voice};
 
 /// The whole command line.
@@ -18,6 +19,8 @@ pub(crate) struct LowArgs {
     pub(crate) dir: PathBuf,
     /// How much to say.
     pub(crate) voice: Voice,
+    /// How findings are shown where they are the answer to a command that was asked for another one.
+    pub(crate) findings: Format,
     /// What to do.
     pub(crate) command: Command,
 }
@@ -68,7 +71,22 @@ impl LowArgs {
             (_, true) => Voice::Verbose,
             _ => Voice::Normal,
         };
-        Ok(Self { dir: typed.dir, voice, command: typed.command })
+        Ok(Self { dir: typed.dir, voice, findings: findings(&matches), command: typed.command })
+    }
+}
+
+/// The shape of findings that goes with a command's `--format`: who reads JSON can read nothing else.
+fn findings(matches: &ArgMatches) -> Format {
+    let mut innermost = matches;
+    while let Some((_, below)) = innermost.subcommand() {
+        innermost = below;
+    }
+    let format = innermost.try_get_raw("format").ok().flatten().and_then(|mut words| words.next_back());
+    match format.and_then(|word| word.to_str()) {
+        Some("json" | "messages" | "openai" | "anthropic") => Format::Json,
+        Some("jsonl") => Format::Jsonl,
+        Some("junit") => Format::Junit,
+        _ => Format::Human,
     }
 }
 
@@ -129,6 +147,22 @@ mod tests {
     #[test]
     fn the_surface_is_sound() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn findings_take_the_shape_of_the_answer() {
+        let shape = |line: &str| {
+            let words = ["promptuary"].into_iter().chain(line.split(' ')).map(OsString::from);
+            LowArgs::read(words).ok().map(|args| args.findings)
+        };
+        assert_eq!(shape("diff a --format json"), Some(Format::Json));
+        assert_eq!(shape("render a --format=openai"), Some(Format::Json));
+        assert_eq!(shape("eval --format junit"), Some(Format::Junit));
+        assert_eq!(shape("eval merge a --format jsonl"), Some(Format::Jsonl));
+        assert_eq!(shape("policy diff --format json"), Some(Format::Json));
+        for plain in ["diff a", "diff a --format html", "eval", "sync", "render a"] {
+            assert_eq!(shape(plain), Some(Format::Human), "{plain}");
+        }
     }
 
     #[test]

@@ -99,7 +99,7 @@ fn read(path: &Path, app: &App) -> Result<BTreeMap<String, Provider>, Failure> {
     let name = path.file_name().and_then(|n| n.to_str()).and_then(|n| RepoPath::new(n).ok());
     let name = name.unwrap_or_else(|| RepoPath::new("providers.yaml").expect("a plain name is a sound path"));
     policy::providers::read(&Text::new(name, content)).map_err(|found| {
-        findings::show(&Report::new(found), findings::Format::Human, app);
+        findings::instead(&Report::new(found), app);
         Failure::new(Exit::Usage, format!("use the providers in {}", path.display()))
     })
 }

@@ -202,7 +202,7 @@ impl Failure {
     pub(crate) fn of_release(error: release::Error, app: &App) -> Self {
         match &error {
             release::Error::Findings { report, .. } => {
-                report::show(report, report::Format::Human, app);
+                report::instead(report, app);
             }
             release::Error::Unmet { demands, .. } => app.terminal.say(acting::demands(demands, app).trim_end()),
             release::Error::NotMoved { moved, .. } => app.terminal.say(moved::unmet(moved, app).trim_end()),

@@ -31,6 +31,7 @@ mod timeline;
 mod tour;
 mod trusted;
 mod turning;
+mod written;
 
 use std::process::ExitCode;
 
@@ -52,7 +53,7 @@ fn run() -> ExitCode {
     };
     interrupt::listen();
     let terminal = Terminal::new(args.voice);
-    let app = App::new(args.dir, terminal);
+    let app = App::new(args.dir, args.findings, terminal);
     let exit = args.command.run(&app).unwrap_or_else(|failure| {
         app.terminal.fail(&failure);
         failure.exit

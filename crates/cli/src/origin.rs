@@ -29,7 +29,7 @@ impl Origin {
             Ok(found) => Ok(Some(found)),
             Err(Missing::Failed(failure)) => Err(failure),
             Err(Missing::Faulty(findings)) => {
-                report::show(&source::Report::new(findings), report::Format::Human, app);
+                report::instead(&source::Report::new(findings), app);
                 Ok(None)
             }
         }

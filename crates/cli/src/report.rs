@@ -29,6 +29,11 @@ pub(crate) enum Format {
     Junit,
 }
 
+/// Shows findings in the place of an answer that they stand in the way of.
+pub(crate) fn instead(report: &Report, app: &App) -> Exit {
+    show(report, app.findings, app)
+}
+
 /// Shows `report`; the exit says whether it has errors.
 pub(crate) fn show(report: &Report, format: Format, app: &App) -> Exit {
     let terminal = &app.terminal;

@@ -2,8 +2,6 @@
 
 use clap::ValueEnum;
 
-use crate::report;
-
 /// How an answer is shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Shape {
@@ -25,10 +23,5 @@ impl Shape {
     /// Whether JSON was asked for.
     pub(crate) fn is_json(&self) -> bool {
         self.format == Format::Json
-    }
-
-    /// The shape for findings where there is no answer for them.
-    pub(crate) fn of_findings(&self) -> report::Format {
-        if self.is_json() { report::Format::Json } else { report::Format::Human }
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         (Ok(old), Ok(new)) => (old, new),
         (Err(Missing::Failed(failure)), _) | (_, Err(Missing::Failed(failure))) => return Err(failure),
         (Err(Missing::Faulty(findings)), _) | (_, Err(Missing::Faulty(findings))) => {
-            return Ok(report::show(&Report::new(findings), report::Format::Human, app));
+            return Ok(report::instead(&Report::new(findings), app));
         }
     };
     let policy = Policy::load(&repo.worktree()?).policy;

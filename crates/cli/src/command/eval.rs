@@ -14,7 +14,7 @@ use source::PromptId;
 
 use crate::app::App;
 use crate::evaluation::attesting::Attesting;
-use crate::evaluation::reports::Shown;
+use crate::evaluation::reports::{Answer, Shown};
 use crate::evaluation::running::{self, Against, Course};
 use crate::evaluation::{Bench, estimating, providers, selection};
 use crate::exit::{Exit, Failure};
@@ -160,14 +160,12 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         return Ok(Exit::Clean);
     }
     let ran = running::all(&selected.suites, &course, &bench)?;
-    if !selected.removed.is_empty() {
-        selection::show(selected.removed.clone(), &bench);
-    }
+    let removed = selection::report(selected.removed, &bench);
     let reported: Vec<_> = ran.iter().map(running::Ran::reported).collect();
     let attested = attesting.map(|mut a| a.sign(&selected.suites, &ran, app)).transpose()?.unwrap_or_default();
-    args.shown.show(&reported, &attested, app)?;
+    args.shown.show(&Answer { reported: &reported, attested: &attested, removed: &removed }, app)?;
     let exit = Exit::of_code(report::conclusion(&reported).exit_code(args.strict));
-    let removed = !selected.removed.is_empty() && matches!(exit, Exit::Clean | Exit::Inconclusive);
+    let removed = !removed.findings().is_empty() && matches!(exit, Exit::Clean | Exit::Inconclusive);
     Ok(if removed { Exit::Findings } else { exit })
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Ok(found) => found,
         Err(Missing::Failed(failure)) => return Err(failure),
         Err(Missing::Faulty(findings)) => {
-            return Ok(report::show(&Report::new(findings), args.shape.of_findings(), app));
+            return Ok(report::instead(&Report::new(findings), app));
         }
     };
     let desk = app.desk()?;

@@ -1,16 +1,16 @@
 //! `promptuary review`.
 
-use std::path::{Path, PathBuf};
-
 use check::diff::Look;
 use clap::ValueEnum;
 use release::review::{self, Conclusion, Review, Side, Standing};
 use repo::Repo;
+use source::escape;
 
 use crate::app::App;
 use crate::base;
 use crate::exit::{Exit, Failure};
 use crate::trusted::Trusted;
+use crate::written::{Reports, Shapes};
 
 /// Review what a branch changes, in one report
 ///
@@ -39,9 +39,8 @@ pub(crate) struct Args {
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Also write it to FILE, shaped by its name: .md, .json, .html or .txt; repeatable
-    #[arg(long = "report", value_name = "FILE")]
-    reports: Vec<PathBuf>,
+    #[command(flatten)]
+    reports: Reports<Format>,
 }
 
 /// The shapes of a review.
@@ -57,10 +56,16 @@ enum Format {
     Html,
 }
 
+impl Shapes for Format {
+    const HELP: &'static str = "Also write it to FILE, shaped by its name: .md, .json, .html or .txt; repeatable";
+    const ENDINGS: &'static [(&'static str, Self)] =
+        &[("md", Self::Markdown), ("json", Self::Json), ("html", Self::Html), ("txt", Self::Human)];
+}
+
 /// Finds both sides, reviews, shows.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     app.trust(&args.trusted);
-    let shapes = args.reports.iter().map(|path| of_name(path)).collect::<Result<Vec<_>, _>>()?;
+    args.reports.check()?;
     let mut desk = app.desk()?;
     // Looking trusts nothing: a root that was never seen is not pinned by a review.
     desk.dry_run = true;
@@ -72,15 +77,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     let exit = exit(&review, args.strict);
     let look = Look { colour: app.terminal.colour, width: app.terminal.width };
-    match args.format {
-        Format::Json => app.terminal.json(&review::json(&review, exit.code())),
-        format => app.terminal.answer(text(&review, format, look, exit)),
-    }
-    for (path, shape) in args.reports.iter().zip(shapes) {
-        let text = text(&review, shape, Look::default(), exit);
-        repo::files::write(&app.dir().join(path), text.as_bytes())?;
-        app.terminal.say(format!("wrote {}", path.display()));
-    }
+    app.terminal.answer(text(&review, args.format, look, exit));
+    args.reports.write(|shape| text(&review, shape, Look::default(), exit), app)?;
     Ok(exit)
 }
 
@@ -114,20 +112,7 @@ fn text(review: &Review, format: Format, look: Look, exit: Exit) -> String {
         Format::Human => review::terminal(review, look),
         Format::Markdown => review::markdown(review),
         // Whatever reads it, people see it in the log of a run.
-        Format::Json => source::escape::json(&format!("{:#}\n", review::json(review, exit.code()))).into_owned(),
+        Format::Json => escape::json(&format!("{:#}\n", review::json(review, exit.code()))).into_owned(),
         Format::Html => review::html(review),
-    }
-}
-
-fn of_name(path: &Path) -> Result<Format, Failure> {
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("md") => Ok(Format::Markdown),
-        Some("json") => Ok(Format::Json),
-        Some("html") => Ok(Format::Html),
-        Some("txt") => Ok(Format::Human),
-        _ => {
-            let what = format!("tell the shape of the report {}", path.display());
-            Err(Failure::new(Exit::Usage, what).help("end its name in .md, .json, .html or .txt"))
-        }
     }
 }

@@ -1,17 +1,15 @@
 //! Results in the shape that was asked for: one on standard output, any number in files.
 
-use std::path::{Path, PathBuf};
-
 use clap::ValueEnum;
 use eval::report::{self, Reported};
 use release::Attested;
 use serde_json::json;
+use source::{Report, escape, render};
 
 use super::attesting;
-use source::escape;
-
 use crate::app::App;
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
+use crate::written::{Reports, Shapes};
 
 /// How results are shown.
 #[derive(Debug, clap::Args)]
@@ -19,9 +17,8 @@ pub(crate) struct Shown {
     /// How to show the results
     #[arg(long, value_enum, default_value_t = Format::Human, hide_possible_values = true)]
     format: Format,
-    /// Also write a report to FILE, shaped by its name: .json, .jsonl, .xml (JUnit), .md, .html or .txt; repeatable
-    #[arg(long = "report", value_name = "FILE")]
-    reports: Vec<PathBuf>,
+    #[command(flatten)]
+    reports: Reports<Format>,
 }
 
 /// The shapes of results.
@@ -41,46 +38,59 @@ enum Format {
     Html,
 }
 
+impl Shapes for Format {
+    const HELP: &'static str =
+        "Also write a report to FILE, shaped by its name: .json, .jsonl, .xml (JUnit), .md, .html or .txt; repeatable";
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("json", Self::Json),
+        ("jsonl", Self::Jsonl),
+        ("xml", Self::Junit),
+        ("md", Self::Markdown),
+        ("html", Self::Html),
+        ("txt", Self::Human),
+    ];
+}
+
+/// What an eval has to say.
+pub(crate) struct Answer<'a> {
+    /// Each suite with its verdict.
+    pub(crate) reported: &'a [Reported<'a>],
+    /// What was signed.
+    pub(crate) attested: &'a [Attested],
+    /// Suites that the base has and that were removed.
+    pub(crate) removed: &'a Report,
+}
+
 impl Shown {
     /// Refuses files whose names tell no shape, before anything is run.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        self.reports.iter().try_for_each(|path| of_name(path).map(|_| ()))
+        self.reports.check()
     }
 
     /// Shows and writes what was asked for.
-    pub(crate) fn show(&self, reported: &[Reported<'_>], attested: &[Attested], app: &App) -> Result<(), Failure> {
-        app.terminal.answer(text(reported, attested, self.format, app.terminal.colour));
-        for path in &self.reports {
-            let text = text(reported, attested, of_name(path)?, false);
-            repo::files::write(&app.dir().join(path), text.as_bytes())?;
-            app.terminal.say(format!("wrote {}", path.display()));
+    pub(crate) fn show(&self, answer: &Answer<'_>, app: &App) -> Result<(), Failure> {
+        if !matches!(self.format, Format::Human | Format::Json) && !answer.removed.findings().is_empty() {
+            app.terminal.warn(render::short(answer.removed).trim_end());
         }
-        Ok(())
+        app.terminal.answer(text(answer, self.format, app.terminal.colour));
+        self.reports.write(|shape| text(answer, shape, false), app)
     }
 }
 
-fn of_name(path: &Path) -> Result<Format, Failure> {
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("json") => Ok(Format::Json),
-        Some("jsonl") => Ok(Format::Jsonl),
-        Some("xml") => Ok(Format::Junit),
-        Some("md") => Ok(Format::Markdown),
-        Some("html") => Ok(Format::Html),
-        Some("txt") => Ok(Format::Human),
-        _ => {
-            let what = format!("tell the shape of the report {}", path.display());
-            Err(Failure::new(Exit::Usage, what).help("end its name in .json, .jsonl, .xml, .md, .html or .txt"))
-        }
-    }
-}
-
-fn text(reported: &[Reported<'_>], attested: &[Attested], format: Format, colour: bool) -> String {
+fn text(answer: &Answer<'_>, format: Format, colour: bool) -> String {
+    let Answer { reported, attested, removed } = answer;
     match format {
-        Format::Human => report::table(reported, colour) + &attesting::text(attested),
+        Format::Human => {
+            let removed = if removed.findings().is_empty() { String::new() } else { render::human(removed, colour) };
+            removed + &report::table(reported, colour) + &attesting::text(attested)
+        }
         Format::Json => {
             let mut value = report::json(reported);
             if !attested.is_empty() {
                 value["attested"] = json!(attested);
+            }
+            if !removed.findings().is_empty() {
+                value["findings"] = removed.findings().iter().map(|f| render::finding_json(removed, f)).collect();
             }
             escape::json(&format!("{value:#}\n")).into_owned()
         }

@@ -16,6 +16,7 @@ use super::journal::{self, Journal};
 use super::{Bar, Bench, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
+use crate::report as findings;
 
 /// How suites are run.
 #[derive(Debug)]
@@ -283,7 +284,7 @@ fn keep(plan: &Plan<'_>, recorded: &[Entry], bench: &Bench<'_>) -> Result<(), Fa
     let text = bench.repo.read_file(&path)?.unwrap_or_default();
     let text = Text::new(path.clone(), String::from_utf8_lossy(&text));
     let mut recordings = Recordings::read(&text).map_err(|found| {
-        selection::show(found, bench);
+        findings::instead(&selection::report(found, bench), bench.app);
         Failure::new(Exit::Usage, format!("add to {path}: it has errors since this run began"))
             .help("mend it, then run again with --resume")
     })?;

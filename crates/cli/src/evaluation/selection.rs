@@ -42,15 +42,16 @@ pub(crate) fn select(ids: &[PromptId], base: Option<&str>, bench: &Bench<'_>) ->
     if suites.iter().all(Opened::is_sound) {
         return Ok(Some(Selection { suites, removed }));
     }
-    show(suites.iter().flat_map(|s| s.findings.iter().cloned()).chain(removed).collect(), bench);
+    let found = suites.iter().flat_map(|s| s.findings.iter().cloned()).chain(removed).collect();
+    findings::instead(&report(found, bench), bench.app);
     Ok(None)
 }
 
-/// Shows findings as `check` does.
-pub(crate) fn show(found: Vec<Finding>, bench: &Bench<'_>) {
+/// Findings as they are shown, with paths from the top of the repository.
+pub(crate) fn report(found: Vec<Finding>, bench: &Bench<'_>) -> Report {
     let mut report = Report::new(found);
     report.root = bench.repo.root().to_owned();
-    findings::show(&report, findings::Format::Human, bench.app);
+    report
 }
 
 fn named(ids: &[PromptId], snapshot: &Snapshot, catalog: &Catalog) -> Result<Vec<RepoPath>, Failure> {

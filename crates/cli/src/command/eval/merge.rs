@@ -9,14 +9,15 @@ use eval::run::Part;
 use eval::session::{self, Opened};
 use policy::Policy;
 use prompt::Catalog;
-use source::RepoPath;
+use source::{RepoPath, Report};
 
 use crate::app::App;
 use crate::evaluation::attesting::Attesting;
-use crate::evaluation::reports::Shown;
+use crate::evaluation::reports::{Answer, Shown};
 use crate::evaluation::running::{self, Ran};
 use crate::evaluation::{Bench, providers, selection};
 use crate::exit::{Exit, Failure};
+use crate::report as findings;
 
 /// Put the parts of a run together and judge them as one
 ///
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     running::together(&mut ran);
     let reported: Vec<_> = ran.iter().map(Ran::reported).collect();
     let attested = attesting.map(|mut a| a.sign(&suites, &ran, app)).transpose()?.unwrap_or_default();
-    args.shown.show(&reported, &attested, app)?;
+    args.shown.show(&Answer { reported: &reported, attested: &attested, removed: &Report::default() }, app)?;
     Ok(Exit::of_code(report::conclusion(&reported).exit_code(args.strict)))
 }
 
@@ -92,7 +93,7 @@ fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<(Opene
     }
     let opened = session::open(bench.snapshot, &path)?;
     let (true, Some(suite)) = (opened.is_sound(), &opened.suite) else {
-        selection::show(opened.findings, bench);
+        findings::instead(&selection::report(opened.findings, bench), bench.app);
         return Ok(None);
     };
     let whole = eval::run::merge(suite, parts).map_err(|e| Failure::of(Exit::Usage, &e))?;

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let desk = app.desk()?;
     let loaded = Policy::load(&desk.repo.worktree()?);
     let Some(new) = loaded.policy else {
-        return Ok(report::show(&Report::new(loaded.findings), args.shape.of_findings(), app));
+        return Ok(report::instead(&Report::new(loaded.findings), app));
     };
     let read = desk.read(Scope::All, |ledger| {
         let old = ledger.policy()?;

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let snapshot = app.repo()?.worktree()?;
     let loaded = Policy::load(&snapshot);
     let Some(policy) = loaded.policy else {
-        return Ok(report::show(&Report::new(loaded.findings), args.shape.of_findings(), app));
+        return Ok(report::instead(&Report::new(loaded.findings), app));
     };
     let catalog = Catalog::load(&snapshot);
     let prompt = catalog.prompt(&args.id).ok_or_else(|| Failure::unknown_prompt(&args.id, &catalog))?;
