@@ -5,7 +5,7 @@ set -euo pipefail
 : "${PROGRAM:?}"
 directory=${PROMPTUARY_DIRECTORY:-.}
 [ "${directory#-}" = "$directory" ] || { echo "the directory starts with a dash" >&2; exit 2; }
-promptuary() { "$PROGRAM" -C "$directory" "$@"; }
+promptuary() { command "$PROGRAM" -C "$directory" "$@"; }
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # What is judged may hold links where results are to lie: they are written elsewhere and copied at the end.
 made=$(mktemp -d)
@@ -43,7 +43,8 @@ if [ -n "$base" ]; then
   code=0
   promptuary --quiet review "${subject[@]}" --format markdown >"$made/review.md" || code=$?
   if [ -s "$made/review.md" ]; then
-    REPORT="$made/review.md" bash "$here/note.sh"
+    # The verdict is the exit code; that the comment could not be written is one where nothing else is wrong.
+    REPORT="$made/review.md" bash "$here/note.sh" || { noted=$?; [ "$code" -ne 0 ] || code=$noted; }
   fi
 fi
 rm -rf promptuary-report

@@ -9,7 +9,7 @@ set -euo pipefail
 directory=${DIRECTORY:-.}
 # Where the prompts lie is the workflow's to say; an option it is not.
 [ "${directory#-}" = "$directory" ] || { echo "::error::the directory starts with a dash"; exit 2; }
-promptuary() { "$PROGRAM" -C "$directory" "$@"; }
+promptuary() { command "$PROGRAM" -C "$directory" "$@"; }
 
 folder=$(mktemp -d "$RUNNER_TEMP/promptuary-report.XXXXXX")
 subject=()

@@ -204,6 +204,40 @@ fn a_pull_request_is_reviewed_without_checking_it_out() {
     }
 }
 
+/// The merge request's branch in a shallow clone, judged by the program of the path; the verdict is the exit code, whatever
+/// becomes of the comment.
+#[test]
+fn a_merge_request_is_reviewed_from_a_shallow_clone() {
+    if without_tools() {
+        return;
+    }
+    let mut runner = Runner::new();
+    pull_request(&runner);
+    let clone = runner.sandbox.run(
+        "cd ../theirs && git checkout -q topic && for n in 1 2 3; do git commit -q --allow-empty -m more; done && \
+         git push -q ../hub.git topic main~1:refs/heads/target && git -C ../hub.git config uploadpack.allowAnySHA1InWant true && \
+         git clone -q --depth 1 --branch topic file://$PWD/../hub.git ../work/merge && git merge-base topic main~1",
+    );
+    assert_eq!(clone.code, 0, "{}", clone.raw);
+    for (name, value) in [("PROGRAM", "promptuary"), ("CI_MERGE_REQUEST_DIFF_BASE_SHA", clone.raw.trim())] {
+        runner.set(name, value);
+    }
+    let review = |runner: &Runner| {
+        let mut command = runner.sandbox.command("bash");
+        command.arg(top().join(".gitlab/review.sh")).envs(&runner.environment);
+        command.current_dir(runner.sandbox.work().join("merge")).output().unwrap()
+    };
+    for _ in 0..2 {
+        let output = review(&runner);
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let comments = runner.host.comments();
+    assert!(comments.len() == 1 && comments[0].1.starts_with(MARKER), "{comments:?}");
+    let written = runner.sandbox.run("cd merge/promptuary-report && ls && git -C .. log --oneline | wc -l");
+    assert!(written.raw.starts_with("code-quality.json\njunit.xml\nreview.md\n"), "{}", written.raw);
+    assert!(runner.sandbox.run("find .. -name pwned").raw.is_empty());
+}
+
 #[test]
 fn a_merge_request_chooses_neither_the_program_nor_where_results_go() {
     let mut runner = Runner::new();
