@@ -1,4 +1,5 @@
-//! Whole sessions of the binary, as pages: `tests/sessions/*.md` holds files and commands, with the exact text they print.
+//! Whole sessions of the binary, as pages: `tests/sessions/*.md` and [`DOCUMENTS`] hold files and commands, with the exact
+//! text they print.
 //!
 //! Every page is run in a sandbox of its own: an empty home, a cleared environment, real git, real keys, no network.
 //! A fence ```` ```file PATH ```` writes a file; a fence ```` ```console ```` runs each line after `$ ` by a shell and holds what
@@ -78,10 +79,14 @@ fn play(page: &str, sandbox: &Sandbox) -> String {
     written
 }
 
+/// Pages for readers that are sessions too.
+const DOCUMENTS: [&str; 1] = ["../../docs/review.md"];
+
 fn pages() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sessions");
-    let mut pages: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    pages.sort();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages: Vec<_> = std::fs::read_dir(here.join("tests/sessions")).unwrap().map(|e| e.unwrap().path()).collect();
     assert!(pages.iter().all(|p| p.extension().is_some_and(|e| e == "md")), "only pages belong into tests/sessions");
+    pages.extend(DOCUMENTS.map(|page| here.join(page)));
+    pages.sort();
     pages
 }
