@@ -1,5 +1,7 @@
 //! One text against another: hunks of lines, and the words that changed inside them.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
@@ -97,10 +99,17 @@ impl Section {
 }
 
 fn hunks(old: &str, new: &str) -> Vec<Hunk> {
+    // A last line without an end says what the same line says with one; it counts where nothing else differs.
+    let (ended_old, ended_new) = (ended(old), ended(new));
+    let (old, new) = if ended_old == ended_new { (old, new) } else { (&*ended_old, &*ended_new) };
     let diff = TextDiff::from_lines(old, new);
     let groups = diff.grouped_ops(CONTEXT);
     let lines = |ops: &Vec<similar::DiffOp>| ops.iter().flat_map(|op| lines(&diff, op)).collect();
     groups.iter().map(|ops| Hunk { lines: lines(ops) }).collect()
+}
+
+fn ended(text: &str) -> Cow<'_, str> {
+    if text.is_empty() || text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) }
 }
 
 fn lines(diff: &TextDiff<'_, '_, str>, op: &similar::DiffOp) -> Vec<Line> {
@@ -160,6 +169,10 @@ mod tests {
 
     #[test]
     fn a_text_that_is_new_is_all_added() {
+        let s = Section::compare("m", Some("a\nlast"), Some("a\nlast\n\nmore"));
+        assert_eq!((s.added, s.removed), (2, 0), "a line that is the last no longer is the same line");
+        let s = Section::compare("m", Some("last"), Some("last\n"));
+        assert_eq!((s.added, s.removed), (1, 1));
         let s = Section::compare("m", None, Some("x\ny\n"));
         assert_eq!((s.state, s.added, s.removed), (State::Added, 2, 0));
         assert_eq!(Section::compare("m", Some("x"), Some("x")).hunks, []);

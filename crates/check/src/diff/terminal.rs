@@ -74,7 +74,12 @@ pub fn terminal(diff: &Diff, look: Look) -> String {
     write_rendered(diff, look, &mut out);
     out.push('\n');
     for line in figures(diff) {
-        let _ = writeln!(out, "{}", escape::terminal(&line));
+        let whole = [Part { text: escape::terminal(&line).into_owned(), changed: false }];
+        let pieces = wrapped(&whole, look.width.map_or(usize::MAX, |width| width.saturating_sub(2)));
+        for (at, piece) in pieces.iter().enumerate() {
+            let text: String = piece.iter().map(|part| part.text.as_str()).collect();
+            let _ = writeln!(out, "{}{}", if at == 0 { "" } else { "  " }, text.trim_end());
+        }
     }
     out
 }

@@ -63,10 +63,21 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     Ok(Exit::of_refusals(faults))
 }
 
+/// How many releases a line names.
+const NAMED: usize = 8;
+
+/// The newest releases, and how many there were before.
+fn newest(releases: &[String]) -> String {
+    match releases.len().checked_sub(NAMED) {
+        None | Some(0) => releases.join(", "),
+        Some(earlier) => format!("{}, and {earlier} earlier", releases[earlier..].join(", ")),
+    }
+}
+
 fn text(status: &Status) -> String {
     let releases: Vec<_> = status.releases.iter().map(ToString::to_string).collect();
     let releases =
-        if releases.is_empty() { "nothing released".to_owned() } else { format!("released {}", releases.join(", ")) };
+        if releases.is_empty() { "nothing released".to_owned() } else { format!("released {}", newest(&releases)) };
     let width = status.environments.iter().map(|s| s.environment.as_str().len()).max().unwrap_or(0);
     status.environments.iter().fold(format!("{}  {releases}\n", status.prompt), |mut text, standing| {
         let _ = writeln!(text, "  {:<width$}  {}", standing.environment, line(standing));

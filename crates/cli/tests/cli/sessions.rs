@@ -84,7 +84,8 @@ const DOCUMENTS: [&str; 1] = ["../../docs/review.md"];
 
 fn pages() -> Vec<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut pages: Vec<_> = std::fs::read_dir(here.join("tests/sessions")).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut pages: Vec<_> =
+        std::fs::read_dir(here.join("tests/sessions")).unwrap().map(|e| e.unwrap().path()).collect();
     assert!(pages.iter().all(|p| p.extension().is_some_and(|e| e == "md")), "only pages belong into tests/sessions");
     pages.extend(DOCUMENTS.map(|page| here.join(page)));
     pages.sort();

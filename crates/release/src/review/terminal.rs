@@ -104,12 +104,30 @@ impl Pen {
             cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..head.len()).map(width).collect();
+        let whole = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+        if self.look.width.is_some_and(|width| whole > width) {
+            self.listed(&head, &rows, out);
+            return;
+        }
         let written = |cells: &[String]| {
             let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         out.push_str(&format!("\n{}\n", self.paint("2", &written(&head))));
         rows.iter().for_each(|row| out.push_str(&format!("{}\n", written(row))));
+    }
+}
+
+impl Pen {
+    /// A table that is wider than the terminal, row by row.
+    fn listed(&self, head: &[String], rows: &[Vec<String>], out: &mut String) {
+        for row in rows {
+            let (Some(name), Some(_)) = (row.first(), head.first()) else { continue };
+            out.push_str(&format!("\n{}\n", self.paint("1", name)));
+            let cells = head.iter().zip(row).skip(1).filter(|(_, cell)| !cell.is_empty());
+            let cells: Vec<String> = cells.map(|(head, cell)| format!("{head}: {cell}")).collect();
+            self.line("  ", "  ", &Line::of(cells.join("; ")), out);
+        }
     }
 }
 
