@@ -1,7 +1,5 @@
 //! Contract comparison at its bounds: numbers and sizes that people seldom write, and what it may cost at most.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
-
 use std::cell::Cell;
 
 use check::contract::{Relation, relate};

@@ -80,6 +80,9 @@ mod tests {
     use crate::renderer::guarded;
     use crate::template::{syntax, tags::tags};
 
+    /// Puts a template around another.
+    type Wrap = dyn Fn(&str) -> String;
+
     /// `wrap` around `x`, again and again.
     fn nested(times: usize, wrap: impl Fn(&str) -> String) -> String {
         (0..times).fold("x".to_owned(), |inner, _| wrap(&inner))
@@ -88,7 +91,7 @@ mod tests {
     /// What is accepted here is accepted by the parser when it is run, and what lies just beyond is refused here.
     #[test]
     fn whatever_passes_can_be_run() {
-        let wraps: [(usize, &dyn Fn(&str) -> String); 12] = [
+        let wraps: [(usize, &Wrap); 12] = [
             (1, &|x| format!("({x})")),
             (1, &|x| format!("[{x}]")),
             (1, &|x| format!("[{x}, {x}, 1]")),

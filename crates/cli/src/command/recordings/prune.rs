@@ -116,7 +116,12 @@ fn attested(opened: &Opened, bench: &Bench<'_>) -> Result<BTreeSet<Digest>, Fail
 
 /// Writes a file, or removes it where nothing is left.
 fn replace(repo: &Repo, file: &RepoPath, text: &str) -> Result<(), Failure> {
-    Ok(if text.is_empty() { repo.remove_file(file)? } else { repo.write_file(file, text.as_bytes())? })
+    if text.is_empty() {
+        repo.remove_file(file)?;
+    } else {
+        repo.write_file(file, text.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Recordings of suites that are not there, with their size and lines.
