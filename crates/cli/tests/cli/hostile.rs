@@ -146,8 +146,10 @@ fn plant(sandbox: &Sandbox) {
         "inputs:\n  ticket: {{ type: string, maxLength: 99, default: \"{QUOTED}\" }}\n  \"{QUOTED}\": string\n"
     );
     // A sound prompt of hostile texts, and faulty ones whose findings quote them.
+    // Controls are findings, so prompts that are to be rendered get theirs from values alone.
+    let compiling: String = HOSTILE.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
     let texts = format!(
-        "{}{{{{ role(\"system\") }}}}\n{HOSTILE}{{{{ role(\"user\") }}}}\n{HOSTILE}{{{{ ticket }}}}\n",
+        "{}{{{{ role(\"system\") }}}}\n{compiling}{{{{ role(\"user\") }}}}\n{compiling}{{{{ ticket }}}}\n",
         front(&format!(
             "inputs: {{ ticket: {{ type: string, maxLength: 99, default: \"{QUOTED}\" }} }}\nmetadata: {{ \"{QUOTED}\": \"{QUOTED}\" }}\n"
         ))
@@ -175,7 +177,7 @@ fn plant(sandbox: &Sandbox) {
         ),
     );
     let front = front("model: echo/echo\nmetadata: {}\ninputs: { ticket: { type: string, maxLength: 9 } }\n");
-    sandbox.write("prompts/echo.md", &format!("{front}{HOSTILE}{{{{ ticket }}}}\n"));
+    sandbox.write("prompts/echo.md", &format!("{front}{compiling}{{{{ ticket }}}}\n"));
     sandbox.write(
         "evals/echo.yaml",
         &format!(
