@@ -138,14 +138,14 @@ pub(crate) fn timeline(desk: &Desk, ledger: &Ledger<'_>, wanted: &Wanted) -> Res
     let mut events = told.events;
     events.retain(|event| wanted.takes(event));
     // Within one second the order of what rests on what: policy, release, evidence, then the environments as policy has
-    // them, decisions before what they are about.
+    // them, decisions before what they are about, by person, since their tags are named after keys.
     let order = environments(ledger)?;
     let rank = |e: &Event| {
         let env = e.environment.as_ref().and_then(|env| order.iter().position(|known| known == env));
         let decides = !matches!(e.act, "approve" | "reject");
         (e.at, e.prompt.is_some(), e.environment.is_some(), env, e.act == "attest", e.sequence, decides)
     };
-    events.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.tag.cmp(&b.tag)));
+    events.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| (&a.by, &a.tag).cmp(&(&b.by, &b.tag))));
     Ok(events)
 }
 

@@ -14,6 +14,9 @@ pub(crate) struct Decimal {
 /// Beyond this many places a comparison is not worth its overflow checks.
 const MAX_SCALE: u32 = 18;
 
+/// From here on every double is a whole number.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+
 impl Decimal {
     pub(crate) const ONE: Self = Self { mantissa: 1, scale: 0 };
 
@@ -21,8 +24,14 @@ impl Decimal {
         Self { mantissa: n.into(), scale: 0 }
     }
 
-    /// The exact value of the shortest text that JSON writes for `number`.
+    /// The exact value of the shortest text that JSON writes for `number`; of a double so large that it can only be whole,
+    /// that whole number, since validators compare it as what it is.
     pub(crate) fn of(number: &Number) -> Option<Self> {
+        if let Some(double) = number.as_f64().filter(|double| number.is_f64() && double.abs() >= WHOLE) {
+            // A cast ends at the bounds of its type, which `new` refuses.
+            #[expect(clippy::cast_possible_truncation, reason = "doubles of this size are whole numbers")]
+            return Self::new(double as i128, 0);
+        }
         let text = number.to_string();
         let (digits, exponent) = match text.split_once(['e', 'E']) {
             Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),

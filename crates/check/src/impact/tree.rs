@@ -24,7 +24,11 @@ pub fn tree(impact: &Impact) -> String {
                 Cause::Route { name } => vec![format!("route {name}")],
                 Cause::Block { path } => path.iter().rev().map(|name| name.to_string()).collect(),
             };
-            for step in way.into_iter().chain([moved.id.to_string()]) {
+            let reached = match moved.state {
+                State::Changed => moved.id.to_string(),
+                state => format!("{} ({})", moved.id, word(state)),
+            };
+            for step in way.into_iter().chain([reached]) {
                 at = at.0.entry(step).or_default();
             }
         }

@@ -245,7 +245,8 @@ fn a_revocation_comes_with_its_seals() {
     let approval = hub.approve_policy();
     hub.accepted(&[(&approval, &approval)]);
     hub.run("r", "git remote rm origin");
-    hub.run("r", "promptuary -q policy publish -m 'cy left' >/dev/null");
+    // By somebody whom nothing reminds of it afterwards.
+    hub.run("r", "XDG_STATE_HOME=$PWD/../elsewhere promptuary -q policy publish -m 'cy left' >/dev/null");
     hub.run("r", "git remote add origin ../hub.git");
     hub.refused("a revocation without its seal", "seal-missing", &[("policy@00000002", "policy@00000002")]);
     // With everything at hand the program writes the seal too, and the hook lets both in.

@@ -270,7 +270,10 @@ impl Ledger<'_> {
         let Some(demand) = demands.iter_mut().find(missing) else { return Ok(()) };
         let n = tip.link().sequence;
         let ballots = self.ballots_of(&chain.environment, &chain.prompt, n)?;
-        for ballot in ballots.valid.iter().filter(|b| b.is_for(&candidate.body.release)) {
+        let mut given: Vec<_> = ballots.valid.iter().filter(|b| b.is_for(&candidate.body.release)).collect();
+        // By person: their tags are named after keys.
+        given.sort_by_key(|ballot| &ballot.signer.principal);
+        for ballot in given {
             let who = &ballot.signer.principal;
             demand.notes.push(format!(
                 "the approval by {who} was for entry {n}, which made {} live instead; it is void",
