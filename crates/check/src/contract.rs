@@ -41,6 +41,13 @@ impl Contract {
     pub fn bump(&self) -> Bump {
         self.changes.iter().map(|change| change.kind.bump()).max().unwrap_or(Bump::None)
     }
+
+    /// The smallest bump without which it may not be released: a release binds version, risk and content, so what else a
+    /// file says about itself asks for no version.
+    pub fn demanded(&self) -> Bump {
+        let binding = self.changes.iter().filter(|change| change.kind != ChangeKind::AboutChanged);
+        binding.map(|change| change.kind.bump()).max().unwrap_or(Bump::None)
+    }
 }
 
 /// Compares two versions of a prompt; `oracle` is the validator that judges values at run time.

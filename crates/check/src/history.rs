@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use prompt::{FrontMatter, stack};
 use source::{Digest, EnvName, PromptId, Risk, Version};
 
-use crate::Contents;
 use crate::contract::Terms;
+use crate::{Content, Contents};
 
 /// What the ledger, or the base of a comparison, says of every prompt.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,13 @@ pub struct Released {
     pub content: Digest,
     /// The risk it was released under.
     pub risk: Risk,
+}
+
+impl Released {
+    /// Whether a prompt that follows this release differs from what it binds, or goes below it.
+    pub(crate) fn is_left_by(&self, content: &Content, front: &FrontMatter) -> bool {
+        self.content != content.digest || self.risk != front.risk || front.version < self.version
+    }
 }
 
 /// The version a prompt is compared with, read in full.
@@ -74,11 +81,15 @@ impl History {
 
     /// What `version` of `id` is compared with: the release of this very version, else the highest one below.
     ///
-    /// A pre-release promises nothing, so one is only the base where nothing else was released below.
+    /// A pre-release promises nothing, so one is only the base where nothing else was released below. A version below every
+    /// release follows the highest all the same, and is too low.
     pub fn base_of(&self, id: &PromptId, version: &Version) -> Option<&Released> {
-        let below = || self.releases(id).iter().rev().filter(|released| released.version < *version);
-        let same = self.releases(id).iter().find(|released| released.version == *version);
-        same.or_else(|| below().find(|r| !r.version.is_pre_release())).or_else(|| below().next())
+        let releases = self.releases(id);
+        let stable = |r: &&Released| !r.version.is_pre_release();
+        let below = || releases.iter().rev().filter(|released| released.version < *version);
+        let same = releases.iter().find(|released| released.version == *version);
+        let lower = || below().find(stable).or_else(|| below().next());
+        same.or_else(lower).or_else(|| releases.iter().rev().find(stable)).or_else(|| releases.last())
     }
 
     /// The releases that must be handed in with [`History::add_base`], because a prompt is not what they hold.
@@ -86,8 +97,7 @@ impl History {
         let wanted = contents.iter().filter_map(|(id, content)| {
             let front = &contents.catalog.prompt(id)?.front_matter;
             let base = self.base_of(id, &front.version)?;
-            let moved = base.content != content.digest || base.risk != front.risk;
-            moved.then(|| (id.clone(), base.version.clone()))
+            base.is_left_by(content, front).then(|| (id.clone(), base.version.clone()))
         });
         wanted.collect()
     }

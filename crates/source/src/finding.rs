@@ -132,6 +132,11 @@ impl Report {
         Self { findings, root: String::new(), prompts: 0, blocks: 0 }
     }
 
+    /// Changes what every finding advises; where it is and what it says stay as they are, and so does the order.
+    pub fn for_each(&mut self, change: impl FnMut(&mut Finding)) {
+        self.findings.iter_mut().for_each(change);
+    }
+
     /// The same with one finding where many files have a fault for one and the same reason elsewhere: at that reason, with
     /// the first of the files beside it. For people who asked for all of them; each file keeps its own otherwise.
     #[must_use]

@@ -38,7 +38,8 @@ fn write_diff(diff: &Diff, out: &mut String) {
         out.push_str("<p>Nothing differs.</p>\n</article>\n");
         return;
     }
-    let class = if diff.contract.bump().is_announced(&diff.versions[0], &diff.versions[1]) { "said" } else { "unsaid" };
+    let class =
+        if diff.contract.demanded().is_announced(&diff.versions[0], &diff.versions[1]) { "said" } else { "unsaid" };
     let _ = writeln!(out, "<p class=\"verdict {class}\">{}</p>", prose(&verdict(diff)));
     list(reasons(diff).iter().map(|reason| prose(reason)), out);
     if !diff.facts.is_empty() {

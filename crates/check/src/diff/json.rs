@@ -16,7 +16,7 @@ pub fn json(diff: &Diff) -> Value {
         "to": diff.labels[1],
         "versions": diff.versions.each_ref().map(ToString::to_string),
         "bump": bump,
-        "announced": bump.is_announced(&diff.versions[0], &diff.versions[1]),
+        "announced": diff.contract.demanded().is_announced(&diff.versions[0], &diff.versions[1]),
         "changes": diff.contract.changes.iter().map(change).collect::<Vec<_>>(),
         "facts": diff.facts,
         "messages": diff.messages,

@@ -12,11 +12,18 @@ pub(crate) fn heading(diff: &Diff) -> String {
 /// What the change asks of the version number, and whether it gets it.
 pub(crate) fn verdict(diff: &Diff) -> String {
     let (old, new) = (&diff.versions[0], &diff.versions[1]);
-    let needed = diff.contract.bump();
+    let (needed, demanded) = (diff.contract.bump(), diff.contract.demanded());
     match needed {
+        _ if new < old => {
+            let due = if demanded == Bump::None { old.clone() } else { demanded.next(old) };
+            format!("the version goes down, from {old} to {new}: what follows {old} should be {due} or higher")
+        }
         Bump::None => "callers and models notice nothing".to_owned(),
         _ if needed.is_announced(old, new) => {
             format!("a {needed} change, announced: {old} to {new}")
+        }
+        _ if demanded == Bump::None => {
+            format!("a {needed} change, which needs no version: a release binds version, risk and content only")
         }
         _ => format!("a {needed} change, not announced: {new} should be {} or higher", needed.next(old)),
     }

@@ -1,7 +1,7 @@
 //! A version that announces less than what changed.
 
 use prompt::Prompt;
-use source::{Finding, Place};
+use source::{Finding, Place, Version};
 
 use crate::catalogue::Scope;
 use crate::contract::{Bump, Change, ChangeKind};
@@ -13,9 +13,14 @@ pub(super) const SCOPE: Scope = Scope::Prompt(judge);
 
 fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
     let Some(compared) = unannounced(subject, prompt) else { return };
+    let version = &prompt.front_matter.version;
+    if version < compared.version {
+        found.extend(lowered(subject, prompt, compared.version));
+        return;
+    }
     let changes = compared.contract.changes.iter().filter(|change| change.kind.rule() == ID);
     let Some(gravest) = changes.max_by_key(|change| change.kind.bump()) else { return };
-    if gravest.kind.bump().is_announced(compared.version, &prompt.front_matter.version) {
+    if gravest.kind.bump().is_announced(compared.version, version) {
         return;
     }
     found.push(finding(subject, prompt, compared, ID, gravest));
@@ -26,7 +31,7 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
 pub(super) fn unannounced<'s>(subject: &'s Subject<'_>, prompt: &Prompt) -> Option<&'s Compared<'s>> {
     let compared = subject.compared(prompt)?;
     let version = &prompt.front_matter.version;
-    let announced = compared.contract.bump().is_announced(compared.version, version);
+    let announced = compared.contract.demanded().is_announced(compared.version, version);
     (!announced && *compared.version != *version).then_some(compared)
 }
 
@@ -65,6 +70,17 @@ fn place(prompt: &Prompt, change: &Change) -> Option<Place> {
         }
         _ => None,
     }
+}
+
+/// A version that is lower than the one it follows, whatever else changed.
+fn lowered(subject: &Subject<'_>, prompt: &Prompt, base: &Version) -> Option<Finding> {
+    let next = bump::honest(subject, prompt)?;
+    let version = &prompt.front_matter.version;
+    let message = format!("the version went down, from {base} to {version}");
+    let mut finding = Finding::new(ID, at(prompt, &["version"]), message)
+        .help(format!("write `version: {next}`, or run `{}`", subject.history.bump_command(&prompt.id)));
+    finding.fix = bump::rewrite(prompt, &next);
+    Some(finding)
 }
 
 fn finding(

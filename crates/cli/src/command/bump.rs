@@ -1,6 +1,8 @@
 //! `promptuary bump`.
 
-use check::bump::{honest, rewrite};
+use std::collections::BTreeSet;
+
+use check::bump::{honest, is_judged, rewrite};
 use serde_json::json;
 use source::{Finding, Place, PromptId};
 
@@ -14,7 +16,8 @@ use crate::trusted::Trusted;
 /// Write the honest version into prompts that changed
 ///
 /// The version is the smallest that announces what changed since the last release: major where callers can break, minor
-/// where the prompt behaves differently, patch for the rest. Everything else in the file stays as it was typed.
+/// where the prompt behaves differently, patch for a higher risk. Everything else in the file stays as it was typed. Exits 1
+/// where a prompt could not be judged because its template does not compile.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only these prompts [default: every one that changed, also by an edit of a block or route that it reaches]
@@ -39,7 +42,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     app.trust(&args.trusted);
     let repo = app.repo()?;
     let material = Material::of(repo.worktree()?, &repo, app);
-    if let Some(id) = args.ids.iter().find(|id| material.catalog.prompt(id).is_none()) {
+    let known =
+        |id: &PromptId| material.catalog.prompt(id).is_some() || material.catalog.unread().any(|broken| broken == id);
+    if let Some(id) = args.ids.iter().find(|id| !known(id)) {
         return Err(Failure::unknown_prompt(id, &material.catalog));
     }
     let wanted = |id: &PromptId| args.reached || args.ids.is_empty() || args.ids.contains(id);
@@ -48,14 +53,18 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         &past,
         |_| false,
         |subject| {
-            let prompts = subject.catalog().prompts().filter(|prompt| wanted(&prompt.id));
-            prompts.filter_map(|prompt| Some((prompt.clone(), honest(subject, prompt)?))).collect::<Vec<_>>()
+            let catalog = subject.catalog();
+            let prompts = || catalog.prompts().filter(|prompt| wanted(&prompt.id));
+            let steps = prompts().filter_map(|prompt| Some((prompt.clone(), honest(subject, prompt)?)));
+            let broken = prompts().filter(|prompt| !is_judged(subject, prompt)).map(|prompt| &prompt.id);
+            let broken = broken.chain(catalog.unread().filter(|id| wanted(id))).cloned();
+            (steps.collect::<Vec<_>>(), broken.collect::<BTreeSet<_>>())
         },
     )?;
     if let Some(failure) = judged.without_releases {
-        return Err(failure);
+        return Err(without_releases(failure, args));
     }
-    let steps = judged.answer;
+    let (steps, unjudged) = judged.answer;
     for (prompt, version) in &steps {
         let Some(fix) = rewrite(prompt, version) else { continue };
         let finding = Finding::new("version-not-bumped", Place::whole(&prompt.text), "").fix(fix.edits);
@@ -68,22 +77,40 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let step = |(prompt, version): &(prompt::Prompt, source::Version)| {
         (prompt.id.clone(), prompt.front_matter.version.clone(), version.clone())
     };
-    show(&steps.iter().map(step).collect::<Vec<_>>(), args, app);
-    Ok(Exit::Clean)
+    show(&steps.iter().map(step).collect::<Vec<_>>(), &unjudged, args, app);
+    Ok(if unjudged.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
-fn show(steps: &[(PromptId, source::Version, source::Version)], args: &Args, app: &App) {
+/// Without releases an author can still compare with a branch; to publish a policy is a maintainer's business.
+fn without_releases(failure: Failure, args: &Args) -> Failure {
+    let ids: String = args.ids.iter().map(|id| format!(" {id}")).collect();
+    let branch = format!("promptuary bump{ids} --base main");
+    match failure.exit {
+        Exit::Usage => failure.help(format!("compare with a branch: {branch}")),
+        Exit::Unverifiable if failure.is_missing_root() => {
+            failure.help(format!("promptuary sync; or compare with a branch: {branch}"))
+        }
+        _ => failure,
+    }
+}
+
+fn show(steps: &[(PromptId, source::Version, source::Version)], unjudged: &BTreeSet<PromptId>, args: &Args, app: &App) {
     if args.shape.is_json() {
         let shape =
             |(id, from, to): &(PromptId, source::Version, source::Version)| json!({ "id": id, "from": from, "to": to });
-        return app
-            .terminal
-            .json(&json!({ "bumped": steps.iter().map(shape).collect::<Vec<_>>(), "written": !args.dry_run }));
+        return app.terminal.json(&json!({
+            "bumped": steps.iter().map(shape).collect::<Vec<_>>(),
+            "unjudged": unjudged,
+            "written": !args.dry_run,
+        }));
     }
     for (id, from, to) in steps {
         app.terminal.tell(format!("{id} {from} -> {to}\n"));
     }
-    if steps.is_empty() {
+    for id in unjudged {
+        app.terminal.warn(format!("{id} cannot be judged: see promptuary check {}", id.path()));
+    }
+    if steps.is_empty() && unjudged.is_empty() {
         app.terminal.say("every version already says what changed");
     }
 }

@@ -1,9 +1,11 @@
 //! `promptuary check`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use check::bump;
 use repo::{Remote, Repo};
-use source::{PromptId, Report};
+use source::{Finding, PromptId, Report};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
@@ -92,10 +94,42 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
         app.terminal
             .say(format!("note: {name} has no policies/, so every rule keeps its default (see `promptuary init`)"));
     }
-    let mut report = judged.answer.joined();
+    let mut report = judged.answer;
+    if args.view.staged {
+        report = bumped_already(report, &past, repo, app)?;
+    }
+    let mut report = report.joined();
     report.root = repo.root().to_owned();
     // The process ends soon; giving every prompt back one by one only takes time.
     std::mem::forget(material);
+    Ok(report)
+}
+
+/// `report` of the index, with another remedy where the worktree's version already says what changed.
+fn bumped_already(mut report: Report, past: &Past, repo: &Repo, app: &App) -> Result<Report, Failure> {
+    let is_of_version = |finding: &Finding| bump::RULES.contains(&finding.rule);
+    if !report.findings().iter().any(is_of_version) {
+        return Ok(report);
+    }
+    let material = Material::of(repo.worktree()?, repo, app);
+    let honest = material.judged(
+        past,
+        |_| false,
+        |subject| {
+            let prompts = subject.catalog().prompts();
+            let honest = prompts.filter(|p| bump::is_judged(subject, p) && bump::honest(subject, p).is_none());
+            honest.map(|p| (p.id.path(), p.front_matter.version.clone())).collect::<BTreeMap<_, _>>()
+        },
+    )?;
+    report.for_each(|finding| {
+        let Some(version) = honest.answer.get(finding.at.path()).filter(|_| is_of_version(finding)) else { return };
+        let path = match repo.root() {
+            "" | "." => finding.at.path().to_string(),
+            root => format!("{root}/{}", finding.at.path()),
+        };
+        finding.help = Some(format!("the worktree already says {version}: git add {path}"));
+        finding.fix = None;
+    });
     Ok(report)
 }
 

@@ -42,6 +42,98 @@ fn refused(sandbox: &Sandbox, line: &str, says: &str) {
     assert!(outcome.raw.contains(says), "{line}\n{}", outcome.raw);
 }
 
+/// `main` with a ledger in which `greet` 1.0.0 is released.
+fn released() -> Sandbox {
+    let sandbox = repository();
+    done(
+        &sandbox,
+        "sed -i \"s|ssh: ssh-ed25519 [^ ]*|ssh: $(cut -d' ' -f1,2 ../home/key.pub)|\" policies/principals.yaml",
+    );
+    done(
+        &sandbox,
+        "git commit -qam key && git branch -f main && git checkout -q main && promptuary -q policy publish && \
+         promptuary -q release greet && git checkout -q change",
+    );
+    sandbox
+}
+
+#[test]
+fn a_version_that_goes_down_is_refused_alike_by_everything() {
+    let sandbox = released();
+    for (version, body, needs) in [("0.9.0", "Hello.", "1.0.0"), ("0.9.0", "Good day.", "1.1.0")] {
+        sandbox.write("prompts/greet.md", &prompt(version, "", body));
+        let says = "the version went down, from 1.0.0 to 0.9.0";
+        for line in ["promptuary check", "promptuary check --base main", "git add -A && promptuary check --staged"] {
+            refused(&sandbox, line, says);
+        }
+        let bumped = format!("greet 0.9.0 -> {needs}\n");
+        assert_eq!(done(&sandbox, "promptuary bump --dry-run"), bumped);
+        assert_eq!(done(&sandbox, "promptuary bump --dry-run --base main"), bumped);
+        let differs = done(&sandbox, "promptuary diff greet v:1.0.0 worktree");
+        assert!(differs.contains(&format!("what follows 1.0.0 should be {needs} or higher")), "{differs}");
+        done(&sandbox, "git commit -qam down --no-verify");
+        refused(&sandbox, "promptuary review --base main", &format!("1.0.0 → 0.9.0, needs {needs}"));
+        done(&sandbox, "git branch -qf was main && git branch -f main change && git checkout -q main");
+        refused(&sandbox, "promptuary release -n greet", says);
+        done(&sandbox, "git checkout -q change && git branch -f main was");
+    }
+}
+
+#[test]
+fn a_description_alone_needs_no_version_anywhere() {
+    let sandbox = released();
+    sandbox.write("prompts/greet.md", &prompt("1.0.0", "", "Hello.").replace("Greet.", "Greets."));
+    done(&sandbox, "promptuary check && promptuary check --base main");
+    for line in ["promptuary bump", "promptuary bump --base main"] {
+        assert_eq!(done(&sandbox, line), "every version already says what changed\n", "{line}");
+    }
+    let differs = done(&sandbox, "promptuary diff greet v:1.0.0 worktree");
+    assert!(differs.contains("a patch change, which needs no version"), "{differs}");
+    done(&sandbox, "git commit -qam described && promptuary review --base main");
+    // Who wants to announce it may.
+    done(&sandbox, "sed -i 's/^version: .*/version: 1.0.1/' prompts/greet.md && promptuary check && promptuary bump");
+}
+
+#[test]
+fn a_maintenance_line_does_not_go_down() {
+    let sandbox = released();
+    done(&sandbox, "git checkout -q main");
+    sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Good day."));
+    done(&sandbox, "git commit -qam more && promptuary -q release greet && git checkout -q change");
+    sandbox.write("prompts/greet.md", &prompt("1.0.1", "", "Hello.").replace("risk: low", "risk: medium"));
+    assert_eq!(done(&sandbox, "promptuary bump"), "every version already says what changed\n");
+    done(&sandbox, "promptuary check && promptuary check --base main");
+}
+
+#[test]
+fn bump_does_not_pass_what_it_cannot_judge() {
+    let sandbox = repository();
+    let without = sandbox.run("promptuary bump greet");
+    assert_eq!(without.code, 2, "{}", without.raw);
+    assert!(without.raw.contains("promptuary bump greet --base main"), "{}", without.raw);
+    assert!(!without.raw.contains("policy publish"), "{}", without.raw);
+    sandbox.write("prompts/greet.md", &prompt("1.0.0", "", "Hello {{ nobody }}."));
+    for line in ["promptuary bump --base main", "promptuary bump greet --base main"] {
+        refused(&sandbox, line, "greet cannot be judged: see promptuary check prompts/greet.md");
+        assert!(!sandbox.run(line).raw.contains("every version"), "{line}");
+    }
+    sandbox.write("prompts/greet.md", "---\nversion: [\n---\nHello.\n");
+    refused(&sandbox, "promptuary bump greet --base main", "greet cannot be judged");
+}
+
+#[test]
+fn a_bump_that_is_not_staged_is_to_be_added() {
+    let sandbox = repository();
+    sandbox.write("prompts/greet.md", &prompt("1.0.0", "", "Good day."));
+    done(&sandbox, "git add -A && promptuary -q bump --base main");
+    refused(
+        &sandbox,
+        "promptuary check --staged --base main",
+        "the worktree already says 1.1.0: git add prompts/greet.md",
+    );
+    done(&sandbox, "git add prompts/greet.md && promptuary check --staged --base main");
+}
+
 #[test]
 fn what_stands_in_the_place_of_a_folder_is_found() {
     let sandbox = repository();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use check::contract::Bump;
+use check::contract::{Bump, Contract};
 use check::cost::Cost;
 use check::diff::{self, Diff, Fact, Section, Texts};
 use check::impact::{Cause, Impact, Moved, State};
@@ -183,12 +183,10 @@ fn honest(id: &PromptId, diff: Option<&Diff>, sides: &Sides<'_>, standing: &Stan
     let front = &new.catalog.prompt(id)?.front_matter;
     let releases = standing.releases(id);
     let base = old.catalog.prompt(id).map(|prompt| &prompt.front_matter.version);
-    // A release binds version, risk and content: what else a file says asks for no version.
-    let risk = |contents: &Contents<'_>| contents.catalog.prompt(id).map(|prompt| prompt.front_matter.risk);
-    let binds = sides.moved(id) || risk(old) != risk(new);
-    let needed = diff.filter(|_| binds).map_or(Bump::None, |diff| diff.contract.bump());
-    match base.filter(|base| !needed.is_announced(base, &front.version)) {
-        Some(base) => Some(bump::free(releases, needed.next(base))),
+    let unchanged = Contract::default();
+    let contract = diff.map_or(&unchanged, |diff| &diff.contract);
+    match base.and_then(|base| bump::due(base, &front.version, contract, releases)) {
+        Some(due) => Some(due),
         None if taken(id, sides, standing) => Some(bump::free(releases, front.version.clone())),
         None => None,
     }

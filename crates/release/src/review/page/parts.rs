@@ -14,20 +14,6 @@ use check::Judged;
 /// A line of a list takes no more characters than this.
 const LINE: usize = 600;
 
-/// The rules that a higher version settles: they are told as one step, and as what callers notice.
-const VERSION_RULES: [&str; 10] = [
-    "bump-too-small",
-    "input-narrowed",
-    "input-removed",
-    "input-required",
-    "output-format-changed",
-    "output-widened",
-    "schema-incomparable",
-    "tool-added",
-    "tool-widened",
-    "version-not-bumped",
-];
-
 /// What is to be done, with the command for it.
 pub(super) fn steps(review: &Review) -> Option<Block> {
     let mut steps = Vec::new();
@@ -97,7 +83,7 @@ fn versions(prompts: &[&Reviewed]) -> Line {
 }
 
 fn is_of_version(judged: &Judged) -> bool {
-    VERSION_RULES.contains(&judged.finding.rule)
+    check::bump::RULES.contains(&judged.finding.rule)
 }
 
 /// A word of a command, quoted where a shell would read it otherwise.
