@@ -212,6 +212,16 @@ proptest! {
     }
 }
 
+/// Keywords outside the documented subset: what they leave undecided is undecided by design.
+const OUTSIDE: [&str; 6] = [
+    "propertyNames",
+    "patternProperties",
+    "dependentSchemas",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "minContains",
+];
+
 /// How often random pairs are decided, so that "unknown" does not quietly become the answer to everything.
 #[test]
 fn most_pairs_are_decided() {
@@ -220,8 +230,12 @@ fn most_pairs_are_decided() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let (mut within, mut outside, mut unknown) = (0, 0, 0);
-    for _ in 0..2_000 {
+    while within + outside + unknown < 2_000 {
         let (a, b) = edited().new_tree(&mut runner).unwrap().current();
+        let text = format!("{a}{b}");
+        if OUTSIDE.iter().any(|keyword| text.contains(keyword)) {
+            continue;
+        }
         match relate(&a, &b, &validator) {
             Relation::Within => within += 1,
             Relation::Outside(_) => outside += 1,
@@ -229,6 +243,5 @@ fn most_pairs_are_decided() {
         }
     }
     println!("within {within}, outside {outside}, unknown {unknown} of 2000");
-    // A third of these schemas has a keyword outside the documented subset, which is a question by design.
-    assert!(unknown < 400, "{unknown} of 2000 pairs are undecided");
+    assert!(unknown < 100, "{unknown} of 2000 pairs are undecided");
 }

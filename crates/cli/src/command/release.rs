@@ -91,7 +91,8 @@ fn evals(done: &Release) -> String {
     done.evals.iter().fold(String::new(), |text, outcome| match outcome.class {
         None => {
             let compared: String = outcome.compared.iter().map(|c| format!("          {}\n", terminal(c))).collect();
-            text + &format!("  eval    {}: {} of {} answers pass\n", outcome.suite, outcome.passed, outcome.cases) + &compared
+            text + &format!("  eval    {}: {} of {} answers pass\n", outcome.suite, outcome.passed, outcome.cases)
+                + &compared
         }
         Some(_) => {
             text + &format!(

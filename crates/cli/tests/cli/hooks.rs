@@ -104,7 +104,8 @@ fn a_staged_policy_judges_every_prompt() {
     author.0.write("policies/models.yaml", "format: 1\nmodels: [{ model: echo/echo }]\n");
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOxhubioKBoygbmcZ5/+yGGGaQ1+5PEqZUqJ4OqnEuUU";
     let roles = "{ maintainer: true, releaser: [\"**\"], promoter: { \"*\": [\"**\"] } }";
-    let ada = format!("format: 1\nprincipals: [{{ name: ada@example.com, keys: [{{ ssh: {key} }}], roles: {roles} }}]\n");
+    let ada =
+        format!("format: 1\nprincipals: [{{ name: ada@example.com, keys: [{{ ssh: {key} }}], roles: {roles} }}]\n");
     author.0.write("policies/principals.yaml", &ada);
     author.refused("git add policies && git commit -m banned", "phrase-banned", "prompts/other.md");
 }

@@ -64,8 +64,7 @@ pub(super) fn routes(models: &[Summary], units: &[Vec<CaseUnit>], meets: impl Fn
 }
 
 fn against(best: &str, top: &[CaseUnit], one: &[CaseUnit]) -> AgainstBest {
-    let graded: BTreeMap<&str, &CaseUnit> =
-        top.iter().filter(|t| t.graded > 0).map(|t| (t.case.as_str(), t)).collect();
+    let graded: BTreeMap<&str, &CaseUnit> = top.iter().filter(|t| t.graded > 0).map(|t| (t.case.as_str(), t)).collect();
     let pairs: Vec<(&CaseUnit, &CaseUnit)> =
         one.iter().filter(|u| u.graded > 0).filter_map(|u| Some((u, *graded.get(u.case.as_str())?))).collect();
     let differences = by_cluster(&pairs, |(u, _)| &u.cluster, |(u, t)| u.share - t.share);

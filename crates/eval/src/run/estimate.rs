@@ -4,8 +4,8 @@ use serde::Serialize;
 use source::Digest;
 
 use super::budget::Worst;
-use super::plan::{Plan, PlanError};
 use super::one::Task;
+use super::plan::{Plan, PlanError};
 use super::pool::{line, tasks};
 use crate::assertion::Item;
 use crate::provider::{Prepared, Providers};

@@ -34,7 +34,14 @@ pub(super) struct Done {
 }
 
 /// Asks, grades, and says what came of it.
-pub(super) fn one(plan: &Plan<'_>, task: Task, desk: &Desk<'_>, line: Option<&Line>, bench: &Bench, tools: &[Value]) -> Done {
+pub(super) fn one(
+    plan: &Plan<'_>,
+    task: Task,
+    desk: &Desk<'_>,
+    line: Option<&Line>,
+    bench: &Bench,
+    tools: &[Value],
+) -> Done {
     let case = &plan.suite.cases[task.case];
     let mut done = Done { outcome: blank(case, task), output: None, fresh: Vec::new(), miss: None };
     if desk.cancel.load(Ordering::Relaxed) {

@@ -11,8 +11,8 @@ use source::escape::terminal;
 use source::{Digest, Files, PromptId, RepoPath};
 
 use crate::app::App;
-use crate::evaluation::running::Course;
 use crate::evaluation::Bench;
+use crate::evaluation::running::Course;
 use crate::exit::{Exit, Failure};
 use crate::named;
 use crate::shape::Shape;

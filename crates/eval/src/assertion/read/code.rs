@@ -97,7 +97,9 @@ mod tests {
             assert_eq!(instead(code).as_deref(), Some(format!("`{data}`").as_str()), "{code}");
         }
         assert!(instead("JSON.parse(output).color === 'yellow'").is_some_and(|i| i.contains("is-json")));
-        for code in ["output.includes(context.vars.x)", "output.includes('a') || output.includes('b')", "a in b", "output"] {
+        for code in
+            ["output.includes(context.vars.x)", "output.includes('a') || output.includes('b')", "a in b", "output"]
+        {
             assert_eq!(instead(code), None, "{code}");
         }
     }

@@ -4,6 +4,7 @@ use source::Span;
 use source::yaml::{Kind as NodeKind, Node};
 
 use super::members;
+use crate::assertion::Kind;
 use crate::assertion::affix::{Affix, End};
 use crate::assertion::bleu::Bleu;
 use crate::assertion::count::{Count, Unit};
@@ -18,7 +19,6 @@ use crate::assertion::rouge::Rouge;
 use crate::assertion::similar::Metric;
 use crate::assertion::tools::Tools;
 use crate::assertion::xml::Xml;
-use crate::assertion::Kind;
 use crate::ecma;
 use crate::reading::Reading;
 use crate::reference::Template;

@@ -37,7 +37,13 @@ pub(super) struct Defaults {
 
 impl Assembler<'_> {
     /// Reads a test as something to inherit from.
-    pub(super) fn inherit(&mut self, reading: &mut Reading<'_>, node: &Node, from: From, into: &mut Defaults) -> Option<()> {
+    pub(super) fn inherit(
+        &mut self,
+        reading: &mut Reading<'_>,
+        node: &Node,
+        from: From,
+        into: &mut Defaults,
+    ) -> Option<()> {
         let node = reading.without_refused(node, REFUSED_TEST);
         let node = clean_options(reading, &node);
         let test: Test = {
