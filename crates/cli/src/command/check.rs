@@ -1,6 +1,6 @@
 //! `promptuary check`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use check::bump;
@@ -116,8 +116,11 @@ fn bumped_already(mut report: Report, past: &Past, repo: &Repo, app: &App) -> Re
         past,
         |_| false,
         |subject| {
+            let report = check::check(subject);
+            let told = report.findings().iter().filter(|finding| is_of_version(finding));
+            let told: BTreeSet<_> = told.map(|finding| finding.at.path()).collect();
             let prompts = subject.catalog().prompts();
-            let honest = prompts.filter(|p| bump::is_judged(subject, p) && bump::honest(subject, p).is_none());
+            let honest = prompts.filter(|p| bump::is_judged(subject, p) && !told.contains(&p.id.path()));
             honest.map(|p| (p.id.path(), p.front_matter.version.clone())).collect::<BTreeMap<_, _>>()
         },
     )?;

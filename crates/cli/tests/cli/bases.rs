@@ -132,6 +132,13 @@ fn a_bump_that_is_not_staged_is_to_be_added() {
         "the worktree already says 1.1.0: git add prompts/greet.md",
     );
     done(&sandbox, "git add prompts/greet.md && promptuary check --staged --base main");
+    // A question that no version below the next major one settles stays a question.
+    let input = |pattern: &str| format!("inputs: {{ name: {{ type: string, maxLength: 9, pattern: '{pattern}' }} }}\n");
+    sandbox.write("prompts/greet.md", &prompt("1.1.0", &input("^a|b+"), "Hello {{ name }}."));
+    done(&sandbox, "git add -A && git commit -qm input && git branch -f main");
+    sandbox.write("prompts/greet.md", &prompt("1.2.0", &input("^(a|bb*)"), "Hello {{ name }}."));
+    let asked = done(&sandbox, "git add -A; promptuary check --staged --base main || true");
+    assert!(!asked.contains("the worktree already says"), "{asked}");
 }
 
 #[test]
