@@ -5,7 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use check::page::{Page, surroundings};
 use check::rules;
@@ -38,7 +37,11 @@ fn every_page_finds_what_it_says() {
     let mut wrong = Vec::new();
     for rule in rules().iter().filter(|rule| !rule.is_of_suites()) {
         let page = Page::parse(rule.page).unwrap();
-        let found = source::render::short(&surroundings::judge(&page.example, |_, _| Vec::new()));
+        let report = surroundings::judge(&page.example, |_, _| Vec::new());
+        if report.findings().iter().any(|f| f.help.is_none()) {
+            wrong.push(format!("the page of {} shows a finding without a help line", rule.id));
+        }
+        let found = source::render::short(&report);
         if !found.contains(&format!("[{}]", rule.id)) {
             wrong.push(format!("the page of {} does not show it:\n{found}", rule.id));
         } else if found == page.example.finds {
@@ -69,42 +72,3 @@ fn bless(id: &str, page: &str, said: &str, found: &str) {
     let blessed = page.replace(&format!("text finds\n{said}```"), &format!("text finds\n{found}```"));
     std::fs::write(file, blessed).unwrap();
 }
-
-/// `docs/rules.md` shows every finding as people meet it.
-#[test]
-fn the_document_shows_every_finding() {
-    let mut document = String::from(HEAD);
-    for rule in rules() {
-        let _ = writeln!(document, "- [{0}](#{0}): {1}", rule.id, rule.summary());
-    }
-    for rule in rules() {
-        let page = Page::parse(rule.page).unwrap();
-        let remedy = page.sections[2].1;
-        let level =
-            if rule.is_fixed() { "error, whatever policy says".to_owned() } else { rule.level.as_str().to_owned() };
-        let seen = if rule.is_of_suites() {
-            page.example.finds.to_owned()
-        } else {
-            source::render::human(&surroundings::judge(&page.example, |_, _| Vec::new()), false)
-        };
-        let (fence, why) = ("````", page.sections[0].1);
-        let _ = write!(
-            document,
-            "\n## {}\n\n{}\n\nDefault level: {level}.\n\n{why}\n\n{fence}text\n{}\n{fence}\n\n{remedy}\n",
-            rule.id,
-            page.summary,
-            seen.trim_end(),
-        );
-    }
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(file, &document).unwrap();
-    }
-    let written = std::fs::read_to_string(file).unwrap_or_default();
-    assert!(written == document, "docs/rules.md is not what the pages say: run with BLESS=1 and review it");
-}
-
-const HEAD: &str = "# Rules\n\n\
-    Everything that `promptuary check` can find, each as you would see it. `promptuary explain RULE` shows the page with\n\
-    the files that produce it. Levels are set under `rules:` in `policies/policy.yaml`, for all prompts or for a family.\n\n\
-    <!-- Written by a test from crates/check/src/rules/*.md: BLESS=1 cargo test -p check --test pages -->\n\n";

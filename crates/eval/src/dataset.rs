@@ -42,12 +42,12 @@ pub(crate) fn read(reading: &mut Reading<'_>, path: &RepoPath, take: &mut Take<'
         "csv" => csv_rows::read(reading, take),
         "js" | "mjs" | "cjs" | "ts" | "py" => {
             let help = "write the cases as data: YAML, JSON, JSONL or CSV";
-            reading.fault_help(rules::KEY_REFUSED, Span::default(), format!("{path} would run code"), help);
+            reading.fault(rules::KEY_REFUSED, Span::default(), format!("{path} would run code"), help);
         }
         _ => {
             let help = "name it .yaml, .json, .jsonl or .csv";
             let message = format!("{path} is of a kind that holds no tests");
-            reading.fault_help(rules::DATA_UNREADABLE, Span::default(), message, help);
+            reading.fault(rules::DATA_UNREADABLE, Span::default(), message, help);
         }
     }
 }
@@ -57,7 +57,7 @@ fn items(reading: &mut Reading<'_>, root: &Node, from: From, take: &mut Take<'_>
         Kind::Seq(items) => items.iter().for_each(|item| take(reading, item, from)),
         Kind::Null => {}
         _ => {
-            reading.fault_help(rules::DATA_UNREADABLE, root.span, "the file is not a list of tests", "write a list");
+            reading.fault(rules::DATA_UNREADABLE, root.span, "the file is not a list of tests", "write a list");
         }
     }
 }
@@ -66,7 +66,7 @@ fn items(reading: &mut Reading<'_>, root: &Node, from: From, take: &mut Take<'_>
 fn json(reading: &mut Reading<'_>, whole: Span) -> Option<Node> {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(reading.text.as_str()) {
         let line = reading.text.line_span(u32::try_from(error.line()).unwrap_or(u32::MAX));
-        reading.fault(rules::DATA_UNREADABLE, line, format!("this is not JSON: {error}"));
+        reading.fault(rules::DATA_UNREADABLE, line, format!("this is not JSON: {}", why(&error)), "mend the line");
         return None;
     }
     match yaml::read(&reading.text, whole, &Limits { bytes: DATA_BYTES, depth: WRITTEN_LIMITS.depth }) {
@@ -78,12 +78,19 @@ fn json(reading: &mut Reading<'_>, whole: Span) -> Option<Node> {
     }
 }
 
+/// What is wrong, without the place: the finding has its own.
+fn why(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let said = said.split(" at line ").next().unwrap_or_default();
+    said.strip_prefix("EOF while parsing ").map_or_else(|| said.to_owned(), |what| format!("it ends within {what}"))
+}
+
 /// One JSON object a line; blank lines are passed over.
 fn lines(reading: &mut Reading<'_>, take: &mut Take<'_>) {
     let text = reading.text.clone();
     if text.as_str().lines().filter(|line| !line.trim().is_empty()).nth(MOST_ROWS).is_some() {
         let message = format!("the file has more than {MOST_ROWS} rows");
-        reading.fault_help("too-complex", Span::default(), message, "part it into several suites");
+        reading.fault("too-complex", Span::default(), message, "part it into several suites");
         return;
     }
     let mut at = 0;
@@ -99,19 +106,22 @@ fn lines(reading: &mut Reading<'_>, take: &mut Take<'_>) {
         if line.len() > MOST_LINE {
             let start = Span::new(span.start as usize, span.start as usize);
             let message = format!("this line is longer than {MOST_LINE} bytes");
-            reading.fault_help("too-complex", start, message, "shorten its values");
+            reading.fault("too-complex", start, message, "shorten its values");
             continue;
         }
         match serde_json::from_str::<Unique>(line).map(|unique| unique.0) {
             Ok(value @ Value::Object(_)) => take(reading, &node_of(value, span), From::Row),
-            Ok(_) => reading.fault(rules::DATA_UNREADABLE, span, "this line is not a JSON object"),
+            Ok(_) => {
+                let help = "write one object, such as {\"vars\": {…}}";
+                reading.fault(rules::DATA_UNREADABLE, span, "this line is not a JSON object", help);
+            }
             Err(error) => {
                 let message = match error.is_data() {
                     // A value that is no JSON of ours; the line it names is always the first.
-                    true => error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
-                    false => format!("this line is not JSON: {error}"),
+                    true => why(&error),
+                    false => format!("this line is not JSON: {}", why(&error)),
                 };
-                reading.fault(rules::DATA_UNREADABLE, span, message);
+                reading.fault(rules::DATA_UNREADABLE, span, message, "write one JSON object on the line");
             }
         }
     }

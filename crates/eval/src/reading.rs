@@ -39,13 +39,8 @@ impl<'a> Reading<'a> {
         Self { files, text, findings: Vec::new(), loaded: 0 }
     }
 
-    /// Notes a fault at `span`.
-    pub(crate) fn fault(&mut self, rule: &'static str, span: Span, message: impl Into<String>) {
-        self.findings.push(Finding::new(rule, Place::new(&self.text, span), message));
-    }
-
     /// Notes a fault at `span` with what to do about it.
-    pub(crate) fn fault_help(
+    pub(crate) fn fault(
         &mut self,
         rule: &'static str,
         span: Span,
@@ -77,7 +72,7 @@ impl<'a> Reading<'a> {
         match &node.kind {
             Kind::Map(entries) => Some(entries),
             _ => {
-                self.fault("value-invalid", node.span, format!("{what} is not a mapping"));
+                self.fault("value-invalid", node.span, format!("{what} is not a mapping"), "write `key: value` lines");
                 None
             }
         }
@@ -92,7 +87,7 @@ impl<'a> Reading<'a> {
             match why(entry) {
                 Some(why) => {
                     let message = format!("`{}` is not offered: {why}", entry.key);
-                    self.fault_help(rules::KEY_REFUSED, entry.key_span, message, "remove it");
+                    self.fault(rules::KEY_REFUSED, entry.key_span, message, "remove it");
                 }
                 None => kept.push(entry.clone()),
             }
@@ -106,7 +101,7 @@ impl<'a> Reading<'a> {
             Ok(template) => Some(template),
             Err(why) => {
                 let help = "write a variable's name alone between the braces; {{ \"{{\" }} writes two braces";
-                self.fault_help(rules::TEMPLATE_REFUSED, span, why.to_string(), help);
+                self.fault(rules::TEMPLATE_REFUSED, span, why.to_string(), help);
                 None
             }
         }
@@ -128,7 +123,7 @@ impl<'a> Reading<'a> {
         if path.is_none() {
             let message = format!("`file://{reference}` does not lead to a file inside the repository");
             let help = "name a file by its path from this file's folder";
-            self.fault_help(rules::FILE_OUTSIDE, span, message, help);
+            self.fault(rules::FILE_OUTSIDE, span, message, help);
         }
         path
     }
@@ -143,11 +138,11 @@ impl<'a> Reading<'a> {
                     || "add the file, or correct the path".to_owned(),
                     |n| format!("did you mean `{n}`? Otherwise add the file"),
                 );
-                self.fault_help(rules::FILE_MISSING, span, format!("there is no file {path}"), help);
+                self.fault(rules::FILE_MISSING, span, format!("there is no file {path}"), help);
                 return None;
             }
             Err(error) => {
-                self.fault(rules::FILE_MISSING, span, format!("could not {error}"));
+                self.fault(rules::FILE_MISSING, span, format!("could not {error}"), "restore the file from git");
                 return None;
             }
         };
@@ -199,7 +194,7 @@ impl<'a> Reading<'a> {
         let code = [".js", ".mjs", ".cjs", ".ts", ".py", ".rb"].iter().any(|end| name.ends_with(end));
         if code || name.len() != reference.len() {
             let message = format!("`file://{reference}` would run code");
-            self.fault_help(rules::ASSERTION_REFUSED, span, message, "write the value as data: JSON, YAML or text");
+            self.fault(rules::ASSERTION_REFUSED, span, message, "write the value as data: JSON, YAML or text");
             return None;
         }
         let path = self.path(reference, span)?;
@@ -211,7 +206,7 @@ impl<'a> Reading<'a> {
         self.loaded = self.loaded.saturating_add(text.as_str().len());
         if self.loaded > MOST_LOADED {
             let message = format!("the values named by `file://` up to here take more than {MOST_LOADED} bytes");
-            self.fault_help("too-complex", span, message, "name fewer or smaller files");
+            self.fault("too-complex", span, message, "name fewer or smaller files");
             return None;
         }
         if ![".json", ".yaml", ".yml"].iter().any(|end| path.as_str().ends_with(end)) {

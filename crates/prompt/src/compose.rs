@@ -102,7 +102,8 @@ impl Blocks {
                 leaves.extend(below.leaves.iter().cloned());
             }
             if height == limits::INCLUDE_DEPTH + 1 && below.height == limits::INCLUDE_DEPTH {
-                let message = format!("more than {} blocks include each other from here down", limits::INCLUDE_DEPTH);
+                let message =
+                    format!("more than {} blocks lie inside one another from here down", limits::INCLUDE_DEPTH);
                 let finding = Finding::new("include-too-deep", template.place(&used.at), message);
                 findings.push(finding.help("include the blocks further down directly"));
             }

@@ -1,16 +1,17 @@
-//! The pages of rules about suites: `check` keeps them and knows no suites, so they are held to their word here.
+//! The pages of rules about suites: `check` keeps them and knows no suites, so they are held to their word here. And the
+//! document that shows the findings of all rules, as `promptuary check` does.
 //!
-//! `BLESS=1 cargo test -p release --test suite_pages` writes what is found into the pages; review it as code.
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
+//! `BLESS=1 cargo test -p release --test suite_pages` writes what is found into the pages, and docs/rules.md; review both
+//! as code.
 
-use check::Contents;
+use std::fmt::Write as _;
+
 use check::page::{Page, surroundings};
-use eval::{recording, suite};
-use source::{Finding, Snapshot, Text};
+use check::rules;
 
 #[test]
 fn every_rule_about_suites_has_a_page() {
-    let known: Vec<&str> = check::rules().iter().filter(|rule| rule.is_of_suites()).map(|rule| rule.id).collect();
+    let known: Vec<&str> = rules().iter().filter(|rule| rule.is_of_suites()).map(|rule| rule.id).collect();
     let mut found: Vec<&str> = eval::rules::ALL.iter().map(|(id, _)| *id).collect();
     found.sort_unstable();
     assert_eq!(known, found);
@@ -19,9 +20,13 @@ fn every_rule_about_suites_has_a_page() {
 #[test]
 fn every_page_finds_what_it_says() {
     let mut wrong = Vec::new();
-    for rule in check::rules().iter().filter(|rule| rule.is_of_suites()) {
+    for rule in rules().iter().filter(|rule| rule.is_of_suites()) {
         let page = Page::parse(rule.page).unwrap();
-        let found = source::render::short(&surroundings::judge(&page.example, of_suites));
+        let report = surroundings::judge(&page.example, release::suite_findings);
+        if report.findings().iter().any(|f| f.help.is_none()) {
+            wrong.push(format!("the page of {} shows a finding without a help line", rule.id));
+        }
+        let found = source::render::short(&report);
         if !found.contains(&format!("[{}]", rule.id)) {
             wrong.push(format!("the page of {} does not show it:\n{found}", rule.id));
         } else if found != page.example.finds && std::env::var_os("BLESS").is_some() {
@@ -35,19 +40,37 @@ fn every_page_finds_what_it_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn of_suites(snapshot: &Snapshot, contents: &Contents<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for path in suite::paths(snapshot).unwrap() {
-        let loaded = suite::load(snapshot, &path);
-        findings.extend(loaded.findings);
-        let content = contents.get(&"ask".parse().unwrap());
-        if let (Some(suite), Some(content)) = (loaded.suite, content) {
-            findings.extend(suite.fit(&content.compiled, &content.compiled.renderer().unwrap()));
-        }
+/// `docs/rules.md` shows every finding as people meet it.
+#[test]
+fn the_document_shows_every_finding() {
+    let mut document = String::from(HEAD);
+    for rule in rules() {
+        let _ = writeln!(document, "- [{0}](#{0}): {1}", rule.id, rule.summary());
     }
-    for (path, file) in snapshot.below("evals/recordings") {
-        let text = Text::new(path.clone(), String::from_utf8_lossy(&file.bytes));
-        findings.extend(recording::Recordings::read(&text).err().into_iter().flatten());
+    for rule in rules() {
+        let page = Page::parse(rule.page).unwrap();
+        let remedy = page.sections[2].1;
+        let level =
+            if rule.is_fixed() { "error, whatever policy says".to_owned() } else { rule.level.as_str().to_owned() };
+        let seen = source::render::human(&surroundings::judge(&page.example, release::suite_findings), false);
+        let (fence, why) = ("````", page.sections[0].1);
+        let _ = write!(
+            document,
+            "\n## {}\n\n{}\n\nDefault level: {level}.\n\n{why}\n\n{fence}text\n{}\n{fence}\n\n{remedy}\n",
+            rule.id,
+            page.summary,
+            seen.trim_end(),
+        );
     }
-    findings
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(file, &document).unwrap();
+    }
+    let written = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(written == document, "docs/rules.md is not what the pages say: run with BLESS=1 and review it");
 }
+
+const HEAD: &str = "# Rules\n\n\
+    Everything that `promptuary check` can find, each as you would see it. `promptuary explain RULE` shows the page with\n\
+    the files that produce it. Levels are set under `rules:` in `policies/policy.yaml`, for all prompts or for a family.\n\n\
+    <!-- Written by a test from crates/check/src/rules/*.md: BLESS=1 cargo test -p release --test suite_pages -->\n\n";

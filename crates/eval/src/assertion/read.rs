@@ -57,7 +57,7 @@ fn types(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 /// Reads a list of assertions; `None` where there is no list.
 pub(crate) fn list(reading: &mut Reading<'_>, node: &Node) -> Option<Vec<Item>> {
     let NodeKind::Seq(items) = &node.kind else {
-        reading.fault_help("value-invalid", node.span, "`assert` is not a list", "begin each assertion with `- type:`");
+        reading.fault("value-invalid", node.span, "`assert` is not a list", "begin each assertion with `- type:`");
         return None;
     };
     Some(items.iter().filter_map(|n| one(reading, n)).collect())
@@ -68,7 +68,7 @@ fn one(reading: &mut Reading<'_>, node: &Node) -> Option<Item> {
     if let Some(entry) = node.entry("$ref") {
         let help = "write the assertion out here, or under `defaultTest` where every case needs it";
         let message = "`$ref` is not offered: an assertion stands where it is used";
-        reading.fault_help(rules::KEY_REFUSED, entry.key_span, message, help);
+        reading.fault(rules::KEY_REFUSED, entry.key_span, message, help);
         return None;
     }
     if node.get("type").and_then(Node::as_str) == Some("assert-set") {
@@ -81,7 +81,7 @@ fn set(reading: &mut Reading<'_>, node: &Node) -> Option<Set> {
     let node = reading.without_refused(node, REFUSED_KEYS);
     let written: Written = reading.typed(&node)?;
     if let Some(value) = node.entry("value") {
-        reading.fault(rules::ASSERTION_INVALID, value.key_span, "`assert-set` takes no `value`");
+        reading.fault(rules::ASSERTION_INVALID, value.key_span, "`assert-set` takes no `value`", "remove it");
     }
     let asserts = members(reading, &node, "assert-set")?;
     let threshold = fraction(reading, &node, written.threshold);
@@ -91,13 +91,14 @@ fn set(reading: &mut Reading<'_>, node: &Node) -> Option<Set> {
 
 fn members(reading: &mut Reading<'_>, node: &Node, kind: &str) -> Option<Vec<Assertion>> {
     let Some(list) = node.get("assert").filter(|n| !n.items().is_empty()) else {
-        reading.fault(rules::ASSERTIONS_MISSING, node.span, format!("this `{kind}` has no assertions"));
+        let help = "list them under `assert`";
+        reading.fault(rules::ASSERTIONS_MISSING, node.span, format!("this `{kind}` has no assertions"), help);
         return None;
     };
     let nested = |n: &&Node| n.get("type").and_then(Node::as_str) == Some("assert-set");
     if let Some(inner) = list.items().iter().find(nested) {
         let help = "list its assertions directly";
-        reading.fault_help(rules::ASSERTION_INVALID, inner.span, format!("an `assert-set` inside `{kind}`"), help);
+        reading.fault(rules::ASSERTION_INVALID, inner.span, format!("an `assert-set` inside `{kind}`"), help);
         return None;
     }
     Some(list.items().iter().filter_map(|n| single(reading, n)).collect())
@@ -109,7 +110,7 @@ pub(crate) fn fraction(reading: &mut Reading<'_>, node: &Node, threshold: Option
     let span = node.get("threshold").map_or(node.span, |n| n.span);
     if !(0.0..=1.0).contains(&threshold) {
         let message = format!("a threshold of {threshold} can never matter: scores lie from 0 to 1");
-        reading.fault_help(rules::THRESHOLD_VACUOUS, span, message, "choose a threshold above 0 and up to 1");
+        reading.fault(rules::THRESHOLD_VACUOUS, span, message, "choose a threshold above 0 and up to 1");
     } else if threshold == 0.0 {
         let help = "choose a threshold above 0, or remove it so that every assertion must hold";
         reading.warn(rules::THRESHOLD_VACUOUS, span, "a threshold of 0 passes whatever the assertions say", help);
@@ -135,7 +136,7 @@ fn metric(reading: &mut Reading<'_>, node: &Node, written: &Written) -> Option<T
 fn single(reading: &mut Reading<'_>, node: &Node) -> Option<Assertion> {
     if let NodeKind::Str(text) = &node.kind {
         let help = format!("write `- type: {}`", if OFFERED.contains(&text.as_str()) { text } else { "contains" });
-        reading.fault_help(rules::ASSERTION_INVALID, node.span, "an assertion is a text", help);
+        reading.fault(rules::ASSERTION_INVALID, node.span, "an assertion is a text", help);
         return None;
     }
     let node = reading.without_refused(node, REFUSED_KEYS);
@@ -151,7 +152,7 @@ fn single(reading: &mut Reading<'_>, node: &Node) -> Option<Assertion> {
     }
     if negated && DEAF.contains(&base) {
         let message = format!("`not-` does not turn `{base}` around in promptfoo, so it is refused");
-        reading.fault_help(rules::NEGATION_IGNORED, span, message, format!("use `{base}`, or another type"));
+        reading.fault(rules::NEGATION_IGNORED, span, message, format!("use `{base}`, or another type"));
         return None;
     }
     let value = match node.get("value") {
@@ -162,7 +163,8 @@ fn single(reading: &mut Reading<'_>, node: &Node) -> Option<Assertion> {
     };
     if written.assert.is_some() && base != "any-of" {
         let span = node.entry("assert").map_or(node.span, |e| e.key_span);
-        reading.fault(rules::ASSERTION_INVALID, span, format!("`{base}` takes no `assert`"));
+        let help = "remove it, or use `assert-set`";
+        reading.fault(rules::ASSERTION_INVALID, span, format!("`{base}` takes no `assert`"), help);
     }
     let weight = weight(reading, &node, &written);
     let metric = metric(reading, &node, &written);

@@ -31,7 +31,7 @@ pub(super) fn read(reading: &mut Reading<'_>, take: &mut Take<'_>) {
     let text = reading.text.clone();
     if let Some(long) = too_long(text.as_str()) {
         let message = format!("this line is longer than {MOST_LINE} bytes, or the first than {MOST_HEADER}");
-        reading.fault_help("too-complex", long, message, "write long values as JSONL");
+        reading.fault("too-complex", long, message, "write long values as JSONL");
         return;
     }
     let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(false).from_reader(text.as_str().as_bytes());
@@ -52,14 +52,14 @@ pub(super) fn read(reading: &mut Reading<'_>, take: &mut Take<'_>) {
                     _ => format!("this is not CSV: {error}"),
                 };
                 let help = "quote cells that contain commas, quotes or line breaks";
-                reading.fault_help(rules::DATA_UNREADABLE, span, why, help);
+                reading.fault(rules::DATA_UNREADABLE, span, why, help);
                 return;
             }
         }
         if record.as_slice().len() > MOST_LINE {
             let at = usize::try_from(start).unwrap_or(usize::MAX);
             let message = format!("this row is longer than {MOST_LINE} bytes; is a quote left open?");
-            reading.fault_help("too-complex", Span::new(at, at), message, "write long values as JSONL");
+            reading.fault("too-complex", Span::new(at, at), message, "write long values as JSONL");
             return;
         }
         let start = record.position().map_or(start, csv::Position::byte);
@@ -115,7 +115,7 @@ fn header(reading: &mut Reading<'_>, record: &csv::StringRecord, span: Span) -> 
     let before = reading.findings.len();
     for name in record.iter().map(str::trim) {
         if !seen.insert(name) {
-            reading.fault_help(rules::CELL_INVALID, span, format!("the column `{name}` stands twice"), "rename one");
+            reading.fault(rules::CELL_INVALID, span, format!("the column `{name}` stands twice"), "rename one");
         }
         columns.push(column(reading, name, span));
     }
@@ -162,7 +162,7 @@ fn column(reading: &mut Reading<'_>, name: &str, span: Span) -> Column {
     } else {
         return Column::Variable(name.to_owned());
     };
-    reading.fault_help(rules::CELL_INVALID, span, message, help);
+    reading.fault(rules::CELL_INVALID, span, message, help);
     Column::Nothing
 }
 
@@ -183,7 +183,7 @@ fn row(reading: &mut Reading<'_>, columns: &[Column], record: &csv::StringRecord
             }
             Column::Expected(n) if filled => match cell::assertion(cell.trim()) {
                 Ok(assertion) => asserts.push((*n, assertion)),
-                Err(fault) => reading.fault_help(fault.rule, span, fault.message, fault.help),
+                Err(fault) => reading.fault(fault.rule, span, fault.message, fault.help),
             },
             Column::Description if filled => drop(test.insert("description".into(), cell.into())),
             Column::Id if filled => drop(test.insert("id".into(), cell.trim().into())),
@@ -207,7 +207,8 @@ fn row(reading: &mut Reading<'_>, columns: &[Column], record: &csv::StringRecord
         match asserts.iter_mut().find(|(m, _)| *m == n) {
             Some((_, assertion)) => assertion["threshold"] = json!(threshold),
             None => {
-                reading.fault(rules::CELL_INVALID, span, format!("a threshold for `__expected{n}`, which is empty"))
+                let message = format!("a threshold for `__expected{n}`, which is empty");
+                reading.fault(rules::CELL_INVALID, span, message, "fill in the assertion, or empty this cell too")
             }
         }
     }
@@ -218,7 +219,7 @@ fn row(reading: &mut Reading<'_>, columns: &[Column], record: &csv::StringRecord
     let mut list = Vec::new();
     for (_, mut assertion) in asserts {
         if let Some(fault) = cell::unmeasured(&assertion) {
-            reading.fault_help(fault.rule, span, fault.message, fault.help);
+            reading.fault(fault.rule, span, fault.message, fault.help);
             return None;
         }
         if let Some(metric) = &metric {
@@ -240,7 +241,8 @@ fn row(reading: &mut Reading<'_>, columns: &[Column], record: &csv::StringRecord
 fn number(reading: &mut Reading<'_>, cell: &str, span: Span) -> Option<f64> {
     let n = cell.trim().parse().ok().filter(|n: &f64| n.is_finite());
     if n.is_none() {
-        reading.fault(rules::CELL_INVALID, span, format!("`{}` is not a number", cell.trim()));
+        let message = format!("`{}` is not a number", cell.trim());
+        reading.fault(rules::CELL_INVALID, span, message, "write a number, or empty the cell");
     }
     n
 }

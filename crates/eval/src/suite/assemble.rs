@@ -154,7 +154,7 @@ impl Assembler<'_> {
         match (root.get("tests"), root.get("scenarios")) {
             (None, None) => {
                 let help = "add `tests:` with at least one case";
-                reading.fault_help(rules::TESTS_MISSING, root.span, "the suite has no tests", help);
+                reading.fault(rules::TESTS_MISSING, root.span, "the suite has no tests", help);
             }
             (tests, scenarios) => {
                 if let Some(node) = tests {
@@ -167,7 +167,7 @@ impl Assembler<'_> {
         }
         let nothing_said = before == self.cases.len() + reading.findings.len() + self.findings.len();
         if nothing_said {
-            reading.fault_help(rules::TESTS_MISSING, root.span, "the suite has no tests", "add at least one case");
+            reading.fault(rules::TESTS_MISSING, root.span, "the suite has no tests", "add at least one case");
         }
         self.twins();
         document.map(|d| (d, root))
@@ -178,7 +178,7 @@ impl Assembler<'_> {
         match &node.kind {
             Kind::Str(reference) => self.data(reading, reference, node.span, defaults),
             Kind::Seq(items) if items.is_empty() => {
-                reading.fault_help(rules::TESTS_MISSING, node.span, "the list of tests is empty", "add a case");
+                reading.fault(rules::TESTS_MISSING, node.span, "the list of tests is empty", "add a case");
             }
             Kind::Seq(items) => {
                 for item in items {
@@ -188,7 +188,7 @@ impl Assembler<'_> {
                     }
                 }
             }
-            _ => reading.fault_help(
+            _ => reading.fault(
                 "value-invalid",
                 node.span,
                 "`tests` is neither a list nor a path",
@@ -202,12 +202,12 @@ impl Assembler<'_> {
         let plain = reference.strip_prefix("file://").unwrap_or(reference);
         if plain.contains("://") {
             let help = "commit the data and name it with `file://`";
-            reading.fault_help(rules::FILE_OUTSIDE, span, format!("`{reference}` is not in the repository"), help);
+            reading.fault(rules::FILE_OUTSIDE, span, format!("`{reference}` is not in the repository"), help);
             return;
         }
         if plain.contains(['*', '?', '[']) {
             let help = "list each file by its name, so that a missing one is noticed";
-            reading.fault_help(rules::FILE_MISSING, span, format!("`{reference}` is a pattern"), help);
+            reading.fault(rules::FILE_MISSING, span, format!("`{reference}` is a pattern"), help);
             return;
         }
         let Some(path) = reading.path(plain, span) else { return };
@@ -219,21 +219,21 @@ impl Assembler<'_> {
         if self.read > MOST_READ {
             self.full = true;
             let message = format!("the files of tests named up to here have more than {MOST_READ} bytes together");
-            return reading.fault_help("too-complex", span, message, "part it into several suites");
+            return reading.fault("too-complex", span, message, "part it into several suites");
         }
         let mut inner = Reading::new(self.files, text);
         let before = self.cases.len();
         dataset::read(&mut inner, &path, &mut |inner, node, from| self.test(inner, node, from, defaults));
         if self.cases.len() == before && inner.findings.is_empty() {
             let help = "add a case to it, or remove it from the suite";
-            reading.fault_help(rules::TESTS_MISSING, span, format!("{path} holds no test"), help);
+            reading.fault(rules::TESTS_MISSING, span, format!("{path} holds no test"), help);
         }
         self.findings.append(&mut inner.findings);
     }
 
     fn scenarios(&mut self, reading: &mut Reading<'_>, node: &Node, defaults: &Defaults) {
         if !matches!(node.kind, Kind::Seq(_)) {
-            reading.fault("value-invalid", node.span, "`scenarios` is not a list");
+            reading.fault("value-invalid", node.span, "`scenarios` is not a list", "write `- ` in front of each");
             return;
         }
         let cases = node.items().iter().map(least_cases).fold(0_usize, usize::saturating_add);
@@ -242,8 +242,8 @@ impl Assembler<'_> {
         }
         for scenario in node.items() {
             if let Kind::Str(_) = scenario.kind {
-                let help = "write the scenario here";
-                reading.fault_help(rules::KEY_REFUSED, scenario.span, "a scenario is named by a path", help);
+                let help = "write its `config` and `tests` here";
+                reading.fault(rules::KEY_REFUSED, scenario.span, "a scenario from another file is not offered", help);
                 continue;
             }
             if reading.typed::<Scenario>(scenario).is_none() {
@@ -252,7 +252,7 @@ impl Assembler<'_> {
             let configs = scenario.get("config").map_or(&[][..], Node::items);
             if configs.is_empty() {
                 let help = "add at least one set of `vars`";
-                reading.fault_help(rules::TESTS_MISSING, scenario.span, "the scenario has no `config`", help);
+                reading.fault(rules::TESTS_MISSING, scenario.span, "the scenario has no `config`", help);
             }
             let alone = Node { span: scenario.span, kind: Kind::Map(Vec::new()) };
             for config in configs {

@@ -61,7 +61,9 @@ impl Check<'_> {
 
     fn says_something(&mut self, key: &str, text: &str) {
         if text.trim().is_empty() {
-            self.at("text-empty", &[key], format!("the {key} is empty"), format!("say what the {key} is"));
+            let help =
+                if key == "owner" { "name the team or person who answers for it" } else { "say what the prompt does" };
+            self.at("text-empty", &[key], format!("the {key} is empty"), help);
         }
     }
 

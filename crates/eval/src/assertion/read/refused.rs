@@ -55,7 +55,7 @@ pub(super) fn unknown(reading: &mut Reading<'_>, span: Span, spelled: &str, base
             Some(instead) => format!("write {instead}"),
             None => "remove it, or say what you want with one of the types that are data".to_owned(),
         };
-        reading.fault_help(rules::ASSERTION_REFUSED, span, message, help);
+        reading.fault(rules::ASSERTION_REFUSED, span, message, help);
         return;
     }
     let help = match source::nearest::nearest(base, OFFERED.iter().copied().chain(["assert-set"])) {
@@ -65,5 +65,5 @@ pub(super) fn unknown(reading: &mut Reading<'_>, span: Span, spelled: &str, base
         }
         None => format!("use one of {}", OFFERED.join(", ")),
     };
-    reading.fault_help(rules::ASSERTION_UNKNOWN, span, format!("there is no assertion type `{spelled}`"), help);
+    reading.fault(rules::ASSERTION_UNKNOWN, span, format!("there is no assertion type `{spelled}`"), help);
 }

@@ -55,7 +55,7 @@ impl Spec<'_, '_, '_> {
             || self.base.starts_with("context-");
         if !graded && self.threshold.is_some() {
             let message = format!("`{}` has no threshold: it holds or it does not", self.base);
-            self.reading.fault_help(rules::ASSERTION_INVALID, self.threshold_span, message, "remove `threshold`");
+            self.reading.fault(rules::ASSERTION_INVALID, self.threshold_span, message, "remove `threshold`");
         }
         Some(match self.base {
             "any-of" => {
@@ -106,7 +106,7 @@ impl Spec<'_, '_, '_> {
 
     pub(super) fn wrong<T>(&mut self, message: impl Into<String>, help: impl Into<String>) -> Option<T> {
         let span = self.value.as_ref().map_or(self.span, |v| v.span);
-        self.reading.fault_help(rules::ASSERTION_INVALID, span, message, help);
+        self.reading.fault(rules::ASSERTION_INVALID, span, message, help);
         None
     }
 
@@ -122,7 +122,7 @@ impl Spec<'_, '_, '_> {
         if !(0.0..=1.0).contains(&threshold) || threshold == 0.0 {
             let message = format!("a threshold of {threshold} decides nothing: scores lie from 0 to 1");
             let help = format!("choose a threshold above 0 and up to 1; the default is {default}");
-            self.reading.fault_help(rules::THRESHOLD_VACUOUS, self.threshold_span, message, help);
+            self.reading.fault(rules::THRESHOLD_VACUOUS, self.threshold_span, message, help);
         }
         threshold
     }
@@ -133,7 +133,8 @@ impl Spec<'_, '_, '_> {
             Some(t) if t >= 0.0 => Some(t),
             Some(t) => {
                 let message = format!("a threshold of {t} decides nothing: no measure is below 0");
-                self.reading.fault(rules::THRESHOLD_VACUOUS, self.threshold_span, message);
+                let help = "choose a threshold above 0";
+                self.reading.fault(rules::THRESHOLD_VACUOUS, self.threshold_span, message, help);
                 None
             }
             None => {
@@ -144,7 +145,7 @@ impl Spec<'_, '_, '_> {
                 };
                 let message = format!("`{}` has no threshold", self.base);
                 let help = format!("add `threshold:` in {unit}");
-                self.reading.fault_help(rules::THRESHOLD_MISSING, self.span, message, help);
+                self.reading.fault(rules::THRESHOLD_MISSING, self.span, message, help);
                 None
             }
         }
@@ -191,7 +192,7 @@ impl Spec<'_, '_, '_> {
         };
         if text.is_none() {
             let message = format!("an item of `{}` is not a text", self.base);
-            self.reading.fault_help(rules::ASSERTION_INVALID, node.span, message, "put it in quotes");
+            self.reading.fault(rules::ASSERTION_INVALID, node.span, message, "put it in quotes");
         }
         text.map(Template::literal)
     }

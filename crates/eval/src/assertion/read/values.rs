@@ -111,7 +111,7 @@ impl Spec<'_, '_, '_> {
             Ok(validator) => Some(Schema::Ready(validator)),
             Err(unsound) => {
                 let span = self.value.as_ref().map(|value| place_in(value, &unsound)).unwrap_or(self.span);
-                self.reading.fault_help(rules::ASSERTION_INVALID, span, unsound.why, "correct the JSON Schema");
+                self.reading.fault(rules::ASSERTION_INVALID, span, unsound.why, "correct the JSON Schema");
                 None
             }
         }
@@ -163,7 +163,7 @@ impl Spec<'_, '_, '_> {
     fn range(&mut self, node: &Node) -> Option<Expected> {
         if let Some(entry) = node.entries().iter().find(|e| e.key != "min" && e.key != "max") {
             let message = format!("a range has no `{}`", entry.key);
-            self.reading.fault_help(rules::ASSERTION_INVALID, entry.key_span, message, "write {min: …, max: …}");
+            self.reading.fault(rules::ASSERTION_INVALID, entry.key_span, message, "write {min: …, max: …}");
             return None;
         }
         let end = |key| {
@@ -211,7 +211,7 @@ impl Spec<'_, '_, '_> {
         };
         if let Some(t) = self.threshold.filter(|t| !(0.0..=1.0).contains(t)) {
             let message = format!("a threshold of {t} decides nothing: scores lie from 0 to 1");
-            self.reading.fault(rules::THRESHOLD_VACUOUS, self.threshold_span, message);
+            self.reading.fault(rules::THRESHOLD_VACUOUS, self.threshold_span, message, "choose one from 0 to 1");
         }
         Some(Rubric { form, criteria, threshold: self.threshold })
     }

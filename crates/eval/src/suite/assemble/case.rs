@@ -88,7 +88,7 @@ impl Assembler<'_> {
         }
         if !matches!(node.kind, Kind::Map(_)) {
             let help = "write `- vars: {…}` with `assert:` below it";
-            reading.fault_help("value-invalid", node.span, "a test is not a mapping", help);
+            reading.fault("value-invalid", node.span, "a test is not a mapping", help);
             return;
         }
         let own = node.get("assert").is_some()
@@ -107,19 +107,20 @@ impl Assembler<'_> {
                 return;
             }
             let help = "add `assert:` to the test or to `defaultTest`";
-            reading.fault_help(rules::ASSERTIONS_MISSING, node.span, "this test has no assertions", help);
+            reading.fault(rules::ASSERTIONS_MISSING, node.span, "this test has no assertions", help);
             return;
         }
         let repeat = merged.options.repeat.unwrap_or(1);
         let options = node.get("options").map_or(node.span, |o| o.span);
         if repeat == 0 || repeat > 1000 {
-            reading.fault("value-invalid", options, format!("a case is asked 1 to 1000 times, not {repeat}"));
+            let message = format!("a case is asked 1 to 1000 times, not {repeat}");
+            reading.fault("value-invalid", options, message, "choose a number in between");
         }
         if let Some(flaky) = merged.flaky.filter(|f| f.min_pass == 0 || f.min_pass > repeat) {
             let message = format!("`min_pass` is {} of {repeat} repeats", flaky.min_pass);
             let help = "choose a number from 1 to `options.repeat`";
             let span = node.get("flaky").map_or(node.span, |n| n.span);
-            reading.fault_help(rules::GATE_CONTRADICTORY, span, message, help);
+            reading.fault(rules::GATE_CONTRADICTORY, span, message, help);
         }
         let (asserts, grader) = self.asserts(&merged, (!own).then_some(defaults));
         let whole = merged.options.disable_var_expansion == Some(true);
@@ -173,7 +174,7 @@ impl Assembler<'_> {
         if count > MOST_COMBINATIONS {
             let message = format!("these lists make {count} cases, at most {MOST_COMBINATIONS} of one test are read");
             let help = "list fewer values, or set `options.disableVarExpansion` and pass the lists whole";
-            return reading.fault_help("too-complex", span, message, help);
+            return reading.fault("too-complex", span, message, help);
         }
         // Said once: every further test is one too many.
         if !std::mem::replace(&mut self.full, true) {
@@ -181,7 +182,7 @@ impl Assembler<'_> {
                 true => format!("the variables of the cases up to here take more than {MOST_BYTES} bytes"),
                 false => format!("the suite holds more than {MOST_CASES} cases"),
             };
-            reading.fault_help("too-complex", span, message, "part it into several suites");
+            reading.fault("too-complex", span, message, "part it into several suites");
         }
     }
 
@@ -215,18 +216,20 @@ impl Assembler<'_> {
                 if from == From::File {
                     return reading.load_value(reference, node.span).map(|n| n.to_json());
                 }
-                self.otherwise(reading, node.span, "`file://` in a row is text: rows are data");
+                let help = "write the text itself, or move the case into the suite";
+                self.otherwise(reading, node.span, "`file://` in a row is text: rows are data", help);
             } else if text.contains("{{") || text.contains("{%") {
-                self.otherwise(reading, node.span, "braces in a value are text: promptfoo would expand them");
+                let help = "write what they should become, if promptfoo is to read this suite too";
+                self.otherwise(reading, node.span, "braces in a value are text: promptfoo would expand them", help);
             }
         }
         Some(node.to_json())
     }
 
-    fn otherwise(&mut self, reading: &mut Reading<'_>, span: Span, message: &str) {
+    fn otherwise(&mut self, reading: &mut Reading<'_>, span: Span, message: &str, help: &str) {
         self.braces += 1;
         if self.braces <= 10 {
-            let finding = Finding::new(rules::READ_OTHERWISE, Place::new(&reading.text, span), message);
+            let finding = Finding::new(rules::READ_OTHERWISE, Place::new(&reading.text, span), message).help(help);
             reading.findings.push(finding.severity(Severity::Note));
         }
     }

@@ -28,7 +28,7 @@ impl Assembler<'_> {
                             |n| format!("did you mean `{n}`?"),
                         );
                         let message = format!("the variable `{name}` is not defined in every case");
-                        reading.fault_help(rules::VARIABLE_UNDEFINED, span, message, help);
+                        reading.fault(rules::VARIABLE_UNDEFINED, span, message, help);
                     }
                 }
             }
@@ -51,7 +51,7 @@ impl Assembler<'_> {
             }
             if case.id.is_empty() || case.id.len() > 200 || case.id.chars().any(char::is_control) {
                 let message = "an id is 1 to 200 characters without control characters";
-                findings.push(Finding::new("value-invalid", case.at.clone(), message));
+                findings.push(Finding::new("value-invalid", case.at.clone(), message).help("write another `id:`"));
             }
         }
         self.findings.append(&mut findings);

@@ -74,12 +74,15 @@ impl Shortage {
     fn finding(self, at: Place, needed: u32) -> Finding {
         let verb = if self.action == Action::Promote { "promotion" } else { "rollback" };
         let who = match self.approvers.len() {
-            0 => "nobody has that role".to_owned(),
+            0 => "nobody may approve it".to_owned(),
             _ => format!(
-                "at most {} of its approvers ({}) {} neither its promoter nor its releaser",
-                self.remain,
+                "of those who may approve it ({}) {}, once its promoter and its releaser are set aside",
                 self.approvers.join(", "),
-                if self.remain == 1 { "is" } else { "are" }
+                match self.remain {
+                    0 => "nobody is left".to_owned(),
+                    1 => "one is left".to_owned(),
+                    left => format!("{left} are left"),
+                }
             ),
         };
         let approvals = if needed == 1 { "1 approval".to_owned() } else { format!("{needed} approvals") };

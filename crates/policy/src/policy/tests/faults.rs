@@ -55,7 +55,7 @@ fn planted_faults_are_found_at_their_place() {
             p,
             "needed: 1, expires",
             "needed: 2, expires",
-            "38:49 approval-impossible: a promotion of `billing/**` to prod could never get its 2 approvals: at most 1 of its approvers (ben@example.com) is neither its promoter nor its releaser",
+            "38:49 approval-impossible: a promotion of `billing/**` to prod could never get its 2 approvals: of those who may approve it (ben@example.com) one is left, once its promoter and its releaser are set aside",
         ),
         (
             p,
