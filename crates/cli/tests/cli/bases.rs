@@ -24,15 +24,8 @@ fn repository() -> Sandbox {
         "policies/principals.yaml",
         &format!("format: 1\nprincipals:\n  - {{ name: a@b, keys: [{{ ssh: {key} }}], roles: {{ maintainer: true, releaser: [\"**\"] }} }}\n"),
     );
-    done(&sandbox, "git init -q && git add -A && git commit -qm one && git checkout -qb change");
+    sandbox.done("git init -q && git add -A && git commit -qm one && git checkout -qb change");
     sandbox
-}
-
-#[track_caller]
-fn done(sandbox: &Sandbox, line: &str) -> String {
-    let outcome = sandbox.run(line);
-    assert_eq!(outcome.code, 0, "{line}\n{}", outcome.raw);
-    outcome.raw
 }
 
 #[track_caller]
@@ -45,12 +38,9 @@ fn refused(sandbox: &Sandbox, line: &str, says: &str) {
 /// `main` with a ledger in which `greet` 1.0.0 is released.
 fn released() -> Sandbox {
     let sandbox = repository();
-    done(
-        &sandbox,
-        "sed -i \"s|ssh: ssh-ed25519 [^ ]*|ssh: $(cut -d' ' -f1,2 ../home/key.pub)|\" policies/principals.yaml",
-    );
-    done(
-        &sandbox,
+    sandbox
+        .done("sed -i \"s|ssh: ssh-ed25519 [^ ]*|ssh: $(cut -d' ' -f1,2 ../home/key.pub)|\" policies/principals.yaml");
+    sandbox.done(
         "git commit -qam key && git branch -f main && git checkout -q main && promptuary -q policy publish && \
          promptuary -q release greet && git checkout -q change",
     );
@@ -67,15 +57,15 @@ fn a_version_that_goes_down_is_refused_alike_by_everything() {
             refused(&sandbox, line, says);
         }
         let bumped = format!("greet 0.9.0 -> {needs}\n");
-        assert_eq!(done(&sandbox, "promptuary bump --dry-run"), bumped);
-        assert_eq!(done(&sandbox, "promptuary bump --dry-run --base main"), bumped);
-        let differs = done(&sandbox, "promptuary diff greet v:1.0.0 worktree");
+        assert_eq!(sandbox.done("promptuary bump --dry-run"), bumped);
+        assert_eq!(sandbox.done("promptuary bump --dry-run --base main"), bumped);
+        let differs = sandbox.done("promptuary diff greet v:1.0.0 worktree");
         assert!(differs.contains(&format!("what follows 1.0.0 should be {needs} or higher")), "{differs}");
-        done(&sandbox, "git commit -qam down --no-verify");
+        sandbox.done("git commit -qam down --no-verify");
         refused(&sandbox, "promptuary review --base main", &format!("1.0.0 → 0.9.0, needs {needs}"));
-        done(&sandbox, "git branch -qf was main && git branch -f main change && git checkout -q main");
+        sandbox.done("git branch -qf was main && git branch -f main change && git checkout -q main");
         refused(&sandbox, "promptuary release -n greet", says);
-        done(&sandbox, "git checkout -q change && git branch -f main was");
+        sandbox.done("git checkout -q change && git branch -f main was");
     }
 }
 
@@ -83,26 +73,26 @@ fn a_version_that_goes_down_is_refused_alike_by_everything() {
 fn a_description_alone_needs_no_version_anywhere() {
     let sandbox = released();
     sandbox.write("prompts/greet.md", &prompt("1.0.0", "", "Hello.").replace("Greet.", "Greets."));
-    done(&sandbox, "promptuary check && promptuary check --base main");
+    sandbox.done("promptuary check && promptuary check --base main");
     for line in ["promptuary bump", "promptuary bump --base main"] {
-        assert_eq!(done(&sandbox, line), "every version already says what changed\n", "{line}");
+        assert_eq!(sandbox.done(line), "every version already says what changed\n", "{line}");
     }
-    let differs = done(&sandbox, "promptuary diff greet v:1.0.0 worktree");
+    let differs = sandbox.done("promptuary diff greet v:1.0.0 worktree");
     assert!(differs.contains("a patch change, which needs no version"), "{differs}");
-    done(&sandbox, "git commit -qam described && promptuary review --base main");
+    sandbox.done("git commit -qam described && promptuary review --base main");
     // Who wants to announce it may.
-    done(&sandbox, "sed -i 's/^version: .*/version: 1.0.1/' prompts/greet.md && promptuary check && promptuary bump");
+    sandbox.done("sed -i 's/^version: .*/version: 1.0.1/' prompts/greet.md && promptuary check && promptuary bump");
 }
 
 #[test]
 fn a_maintenance_line_does_not_go_down() {
     let sandbox = released();
-    done(&sandbox, "git checkout -q main");
+    sandbox.done("git checkout -q main");
     sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Good day."));
-    done(&sandbox, "git commit -qam more && promptuary -q release greet && git checkout -q change");
+    sandbox.done("git commit -qam more && promptuary -q release greet && git checkout -q change");
     sandbox.write("prompts/greet.md", &prompt("1.0.1", "", "Hello.").replace("risk: low", "risk: medium"));
-    assert_eq!(done(&sandbox, "promptuary bump"), "every version already says what changed\n");
-    done(&sandbox, "promptuary check && promptuary check --base main");
+    assert_eq!(sandbox.done("promptuary bump"), "every version already says what changed\n");
+    sandbox.done("promptuary check && promptuary check --base main");
 }
 
 #[test]
@@ -125,50 +115,47 @@ fn bump_does_not_pass_what_it_cannot_judge() {
 fn a_bump_that_is_not_staged_is_to_be_added() {
     let sandbox = repository();
     sandbox.write("prompts/greet.md", &prompt("1.0.0", "", "Good day."));
-    done(&sandbox, "git add -A && promptuary -q bump --base main");
+    sandbox.done("git add -A && promptuary -q bump --base main");
     refused(
         &sandbox,
         "promptuary check --staged --base main",
         "the worktree already says 1.1.0: git add prompts/greet.md",
     );
-    done(&sandbox, "git add prompts/greet.md && promptuary check --staged --base main");
+    sandbox.done("git add prompts/greet.md && promptuary check --staged --base main");
     // A question that no version below the next major one settles stays a question.
     let input = |pattern: &str| format!("inputs: {{ name: {{ type: string, maxLength: 9, pattern: '{pattern}' }} }}\n");
     sandbox.write("prompts/greet.md", &prompt("1.1.0", &input("^a|b+"), "Hello {{ name }}."));
-    done(&sandbox, "git add -A && git commit -qm input && git branch -f main");
+    sandbox.done("git add -A && git commit -qm input && git branch -f main");
     sandbox.write("prompts/greet.md", &prompt("1.2.0", &input("^(a|bb*)"), "Hello {{ name }}."));
-    let asked = done(&sandbox, "git add -A; promptuary check --staged --base main || true");
+    let asked = sandbox.done("git add -A; promptuary check --staged --base main || true");
     assert!(!asked.contains("the worktree already says"), "{asked}");
 }
 
 #[test]
 fn what_stands_in_the_place_of_a_folder_is_found() {
     let sandbox = repository();
-    done(&sandbox, "promptuary check");
+    sandbox.done("promptuary check");
     for folder in ["prompts", "policies", "evals"] {
-        done(
-            &sandbox,
-            &format!(
-                "mkdir -p {folder} && touch {folder}/.keep && git mv {folder} aside 2>/dev/null || mv {folder} aside"
-            ),
-        );
+        sandbox.done(&format!(
+            "mkdir -p {folder} && touch {folder}/.keep && git mv {folder} aside 2>/dev/null || mv {folder} aside"
+        ));
         for stand_in in ["ln -s aside", "touch"] {
-            done(&sandbox, &format!("{stand_in} {folder} && git add -A && git commit -qm swap"));
+            sandbox.done(&format!("{stand_in} {folder} && git add -A && git commit -qm swap"));
             let says =
                 format!("error[file-not-regular]: a {} stands", if stand_in == "touch" { "file" } else { "symlink" });
             for view in ["", " --rev HEAD", " --base main"] {
                 refused(&sandbox, &format!("promptuary check{view}"), &says);
             }
             refused(&sandbox, "promptuary review --base main", "file-not-regular");
-            done(&sandbox, "git reset -q --hard HEAD^");
-            done(&sandbox, &format!("rm -rf aside {folder}.x; [ -d {folder} ] && mv {folder} aside || true"));
+            sandbox.done("git reset -q --hard HEAD^");
+            sandbox.done(&format!("rm -rf aside {folder}.x; [ -d {folder} ] && mv {folder} aside || true"));
         }
-        done(&sandbox, "git reset -q --hard && git clean -qfd && rm -rf aside");
+        sandbox.done("git reset -q --hard && git clean -qfd && rm -rf aside");
     }
     // Staged over what was there.
-    done(&sandbox, "git mv prompts aside && ln -s aside prompts && git add prompts");
+    sandbox.done("git mv prompts aside && ln -s aside prompts && git add prompts");
     refused(&sandbox, "promptuary check --staged", "error[file-not-regular]: a symlink stands");
-    done(&sandbox, "git reset -q --hard && git clean -qfd && git rm -rq prompts && git commit -qm gone");
+    sandbox.done("git reset -q --hard && git clean -qfd && git rm -rq prompts && git commit -qm gone");
     refused(&sandbox, "promptuary check --base main", "error[prompt-missing]: `prompts/` is gone");
     refused(&sandbox, "promptuary review --base main", "prompt-missing");
 }
@@ -178,7 +165,7 @@ fn a_branch_cannot_talk_itself_clean() {
     let sandbox = repository();
     sandbox.write("policies/policy.yaml", &policy("rules: { secret-present: off, phrase-banned: note }\n"));
     sandbox.write("prompts/greet.md", &prompt("1.1.0", "", &format!("Hello, as an AI, with {TOKEN}.")));
-    done(&sandbox, "git commit -qam relaxed && promptuary check");
+    sandbox.done("git commit -qam relaxed && promptuary check");
     let shown = sandbox.run("promptuary check --base main");
     assert_eq!(shown.code, 1, "{}", shown.raw);
     assert!(shown.raw.contains("error[secret-present]") && shown.raw.contains("error[phrase-banned]"), "{}", shown.raw);
@@ -196,14 +183,14 @@ fn a_branch_cannot_talk_itself_clean() {
 #[test]
 fn policies_that_are_gone_are_a_weaker_demand() {
     let sandbox = repository();
-    done(&sandbox, "git rm -rq policies && git commit -qm gone");
-    let shown = done(&sandbox, "promptuary review --base main");
+    sandbox.done("git rm -rq policies && git commit -qm gone");
+    let shown = sandbox.done("promptuary review --base main");
     assert!(shown.contains("policies/ is gone") && !shown.contains("nothing to review"), "{shown}");
-    done(&sandbox, "git reset -q --hard main && echo '# a note' >> policies/policy.yaml && git commit -qam note");
-    let shown = done(&sandbox, "promptuary review --base main");
+    sandbox.done("git reset -q --hard main && echo '# a note' >> policies/policy.yaml && git commit -qam note");
+    let shown = sandbox.done("promptuary review --base main");
     assert!(shown.contains("ready to merge") && !shown.contains("nothing to review"), "{shown}");
-    done(&sandbox, "git reset -q --hard main");
-    assert!(done(&sandbox, "promptuary review --base main").contains("nothing to review"));
+    sandbox.done("git reset -q --hard main");
+    assert!(sandbox.done("promptuary review --base main").contains("nothing to review"));
 }
 
 #[test]
@@ -211,20 +198,18 @@ fn a_pre_release_in_between_breaks_no_promise() {
     let sandbox = repository();
     let input = |most: u32| format!("inputs: {{ name: {{ type: string, maxLength: {most} }} }}\n");
     let write = |version, most, body| sandbox.write("prompts/greet.md", &prompt(version, &input(most), body));
-    done(&sandbox, "git checkout -q main");
+    sandbox.done("git checkout -q main");
     write("1.4.2", 1000, "Hello {{ name }}.");
-    done(&sandbox, "git commit -qam stable && git checkout -qB change");
+    sandbox.done("git commit -qam stable && git checkout -qB change");
     write("1.5.0-rc.1", 1000, "Hi {{ name }}.");
-    done(
-        &sandbox,
-        "git commit -qam rc && promptuary check --base main && git checkout -q main && git merge -q change && git checkout -q change",
+    sandbox.done("git commit -qam rc && promptuary check --base main && git checkout -q main && git merge -q change && git checkout -q change",
     );
     write("1.5.0", 10, "Hi {{ name }}.");
-    done(&sandbox, "git commit -qam final");
+    sandbox.done("git commit -qam final");
     refused(&sandbox, "promptuary check --base main", "error[input-narrowed]");
     refused(&sandbox, "promptuary review --base main", "not ready to merge");
     write("1.5.0", 1000, "Hi {{ name }}.");
-    done(&sandbox, "git commit -qam sound && promptuary check --base main");
+    sandbox.done("git commit -qam sound && promptuary check --base main");
 }
 
 #[test]
@@ -232,19 +217,18 @@ fn a_base_that_does_not_compile_is_compared_by_its_promises() {
     let sandbox = repository();
     let input = |most: u32| format!("inputs: {{ name: {{ type: string, maxLength: {most} }} }}\n");
     let write = |most, body| sandbox.write("prompts/greet.md", &prompt("1.0.0", &input(most), body));
-    done(&sandbox, "git checkout -q main");
+    sandbox.done("git checkout -q main");
     write(1000, "Hello {{ name }}, {{ undeclared }}.");
-    done(&sandbox, "git commit -qam broken && git checkout -qB change");
+    sandbox.done("git commit -qam broken && git checkout -qB change");
     write(1000, "Hello {{ name }}.");
-    done(&sandbox, "git commit -qam mended && promptuary check --base main");
+    sandbox.done("git commit -qam mended && promptuary check --base main");
     write(10, "Hello {{ name }}.");
     refused(&sandbox, "git commit -qam narrowed; promptuary check --base main", "error[input-narrowed]");
-    done(
-        &sandbox,
+    sandbox.done(
         "git checkout -q main && echo nothing > prompts/greet.md && git commit -qam worse && git checkout -qB other",
     );
     write(10, "Hello {{ name }}.");
-    let shown = done(&sandbox, "git commit -qam again; promptuary check --base main");
+    let shown = sandbox.done("git commit -qam again; promptuary check --base main");
     assert!(shown.contains("note: not compared, as nothing of it can be read in main: greet"), "{shown}");
 }
 
@@ -252,8 +236,8 @@ fn a_base_that_does_not_compile_is_compared_by_its_promises() {
 fn a_staged_submodule_cannot_be_ignored_away() {
     let sandbox = repository();
     sandbox.write(".gitmodules", "[submodule \"x\"]\npath = prompts/x\nurl = ./x\nignore = all\n");
-    done(&sandbox, "git add -A && git commit -qm modules && mkdir -p prompts/x");
-    done(&sandbox, "git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),prompts/x");
+    sandbox.done("git add -A && git commit -qm modules && mkdir -p prompts/x");
+    sandbox.done("git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),prompts/x");
     refused(&sandbox, "promptuary check --staged", "prompts/x");
     refused(&sandbox, "promptuary check", "prompts/x");
 }
@@ -261,10 +245,10 @@ fn a_staged_submodule_cannot_be_ignored_away() {
 #[test]
 fn a_live_prompt_is_missed_with_a_base_as_well() {
     let sandbox = Sandbox::of_ada();
-    done(&sandbox, "git init -q && promptuary init --quiet && git add -A && git commit -qm start");
-    done(&sandbox, "promptuary policy publish && promptuary release support/triage");
-    done(&sandbox, "promptuary promote support/triage@1.0.0 --to dev");
-    done(&sandbox, "git checkout -qb change && git rm -qr prompts/support/triage.md && git commit -qm gone");
+    sandbox.done("git init -q && promptuary init --quiet && git add -A && git commit -qm start");
+    sandbox.done("promptuary policy publish && promptuary release support/triage");
+    sandbox.done("promptuary promote support/triage@1.0.0 --to dev");
+    sandbox.done("git checkout -qb change && git rm -qr prompts/support/triage.md && git commit -qm gone");
     refused(&sandbox, "promptuary check", "error[prompt-live-removed]");
     refused(&sandbox, "promptuary check --base main", "error[prompt-live-removed]");
 }
@@ -272,16 +256,14 @@ fn a_live_prompt_is_missed_with_a_base_as_well() {
 #[test]
 fn a_branch_pushed_again_is_held_against_the_default_branch() {
     let sandbox = repository();
-    done(
-        &sandbox,
-        "git checkout -q main && git init -q --bare ../there.git && git remote add origin ../there.git && git push -qu origin main",
+    sandbox.done("git checkout -q main && git init -q --bare ../there.git && git remote add origin ../there.git && git push -qu origin main",
     );
-    done(&sandbox, "git checkout -q change");
+    sandbox.done("git checkout -q change");
     let push = "git rev-parse HEAD | sed \"s,.*,refs/heads/change & refs/heads/change $(git ls-remote origin refs/heads/change | cut -f1 | grep . || echo 0000000000000000000000000000000000000000),\" | promptuary hook pre-push origin ../there.git";
     sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Hello there."));
-    done(&sandbox, &format!("git commit -qam one && {push} && git push -q origin change"));
+    sandbox.done(&format!("git commit -qam one && {push} && git push -q origin change"));
     sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Hello to you."));
-    done(&sandbox, &format!("git commit -qam wording && {push} && git push -q origin change"));
+    sandbox.done(&format!("git commit -qam wording && {push} && git push -q origin change"));
     sandbox.write("prompts/greet.md", &prompt("1.0.0", "", "Hello to all."));
     refused(&sandbox, &format!("git commit -qam unannounced; {push}"), "since `origin/main`, where it is 1.0.0 too");
 }

@@ -4,16 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::sandbox::Sandbox;
 
-fn done(sandbox: &Sandbox, line: &str) -> String {
-    let outcome = sandbox.run(line);
-    assert_eq!(outcome.code, 0, "{line}: {}", outcome.raw);
-    outcome.raw
-}
-
 /// Writes a kind that there is none of into the header of an object in the only pack.
 fn damage(sandbox: &Sandbox, object: &str) {
     let line = format!("cd r && git verify-pack -v .git/objects/pack/*.idx | grep $(git rev-parse '{object}')");
-    let listed = done(sandbox, &line);
+    let listed = sandbox.done(&line);
     let offset: usize = listed.lines().next().unwrap().split_whitespace().nth(4).unwrap().parse().unwrap();
     let folder = sandbox.work().join("r/.git/objects/pack");
     let mut files = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
@@ -27,13 +21,9 @@ fn damage(sandbox: &Sandbox, object: &str) {
 #[test]
 fn damage_is_told_and_nothing_is_trusted() {
     for object in ["env/dev/support/triage@00000001", "prompt/support/triage@1.0.0", "policy@00000001", "HEAD^{tree}"] {
-        let sandbox = Sandbox::new();
-        done(
-            &sandbox,
-            "ssh-keygen -q -t ed25519 -N '' -f \"$HOME/key\" && git config --global gpg.format ssh && \
-             git config --global user.signingKey \"$HOME/key.pub\" && git config --global init.defaultBranch main && \
-             git config --global user.name Ada && git config --global user.email ada@example.com && \
-             git init -q r && cd r && promptuary -q init && git add -A && git commit -qm start && \
+        let sandbox = Sandbox::of_ada();
+        sandbox.done(
+            "git init -q r && cd r && promptuary -q init && git add -A && git commit -qm start && \
              promptuary -q policy publish && promptuary -q release support/triage && \
              promptuary -q promote support/triage@1.0.0 --to dev && git repack -adq",
         );

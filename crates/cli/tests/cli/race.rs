@@ -12,21 +12,11 @@ use crate::sandbox::Sandbox;
 const PROMOTERS: usize = 8;
 const ROUNDS: usize = 3;
 
-fn done(sandbox: &Sandbox, line: &str) -> String {
-    let outcome = sandbox.run(line);
-    assert_eq!(outcome.code, 0, "{line}: {}", outcome.raw);
-    outcome.raw
-}
-
 /// A company with a bare remote, two releases of one prompt, and a clone for each promoter.
 fn company() -> Sandbox {
-    let sandbox = Sandbox::new();
-    done(
-        &sandbox,
-        "ssh-keygen -q -t ed25519 -N '' -f \"$HOME/key\" && git config --global gpg.format ssh && \
-         git config --global user.signingKey \"$HOME/key.pub\" && git config --global init.defaultBranch main && \
-         git config --global user.name Ada && git config --global user.email ada@example.com && \
-         git init -q --bare hub.git && git init -q r && cd r && promptuary -q init && git add -A && \
+    let sandbox = Sandbox::of_ada();
+    sandbox.done(
+        "git init -q --bare hub.git && git init -q r && cd r && promptuary -q init && git add -A && \
          git commit -qm start && git remote add origin ../hub.git && git push -q -u origin main && \
          promptuary -q policy publish && promptuary -q release support/triage && \
          sed -i 's/^version: 1.0.0/version: 1.0.1/; s/^description: .*/description: Another./' \
@@ -34,7 +24,7 @@ fn company() -> Sandbox {
     );
     for n in 0..PROMOTERS {
         // Somebody else each: the same words of one person in one second are one entry, and no race.
-        done(&sandbox, &format!("git clone -q hub.git c{n} && git -C c{n} config user.name promoter-{n}"));
+        sandbox.done(&format!("git clone -q hub.git c{n} && git -C c{n} config user.name promoter-{n}"));
     }
     sandbox
 }
@@ -49,7 +39,7 @@ fn promote(sandbox: &Sandbox, promoter: usize, version: &str) -> Child {
 /// The pointers that a repository holds, each with its object.
 fn pointers(sandbox: &Sandbox, folder: &str) -> BTreeMap<String, String> {
     let format = "--format='%(refname:strip=2) %(objectname)'";
-    let listed = done(sandbox, &format!("git -C {folder} for-each-ref {format} refs/tags/env/"));
+    let listed = sandbox.done(&format!("git -C {folder} for-each-ref {format} refs/tags/env/"));
     listed.lines().filter_map(|line| line.split_once(' ')).map(|(n, o)| (n.to_owned(), o.to_owned())).collect()
 }
 
@@ -85,5 +75,5 @@ fn eight_at_once_leave_no_gap_and_lose_nothing() {
     for n in 0..PROMOTERS {
         assert!(pointers(&sandbox, &format!("c{n}")).iter().all(|(tag, object)| told.get(tag) == Some(object)));
     }
-    done(&sandbox, "git clone -q hub.git auditor && promptuary -C auditor verify --all");
+    sandbox.done("git clone -q hub.git auditor && promptuary -C auditor verify --all");
 }

@@ -20,15 +20,9 @@ fn repository() -> Sandbox {
         "evals/greet.yaml",
         "tests:\n  - { id: ada, vars: { name: ada }, assert: [{ type: contains, value: hello }] }\n",
     );
-    run(&sandbox, "git init -q -b main && git config user.name Ada && git config user.email ada@example.com");
-    run(&sandbox, "git add -A && git commit -qm one && git checkout -qb change");
+    sandbox.done("git init -q -b main && git config user.name Ada && git config user.email ada@example.com");
+    sandbox.done("git add -A && git commit -qm one && git checkout -qb change");
     sandbox
-}
-
-fn run(sandbox: &Sandbox, line: &str) -> String {
-    let done = sandbox.run(line);
-    assert_eq!(done.code, 0, "{line}: {}", done.raw);
-    done.raw
 }
 
 /// What somebody may write in the hope that it does something.
@@ -190,18 +184,17 @@ fn a_review_never_grows_beyond_a_comment() {
 fn a_shallow_clone_of_a_merge_is_enough() {
     let sandbox = repository();
     sandbox.write("prompts/blocks/tone.md", "Be brief.\n");
-    run(&sandbox, "git commit -qam two && git checkout -q main && git commit -q --allow-empty -m three");
-    run(
-        &sandbox,
+    sandbox.done("git commit -qam two && git checkout -q main && git commit -q --allow-empty -m three");
+    sandbox.done(
         "git checkout -q --detach && git merge -q --no-ff change -m merge && git update-ref refs/pull/1/merge HEAD",
     );
-    run(&sandbox, "git init -q ../ci && cd ../ci && git remote add origin file://$PWD/../work");
-    run(&sandbox, "cd ../ci && git fetch -q --depth=1 origin +refs/pull/1/merge:refs/remotes/pull/1/merge");
-    run(&sandbox, "cd ../ci && git checkout -q refs/remotes/pull/1/merge");
+    sandbox.done("git init -q ../ci && cd ../ci && git remote add origin file://$PWD/../work");
+    sandbox.done("cd ../ci && git fetch -q --depth=1 origin +refs/pull/1/merge:refs/remotes/pull/1/merge");
+    sandbox.done("cd ../ci && git checkout -q refs/remotes/pull/1/merge");
     let missing = sandbox.run("cd ../ci && promptuary review --base origin/main");
     let command = "git fetch --unshallow origin +main:refs/remotes/origin/main";
     assert!(missing.code == 2 && missing.raw.contains(&format!("help: fetch it: {command}")), "{}", missing.raw);
-    run(&sandbox, "cd ../ci && git fetch -q --depth=1 origin +main:refs/remotes/origin/main");
+    sandbox.done("cd ../ci && git fetch -q --depth=1 origin +main:refs/remotes/origin/main");
     let shown = sandbox.run("cd ../ci && promptuary review --base origin/main");
     assert!(shown.code == 1 && shown.raw.contains("1 prompt is reached by blocks/tone.md"), "{}", shown.raw);
 }
@@ -210,14 +203,14 @@ fn a_shallow_clone_of_a_merge_is_enough() {
 fn a_shallow_clone_of_a_branch_is_told_what_to_fetch() {
     let sandbox = repository();
     sandbox.write("prompts/blocks/tone.md", "Be brief.\n");
-    run(&sandbox, "git commit -qam two && git checkout -q main && git commit -q --allow-empty -m three");
-    run(&sandbox, "git clone -q --depth=1 --branch change file://$PWD ../ci");
-    run(&sandbox, "cd ../ci && git fetch -q --depth=1 origin +main:refs/remotes/origin/main");
+    sandbox.done("git commit -qam two && git checkout -q main && git commit -q --allow-empty -m three");
+    sandbox.done("git clone -q --depth=1 --branch change file://$PWD ../ci");
+    sandbox.done("cd ../ci && git fetch -q --depth=1 origin +main:refs/remotes/origin/main");
     let refused = sandbox.run("cd ../ci && promptuary review --base origin/main");
     let command = "git fetch --unshallow origin +main:refs/remotes/origin/main";
     assert_eq!(refused.code, 8, "{}", refused.raw);
     assert!(refused.raw.contains(&format!("help: fetch the history: {command}")), "{}", refused.raw);
-    run(&sandbox, &format!("cd ../ci && {command} 2>&1"));
+    sandbox.done(&format!("cd ../ci && {command} 2>&1"));
     let shown = sandbox.run("cd ../ci && promptuary review --base origin/main");
     assert!(shown.code == 1 && shown.raw.contains("1 prompt is reached by blocks/tone.md"), "{}", shown.raw);
 }

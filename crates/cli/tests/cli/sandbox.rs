@@ -49,12 +49,11 @@ impl Sandbox {
     /// One of Ada's, who commits on `main` and signs with a key of her own.
     pub(crate) fn of_ada() -> Self {
         let sandbox = Self::new();
-        let done = sandbox.run(
+        sandbox.done(
             "git config --global user.name Ada && git config --global user.email ada@example.com && \
              git config --global init.defaultBranch main && git config --global gpg.format ssh && \
-             git config --global user.signingKey ../home/key.pub && ssh-keygen -q -t ed25519 -N '' -f ../home/key",
+             git config --global user.signingKey \"$HOME/key.pub\" && ssh-keygen -q -t ed25519 -N '' -f \"$HOME/key\"",
         );
-        assert_eq!(done.code, 0, "{}", done.raw);
         sandbox
     }
 
@@ -78,6 +77,14 @@ impl Sandbox {
         command.env("HOME", self.top.path().join("home")).env("TMPDIR", "/tmp");
         command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("LC_ALL", "C"), ("TZ", "UTC")]);
         command
+    }
+
+    /// Runs a line that ends well; what it printed.
+    #[track_caller]
+    pub(crate) fn done(&self, line: &str) -> String {
+        let outcome = self.run(line);
+        assert_eq!(outcome.code, 0, "{line}\n{}", outcome.raw);
+        outcome.raw
     }
 
     /// Runs a line by a shell.
