@@ -11,4 +11,5 @@ mod reading;
 mod refs;
 mod scratch;
 mod signing;
+mod unsound;
 mod verifying;
