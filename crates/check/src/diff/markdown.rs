@@ -8,7 +8,8 @@ use super::lines::{shortened, wrapped};
 use super::words::{cases, faults, figures, heading, reasons, verdict};
 use super::{Diff, Line, Mark, Part, Section, State};
 
-/// Code in a comment does not wrap, so lines beyond this many columns are cut around what changed, or wrapped.
+/// Code in a comment does not wrap, so lines beyond this many columns are cut around what changed, or wrapped: what goes on
+/// below begins with an arrow, so that one line of the file is not taken for two.
 const COLUMNS: usize = 96;
 /// So many groups of cases are shown; the rest is counted.
 const GROUPS: usize = 8;
@@ -97,8 +98,11 @@ fn write_line(line: &Line, cut: bool, body: &mut String) {
         Mark::Added => '+',
     };
     let parts = if cut { shortened(line, COLUMNS) } else { line.parts.clone() };
-    for piece in wrapped(&parts, COLUMNS) {
+    for (at, piece) in wrapped(&parts, COLUMNS).iter().enumerate() {
         body.push(sign);
+        if at > 0 {
+            body.push_str("↪ ");
+        }
         piece.iter().for_each(|Part { text, .. }| body.push_str(text));
         body.truncate(body.trim_end_matches(' ').len().max(1));
         body.push('\n');
