@@ -39,6 +39,13 @@ pub(crate) enum Missing {
     Failed(Failure),
 }
 
+impl Missing {
+    /// Whether all that is wrong is that no such prompt is there.
+    pub(crate) fn is_no_prompt(&self) -> bool {
+        matches!(self, Self::Faulty(findings) if !findings.is_empty() && findings.iter().all(|f| f.rule == "prompt-missing"))
+    }
+}
+
 impl From<repo::Error> for Missing {
     fn from(error: repo::Error) -> Self {
         Self::Failed(error.into())

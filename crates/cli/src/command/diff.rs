@@ -65,6 +65,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let b = reference(&args.b, Reference::Worktree)?;
     let (old, new) = match (a.find(&args.id, &repo, app), b.find(&args.id, &repo, app)) {
         (Ok(old), Ok(new)) => (old, new),
+        (Err(missing), Ok(_)) if missing.is_no_prompt() => return Err(one_sided(&args.id, &b, &a, "new")),
+        (Ok(_), Err(missing)) if missing.is_no_prompt() => return Err(one_sided(&args.id, &a, &b, "gone")),
         (Err(Missing::Failed(failure)), _) | (_, Err(Missing::Failed(failure))) => return Err(failure),
         (Err(Missing::Faulty(findings)), _) | (_, Err(Missing::Faulty(findings))) => {
             return Ok(report::instead(&Report::new(findings), app));
@@ -81,6 +83,19 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     show(&diff, args.format, app);
     Ok(Exit::Clean)
+}
+
+/// A prompt that only one side has: there is nothing to compare it with.
+fn one_sided(id: &PromptId, has: &Reference, lacks: &Reference, what: &str) -> Failure {
+    let whole = match has {
+        Reference::Worktree => format!("read {}", id.path()),
+        Reference::Revision(spec) => format!("promptuary render {id} --rev {spec}"),
+        Reference::Environment(env) => format!("promptuary render {id} --env {env}"),
+        Reference::Version(version) => format!("promptuary render {id} --release {version}"),
+    };
+    let what = format!("compare {id}: it is {what}, in {} but not in {}", has.label(), lacks.label());
+    Failure::new(Exit::Findings, what)
+        .help(format!("to see it whole, {whole}; to see what a branch adds and removes, promptuary review --base main"))
 }
 
 fn side<'a>(label: &'a str, found: &'a Found, policy: Option<&'a Policy>) -> Side<'a> {
