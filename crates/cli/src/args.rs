@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::StyledStr;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use crate::command::Command;
@@ -55,7 +55,29 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ),
     ("Release them", &["policy", "release", "approve", "promote", "rollback", "hold", "retire", "seal"]),
     ("Look and prove", &["status", "log", "evidence", "verify", "audit", "resolve", "trust", "sync"]),
-    ("Fit in", &["hook", "completions", "man"]),
+    ("Fit in", &["hook", "completions", "help", "man"]),
+];
+
+/// What people type who know other tools, and the command that does it here.
+const ELSEWHERE: [(&[&str], &str); 18] = [
+    (&["new", "create", "scaffold", "setup", "start"], "init"),
+    (&["demo", "tutorial", "example"], "tour"),
+    (&["lint", "validate", "format", "fmt", "fix", "doctor"], "check"),
+    (&["rule", "rules", "why"], "explain"),
+    (&["show", "preview", "run", "print", "cat"], "render"),
+    (&["compare", "changes"], "diff"),
+    (&["test", "tests", "evals", "evaluate", "bench"], "eval"),
+    (&["version"], "--version"),
+    (&["publish", "tag"], "release"),
+    (&["deploy", "push", "ship", "rollout"], "promote"),
+    (&["revert", "undo", "reset", "back"], "rollback"),
+    (&["freeze", "pause", "lock", "stop"], "hold"),
+    (&["remove", "rm", "delete", "unpublish"], "retire"),
+    (&["reject", "sign"], "approve"),
+    (&["list", "ls", "live", "info"], "status"),
+    (&["history", "blame"], "log"),
+    (&["fetch", "pull", "update"], "sync"),
+    (&["get", "fetch-prompt", "load"], "resolve"),
 ];
 
 /// What clap has to say instead of giving arguments: help, a version, or why they make no sense.
@@ -73,6 +95,12 @@ impl LowArgs {
         };
         Ok(Self { dir: typed.dir, voice, findings: findings(&matches), command: typed.command })
     }
+}
+
+/// The command for what other tools call `word`.
+pub(crate) fn elsewhere(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    ELSEWHERE.iter().find(|(words, _)| words.contains(&word.as_str())).map(|(_, command)| *command)
 }
 
 /// The shape of findings that goes with a command's `--format`: who reads JSON can read nothing else.
@@ -108,8 +136,25 @@ impl Said {
         }
         let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
         let why = first.split_once("error:").map_or(first, |(_, why)| why);
-        terminal.misread(why.trim(), rest.trim_matches('\n'));
+        let rest = rest.trim_matches('\n');
+        match self.meant() {
+            // What clap finds similar in letters (`init` for `lint`) is not what was meant.
+            Some(command) => {
+                let rest: Vec<_> = rest.lines().filter(|line| !line.trim_start().starts_with("tip:")).collect();
+                let rest = rest.join("\n");
+                terminal.misread(why.trim(), &format!("  tip: `promptuary {command}` does this\n\n{}", rest.trim_matches('\n')));
+            }
+            None => terminal.misread(why.trim(), rest),
+        }
         Exit::Usage.into()
+    }
+
+    /// The command for what other tools call by the word that was typed.
+    fn meant(&self) -> Option<&'static str> {
+        let Some(ContextValue::String(word)) = self.0.get(ContextKind::InvalidSubcommand) else { return None };
+        let usage = self.0.get(ContextKind::Usage)?.to_string();
+        let of_the_program = usage.contains("promptuary [OPTIONS] <COMMAND>");
+        elsewhere(word).filter(|_| of_the_program)
     }
 }
 
@@ -163,6 +208,21 @@ mod tests {
         for plain in ["diff a", "diff a --format html", "eval", "sync", "render a"] {
             assert_eq!(shape(plain), Some(Format::Human), "{plain}");
         }
+    }
+
+    #[test]
+    fn what_other_tools_call_it_is_a_command_here() {
+        let said = |word: &str| LowArgs::read(["promptuary", word].map(OsString::from)).err().and_then(|said| said.meant());
+        for (words, command) in ELSEWHERE {
+            let known = command.starts_with('-') || Typed::command().find_subcommand(command).is_some();
+            assert!(known, "{command} is no command");
+            for word in words {
+                assert_eq!(said(word), Some(command), "{word}");
+            }
+        }
+        assert_eq!((said("chekc"), said("lint"), said("bogus")), (None, Some("check"), None));
+        let below = LowArgs::read(["promptuary", "policy", "lint"].map(OsString::from));
+        assert_eq!(below.err().and_then(|said| said.meant()), None);
     }
 
     #[test]

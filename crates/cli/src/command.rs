@@ -9,6 +9,7 @@ mod diff;
 mod eval;
 mod evidence;
 mod explain;
+mod help;
 mod hold;
 mod hook;
 mod impact;
@@ -66,6 +67,7 @@ pub(crate) enum Command {
     Resolve(resolve::Args),
     Trust(trust::Args),
     Sync(sync::Args),
+    Help(help::Args),
     Hook(hook::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -103,6 +105,7 @@ impl Command {
             Self::Resolve(args) => resolve::run(&args, app),
             Self::Trust(args) => trust::run(&args, app),
             Self::Sync(args) => sync::run(&args, app),
+            Self::Help(args) => help::run(&args, app),
             Self::Hook(args) => hook::run(&args, app),
             Self::Completions(args) => completions::run(&args, app),
             Self::Man(args) => man::run(&args, app),

@@ -1,14 +1,40 @@
-//! The manual in its two written forms, both made from the arguments themselves.
+//! The manual in its written forms, all made from the arguments themselves.
+
+mod roff;
 
 use std::fmt::Write as _;
 
+use clap::builder::StyledStr;
+
 use clap::Command;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 
 /// Every man page: its file name and its roff.
-pub(crate) fn pages() -> Vec<(String, Vec<u8>)> {
-    all().into_iter().map(|(name, command)| (format!("{}.1", name.replace(' ', "-")), roff(command))).collect()
+pub(crate) fn pages() -> Vec<(String, String)> {
+    let all = all();
+    let page = |(name, command): &(String, Command)| (format!("{}.1", name.replace(' ', "-")), roff::page(name, command));
+    all.iter().map(page).collect()
+}
+
+/// What `--help` says of the command with these names; of the program for none.
+pub(crate) fn help(names: &[String]) -> Option<StyledStr> {
+    let mut command = crate::args::command();
+    command.build();
+    let found = names.iter().try_fold(&mut command, |command, name| command.find_subcommand_mut(name))?;
+    Some(found.render_long_help())
+}
+
+/// There is no such command.
+pub(crate) fn unknown(names: &[String]) -> Failure {
+    let typed = names.join(" ");
+    let all = all();
+    let known = all.iter().filter_map(|(name, _)| name.strip_prefix("promptuary "));
+    let failure = Failure::new(Exit::Usage, format!("find a command named `{typed}`"));
+    match crate::args::elsewhere(&typed).or_else(|| source::nearest::nearest(&typed, known)) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None => failure.help("run `promptuary --help` for the list"),
+    }
 }
 
 /// The manual as one Markdown document: `docs/cli.md`.
@@ -50,21 +76,6 @@ fn gather(name: &str, command: &Command, found: &mut Vec<(String, Command)>) {
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         gather(&format!("{name} {}", sub.get_name()), sub, found);
     }
-}
-
-fn roff(command: Command) -> Vec<u8> {
-    let mut exits = String::new();
-    for (exit, means) in Exit::TABLE {
-        let _ = writeln!(exits, ".TP\n{}\n{means}", exit.code());
-    }
-    let mut page = Vec::new();
-    // Writing into memory cannot fail.
-    let _ = clap_mangen::Man::new(command)
-        .source(concat!("promptuary ", env!("CARGO_PKG_VERSION")))
-        .manual("Promptuary")
-        .render(&mut page);
-    page.extend_from_slice(format!(".SH \"EXIT STATUS\"\n{exits}").as_bytes());
-    page
 }
 
 #[cfg(test)]

@@ -36,19 +36,30 @@ const HOOKS: [(&str, &str); 3] = [
 /// The environments of a new repository, each after the one before.
 const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
 
-/// Every file of a new repository, by path.
-pub(crate) fn templates(seed: &Seed) -> Result<Vec<Template>, Failure> {
-    let fixed = |executable| {
-        move |&(path, text): &(&str, &str)| {
-            let path = RepoPath::new(path).expect("the templates' paths are sound");
-            Template { path, text: text.to_owned(), executable }
-        }
-    };
-    let policies = policy::scaffold::scaffold(seed).map_err(|e| Failure::of(Exit::Usage, &e))?;
-    let policies = policies.into_iter().map(|(path, text)| Template { path, text, executable: false });
-    let mut all: Vec<_> = FILES.iter().map(fixed(false)).chain(HOOKS.iter().map(fixed(true))).chain(policies).collect();
+/// Every file of a new repository whose prompt root is at `root`, by path; no policies where nobody begins.
+pub(crate) fn templates(root: &str, seed: Option<&Seed>) -> Result<Vec<Template>, Failure> {
+    let named = |path: &str| RepoPath::new(path).expect("the templates' paths are sound");
+    let plain = |(path, text): &(&str, &str)| Template { path: named(path), text: (*text).to_owned(), executable: false };
+    let hook = |(path, text): &(&str, &str)| Template { path: named(path), text: of_root(text, root), executable: true };
+    let policies = seed.map(policy::scaffold::scaffold).transpose().map_err(|e| Failure::of(Exit::Usage, &e))?;
+    let policies = policies.into_iter().flatten().map(|(path, text)| Template { path, text, executable: false });
+    let mut all: Vec<_> = FILES.iter().map(plain).chain(HOOKS.iter().map(hook)).chain(policies).collect();
     all.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(all)
+}
+
+/// A hook's script for a prompt root that is not the top of the repository, where git starts it.
+fn of_root(script: &str, root: &str) -> String {
+    if root.is_empty() {
+        return script.to_owned();
+    }
+    script.replace("exec promptuary ", &format!("exec promptuary -C {} ", shell_word(root)))
+}
+
+/// `word` as a shell reads it back.
+pub(crate) fn shell_word(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c)) && !word.is_empty();
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// Who begins: the git identity and the signing key that are configured here.

@@ -69,10 +69,22 @@ fn list(json: bool, app: &App) {
 }
 
 fn unknown(id: &str) -> Failure {
-    let names = check::rules().iter().map(|rule| rule.id).chain(code::TABLE.iter().map(|entry| entry.name));
+    let names: Vec<_> =
+        check::rules().iter().map(|rule| rule.id).chain(code::TABLE.iter().map(|entry| entry.name)).collect();
     let failure = Failure::new(Exit::Usage, format!("find a rule or code named `{id}`"));
-    match source::nearest::nearest(id, names) {
-        Some(near) => failure.help(format!("did you mean `promptuary explain {near}`?")),
-        None => failure.help("`promptuary explain` lists them all"),
+    let holding = holding(id, &names);
+    let likely = source::nearest::nearest(id, names.iter().copied()).map_or(holding, |near| vec![near]);
+    match likely.as_slice() {
+        [near] => failure.help(format!("did you mean `promptuary explain {near}`?")),
+        [] => failure.help("`promptuary explain` lists them all"),
+        several => failure.help(format!("take one of {}", several.join(", "))),
     }
+}
+
+/// The names with `word` in them, those that begin with it first; none for a word that says too little.
+fn holding<'a>(word: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let word = word.trim().to_ascii_lowercase().replace(['_', ' '], "-");
+    let mut found: Vec<_> = names.iter().copied().filter(|name| word.len() > 2 && name.contains(&word)).collect();
+    found.sort_by_key(|name| !name.starts_with(&word));
+    found
 }

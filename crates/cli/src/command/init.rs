@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ledger::record::Reason;
-use policy::policy::PRINCIPALS_PATH;
+use policy::policy::{POLICY_PATH, PRINCIPALS_PATH};
 use repo::{Head, Repo};
 use source::Digest;
 use source::escape::terminal;
@@ -22,11 +22,19 @@ use crate::trusted::Trusted;
 /// Writes prompts/, policies/, evals/ and .githooks/ with a sample that is green from the start, and your signing key as
 /// the first maintainer's. Files that exist are kept as they are; nothing is configured, committed or signed. The
 /// commands for that are printed at the end.
+///
+/// The folder it runs in becomes the prompt root, unless it lies in one already: the top of the repository, or a folder
+/// such as services/ai in a repository of many things.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only say what would be written
     #[arg(long, short = 'n')]
     dry_run: bool,
+    /// Leave out policies/: check, diff and eval work without a key, releases need one
+    ///
+    /// `promptuary init` adds policies/ later, once `user.signingKey` is set.
+    #[arg(long, conflicts_with = "new_ledger")]
+    unsigned: bool,
     /// Begin another ledger in a fork, behind the tags of the one that it inherited and cannot extend
     ///
     /// Lists what was inherited, then publishes the committed policies/ as the first policy of a ledger of your own. What
@@ -46,12 +54,12 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.new_ledger {
         return anew(args, app);
     }
-    let repo = app.repo()?;
-    let seed = scaffold::seed(&repo)?;
+    let repo = rooted(app)?;
+    let seed = if args.unsigned { None } else { Some(scaffold::seed(&repo).map_err(unsigned_instead)?) };
     let root = repo.root_dir()?;
     let mut text = String::new();
     let mut begins = false;
-    for template in scaffold::templates(&seed)? {
+    for template in scaffold::templates(repo.root(), seed.as_ref())? {
         let path = root.join(template.path.as_str());
         let word = match (path.symlink_metadata().is_ok(), args.dry_run) {
             (true, _) => "kept",
@@ -64,8 +72,13 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         begins |= word != "kept" && template.path.as_str() == PRINCIPALS_PATH;
         let _ = writeln!(text, "{word} {}", template.path);
     }
-    app.terminal.tell(text);
-    if begins {
+    if !repo.root().is_empty() {
+        app.terminal.say(format!("the prompt root is {}/: these lie below it", terminal(repo.root())));
+    }
+    if args.dry_run || !app.terminal.quiet() {
+        app.terminal.tell(text);
+    }
+    if let Some(seed) = seed.as_ref().filter(|_| begins) {
         app.terminal.say(format!(
             "\n{} is the only maintainer, so policies/ asks for no approvals: 0 everywhere.\nAdd a second maintainer, with a \
              key that is kept offline: one lost laptop must not end the ledger.",
@@ -73,9 +86,29 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         ));
     }
     if !args.dry_run {
-        app.terminal.say(format!("\nnext:\n{}", next(&repo)?));
+        app.terminal.say(format!("\nnext:\n{}", next(&repo, args.unsigned)?));
     }
     Ok(Exit::Clean)
+}
+
+/// The repository with the prompt root that is there, else with the folder that the command runs in as one.
+fn rooted(app: &App) -> Result<Repo, Failure> {
+    let repo = app.repo()?;
+    let top = repo.workdir()?;
+    if !repo.root().is_empty() || top.join(POLICY_PATH).is_file() || top.join("prompts").is_dir() {
+        return Ok(repo);
+    }
+    let here = app.dir().canonicalize().ok();
+    let below = here.as_deref().and_then(|here| here.strip_prefix(top).ok()).and_then(std::path::Path::to_str);
+    let below = below.unwrap_or_default().replace('\\', "/");
+    Ok(repo.with_root(&below)?)
+}
+
+/// Who has no key yet can begin all the same.
+fn unsigned_instead(failure: Failure) -> Failure {
+    let without = "to begin without a key: promptuary init --unsigned";
+    let help = failure.remedy().map_or_else(|| without.to_owned(), |remedy| format!("{remedy}; {without}"));
+    failure.help(help)
 }
 
 /// Begins another ledger, after what was inherited is listed.
@@ -129,11 +162,16 @@ fn write(template: &Template, repo: &Repo) -> Result<(), Failure> {
 }
 
 /// The commands that lead from here to a prompt that is live.
-fn next(repo: &Repo) -> Result<String, Failure> {
-    let mut lines = vec!["git config core.hooksPath .githooks".to_owned(), "promptuary check".to_owned()];
+fn next(repo: &Repo, unsigned: bool) -> Result<String, Failure> {
+    let hooks = if repo.root().is_empty() { ".githooks".to_owned() } else { format!("{}/.githooks", repo.root()) };
+    let mut lines = vec![format!("git config core.hooksPath {}", scaffold::shell_word(&hooks)), "promptuary check".to_owned()];
     lines.push("git add -A && git commit -m 'Start a prompt repository'".to_owned());
     if let (Some(remote), Head::Branch(branch, _) | Head::Unborn(branch)) = (repo.default_remote()?, repo.head()?) {
         lines.push(format!("git push -u {} {branch}", remote.name));
+    }
+    if unsigned {
+        lines.push("promptuary init    # once user.signingKey is set: adds policies/, which releases need".to_owned());
+        return Ok(lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"));
     }
     lines.push("promptuary policy publish".to_owned());
     lines.push("promptuary release support/triage".to_owned());

@@ -37,11 +37,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     } else {
         let name = std::iter::once("promptuary").chain(args.command.iter().map(String::as_str));
         let name = format!("{}.1", name.collect::<Vec<_>>().join("-"));
-        let page = manual::pages().into_iter().find(|(page, _)| *page == name).ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("find a command named `{}`", args.command.join(" ")))
-                .help("run `promptuary --help` for the list")
-        })?;
-        app.terminal.answer(String::from_utf8_lossy(&page.1));
+        let page = manual::pages().into_iter().find(|(page, _)| *page == name);
+        let (_, page) = page.ok_or_else(|| manual::unknown(&args.command))?;
+        app.terminal.answer(page);
     }
     Ok(Exit::Clean)
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use prompt::{Compiled, Message, request};
+use policy::ProviderKind;
+use prompt::{Compiled, Input, Message, request};
 use serde_json::{Map, Value};
 use source::PromptId;
 
@@ -55,8 +56,33 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let Some(found) = args.origin.find(&args.id, app)? else { return Ok(Exit::Findings) };
     let compiled = found.compiled;
     let inputs = gather(args, &compiled, app)?;
-    let messages = compiled.render(&inputs).map_err(|e| Failure::of(Exit::Findings, &e))?;
+    let messages = compiled.render(&inputs).map_err(|e| with_inputs(Failure::of(Exit::Findings, &e), &compiled, &inputs))?;
     show(args.format, &compiled, &messages, app)
+}
+
+/// How the inputs that are missing are given, in words to paste.
+fn with_inputs(failure: Failure, compiled: &Compiled, given: &Map<String, Value>) -> Failure {
+    let missing = compiled.inputs.iter().filter(|input| input.required() && !given.contains_key(&input.name));
+    let typed = |input: &Input| format!("-i {}={}", input.name, if wants_text(compiled, &input.name) { "TEXT" } else { "JSON" });
+    let missing: Vec<_> = missing.map(typed).collect();
+    if missing.is_empty() {
+        return failure;
+    }
+    failure.help(format!("add {} (or --inputs FILE, a JSON object)", missing.join(" ")))
+}
+
+/// A request in another shape than the prompt's own model is asked in.
+fn other_shape(format: Format, compiled: &Compiled) -> Option<String> {
+    let known = eval::provider::built_in();
+    let provider = compiled.model.provider();
+    let own = known.get(provider)?.kind;
+    let shape = match (format, own) {
+        (Format::Openai, ProviderKind::Anthropic | ProviderKind::Gemini) => "OpenAI's chat completions",
+        (Format::Anthropic, ProviderKind::Openai | ProviderKind::Gemini) => "Anthropic's Messages",
+        _ => return None,
+    };
+    let model = compiled.model.model();
+    Some(format!("{} asks {provider}: this is the body for {shape}, still with `{model}` as its model", compiled.id))
 }
 
 fn show(format: Format, compiled: &Compiled, messages: &[Message], app: &App) -> Result<Exit, Failure> {
@@ -73,7 +99,7 @@ fn show(format: Format, compiled: &Compiled, messages: &[Message], app: &App) ->
         Format::Anthropic => request::anthropic(compiled, messages),
     };
     let made = made.map_err(|e| Failure::of(Exit::Usage, &e))?;
-    for note in &made.notes {
+    for note in other_shape(format, compiled).iter().chain(&made.notes) {
         app.terminal.say(format!("note: {note}"));
     }
     app.terminal.json(&made.body);
@@ -99,7 +125,9 @@ fn gather(args: &Args, compiled: &Compiled, app: &App) -> Result<Map<String, Val
     };
     for given in &args.input {
         let (name, value) = given.split_once('=').ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("read `{given}` as an input")).help("write it as --input NAME=VALUE")
+            let known = compiled.inputs.iter().any(|input| input.name == *given);
+            let name = if known { given.as_str() } else { "NAME" };
+            Failure::new(Exit::Usage, format!("read `{given}` as an input")).help(format!("write it as -i {name}=VALUE"))
         })?;
         inputs.insert(name.to_owned(), typed(compiled, name, value));
     }
@@ -108,12 +136,15 @@ fn gather(args: &Args, compiled: &Compiled, app: &App) -> Result<Map<String, Val
 
 /// Text where the input's schema wants text or says nothing; else JSON where it reads as such. Validation has the last word.
 fn typed(compiled: &Compiled, name: &str, value: &str) -> Value {
-    let input = compiled.inputs.iter().find(|input| input.name == name);
-    let wants = input.and_then(|input| input.schema.get("type"));
     let text = || Value::String(value.to_owned());
-    match wants {
-        None => text(),
-        Some(Value::String(word)) if word == "string" => text(),
-        Some(_) => serde_json::from_str(value).unwrap_or_else(|_| text()),
+    if wants_text(compiled, name) { text() } else { serde_json::from_str(value).unwrap_or_else(|_| text()) }
+}
+
+fn wants_text(compiled: &Compiled, name: &str) -> bool {
+    let input = compiled.inputs.iter().find(|input| input.name == name);
+    match input.and_then(|input| input.schema.get("type")) {
+        None => true,
+        Some(Value::String(word)) => word == "string",
+        Some(_) => false,
     }
 }

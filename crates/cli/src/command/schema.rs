@@ -12,9 +12,9 @@ use crate::exit::Exit;
 /// file's first line: `# yaml-language-server: $schema=PATH`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Which kind of file
+    /// Which kind of file; all are listed where it is left out
     #[arg(value_enum)]
-    kind: Kind,
+    kind: Option<Kind>,
 }
 
 /// The kinds of files with a schema.
@@ -44,8 +44,21 @@ enum Kind {
 
 /// Prints it.
 pub(crate) fn run(args: &Args, app: &App) -> Exit {
-    app.terminal.json(&args.kind.schema());
+    match args.kind {
+        Some(kind) => app.terminal.json(&kind.schema()),
+        None => app.terminal.answer(list()),
+    }
     Exit::Clean
+}
+
+/// Every kind with the files that it is about.
+fn list() -> String {
+    let kinds = Kind::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let line = |kind: clap::builder::PossibleValue| {
+        let about = kind.get_help().map(ToString::to_string).unwrap_or_default();
+        format!("  {:<11} {about}\n", kind.get_name())
+    };
+    format!("Kinds of files with a schema, for `promptuary schema KIND`:\n{}", kinds.map(line).collect::<String>())
 }
 
 impl Kind {
