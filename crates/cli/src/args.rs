@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, Args as _, CommandFactory as _, FromArgMatches as _};
 
 use crate::command::Command;
 use crate::exit::Exit;
@@ -25,14 +25,26 @@ pub(crate) struct LowArgs {
     pub(crate) command: Command,
 }
 
+/// The program's name.
+const NAME: &str = "promptuary";
+
 /// Turns prompt changes into controlled releases
 ///
 /// Prompts live as files in a git repository. One program checks them, composes shared blocks, compares versions, runs
 /// evals, and writes signed tags that say which version is live where. There is no server and no database.
 #[derive(Debug, clap::Parser)]
-#[command(name = "promptuary", version, disable_help_subcommand = true, subcommand_required = true)]
+#[command(name = NAME, version, disable_help_subcommand = true, subcommand_required = true)]
 #[command(max_term_width = 100, infer_long_args = false)]
 struct Typed {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What may stand before a command and after it.
+#[derive(Debug, clap::Args)]
+struct Everywhere {
     /// Work in DIR instead of the current directory
     #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
     dir: PathBuf,
@@ -42,8 +54,6 @@ struct Typed {
     /// Also say how it was done
     #[arg(long, short, global = true)]
     verbose: bool,
-    #[command(subcommand)]
-    command: Command,
 }
 
 /// The commands by what people come for; the overview shows them in this order.
@@ -86,14 +96,17 @@ pub(crate) struct Said(clap::Error);
 impl LowArgs {
     /// Reads the command line; `Err` carries help and version too.
     pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, Said> {
-        let matches = command().try_get_matches_from(words).map_err(Said)?;
+        let words: Vec<OsString> = words.into_iter().collect();
+        // Whatever the one command makes nothing of is asked of the whole surface, which knows what to say.
+        let quick = named(&words).and_then(|alone| alone.try_get_matches_from(&words).ok());
+        let matches = quick.map_or_else(|| command().try_get_matches_from(&words).map_err(Said), Ok)?;
         let typed = Typed::from_arg_matches(&matches).map_err(Said)?;
-        let voice = match (typed.quiet, typed.verbose) {
+        let voice = match (typed.everywhere.quiet, typed.everywhere.verbose) {
             (true, _) => Voice::Quiet,
             (_, true) => Voice::Verbose,
             _ => Voice::Normal,
         };
-        Ok(Self { dir: typed.dir, voice, findings: findings(&matches), command: typed.command })
+        Ok(Self { dir: typed.everywhere.dir, voice, findings: findings(&matches), command: typed.command })
     }
 }
 
@@ -101,6 +114,20 @@ impl LowArgs {
 pub(crate) fn elsewhere(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     ELSEWHERE.iter().find(|(words, _)| words.contains(&word.as_str())).map(|(_, command)| *command)
+}
+
+/// The surface with nothing but the command that was typed, where that is plain to see.
+fn named(words: &[OsString]) -> Option<clap::Command> {
+    let mut words = words.iter().skip(1).filter_map(|word| word.to_str());
+    let name = loop {
+        match words.next()? {
+            "-C" => drop(words.next()?),
+            "-q" | "--quiet" | "-v" | "--verbose" => {}
+            word => break word,
+        }
+    };
+    let all = Everywhere::augment_args(clap::Command::new(NAME)).version(env!("CARGO_PKG_VERSION"));
+    Some(all.subcommand_required(true).disable_help_subcommand(true).subcommand(crate::command::alone(name)?))
 }
 
 /// The shape of findings that goes with a command's `--format`: who reads JSON can read nothing else.
@@ -223,6 +250,25 @@ mod tests {
         assert_eq!((said("chekc"), said("lint"), said("bogus")), (None, Some("check"), None));
         let below = LowArgs::read(["promptuary", "policy", "lint"].map(OsString::from));
         assert_eq!(below.err().and_then(|said| said.meant()), None);
+    }
+
+    #[test]
+    fn a_command_by_itself_is_the_one_of_the_whole_surface() {
+        let mut whole = command();
+        whole.build();
+        for known in whole.get_subcommands() {
+            let words = ["promptuary", "-C", "x", "--quiet", known.get_name()].map(OsString::from);
+            let mut alone = named(&words).unwrap();
+            alone.build();
+            let mut alone = alone.find_subcommand(known.get_name()).unwrap().clone();
+            assert_eq!(alone.render_long_help().to_string(), known.clone().render_long_help().to_string());
+        }
+        for other in
+            ["promptuary", "promptuary -V", "promptuary --format json check", "promptuary chek", "promptuary -C"]
+        {
+            let words: Vec<OsString> = other.split(' ').map(OsString::from).collect();
+            assert!(named(&words).is_none(), "{other}");
+        }
     }
 
     #[test]

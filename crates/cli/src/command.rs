@@ -74,6 +74,12 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether Ctrl-C may come while something must be finished or undone. Where not, the system's own way to end does,
+    /// and a process that answers in milliseconds is spared a thread that waits for it.
+    pub(crate) const fn holds(&self) -> bool {
+        !matches!(self, Self::Resolve(_))
+    }
+
     /// Does it.
     pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
         match self {
@@ -111,4 +117,46 @@ impl Command {
             Self::Man(args) => man::run(&args, app),
         }
     }
+}
+
+/// The command of this name by itself: building all of them takes longer than many a command does.
+pub(crate) fn alone(name: &str) -> Option<clap::Command> {
+    use clap::Args as _;
+
+    type Augment = fn(clap::Command) -> clap::Command;
+    let all: [(&'static str, Augment); 32] = [
+        ("approve", approve::Args::augment_args),
+        ("audit", audit::Args::augment_args),
+        ("bump", bump::Args::augment_args),
+        ("check", check::Args::augment_args),
+        ("completions", completions::Args::augment_args),
+        ("diff", diff::Args::augment_args),
+        ("eval", eval::Args::augment_args),
+        ("evidence", evidence::Args::augment_args),
+        ("explain", explain::Args::augment_args),
+        ("help", help::Args::augment_args),
+        ("hold", hold::Args::augment_args),
+        ("hook", hook::Args::augment_args),
+        ("impact", impact::Args::augment_args),
+        ("init", init::Args::augment_args),
+        ("log", log::Args::augment_args),
+        ("man", man::Args::augment_args),
+        ("policy", policy::Args::augment_args),
+        ("promote", promote::Args::augment_args),
+        ("recordings", recordings::Args::augment_args),
+        ("release", release::Args::augment_args),
+        ("render", render::Args::augment_args),
+        ("resolve", resolve::Args::augment_args),
+        ("retire", retire::Args::augment_args),
+        ("review", review::Args::augment_args),
+        ("rollback", rollback::Args::augment_args),
+        ("schema", schema::Args::augment_args),
+        ("seal", seal::Args::augment_args),
+        ("status", status::Args::augment_args),
+        ("sync", sync::Args::augment_args),
+        ("tour", tour::Args::augment_args),
+        ("trust", trust::Args::augment_args),
+        ("verify", verify::Args::augment_args),
+    ];
+    all.into_iter().find(|(known, _)| *known == name).map(|(known, augment)| augment(clap::Command::new(known)))
 }

@@ -51,7 +51,9 @@ fn run() -> ExitCode {
         Ok(args) => args,
         Err(said) => return said.show(),
     };
-    interrupt::listen();
+    if args.command.holds() {
+        interrupt::listen();
+    }
     let terminal = Terminal::new(args.voice);
     let app = App::new(args.dir, args.findings, terminal);
     let exit = args.command.run(&app).unwrap_or_else(|failure| {

@@ -109,3 +109,21 @@ impl FromStr for Released {
         Ok(Self { id: name(id)?, version: name(version)? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_may_carry_any_zone() {
+        let utc = moment("2026-11-22T15:00:00Z").unwrap();
+        for same in ["2026-11-22T16:00:00+01:00", "2026-11-22T09:30:00-05:30", "2026-11-23T00:00:00+09:00"] {
+            assert_eq!(moment(same), Ok(utc), "{same}");
+        }
+        assert_eq!(moment(&format!("@{}", utc.0)), Ok(utc));
+        assert_eq!(moment("2026-11-22"), moment("2026-11-22T00:00:00Z"));
+        for wrong in ["2026-11-22T15:00:00+24:00", "2026-11-22T15:00:00-99:00", "yesterday", "", "@", "2026-13-01"] {
+            assert!(moment(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -73,9 +73,15 @@ impl Trust {
     /// Pins the root; another one that was pinned before is replaced, and its marks no longer count.
     pub fn pin(&self, root: &Digest) -> Result<()> {
         let line = format!("{}\n", root.tagged());
-        self.state()?.update(&self.file("root"), |_| Ok::<_, Error>(Some(line.clone().into_bytes())))?;
         let known = format!("{line}{}\n", self.folder);
-        self.state()?.update(&self.clone, |_| Ok::<_, Error>(Some(known.into_bytes())))
+        let state = self.state()?;
+        let write = |file: &str, text: String| state.update(file, |_| Ok::<_, Error>(Some(text.into_bytes())));
+        // Each waits for the disk, and either says alone which root it is.
+        let (address, clone) = std::thread::scope(|scope| {
+            let clone = scope.spawn(|| write(&self.clone, known));
+            (write(&self.file("root"), line), clone.join().expect("writing a file does not panic"))
+        });
+        address.and(clone)
     }
 
     /// Notes that this clone was read under `root`, which [`Trust::root`] gave, with its remote's present address: an
