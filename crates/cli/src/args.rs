@@ -169,7 +169,10 @@ impl Said {
             Some(command) => {
                 let rest: Vec<_> = rest.lines().filter(|line| !line.trim_start().starts_with("tip:")).collect();
                 let rest = rest.join("\n");
-                terminal.misread(why.trim(), &format!("  tip: `promptuary {command}` does this\n\n{}", rest.trim_matches('\n')));
+                terminal.misread(
+                    why.trim(),
+                    &format!("  tip: `promptuary {command}` does this\n\n{}", rest.trim_matches('\n')),
+                );
             }
             None => terminal.misread(why.trim(), rest),
         }
@@ -239,7 +242,8 @@ mod tests {
 
     #[test]
     fn what_other_tools_call_it_is_a_command_here() {
-        let said = |word: &str| LowArgs::read(["promptuary", word].map(OsString::from)).err().and_then(|said| said.meant());
+        let said =
+            |word: &str| LowArgs::read(["promptuary", word].map(OsString::from)).err().and_then(|said| said.meant());
         for (words, command) in ELSEWHERE {
             let known = command.starts_with('-') || Typed::command().find_subcommand(command).is_some();
             assert!(known, "{command} is no command");

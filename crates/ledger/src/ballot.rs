@@ -32,8 +32,8 @@ pub struct Ballots {
     pub valid: Vec<Ballot>,
     /// The others, each with why it counts for nothing.
     pub void: Vec<Void>,
-    /// Whether every tag of the ledger was fetched.
-    complete: bool,
+    /// Whether what the entry cites would be here if anybody had it.
+    pub(crate) complete: bool,
     /// Why some could not be read at all.
     pub(crate) undecided: Option<Refusal>,
 }
@@ -201,7 +201,7 @@ impl Ballots {
         mut read: impl FnMut(&RefName, &ObjectId) -> Result<Found, Refusal>,
         mut authorise: impl FnMut(&SignedTag) -> Result<Signer, Refusal>,
     ) -> Self {
-        let mut ballots = Self { complete: judge.tags.is_complete(), ..Self::default() };
+        let mut ballots = Self::default();
         for (name, id) in refs {
             let found = match read(&name, &id) {
                 Ok(found) => found,
@@ -232,13 +232,14 @@ pub(crate) fn of_policy(judge: &Judge<'_>, root: &Digest, tip: &PolicyEntry, n: 
     let refs = judge.list(&RefName::policy_approvals(n))?;
     let policy = tip.policy(judge)?;
     let read = |name: &RefName, id: &ObjectId| judge.read_at(name, id);
-    Ok(Ballots::read(judge, refs, root, read, |tag| {
+    let ballots = Ballots::read(judge, refs, root, read, |tag| {
         if tag.record().policy != Some(tip.link()) {
             return Err(Refusal::new(Code::PolicyOutdated, "it cites another policy than the one it would follow"));
         }
         not_before(tag.time(), tip.time(), "the policy")?;
         judge.authorise(tag, policy, Action::ApprovePolicy, None, None)
-    }))
+    });
+    Ok(Ballots { complete: judge.tags.is_complete(&RefName::Policy(n).full()), ..ballots })
 }
 
 /// What was said about the pointer `n`, whose refs are `refs`; `read` gives the tag that one holds, `timely` refuses one that

@@ -222,7 +222,7 @@ codes! {
         "Set the clock of the signing machine and write it again."
     ClockBehind "clock-behind" CannotVerify
         "This machine's clock is behind the ledger by more than 300 seconds."
-        "Set the clock, then run the command again."
+        "Set the clock, then run the command again. Where this clock is right, the entry's date is made up: a writer who has looked passes over it with `--over-conflicts`."
     ObjectMissing "object-missing" CannotVerify
         "An object that the entry needs is not here."
         "Fetch it: `promptuary sync`; in a shallow or partial clone, `git fetch --unshallow --tags`."

@@ -81,13 +81,15 @@ impl Runs {
     }
 
     /// Where the next run goes.
-    pub fn next(&self) -> Result<Position, Refusal> {
+    ///
+    /// Refuses after a stop, and, unless `over_conflicts`, where somebody who may attest signed what is passed over.
+    pub fn next(&self, over_conflicts: bool) -> Result<Position, Refusal> {
         if let Some(stopped) = &self.walk.stopped {
             return Err(stopped.clone());
         }
         let tip = self.entries().last().map(Evidence::link);
         let from = tip.map_or(0, |tip| self.walk.junk.partition_point(|j| j.sequence < tip.sequence));
-        next_position(tip, self.walk.last_number(), &self.walk.junk[from..], false)
+        next_position(tip, self.walk.last_number(), &self.walk.junk[from..], over_conflicts)
     }
 
     /// Where a run goes that follows `before`, which is about to be written.

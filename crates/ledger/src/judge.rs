@@ -227,7 +227,7 @@ pub(crate) fn is_revoked(policy: &Policy, by: &By) -> bool {
 
 /// Refuses a certificate that would mean several principals of `policy`, or anybody at all: who holds it could be both
 /// promoter and approver.
-fn one_meaning(policy: &Policy, authority: &policy::Key, names: &[String]) -> Result<(), Refusal> {
+pub fn one_meaning(policy: &Policy, authority: &policy::Key, names: &[String]) -> Result<(), Refusal> {
     let refuse = |detail: String| Err(Refusal::new(Code::CertificateRefused, detail));
     if names.is_empty() {
         return refuse("the certificate names nobody, which would be anybody".to_owned());

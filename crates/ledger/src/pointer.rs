@@ -191,7 +191,7 @@ impl<'a> Candidate<'a> {
     /// One upstream entry: valid, making this release live, old enough.
     fn upstream(&self, ledger: &Ledger<'_>, after: &Upstream, soak: u64) -> Demand {
         let check = || {
-            let entry = ledger.upstream(&after.environment, &self.body.prompt, after.link)?;
+            let entry = ledger.upstream(self.body, after)?;
             not_before(self.time, entry.time(), "the entry upstream")?;
             if entry.live.as_ref().is_none_or(|live| live.release != self.body.release) {
                 let detail =
@@ -202,7 +202,7 @@ impl<'a> Candidate<'a> {
             Ok(format!("since {}", entry.time()))
         };
         let opens = |refusal: &Refusal| {
-            let since = ledger.upstream(&after.environment, &self.body.prompt, after.link).ok()?.time();
+            let since = ledger.upstream(self.body, after).ok()?.time();
             (refusal.code == Code::SoakUnmet).then(|| soaked(since, soak))
         };
         let outcome = check();
@@ -234,7 +234,11 @@ impl<'a> Candidate<'a> {
             let found = runs.cited(&self.body.content, digest)?.map(|e| e.tag().digest());
             let at = found.and_then(|digest| runs.entries().iter().position(|e| e.tag().digest() == digest));
             // Where everything was fetched, nobody waits for what an insider made up.
-            let code = if ledger.judge().tags.is_complete() { Code::EvidenceMissing } else { Code::ObjectMissing };
+            let code = if ledger.judge().tags.is_complete(&self.body.name().full()) {
+                Code::EvidenceMissing
+            } else {
+                Code::ObjectMissing
+            };
             cited.push((Arc::clone(&runs), at.ok_or_else(|| missing_evidence(code, digest))?));
         }
         Ok(cited)

@@ -1,5 +1,7 @@
 //! The policy ledger: which policies were in effect when, each put there by the one before.
 
+mod documents;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -9,13 +11,14 @@ use source::{Digest, Timestamp};
 use crate::ahead;
 use crate::ballot::{self, Subject};
 use crate::chain::{Beyond, check_beyond, check_stop, pressing};
-use crate::contents::{ContentError, PolicyFacts};
 use crate::demand::first_unmet;
-use crate::judge::{Fault, Found, Judge, held, is_revoked, not_before, revoked_since};
+use crate::judge::{Fault, Found, Judge, is_revoked, not_before, revoked_since};
 use crate::mark::{Mark, Trusted};
 use crate::record::{Link, PolicyBody, Position};
 use crate::walk::{Junk, Walk, next_position, numbered};
 use crate::{Code, ObjectId, RefName, Refusal, Sequence, SignedTag};
+
+pub(crate) use documents::{content_refusal, documents};
 
 /// Seconds for which the policy before the newest may still be cited.
 pub const GRACE: i64 = 600;
@@ -90,7 +93,7 @@ impl Policies {
         let mut known = BTreeMap::new();
         if !trusted.contains(entry.link()) {
             policies.judge_root(judge, &entry).map_err(|r| r.about(&name))?;
-            known = documents_ahead(judge, &entry, &parsed);
+            known = documents::ahead(judge, &entry, &parsed);
         }
         policies.walk.take(Ok(entry));
         while let Some((n, id)) = policies.walk.candidate() {
@@ -221,7 +224,7 @@ impl Policies {
     fn beyond(&self, judge: &Judge<'_>, tag: &SignedTag, cited: Link) -> Fault {
         let detail =
             format!("it cites policy {}, the newest here is {}", cited.sequence, self.current().link().sequence);
-        if judge.tags.is_complete() || !self.is_by_known_key(judge, tag) {
+        if judge.tags.is_complete(&tag.name().full()) || !self.is_by_known_key(judge, tag) {
             return junk(Code::PolicyUnknown, detail);
         }
         Fault::Stop(Refusal::new(Code::PolicyMissing, detail))
@@ -313,35 +316,6 @@ fn junk(code: Code, detail: String) -> Fault {
     Fault::Junk(Refusal::new(code, detail))
 }
 
-/// The documents that a policy entry binds, from its commit; refused where they are others or cannot be used.
-pub(crate) fn documents(judge: &Judge<'_>, tag: &SignedTag) -> Result<Policy, Refusal> {
-    let body = tag.record().policy_body().expect("a policy entry holds a policy record");
-    bound(body, judge.contents.policy(tag.target(), &body.root).map_err(content_refusal)?)
-}
-
-/// What a commit holds, refused where it is not what the entry binds.
-fn bound(body: &PolicyBody, facts: PolicyFacts) -> Result<Policy, Refusal> {
-    let unlike = |what: &str| Err(Refusal::new(Code::PolicyDocuments, format!("its commit holds {what}")));
-    if facts.documents != body.documents {
-        return unlike(&format!("documents with the digest {}", facts.documents.tagged()));
-    }
-    if facts.policy.root() != body.root.to_string() {
-        return unlike(&format!("the prompt root `{}`", facts.policy.root()));
-    }
-    if facts.policy.min_format() != body.minimum_format {
-        return unlike(&format!("the minimum format {}", facts.policy.min_format()));
-    }
-    Ok(facts.policy)
-}
-
-pub(crate) fn content_refusal(error: ContentError) -> Refusal {
-    match error {
-        ContentError::Missing(why) => Refusal::new(Code::ObjectMissing, why),
-        ContentError::Unusable(why) => Refusal::new(Code::PolicyDocuments, why),
-        ContentError::Unreadable(why) => Refusal::new(Code::Unreadable, why),
-    }
-}
-
 /// The entry that begins the ledger: `policy@00000001`, or the pinned one where it began behind another ledger's.
 ///
 /// Without a pin only the first number counts: whoever can create tags could begin a ledger at any other.
@@ -387,28 +361,6 @@ fn trusted(
         parsed.insert(n, found);
         Some(link)
     })
-}
-
-/// The documents that the entries after the first bind, as far as they can be used, parsed on all processors.
-///
-/// Only of entries that a key of the first policy signed: nobody else makes us read what they like.
-fn documents_ahead(
-    judge: &Judge<'_>,
-    first: &PolicyEntry,
-    parsed: &BTreeMap<Sequence, Found>,
-) -> BTreeMap<Sequence, Policy> {
-    let Ok(root) = first.policy(judge) else { return BTreeMap::new() };
-    let is_known = |found: &Found| {
-        let by = &found.tag.record().by;
-        held(root, by).is_some() && found.tag.own_key().is_some_and(|key| key == by.key)
-    };
-    let body = |found: &Found| found.tag.record().policy_body().cloned();
-    let entries: Vec<_> =
-        parsed.iter().filter(|(_, f)| is_known(f)).filter_map(|(n, f)| Some((*n, *f.tag.target(), body(f)?))).collect();
-    let wanted: Vec<_> = entries.iter().map(|(_, commit, body)| (*commit, body.root.clone())).collect();
-    let found = judge.contents.policies(&wanted);
-    let usable = entries.iter().zip(found).filter_map(|((n, _, body), facts)| Some((*n, bound(body, facts?).ok()?)));
-    usable.collect()
 }
 
 /// Every entry that is still to be judged, read on all processors.

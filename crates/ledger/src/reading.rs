@@ -23,7 +23,7 @@ use crate::evidence::Runs;
 use crate::judge::{Fault, Found, Judge, not_before};
 use crate::mark::Marks;
 use crate::policies::Policies;
-use crate::record::{Body, Link, PointerBody};
+use crate::record::{Body, PointerBody, Upstream};
 use crate::release::Release;
 use crate::{Code, ObjectId, RefName, Refusal, Sequence, SignedTag};
 
@@ -48,6 +48,8 @@ pub struct Ledger<'a> {
     approvals: RefCell<BTreeMap<Key, BTreeMap<Sequence, Refs>>>,
     /// Approvals that were read ahead, each until it is asked for.
     ahead: RefCell<BTreeMap<ObjectId, Found>>,
+    /// Whether a policy was rejected, once somebody has asked.
+    rejected: std::cell::OnceCell<Result<Option<Refusal>, Refusal>>,
     /// Chains of a reading before this one, each until it is asked for.
     past: RefCell<BTreeMap<Key, Progress>>,
 }
@@ -74,6 +76,7 @@ impl<'a> Ledger<'a> {
             runs: RefCell::default(),
             approvals: RefCell::default(),
             ahead: RefCell::default(),
+            rejected: std::cell::OnceCell::new(),
             past: RefCell::default(),
         }
     }
@@ -179,7 +182,9 @@ impl<'a> Ledger<'a> {
             _ => self.judge.read_at(name, tag),
         };
         let timely = |tag: &SignedTag| self.after_its_subject(tag);
-        Ok(ballot::of_pointer(&self.judge, &self.policies, env, id, refs, read, &timely))
+        let ballots = ballot::of_pointer(&self.judge, &self.policies, env, id, refs, read, &timely);
+        let pointer = RefName::Pointer(env.clone(), id.clone(), n);
+        Ok(Ballots { complete: self.judge.tags.is_complete(&pointer.full()), ..ballots })
     }
 
     /// Refuses a decision that is older than the release or the entry that it speaks of, or that rests on an older policy
@@ -227,8 +232,9 @@ impl<'a> Ledger<'a> {
         self.ballots_of(&body.environment, &body.prompt, body.position.sequence)
     }
 
-    /// The valid entry of another environment that a pointer cites.
-    pub(crate) fn upstream(&self, env: &EnvName, id: &PromptId, link: Link) -> Result<Arc<Pointer>, Refusal> {
+    /// The valid entry `after` of another environment that the pointer `body` cites.
+    pub(crate) fn upstream(&self, body: &PointerBody, after: &Upstream) -> Result<Arc<Pointer>, Refusal> {
+        let (env, id, link) = (&after.environment, &body.prompt, after.link);
         self.advance(env, id, link.sequence)?;
         let chains = self.chains.borrow();
         let progress = chains.get(&(env.clone(), id.clone()));
@@ -241,7 +247,7 @@ impl<'a> Ledger<'a> {
             return Err(stopped.clone());
         }
         // Where everything was fetched, what is not here is nowhere: nobody waits for what an insider made up.
-        if progress.is_none_or(|p| !p.has(link.sequence)) && self.judge.tags.is_complete() {
+        if progress.is_none_or(|p| !p.has(link.sequence)) && self.judge.tags.is_complete(&body.name().full()) {
             return Err(
                 Refusal::new(Code::OrderUnmet, format!("there is no entry {} of {env}", link.sequence)).about(name)
             );

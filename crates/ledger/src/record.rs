@@ -199,6 +199,13 @@ pub enum Decision {
     Reject,
 }
 
+impl PointerBody {
+    /// The name of its tag.
+    pub fn name(&self) -> RefName {
+        RefName::Pointer(self.environment.clone(), self.prompt.clone(), self.position.sequence)
+    }
+}
+
 impl PointerAction {
     /// The word that records carry.
     pub const fn as_str(self) -> &'static str {

@@ -20,6 +20,12 @@ impl Junk {
     pub fn is_conflict(&self) -> bool {
         matches!(self.refusal.code, Code::PreviousMismatch | Code::ChainGap)
     }
+
+    /// Whether whoever writes must look at it first: a conflict, or an entry like any other but for its date, which is days
+    /// ahead. Either that date is made up, or this machine's clock is slow and it would fork the ledger.
+    fn wants_a_look(&self) -> bool {
+        self.is_conflict() || self.refusal.code == Code::ClockBehind
+    }
 }
 
 /// How many numbers that nobody has taken an entry may leave behind: a leap of one insider must not use them up.
@@ -163,15 +169,15 @@ pub(crate) fn numbered(
 
 /// The place of the next entry after `tip`, past every number that is taken.
 ///
-/// Refuses where an entry after the tip was signed by somebody who may: whoever goes on must look at it first, and says
-/// so with `over_conflicts`.
+/// Refuses where somebody who may signed what stands after the tip: whoever goes on must look at it first, and says so with
+/// `over_conflicts`.
 pub(crate) fn next_position(
     tip: Option<Link>,
     last_number: Option<Sequence>,
     beyond: &[Junk],
     over_conflicts: bool,
 ) -> Result<Position, Refusal> {
-    if let Some(conflict) = beyond.iter().find(|j| j.is_conflict() && !over_conflicts) {
+    if let Some(conflict) = beyond.iter().find(|j| j.wants_a_look() && !over_conflicts) {
         return Err(conflict.refusal.clone());
     }
     let exhausted = || Refusal::new(Code::NumbersExhausted, "99999999 is taken");

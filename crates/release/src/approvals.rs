@@ -129,7 +129,10 @@ fn is_repeated(desk: &Desk, ledger: &Ledger<'_>, ballot: &Ballot<'_>, next: &Nex
         && ballot.expires.is_none_or(|expires| word.expires == Some(expires))
         && ballot.reason.is_none_or(|reason| word.reason.as_deref() == Some(reason.as_str()));
     let may = ledger.policy()?.may(&word.by, Action::Approve, Some(&next.environment), Some(&next.prompt));
-    Ok(same && stands && may)
+    // Two who share a key are one voice: whoever's does not count is still asked for, and may say it with another key.
+    let asked_for = |d: &Demand| !d.is_met() && d.missing.is_some() && d.who.contains(&word.by);
+    let counts = ballot.decision == Decision::Reject || !next.demands.iter().any(asked_for);
+    Ok(same && stands && may && counts)
 }
 
 /// What demands would be after an approval by `who`.

@@ -148,6 +148,10 @@ impl Desk {
             };
             return refused(ledger::Code::KeyUnknown, why);
         };
+        if let Some(names) = &hand.names {
+            let one = ledger::judge::one_meaning(policy, key, names);
+            one.map_err(|refusal| Error::Denied { what: what.to_owned(), refusal })?;
+        }
         hand.listed.get_or_init(|| key.clone());
         match key.state {
             policy::KeyState::Active => {}

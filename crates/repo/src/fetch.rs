@@ -81,12 +81,16 @@ impl Repo {
         }
         let shows = self.fetch_into(&cache, remote, &prefixes, *wanted != Wanted::Ledgers)?;
         let (fetched, new) = shows.summary();
+        let all = *wanted == Wanted::Ledgers;
+        if !all && !new.is_empty() {
+            cache.note_parts()?;
+        }
         cache.keep(self, &new)?;
-        if *wanted == Wanted::Ledgers {
+        if all {
             cache.note_fetched()?;
         }
         self.backend.add_objects(&cache.objects())?;
-        let all = *wanted == Wanted::Ledgers || prefixes.iter().any(|p| p == "policy@");
+        let all = all || prefixes.iter().any(|p| p == "policy@");
         self.ledger_fetched.set(self.ledger_fetched.get() || all);
         Ok(fetched)
     }
@@ -117,6 +121,15 @@ impl Repo {
         cache.replace(self, tags)?;
         self.cached_refs.borrow_mut().clear();
         Ok(())
+    }
+
+    /// Whether a remote showed the tag of this full name, as it is here, and was asked for every ledger tag then or later.
+    pub(crate) fn came_whole(&self, tag: &str) -> bool {
+        let is_shown = |cache: &Cache| Refs::at(cache.folder()).find(tag).is_ok_and(|found| found.is_some());
+        let short = tag.strip_prefix("refs/tags/").unwrap_or(tag);
+        let whole = all(self.common_dir()).into_iter().map(Cache::at).filter(Cache::is_whole);
+        whole.into_iter().any(|cache| is_shown(&cache))
+            && self.tag(short).is_ok_and(|found| found.is_some_and(|tag| tag.rival.is_none()))
     }
 
     /// Whether this process has fetched every ledger tag.

@@ -30,8 +30,8 @@ impl Objects for Repo {
         }
     }
 
-    fn is_complete(&self) -> bool {
-        self.is_ledger_fetched() || self.remotes().is_ok_and(|remotes| remotes.is_empty())
+    fn is_complete(&self, tag: &str) -> bool {
+        self.is_ledger_fetched() || self.remotes().is_ok_and(|remotes| remotes.is_empty()) || self.came_whole(tag)
     }
 
     fn files(&self, commit: &ObjectId, root: Option<&RepoPath>) -> Result<Option<Box<dyn Files + '_>>, Unreadable> {

@@ -144,10 +144,11 @@ pub trait Objects {
     /// A larger object is returned cut after `limit` + 1 bytes, so that the caller sees that it is too large.
     fn object(&self, id: &ObjectId, limit: usize) -> Result<Option<Object>, Unreadable>;
 
-    /// Whether the refs are known to be all that the remote has (just fetched), or there is no remote.
+    /// Whether what the tag of this full name cites would be here if the remote had it: the remote was asked for every
+    /// ledger tag when it showed this one or later, or there is no remote.
     ///
-    /// Then an entry that cites a policy nobody has is forged; otherwise it may just not be here.
-    fn is_complete(&self) -> bool;
+    /// Then an entry that cites what nobody has is made up; otherwise the rest may just not be here.
+    fn is_complete(&self, tag: &str) -> bool;
 
     /// The files of `commit` below the folder `root` (`None`: the top), each read raw when it is asked for; `None`
     /// where the commit or its trees are not here.

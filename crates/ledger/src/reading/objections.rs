@@ -165,6 +165,10 @@ impl Ledger<'_> {
     /// that this machine has not seen in order before, and of the newest: publishing another does not settle it, unless
     /// whoever rejected signs or approves that one.
     pub fn policy_rejected(&self) -> Result<Option<Refusal>, Refusal> {
+        self.rejected.get_or_init(|| self.find_rejected()).clone()
+    }
+
+    fn find_rejected(&self) -> Result<Option<Refusal>, Refusal> {
         let entries = self.policies.entries();
         let seen = self.marks.policy.as_ref().map(|mark| mark.tip().sequence);
         for (at, pair) in entries.windows(2).enumerate() {

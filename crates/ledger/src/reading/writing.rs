@@ -109,7 +109,7 @@ impl Ledger<'_> {
         let ballots = self.ballots_of(environment, &body.prompt, body.sequence)?;
         let k = next_attempt(taken.iter().map(|(name, _)| name), &ballots, key)?;
         let name = RefName::Approval(environment.clone(), body.prompt.clone(), body.sequence, key, k);
-        let mut demands = vec![self.may_approve(&by, under.policy, &body)];
+        let mut demands = vec![self.may_approve(&by, under.policy, &body, release)];
         demands.extend(self.not_own(&by, release, decision));
         if chain.state.held().is_none() && chain.live().is_some_and(|live| live.release == body.release) {
             let detail = format!("{} {} is live in {environment}", body.prompt, release.body().version);
@@ -164,7 +164,7 @@ impl Ledger<'_> {
         let runs = self.runs(&statement.content)?;
         let body = EvidenceBody {
             content: statement.content,
-            position: before.map_or_else(|| runs.next(), |(link, _)| runs.after(link))?,
+            position: before.map_or_else(|| runs.next(self.over_conflicts), |(link, _)| runs.after(link))?,
             suite: statement.suite.clone(),
             dataset: statement.dataset,
             mode: statement.mode,
@@ -198,11 +198,16 @@ impl Ledger<'_> {
         Ok(newest.max(now))
     }
 
-    fn may_approve(&self, by: &By, policy: &Policy, body: &ApprovalBody) -> Demand {
+    fn may_approve(&self, by: &By, policy: &Policy, body: &ApprovalBody, release: &Release) -> Demand {
         let (env, prompt) = (Some(&body.environment), Some(&body.prompt));
         let title = format!("{} may approve {} in {}", by.principal, body.prompt, body.environment);
         let machine = policy.principal(by.principal.as_str()).is_some_and(|p| p.automation);
         let mut demand = permission_of(by, policy, ::policy::Action::Approve, env, prompt, title);
+        if body.decision == Decision::Approve {
+            // Nobody is sent to somebody whose approval would not count.
+            let is_machine = |name: &str| policy.principal(name).is_some_and(|p| p.automation);
+            demand.who.retain(|name| *name != release.signer.principal && !is_machine(name));
+        }
         if let Some(refusal) = demand.refusal.as_mut().filter(|r| machine && r.code == Code::NotAllowed) {
             *refusal = Refusal::new(Code::ApprovalByAutomation, format!("`{}` is a machine", by.principal));
         }

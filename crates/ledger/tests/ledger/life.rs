@@ -7,6 +7,25 @@ use source::{Risk, Timestamp};
 use crate::world::*;
 
 #[test]
+fn what_was_live_begins_with_the_second_of_its_entry() {
+    let mut w = World::new();
+    w.up("1.0.0");
+    w.up("1.1.0");
+    let at = |n: u32| w.tag(&pointer("prod", n)).time().0;
+    let (first, second) = (at(1), at(2));
+    assert!(second > first + 1);
+    let chain = w.chain("prod");
+    let live = |t: i64| chain.live_at(Timestamp(t)).and_then(|(_, live)| Some(live?.version.to_string()));
+    assert_eq!(live(first - 1), None, "before the first entry nothing was live");
+    assert_eq!(live(i64::MIN), None);
+    assert_eq!(live(first).as_deref(), Some("1.0.0"), "at the very second it is");
+    assert_eq!(live(second - 1).as_deref(), Some("1.0.0"));
+    assert_eq!(live(second).as_deref(), Some("1.1.0"));
+    assert_eq!(live(second + 1).as_deref(), Some("1.1.0"), "after the last entry it still is");
+    assert_eq!(live(i64::MAX).as_deref(), Some("1.1.0"));
+}
+
+#[test]
 fn a_release_climbs_through_the_environments() {
     let mut w = World::new();
     w.release("ada", "1.0.0", Risk::Low).unwrap();

@@ -17,4 +17,5 @@ mod programs;
 mod prospects;
 mod second;
 mod speed;
+mod stopping;
 mod world;

@@ -349,7 +349,7 @@ impl Tags for World {
         }))
     }
 
-    fn is_complete(&self) -> bool {
+    fn is_complete(&self, _: &str) -> bool {
         self.complete
     }
 

@@ -33,6 +33,10 @@ impl Cache {
         Self { folder: repo.common_dir().join("promptuary").join(format!("{name}.git")) }
     }
 
+    pub(crate) fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -114,7 +118,27 @@ impl Cache {
 
     /// Notes that everything was fetched.
     pub(super) fn note_fetched(&self) -> Result<()> {
+        if !self.is_whole() {
+            files::write(&self.whole(), b"")?;
+        }
         files::write(&self.folder.join("fetched"), b"")
+    }
+
+    /// Notes, before it is so, that something was fetched without everything that it may cite.
+    pub(super) fn note_parts(&self) -> Result<()> {
+        match std::fs::remove_file(self.whole()) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::write(&self.whole(), &e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether everything was fetched since the last time that something was fetched by itself.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole().is_file()
+    }
+
+    fn whole(&self) -> PathBuf {
+        self.folder.join("whole")
     }
 
     /// Keeps refs that were not known before.

@@ -61,6 +61,37 @@ fn a_prefix_brings_only_itself() {
 }
 
 #[test]
+fn what_came_with_everything_else_is_known_to_be_all() {
+    use source::Objects as _;
+
+    let (scratch, bob) = published();
+    let complete = |folder: &str, tag: &str| scratch.open(folder).is_complete(&format!("refs/tags/{tag}"));
+    assert!(!complete("bob", "env/dev/a@00000002"), "nothing was asked for yet");
+    fetch(&bob);
+    // Every process after that knows, of what was shown then.
+    assert!(complete("bob", "env/dev/a@00000002"));
+    assert!(!complete("bob", "env/dev/a@00000003"));
+    // What git brought by itself may rest on what it did not bring.
+    scratch.git("bob", &["tag", "env/dev/a@00000003", "HEAD"]);
+    assert!(!complete("bob", "env/dev/a@00000003"));
+    scratch.git("bob", &["tag", "env/prod/a@00000001", "HEAD"]);
+    assert!(!complete("bob", "env/prod/a@00000001"), "it is another than the remote showed");
+    // A part that is new says nothing of the rest; nothing new changes nothing.
+    let origin = Scratch::origin(&bob);
+    let part = |prefix: &str| {
+        scratch.open("bob").fetch_ledger(&origin, &Wanted::Prefixes(vec![prefix.to_owned()])).unwrap();
+    };
+    part("env/dev/a@");
+    assert!(complete("bob", "env/dev/a@00000002"));
+    let hub = scratch.open("r");
+    hub.publish(Some(&Scratch::origin(&hub)), &[entry(&hub, "env/dev/b@00000001", "")]).unwrap();
+    part("env/dev/b@");
+    assert!(!complete("bob", "env/dev/b@00000001") && !complete("bob", "env/dev/a@00000002"));
+    fetch(&scratch.open("bob"));
+    assert!(complete("bob", "env/dev/b@00000001"));
+}
+
+#[test]
 fn what_is_moved_or_deleted_later_is_noticed_every_time() {
     let (scratch, bob) = published();
     fetch(&bob);

@@ -24,7 +24,7 @@ impl Objects for Pushed<'_> {
     }
 
     /// A server has what there is: an entry that cites more is refused, not waited for.
-    fn is_complete(&self) -> bool {
+    fn is_complete(&self, _: &str) -> bool {
         true
     }
 

@@ -227,7 +227,7 @@ impl Ledger<'_> {
         if let Some(upstream) = &demands.upstream {
             body.after = citable_upstream(self, body, upstream, time);
             for after in &body.after {
-                times.push(self.upstream(&after.environment, &body.prompt, after.link)?.time());
+                times.push(self.upstream(body, after)?.time());
             }
         }
         if !demands.approvals.is_empty() {
