@@ -147,6 +147,26 @@ fn the_list_names_tests_that_are_there() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// What was found since is counted as the page counts it, and each attack of the page that it names is run there.
+#[test]
+fn what_was_found_beyond_the_list_is_counted() {
+    let text = std::fs::read_to_string(page()).unwrap();
+    let beyond = text.split("## Beyond the list").nth(1).unwrap();
+    let rows: Vec<Vec<&str>> = beyond
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| |"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    assert!(rows.len() >= 40, "{}", rows.len());
+    assert!(beyond.trim_start().starts_with(&format!("{} attacks", rows.len())));
+    let mut seen = std::collections::BTreeSet::new();
+    for (at, row) in rows.iter().enumerate() {
+        assert_eq!(row[0], (at + 1).to_string());
+        assert!(seen.insert(row[1]), "{} stands there twice", row[1]);
+        assert!(row[2] != "above" || text.contains(&format!("\n### {}\n", row[1])), "{} is not above", row[1]);
+    }
+}
+
 fn walkdir(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
