@@ -40,6 +40,9 @@ use crate::args::LowArgs;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Parsers of texts that strangers wrote need a deep stack, and this one thread has it.
     prompt::stack::with_room(run)
