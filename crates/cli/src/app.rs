@@ -5,7 +5,7 @@
 use std::cell::OnceCell;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use release::Desk;
 use repo::{Environment, Repo};
@@ -70,6 +70,11 @@ impl App {
         let environment = self.environment();
         let base = environment.path("XDG_CONFIG_HOME").or_else(|| environment.home().map(|home| home.join(".config")));
         Some(base?.join("promptuary"))
+    }
+
+    /// A point to count the time of work from.
+    pub(crate) fn stopwatch(&self) -> Instant {
+        Instant::now()
     }
 
     /// What time it is.

@@ -7,6 +7,7 @@ use check::{Contents, Subject};
 use policy::Policy;
 use prompt::Catalog;
 use repo::Repo;
+use source::render::counted;
 use source::{Finding, PromptId, Snapshot};
 
 use crate::app::App;
@@ -40,6 +41,24 @@ impl<'a> Material<'a> {
         let has_policy = snapshot.below("policies").next().is_some();
         let policy = has_policy.then(|| Policy::load(&snapshot));
         Self { snapshot, catalog, policy, repo, app }
+    }
+
+    /// What was read, and what policy judges it, in one clause for people.
+    pub(crate) fn told(&self) -> String {
+        let policy = match &self.policy {
+            Some(loaded) if loaded.policy.is_some() => "by the policies/ in it",
+            Some(_) => "by no policy, as its policies/ cannot be read",
+            None => "by no policy, as it has no policies/",
+        };
+        let suites = eval::suite::paths(&self.snapshot).unwrap_or_default().len();
+        format!(
+            "{} ({}, {}, {}, {} in all), to be judged {policy},",
+            source::escape::terminal(&self.snapshot.name),
+            counted(self.catalog.prompts().count(), "prompt"),
+            counted(self.catalog.blocks().count(), "block"),
+            counted(suites, "suite"),
+            counted(self.snapshot.files.len(), "file"),
+        )
     }
 
     /// Compares with the past, and hands the subject to `judge`. `gone` tells which prompts were removed.

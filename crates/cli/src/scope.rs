@@ -20,6 +20,9 @@ const FOLDERS: [&str; 3] = ["prompts", "policies", "evals"];
 /// The folders whose files concern others than themselves and their own suites.
 const BLOCKS_AND_MORE: [&str; 3] = ["prompts/blocks", "policies", "evals"];
 
+/// What staged suites may name before all that is staged is read at once.
+const MOST_TRACED: usize = 32 << 20;
+
 /// What was asked for.
 pub(crate) enum Scope {
     /// Everything.
@@ -62,6 +65,10 @@ pub(crate) fn staged(repo: &Repo) -> Result<(Snapshot, Scope), Failure> {
     let traced = Traced { files: &files, read: RefCell::default() };
     for path in suites.iter().filter(|path| path.as_str().ends_with(".yaml")) {
         eval::suite::load(&traced, path);
+        // So much is not read twice: everything is judged instead, within its bounds.
+        if traced.read.borrow().iter().map(|(_, file)| file.bytes.len()).sum::<usize>() > MOST_TRACED {
+            return Ok((repo.index()?, Scope::Staged(changes)));
+        }
     }
     snapshot.files.extend(traced.read.into_inner());
     Ok((snapshot, Scope::Staged(changes)))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use check::bump;
 use repo::{Remote, Repo};
+use source::escape::terminal;
 use source::{Finding, PromptId, Report};
 
 use crate::app::App;
@@ -74,6 +75,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 }
 
 fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
+    let clock = app.stopwatch();
     let (snapshot, mut scope) = match (&args.view.rev, args.view.staged) {
         (Some(rev), _) => (repo.revision(rev)?, Scope::All),
         (None, true) => scope::staged(repo)?,
@@ -83,9 +85,18 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
         scope = scope.within(&args.paths, &snapshot, repo, app)?;
     }
     let material = Material::of(snapshot, repo, app);
+    app.terminal.detail(format!("read {} in {} ms", material.told(), clock.elapsed().as_millis()));
+    let clock = app.stopwatch();
     let past = Past::new(args.base.as_deref(), args.view.rev.as_deref().unwrap_or("HEAD"), repo)?;
     let gone = |id: &PromptId| material.lacks(id) && scope.holds(&id.path());
     let judged = material.judged(&past, gone, |subject| scope.of(check::check(subject), subject.catalog()))?;
+    let than = match (&args.base, &judged.without_releases) {
+        (Some(base), _) => format!("prompts as {} has them", terminal(base)),
+        (None, None) => "what the ledger says was released".to_owned(),
+        (None, Some(_)) => "nothing: no release is known here".to_owned(),
+    };
+    let (rules, spent) = (check::rules().len(), clock.elapsed().as_millis());
+    app.terminal.detail(format!("judged by {rules} rules in {spent} ms; versions are compared with {than}"));
     if let Some(failure) = judged.without_releases {
         without_releases(failure, args, repo, app)?;
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use source::nearest::nearest;
-use source::{BlockName, File, Finding, PromptId, Severity, Snapshot};
+use source::{BlockName, File, Finding, Mode, PromptId, Severity, Snapshot};
 
 use super::{Block, Catalog, Prompt};
 
@@ -23,7 +23,8 @@ impl Catalog {
     pub fn used_blocks(&self, snapshot: &Snapshot) -> BTreeSet<&BlockName> {
         let mut next: Vec<&BlockName> = self.prompts().flat_map(Prompt::block_names).collect();
         for file in self.doubtful(snapshot) {
-            let Ok(text) = std::str::from_utf8(&file.bytes) else { return self.library.keys().collect() };
+            let text = std::str::from_utf8(&file.bytes).ok().filter(|_| file.mode != Mode::Symlink);
+            let Some(text) = text else { return self.library.keys().collect() };
             next.extend(named(text).filter_map(|name| Some(self.meant(&name)?.0)));
         }
         let mut used = BTreeSet::new();
@@ -51,7 +52,11 @@ impl Catalog {
             self.prompts.iter().filter(move |(_, e)| e.prompt.is_none() || fails(&e.findings)).map(|(id, _)| id.path());
         let unread = |block: &Option<Block>| block.as_ref().is_none_or(|block| block.template.facts.unparsed);
         let blocks = self.library.iter().filter(move |(_, block)| unread(block)).map(|(name, _)| name.path());
-        let paths: Vec<_> = prompts.chain(blocks).collect();
+        // Whose name is no id was not read at all.
+        let unnamed = snapshot.below("prompts").map(|(path, _)| path);
+        let unnamed = unnamed.filter(|path| path.file_name() != "README.md" && !path.file_name().starts_with('.'));
+        let unnamed = unnamed.filter(|path| matches!(PromptId::of_path(path), Some(Err(_)))).cloned();
+        let paths: Vec<_> = prompts.chain(blocks).chain(unnamed).collect();
         paths.into_iter().filter_map(|path| snapshot.files.get(&path))
     }
 }

@@ -14,6 +14,8 @@ pub(super) fn prompt(text: &Text, front: &FrontMatter, root: &Node) -> Vec<Findi
     let mut check = Check { text, root, found: Vec::new() };
     check.says_something("description", &front.description);
     check.says_something("owner", &front.owner);
+    check.is_one_line("description", Some(&front.description));
+    check.is_one_line("owner", Some(&front.owner));
     check.parameters(&front.parameters);
     check.inputs(&front.inputs);
     if let Some(output) = &front.output {
@@ -38,6 +40,8 @@ pub(super) fn prompt(text: &Text, front: &FrontMatter, root: &Node) -> Vec<Findi
 
 pub(super) fn block(text: &Text, front: &BlockFrontMatter, root: &Node) -> Vec<Finding> {
     let mut check = Check { text, root, found: Vec::new() };
+    check.is_one_line("description", front.description.as_deref());
+    check.is_one_line("owner", front.owner.as_deref());
     check.inputs(front.inputs.as_deref().unwrap_or_default());
     check.found
 }
@@ -64,6 +68,15 @@ impl Check<'_> {
             let help =
                 if key == "owner" { "name the team or person who answers for it" } else { "say what the prompt does" };
             self.at("text-empty", &[key], format!("the {key} is empty"), help);
+        }
+    }
+
+    /// Lists and reports show it beside the id. What a block scalar ends with is no second line.
+    fn is_one_line(&mut self, key: &str, text: Option<&str>) {
+        let lines = text.map_or(0, |text| text.trim().lines().count());
+        if lines > 1 {
+            let help = format!("write one line, or fold several into one: `{key}: >-`");
+            self.at("value-invalid", &[key], format!("the {key} has {lines} lines"), help);
         }
     }
 

@@ -1,24 +1,53 @@
 //! For people at a terminal: each finding with the line it is in, as rustc shows them, and a last line that sums up.
 
+use std::collections::BTreeMap;
+
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::window::window;
 use crate::{Finding, Place, Report, Severity, Span, escape};
 
-/// The report as text; with ANSI colours if `color`.
+/// So many findings of one rule are shown; nobody reads on, and who wants them all asks for another format.
+const MOST: usize = 100;
+
+/// The report as text; with ANSI colours if `color`. Of each rule the first hundred findings, then how many more there are.
 pub fn human(report: &Report, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
+    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in report.findings() {
+        let of_rule = shown.entry(finding.rule).or_default();
+        *of_rule += 1;
+        if *of_rule > MOST {
+            continue;
+        }
         for line in renderer.render(&[group(report, finding)]).lines().filter(|line| !is_empty_origin(line)) {
             out += line;
             out.push('\n');
         }
         out.push('\n');
     }
+    let more = shown.into_iter().filter(|(_, count)| *count > MOST);
+    let more: Vec<_> = more.map(|(rule, count)| format!("{} more of {rule}", grouped(count - MOST))).collect();
+    if !more.is_empty() {
+        out += &format!("and {}: `--format short` shows each on a line\n\n", more.join(", "));
+    }
     out += &super::summary(report);
     out.push('\n');
     out
+}
+
+/// A number with a comma between thousands.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// Whether a line is the ` ::: ` that stands before a snippet without a path. Ours come after an origin that says the true
