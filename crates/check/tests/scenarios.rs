@@ -1,6 +1,7 @@
 //! Whole repositories before and after a change: what moves, what it asks of versions, and what is found.
 //!
-//! Every folder below `tests/scenarios` holds `before/` and `after/`, a `why.md` that argues the case, and `verdict.txt`.
+//! Every folder below `tests/scenarios` holds `before/` and `after/`, a `why.md` that argues the case, and `verdict.txt`. Where
+//! there is `earlier/` too, that was released before `before/`.
 //! `BLESS=1 cargo test -p check --test scenarios` writes the verdicts anew; review them as code.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use check::contract::{Bump, Terms, compare};
 use check::impact::{impact, tree};
 use check::subject::validator;
-use check::{Contents, History, Subject};
+use check::{Base, Contents, History, Released, Subject};
 use prompt::Catalog;
 use source::{File, Mode, RepoPath, Snapshot, Timestamp};
 
@@ -25,7 +26,7 @@ fn every_change_gets_its_verdict() {
     for scenario in scenarios {
         let why = std::fs::read_to_string(scenario.join("why.md")).unwrap();
         assert!(why.trim().len() >= 40, "{} argues nothing", scenario.display());
-        let verdict = verdict(&snapshot(&scenario.join("before")), &snapshot(&scenario.join("after")));
+        let verdict = verdict(&scenario);
         let file = scenario.join("verdict.txt");
         if std::env::var_os("BLESS").is_some() {
             std::fs::write(&file, &verdict).unwrap();
@@ -58,8 +59,9 @@ fn snapshot(folder: &Path) -> Snapshot {
 }
 
 /// What moves, then each prompt's bump with its reasons, then what `check --base` finds.
-fn verdict(before: &Snapshot, after: &Snapshot) -> String {
-    let (old_files, new_files) = (Catalog::load(before), Catalog::load(after));
+fn verdict(scenario: &Path) -> String {
+    let after = &snapshot(&scenario.join("after"));
+    let (old_files, new_files) = (Catalog::load(&snapshot(&scenario.join("before"))), Catalog::load(after));
     let (old, new) = (Contents::of(&old_files), Contents::of(&new_files));
     let mut out = tree::tree(&impact(&old, &new));
     for prompt in new_files.prompts() {
@@ -72,7 +74,15 @@ fn verdict(before: &Snapshot, after: &Snapshot) -> String {
         let _ = writeln!(out, "\n{}: {}", prompt.id, contract.bump());
         contract.changes.iter().for_each(|change| writeln!(out, "  {}", change.message).unwrap());
     }
-    let history = History::of_revision(&old, "main");
+    let mut history = History::of_revision(&old, "main");
+    let earlier = scenario.join("earlier");
+    let earlier = Catalog::load(&if earlier.is_dir() { snapshot(&earlier) } else { Snapshot::default() });
+    for (id, content) in Contents::of(&earlier).iter() {
+        let prompt = earlier.prompt(id).unwrap();
+        let (version, risk) = (prompt.front_matter.version.clone(), prompt.front_matter.risk);
+        history.add_base(id.clone(), Base { version: version.clone(), terms: Terms::of(prompt, &content.compiled) });
+        history.add_release(id, Released { version, content: content.digest, risk });
+    }
     let report = check::check(&Subject::new(after, &new, None, &history, Timestamp(0)));
     let found = source::render::short(&report);
     if !found.is_empty() {

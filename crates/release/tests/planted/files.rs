@@ -114,6 +114,10 @@ impl Planted {
                 Some((mode, bytes)) => {
                     let _ = writeln!(text, "==== {} {path}", word(*mode));
                     text.push_str(&escaped(bytes));
+                    // What a link leads to has no line end; its line here has one.
+                    if *mode == Mode::Symlink {
+                        text.push('\n');
+                    }
                 }
             }
         }
@@ -142,7 +146,8 @@ impl Planted {
             let mode = modes.into_iter().find(|m| word(*m) == mode);
             // The line end before the next file's line belongs to the body, which always ends with one.
             let body = if body.is_empty() || body.ends_with('\n') { body.to_owned() } else { format!("{body}\n") };
-            planted.files.insert(path.to_owned(), mode.map(|mode| (mode, unescaped(&body))));
+            let body = if mode == Some(Mode::Symlink) { body.trim_end_matches('\n') } else { &body };
+            planted.files.insert(path.to_owned(), mode.map(|mode| (mode, unescaped(body))));
         }
         planted
     }

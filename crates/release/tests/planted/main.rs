@@ -13,7 +13,7 @@ use check::{Contents, History, Live, Subject};
 use files::{Planted, folder};
 use policy::Policy;
 use prompt::Catalog;
-use source::{Report, Severity, Snapshot, Timestamp};
+use source::{Report, Snapshot, Timestamp};
 
 /// Faults that are not found, or not where they are, with the reason. Frankly: none is forgotten here.
 const MISSED: &[(&str, &str)] = &[];
@@ -64,29 +64,34 @@ fn every_fault_is_found_where_it_was_planted() {
 }
 
 /// Whether what is found is what was planted.
-fn held(planted: &Planted, report: &Report) -> Result<(), &'static str> {
+fn held(planted: &Planted, report: &Report) -> Result<(), String> {
     let level = check::find(&planted.rule).expect("a rule").level.severity().unwrap();
     let named: Vec<_> = report.findings().iter().filter(|f| f.rule == planted.rule).collect();
     if named.is_empty() {
-        return Err("not found");
+        return Err("not found".to_owned());
     }
     let at = |f: &&&source::Finding| f.at.path().as_str() == planted.path && (f.at.start().line == planted.at.0);
-    let Some(found) = named.iter().find(at) else { return Err("found in another line") };
+    let Some(found) = named.iter().find(at) else { return Err("found in another line".to_owned()) };
     if found.at.start().column != planted.at.1 {
-        return Err("found in another column");
+        return Err("found in another column".to_owned());
     }
     let (line, column) = (found.at.end().line, found.at.end().column);
     if planted.end.is_some_and(|end| end != (line, column)) {
-        return Err("found, but it ends elsewhere");
+        return Err("found, but it ends elsewhere".to_owned());
     }
     if found.severity != level {
-        return Err("found at another level");
+        return Err("found at another level".to_owned());
     }
-    let said = |f: &source::Finding| f.rule == planted.rule || planted.also.iter().any(|rule| rule == f.rule);
-    if report.findings().iter().any(|f| f.severity == Severity::Error && !said(f)) {
-        return Err("other errors are found too");
+    let said = |f: &source::Finding| std::ptr::eq(f, *found) || planted.also.iter().any(|rule| rule == f.rule);
+    let others: Vec<_> = report.findings().iter().filter(|f| !said(f)).map(|f| f.rule).collect();
+    if !others.is_empty() {
+        return Err(format!("found beside it: {}", others.join(" ")));
     }
-    Ok(())
+    let found_too = |rule: &String| report.findings().iter().any(|f| f.rule == *rule && !std::ptr::eq(f, *found));
+    match planted.also.iter().find(|rule| !found_too(rule)) {
+        Some(silent) => Err(format!("not found beside it: {silent}")),
+        None => Ok(()),
+    }
 }
 
 /// Everything that `promptuary check` judges, on a fixed day.

@@ -67,9 +67,10 @@ fn fault(spec: &str, good: &Snapshot) -> Planted {
                 texts.insert(path.clone(), original(good, from));
                 texts.insert(from.to_owned(), None);
             }
-            Some(("@symlink", name)) => {
+            Some(("@symlink", names)) => {
+                let (name, target) = names.split_once(" -> ").unwrap();
                 path = name.to_owned();
-                texts.insert(path.clone(), Some((Mode::Symlink, b"elsewhere.md\n".to_vec())));
+                texts.insert(path.clone(), Some((Mode::Symlink, target.as_bytes().to_vec())));
             }
             Some(("@executable", name)) => {
                 path = name.to_owned();
