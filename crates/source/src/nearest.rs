@@ -26,6 +26,37 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, candidate)| candidate)
 }
 
+/// The ids, or paths of other things below a folder, that were probably meant by `id`: a slip of the fingers, else all that
+/// end in it, else what it ends in (`reply` for `mail/reply`, `prompts/mail/reply` too), else a slip in the last part.
+pub fn nearest_ids<'a>(id: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    const MOST: usize = 3;
+    let known: Vec<&str> = candidates.into_iter().collect();
+    let candidates = known.iter().copied();
+    if let Some(near) = nearest(id, candidates.clone()) {
+        return vec![near];
+    }
+    let ends = |whole: &str, end: &str| whole.strip_suffix(end).is_some_and(|head| head.ends_with('/'));
+    let longer = || candidates.clone().filter(|candidate| ends(candidate, id));
+    if longer().next().is_some() {
+        return longer().take(MOST).collect();
+    }
+    if let Some(shorter) = candidates.clone().filter(|candidate| ends(id, candidate)).max_by_key(|known| known.len()) {
+        return vec![shorter];
+    }
+    let last = |whole: &'a str| whole.rsplit('/').next().unwrap_or(whole);
+    let typed = id.rsplit('/').next().unwrap_or(id);
+    match nearest(typed, candidates.clone().map(last)) {
+        Some(near) => candidates.filter(|candidate| last(candidate) == near).take(MOST).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// What was probably meant by `id`, as a question; `None` where nothing comes to mind.
+pub fn did_you_mean<'a>(id: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near = nearest_ids(id, candidates);
+    (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
+}
+
 /// Longer words are not slips of known names.
 const LONGEST: usize = 64;
 
@@ -66,5 +97,18 @@ mod tests {
         assert_eq!(nearest("x", ["y"]), None);
         assert_eq!(nearest("", keys), None);
         assert_eq!(nearest(&"v".repeat(10_000), keys), None);
+    }
+
+    #[test]
+    fn an_id_is_found_by_its_last_part() {
+        let ids = ["chat/reply", "mail/reply", "mail/summary", "support/triage"];
+        let of = |id: &str| did_you_mean(id, ids.into_iter());
+        assert_eq!(of("mail/repyl").as_deref(), Some("did you mean mail/reply?"));
+        assert_eq!(of("reply").as_deref(), Some("did you mean chat/reply or mail/reply?"));
+        assert_eq!(of("triage").as_deref(), Some("did you mean support/triage?"));
+        assert_eq!(of("prompts/mail/summary").as_deref(), Some("did you mean mail/summary?"));
+        assert_eq!(of("letters/sumary").as_deref(), Some("did you mean mail/summary?"));
+        assert_eq!(of("ply"), None);
+        assert_eq!(of("other/thing"), None);
     }
 }

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use crate::secrets::{MOST, Secret, secrets};
 use crate::{Finding, Text};
 
@@ -60,6 +62,67 @@ fn blotted<'w, 't>(words: &'w str, known: impl Iterator<Item = (&'t str, &'t Sec
     Cow::Owned(out)
 }
 
+/// Blots secrets out of texts that are shown beside each other: one secret has one name in all of them, so that a reader sees
+/// that it changed, and never what it is.
+#[derive(Debug, Default)]
+pub struct Veil(Vec<(&'static str, String)>);
+
+impl Veil {
+    /// `text` with the name of what stood there in the place of every secret; line numbers stay what they are.
+    pub fn over<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
+        let mut out = String::new();
+        let mut done = 0;
+        // A text may hold more secrets than are looked for at once.
+        loop {
+            let found = secrets(&text[done..]);
+            let (rest, full) = (done, found.len() >= MOST);
+            for secret in found {
+                out += &text[done..rest + secret.at.start];
+                let value = &text[rest + secret.at.start..rest + secret.at.end];
+                out += &self.name(secret.what, value);
+                out.extend(value.matches('\n'));
+                done = rest + secret.at.end;
+            }
+            if !full {
+                break;
+            }
+        }
+        if done == 0 {
+            return Cow::Borrowed(text);
+        }
+        out += &text[done..];
+        Cow::Owned(out)
+    }
+
+    /// The same for every text of a JSON value, read as what its key says.
+    pub fn over_value(&mut self, key: &str, value: &Value) -> Value {
+        match value {
+            Value::String(text) => {
+                let head = format!("{key}: ");
+                match self.over(&format!("{head}{text}")).strip_prefix(&head) {
+                    Some(shown) => Value::String(shown.to_owned()),
+                    None => Value::String(self.over(text).into_owned()),
+                }
+            }
+            Value::Array(items) => items.iter().map(|item| self.over_value(key, item)).collect(),
+            Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), self.over_value(key, value))).collect(),
+            other => other.clone(),
+        }
+    }
+
+    fn name(&mut self, what: &'static str, value: &str) -> String {
+        let known = self.0.iter().any(|(kind, known)| *kind == what && known == value);
+        if !known {
+            self.0.push((what, value.to_owned()));
+        }
+        let mut alike = self.0.iter().filter(|(kind, _)| *kind == what);
+        match alike.position(|(_, known)| known == value) {
+            Some(0) | None => format!("[{what}]"),
+            Some(at) => format!("[{what}, no. {}]", at + 1),
+        }
+    }
+}
+
 /// `content` with its secrets blotted out, byte for byte; `None` where it has none.
 pub(crate) fn masked(content: &str, secrets: &[Secret]) -> Option<Box<str>> {
     if secrets.is_empty() {
@@ -84,7 +147,27 @@ pub(crate) fn masked(content: &str, secrets: &[Secret]) -> Option<Box<str>> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use super::Veil;
     use crate::{Finding, Place, RepoPath, Report, Span, Text, render};
+
+    const TAILS: [&str; 2] = ["q7Lx2VbN9tKwR4mZ8cYp3HsD6fJg5TaE1uQk", "Zc8VbN2mK5jH7gF4dS1aQ9wE6rT3yU0iOpLx"];
+
+    #[test]
+    fn texts_beside_each_other_show_that_a_secret_changed_and_not_what_it_is() {
+        let [one, other] = TAILS.map(|tail| format!("{}{tail}", "ghp_"));
+        let mut veil = Veil::default();
+        assert_eq!(veil.over(&format!("use {one} here\n")), "use [a GitHub token] here\n");
+        assert_eq!(veil.over(&format!("use {other} or {one}")), "use [a GitHub token, no. 2] or [a GitHub token]");
+        assert_eq!(veil.over("nothing to hide"), "nothing to hide");
+        let value = json!({ "auth": [one], "note": "plain", "n": 1 });
+        assert_eq!(veil.over_value("x", &value), json!({ "auth": ["[a GitHub token]"], "note": "plain", "n": 1 }));
+        let key = format!("a\n-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\nz\n", TAILS[0].repeat(2));
+        assert_eq!(veil.over(&key), "a\n[a private key]\n\n\nz\n", "line numbers hold");
+        let many: String = (0..250).map(|n| format!("ghp_{n:03}{}\n", &TAILS[0][3..])).collect();
+        assert!(!veil.over(&many).contains("ghp_"), "however many there are");
+    }
 
     #[test]
     fn no_form_of_a_report_shows_a_secret_whichever_rule_speaks_of_it() {
