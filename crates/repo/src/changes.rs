@@ -1,6 +1,6 @@
 //! What differs between two commits, or between HEAD and the index, and how commits are related.
 
-use source::RepoPath;
+use source::{RepoPath, Timestamp};
 
 use crate::git::Reach;
 use crate::worktree::repo_path;
@@ -99,6 +99,15 @@ impl Repo {
         let lines = bytes.split(|&b| b == b'\n').take_while(|line| !line.is_empty());
         let parent = |line: &[u8]| std::str::from_utf8(line.strip_prefix(b"parent ")?).ok()?.parse().ok();
         Ok(lines.filter_map(parent).collect())
+    }
+
+    /// When a commit was made, by the clock of whoever made it; `None` where it does not say so as git does.
+    pub fn committed_at(&self, commit: Oid) -> Result<Option<Timestamp>> {
+        let bytes = self.object_of(commit, ObjectKind::Commit)?;
+        let mut lines = bytes.split(|&b| b == b'\n').take_while(|line| !line.is_empty());
+        let line = lines.find_map(|line| std::str::from_utf8(line.strip_prefix(b"committer ")?).ok());
+        let seconds = line.and_then(|line| line.rsplit_once("> ")?.1.split(' ').next()?.parse().ok());
+        Ok(seconds.map(Timestamp))
     }
 
     /// Whether `ancestor` is `descendant` or among its ancestors. Grafts and replacements do not count; in a shallow clone
