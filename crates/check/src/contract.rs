@@ -50,6 +50,20 @@ impl Contract {
     }
 }
 
+impl Contract {
+    /// Of a prompt that was not there before.
+    pub fn of_new() -> Self {
+        Self { changes: vec![change(ChangeKind::PromptAdded, None, "the prompt is new: no callers yet".to_owned())] }
+    }
+
+    /// Of a prompt that is gone.
+    pub fn of_removed() -> Self {
+        Self {
+            changes: vec![change(ChangeKind::PromptRemoved, None, "the prompt is removed: callers lose it".to_owned())],
+        }
+    }
+}
+
 /// Compares two versions of a prompt; `oracle` is the validator that judges values at run time.
 pub fn compare(old: &Terms, new: &Terms, oracle: Oracle<'_>) -> Contract {
     let mut changes = Vec::new();

@@ -50,14 +50,19 @@ impl Cost {
 
     /// US dollars for the fixed text of 1,000 calls.
     pub fn fixed_dollars(&self) -> Option<f64> {
-        Some(self.price.as_ref()?.cost(self.fixed, 0) * 1_000.0)
+        Some(decimal(self.price.as_ref()?.cost(self.fixed, 0) * 1_000.0))
     }
 
     /// US dollars for 1,000 of the longest calls, with answers as long as they may be; an answer without a limit is not
     /// counted.
     pub fn longest_dollars(&self) -> Option<f64> {
-        Some(self.price.as_ref()?.cost(self.longest?, self.answer.unwrap_or(0)) * 1_000.0)
+        Some(decimal(self.price.as_ref()?.cost(self.longest?, self.answer.unwrap_or(0)) * 1_000.0))
     }
+}
+
+/// An amount without the tail that binary fractions leave: `0.3`, not `0.30000000000000004`.
+fn decimal(amount: f64) -> f64 {
+    format!("{amount:.11e}").parse().unwrap_or(amount)
 }
 
 /// Every text that is sent whatever the inputs are: each message's template and each reached block, once.
@@ -87,4 +92,17 @@ pub(crate) fn estimate(size: &Size, compiled: &Compiled, enough: u64) -> u64 {
             .unwrap_or(u64::MAX),
     };
     fixed.saturating_add(inputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_decimal() {
+        assert_eq!(decimal(0.1 + 0.2).to_string(), "0.3");
+        assert_eq!(decimal(0.075 * 3.0 * 1_000.0).to_string(), "225");
+        assert_eq!(decimal(0.0).to_string(), "0");
+        assert_eq!(decimal(123_456.789).to_string(), "123456.789");
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prompt::body::Part;
 use prompt::{Catalog, ModelChoice, Prompt, Role};
-use source::{BlockName, Digest, PromptId, Risk};
+use source::{BlockName, Digest, PromptId, RepoPath, Risk};
 
 use crate::contents::{Content, Contents};
 
@@ -27,7 +27,7 @@ pub struct Moved {
     pub state: State,
     /// Before; `None` where it is new or could not be compiled.
     pub before: Option<Digest>,
-    /// After; `None` where it is gone or cannot be compiled.
+    /// After; `None` where it is gone, cannot be compiled or was not edited yet.
     pub after: Option<Digest>,
     /// Why, as far as files tell.
     pub causes: Vec<Cause>,
@@ -47,6 +47,8 @@ pub enum State {
     Mended,
     /// It has another content.
     Changed,
+    /// It would have another content if what carries the change to it were edited.
+    Reached,
 }
 
 /// What carried a change to a prompt.
@@ -72,6 +74,29 @@ pub fn impact(before: &Contents<'_>, after: &Contents<'_>) -> Impact {
     let ids: BTreeSet<&PromptId> = before.catalog.prompts().chain(after.catalog.prompts()).map(|p| &p.id).collect();
     let moved = ids.into_iter().filter_map(|id| moved(id, before, after));
     Impact { prompts: moved.collect() }
+}
+
+/// What an edit of any of `files` would reach: their own prompts, and those that include the blocks or take the routes among
+/// them.
+pub fn reach(contents: &Contents<'_>, files: &BTreeSet<RepoPath>) -> Impact {
+    let routes = files.iter().any(|file| file.as_str() == prompt::routes::PATH);
+    let reached = |prompt: &Prompt| {
+        let mut causes = Vec::new();
+        if files.contains(&prompt.id.path()) {
+            causes.push(Cause::Itself);
+        }
+        let blocks = contents.catalog.reach(&prompt.id).into_iter();
+        causes.extend(
+            blocks.filter(|(name, _)| files.contains(&name.path())).map(|(_, at)| Cause::Block { path: at.way }),
+        );
+        if routes && let Some(name) = route(prompt, contents.catalog) {
+            causes.push(Cause::Route { name });
+        }
+        let before = contents.get(&prompt.id).map(|content| content.digest);
+        let id = prompt.id.clone();
+        (!causes.is_empty()).then_some(Moved { id, state: State::Reached, before, after: None, causes })
+    };
+    Impact { prompts: contents.catalog.prompts().filter_map(reached).collect() }
 }
 
 fn moved(id: &PromptId, before: &Contents<'_>, after: &Contents<'_>) -> Option<Moved> {

@@ -15,6 +15,7 @@ pub mod impact;
 pub mod judging;
 pub mod page;
 mod passages;
+pub mod renames;
 mod rules;
 pub mod subject;
 pub mod tokens;

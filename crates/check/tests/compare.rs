@@ -122,7 +122,11 @@ fn a_rendered_difference_is_shown_once() {
     let pair = |(case, ticket): (&str, serde_json::Value)| {
         let inputs = serde_json::json!({ "ticket": ticket });
         let render = |r: &prompt::Renderer| r.render(inputs.as_object().unwrap()).map_err(|e| e.to_string());
-        Pair { case: case.to_owned(), sides: [render(&renderers[0]), render(&renderers[1])] }
+        Pair {
+            case: case.to_owned(),
+            suite: "evals/support/triage.yaml".to_owned(),
+            sides: [render(&renderers[0]), render(&renderers[1])],
+        }
     };
     let mut compared = compared(Texts::Apart);
     let cases = [("short", "It is slow.".into()), ("long", "The site is down.".into()), ("broken", 7.into())];

@@ -21,6 +21,31 @@ pub(crate) fn left_at(base: &str, head: Oid, repo: &Repo) -> Result<Oid, Failure
     })
 }
 
+/// The branch to compare with where none was named: the remote's default branch as this clone last saw it; without a remote,
+/// `main` or `master`, unless that is where we stand.
+pub(crate) fn default(command: &str, repo: &Repo) -> Result<String, Failure> {
+    let remote = repo.default_remote()?;
+    if let Some(remote) = &remote
+        && let Some((branch, _)) = repo.tracked_default_branch(&remote.name)
+    {
+        return Ok(format!("{}/{branch}", remote.name));
+    }
+    let (own, here) = (repo.branches()?, repo.head()?.branch().map(str::to_owned));
+    let other = ["main", "master"].into_iter().find(|name| own.contains_key(*name) && here.as_deref() != Some(*name));
+    match (other, remote) {
+        (Some(branch), _) => Ok(branch.to_owned()),
+        (None, Some(remote)) => {
+            let what = format!("tell what to compare with: no default branch of {} is known here", remote.name);
+            Err(Failure::new(Exit::Usage, what)
+                .help(format!("git fetch {}; or name it: {command} --base main", remote.name)))
+        }
+        (None, None) => {
+            let what = "tell what to compare with: there is no remote and no other branch";
+            Err(Failure::new(Exit::Usage, what).help(format!("name a revision: {command} --base HEAD~1")))
+        }
+    }
+}
+
 /// No such revision: one with a similar name, or the command that fetches it.
 fn unknown(base: &str, error: Error, repo: &Repo) -> Failure {
     let failure = Failure::from(error);

@@ -149,9 +149,9 @@ impl Failure {
     /// No prompt has this id; one with a similar id is proposed.
     pub(crate) fn unknown_prompt(id: &PromptId, catalog: &Catalog) -> Self {
         let failure = Self::new(Exit::Usage, format!("find the prompt {id}"));
-        match source::nearest::nearest(id.as_str(), catalog.prompts().map(|prompt| prompt.id.as_str())) {
-            Some(near) => failure.help(format!("did you mean {near}?")),
-            None => failure.help(format!("write it to {}", id.path())),
+        match source::did_you_mean(id.as_str(), catalog.prompts().map(|prompt| prompt.id.as_str())) {
+            Some(question) => failure.help(question),
+            None => failure.help(format!("write the file {}", id.path())),
         }
     }
 

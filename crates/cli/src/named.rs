@@ -10,6 +10,18 @@ pub(crate) fn name<T: FromStr<Err = NameError>>(text: &str) -> Result<T, String>
     text.parse().map_err(|e: NameError| format!("not {}: {}", e.what, e.why))
 }
 
+/// Reads a prompt's id, or the path of its file as it is typed from the top of the prompt root or above:
+/// `prompts/mail/reply.md` is `mail/reply`.
+pub(crate) fn prompt(text: &str) -> Result<PromptId, String> {
+    let Some(path) = text.strip_suffix(".md") else { return name(text) };
+    let path = path.trim_start_matches("./").replace('\\', "/");
+    let id = match path.split_once("prompts/") {
+        Some((above, id)) if above.is_empty() || above.ends_with('/') => id,
+        _ => &path,
+    };
+    name(id).map_err(|why| format!("{why}: write the id, the path below prompts/ without .md"))
+}
+
 /// Reads a digest as records carry it.
 pub(crate) fn digest(text: &str) -> Result<Digest, String> {
     Digest::from_tagged(text).map_err(|_| "not a digest: write sha256: and 64 lower-case hex digits".to_owned())
@@ -86,8 +98,8 @@ impl FromStr for Meant {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('@') {
-            Some((id, version)) => Ok(Self { id: name(id)?, version: Some(name(version)?) }),
-            None => Ok(Self { id: name(text)?, version: None }),
+            Some((id, version)) => Ok(Self { id: prompt(id)?, version: Some(name(version)?) }),
+            None => Ok(Self { id: prompt(text)?, version: None }),
         }
     }
 }
@@ -106,13 +118,29 @@ impl FromStr for Released {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (id, version) = text.split_once('@').ok_or("write it as ID@VERSION, such as support/triage@1.2.0")?;
-        Ok(Self { id: name(id)?, version: name(version)? })
+        Ok(Self { id: prompt(id)?, version: name(version)? })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_read_as_the_id_it_names() {
+        for typed in [
+            "mail/reply",
+            "prompts/mail/reply.md",
+            "./prompts/mail/reply.md",
+            "mail/reply.md",
+            "a/b/prompts/mail/reply.md",
+        ] {
+            assert_eq!(prompt(typed).map(|id| id.to_string()).as_deref(), Ok("mail/reply"), "{typed}");
+        }
+        for typed in ["Mail/reply", "prompts/blocks/tone.md", "../x.md"] {
+            assert!(prompt(typed).is_err(), "{typed}");
+        }
+    }
 
     #[test]
     fn a_moment_may_carry_any_zone() {

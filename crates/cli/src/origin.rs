@@ -4,8 +4,7 @@ use source::{EnvName, PromptId, Version};
 
 use crate::app::App;
 use crate::exit::Failure;
-use crate::reference::{Found, Missing, Reference};
-use crate::report;
+use crate::reference::{Found, Reference};
 
 /// One place to read from; the worktree where none is named.
 #[derive(Debug, clap::Args)]
@@ -27,11 +26,7 @@ impl Origin {
     pub(crate) fn find(&self, id: &PromptId, app: &App) -> Result<Option<Found>, Failure> {
         match self.reference().find(id, &app.repo()?, app) {
             Ok(found) => Ok(Some(found)),
-            Err(Missing::Failed(failure)) => Err(failure),
-            Err(Missing::Faulty(findings)) => {
-                report::instead(&source::Report::new(findings), app);
-                Ok(None)
-            }
+            Err(missing) => missing.ends(app).map(|_| None),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::named;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Picked {
     /// Only this prompt
-    #[arg(value_parser = named::name::<PromptId>)]
+    #[arg(value_parser = named::prompt)]
     id: Option<PromptId>,
     /// Only this environment
     #[arg(long, value_parser = named::name::<EnvName>)]

@@ -1,14 +1,16 @@
 //! How people name one version of a prompt: `v:2.1.0`, `env:prod`, `rev:HEAD~3`, `worktree`.
 
+use ledger::Code;
 use policy::Policy;
-use prompt::{CompileError, Compiled, Prompt};
+use prompt::{Catalog, CompileError, Compiled, Prompt};
 use release::{Examples, Located, Which};
 use repo::Repo;
-use source::{EnvName, Files, Finding, Objects as _, PromptId, Version};
+use source::{EnvName, Files, Finding, ObjectId, Objects as _, PromptId, Report, Version};
 
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+use crate::report;
 
 /// One version of whatever prompt is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(crate) struct Found {
 
 /// Why there is nothing to be had.
 pub(crate) enum Missing {
+    /// Nothing of it is live there.
+    NotLive(Failure),
     /// The files have faults.
     Faulty(Vec<Finding>),
     /// It cannot be read.
@@ -42,7 +46,47 @@ pub(crate) enum Missing {
 impl Missing {
     /// Whether all that is wrong is that no such prompt is there.
     pub(crate) fn is_no_prompt(&self) -> bool {
-        matches!(self, Self::Faulty(findings) if !findings.is_empty() && findings.iter().all(|f| f.rule == "prompt-missing"))
+        match self {
+            Self::NotLive(_) => true,
+            Self::Faulty(findings) => !findings.is_empty() && findings.iter().all(|f| f.rule == "prompt-missing"),
+            Self::Failed(_) => false,
+        }
+    }
+
+    /// Of two sides that lack it the one that knows what was meant.
+    pub(crate) fn or_likelier(self, other: Self) -> Self {
+        let knows = |missing: &Self| match missing {
+            Self::Faulty(findings) => {
+                findings.iter().filter_map(|f| f.help.as_deref()).any(|h| h.starts_with("did you mean"))
+            }
+            Self::NotLive(_) | Self::Failed(_) => false,
+        };
+        if knows(&other) && !knows(&self) { other } else { self }
+    }
+
+    /// What a command that needs it ends with; findings are shown as its answer.
+    pub(crate) fn ends(self, app: &App) -> Result<Exit, Failure> {
+        match self {
+            Self::Failed(failure) | Self::NotLive(failure) => Err(failure),
+            missing @ Self::Faulty(_) if missing.is_no_prompt() => Err(missing.into_failure()),
+            Self::Faulty(findings) => Ok(report::instead(&Report::new(findings), app)),
+        }
+    }
+
+    /// No such prompt, as a failure with the id that was probably meant.
+    fn into_failure(self) -> Failure {
+        match self {
+            Self::Failed(failure) | Self::NotLive(failure) => failure,
+            Self::Faulty(findings) => {
+                let id = findings.first().and_then(|finding| PromptId::of_path(finding.at.path())?.ok());
+                let id = id.map_or_else(String::new, |id| format!(" {id}"));
+                let failure = Failure::new(Exit::Usage, format!("find the prompt{id}"));
+                match findings.into_iter().find_map(|finding| finding.help) {
+                    Some(help) => failure.help(help),
+                    None => failure,
+                }
+            }
+        }
     }
 }
 
@@ -125,6 +169,29 @@ impl Reference {
         }
     }
 
+    /// The commit that is read for `id`; none for the worktree, and where nothing is live.
+    pub(crate) fn commit(&self, id: &PromptId, repo: &Repo, app: &App) -> Result<Option<ObjectId>, Failure> {
+        let which = match self {
+            Self::Worktree => return Ok(None),
+            Self::Revision(spec) => return Ok(Some(repo.rev_parse(spec)?)),
+            Self::Environment(env) => Which::Live(env),
+            Self::Version(version) => Which::Version(version),
+        };
+        match release::located(&app.desk()?, id, which).map_err(|error| Failure::of_release(error, app))? {
+            Located::NothingLive(_) => Ok(None),
+            Located::At(commit, _) => Ok(Some(commit)),
+        }
+    }
+
+    /// Every prompt there; none where only one prompt is named by a release.
+    pub(crate) fn catalog(&self, repo: &Repo) -> Result<Option<Catalog>, Failure> {
+        Ok(match self {
+            Self::Worktree => Some(Catalog::load(&repo.worktree()?)),
+            Self::Revision(spec) => Some(Catalog::load(&repo.revision(spec)?)),
+            Self::Environment(_) | Self::Version(_) => None,
+        })
+    }
+
     /// The prompt `id` there.
     pub(crate) fn find(&self, id: &PromptId, repo: &Repo, app: &App) -> Result<Found, Missing> {
         let found = match self {
@@ -161,6 +228,10 @@ fn released(id: &PromptId, which: Which<'_>, app: &App) -> Result<Found, Missing
             acting::tell_pin(&desk, app);
             Ok(Found { prompt, compiled })
         }
-        Err(error) => Err(Missing::Failed(Failure::of_release(error, app))),
+        Err(error) => {
+            let is_not_live = matches!(&error, release::Error::Refused(refusal) if refusal.code == Code::NothingLive);
+            let failure = Failure::of_release(error, app);
+            Err(if is_not_live { Missing::NotLive(failure) } else { Missing::Failed(failure) })
+        }
     }
 }

@@ -197,7 +197,7 @@ fn at_or_below(path: &RepoPath, wanted: &str) -> bool {
 }
 
 /// `path` below the prompt root; empty for the root itself or a folder above it.
-fn below(root: &Path, dir: &Path, path: &Path) -> Result<String, Failure> {
+pub(crate) fn below(root: &Path, dir: &Path, path: &Path) -> Result<String, Failure> {
     let outside = || Failure::new(Exit::Usage, format!("check {}: it lies outside {}", path.display(), root.display()));
     let full = dir.join(path);
     // A file may be gone from the worktree and yet be in the index: then its folder is what can be found.

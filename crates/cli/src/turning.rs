@@ -14,7 +14,7 @@ use crate::named;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Turning {
     /// The prompt
-    #[arg(value_parser = named::name::<PromptId>)]
+    #[arg(value_parser = named::prompt)]
     id: PromptId,
     /// The environment
     #[arg(long, value_parser = named::name::<EnvName>)]

@@ -17,6 +17,8 @@ use crate::found::{Which, in_release};
 pub struct Example {
     /// The case, with its suite's name before it where that is not the prompt's own.
     pub case: String,
+    /// The suite's file.
+    pub suite: String,
     /// The inputs.
     pub inputs: Arc<Map<String, Value>>,
 }
@@ -42,6 +44,7 @@ pub fn examples(files: &dyn Files, id: &PromptId) -> std::result::Result<Example
         let part = suite.name.strip_prefix(id.as_str()).unwrap_or_default().trim_start_matches('.');
         found.cases.extend(suite.cases.iter().map(|case| Example {
             case: if part.is_empty() { case.id.clone() } else { format!("{part}: {}", case.id) },
+            suite: path.to_string(),
             inputs: Arc::clone(&case.vars),
         }));
     }
@@ -58,29 +61,31 @@ pub fn released_examples(desk: &Desk, id: &PromptId, which: Which<'_>) -> Result
 /// Adds to `diff` what both sides render to, case by case: the newer side's cases, or the older one's where it has none.
 ///
 /// Both sides get the newer inputs. Where the older one cannot use them, because an input was renamed say, it gets the inputs
-/// that its own suite has for this case.
+/// that its own suite has for this case. A side without the prompt renders to nothing.
 pub fn add_rendered(
     diff: &mut Diff,
-    [old, new]: [&Compiled; 2],
+    [old, new]: [Option<&Compiled>; 2],
     [before, after]: [&[Example]; 2],
 ) -> std::result::Result<(), RenderError> {
-    let (a, b) = (old.renderer()?, new.renderer()?);
+    let ready = |compiled: &Compiled| Ok::<_, RenderError>((compiled.renderer()?, compiled.clone()));
+    let (a, b) = (old.map(ready).transpose()?, new.map(ready).transpose()?);
     let cases = if after.is_empty() { before } else { after };
     let pair = |example: &Example| {
-        let then = rendering(&a, old, &example.inputs).or_else(|fault| {
+        let then = rendering(a.as_ref(), &example.inputs).or_else(|fault| {
             let own = before.iter().find(|own| own.case == example.case).ok_or(fault.clone())?;
-            rendering(&a, old, &own.inputs).map_err(|_| fault)
+            rendering(a.as_ref(), &own.inputs).map_err(|_| fault)
         });
-        Pair { case: example.case.clone(), sides: [then, rendering(&b, new, &example.inputs)] }
+        let sides = [then, rendering(b.as_ref(), &example.inputs)];
+        Pair { case: example.case.clone(), suite: example.suite.clone(), sides }
     };
     diff.set_rendered(&cases.iter().map(pair).collect::<Vec<_>>());
     Ok(())
 }
 
 fn rendering(
-    renderer: &Renderer,
-    compiled: &Compiled,
+    side: Option<&(Renderer, Compiled)>,
     inputs: &Map<String, Value>,
 ) -> std::result::Result<Vec<Message>, String> {
+    let Some((renderer, compiled)) = side else { return Ok(Vec::new()) };
     renderer.render(&eval::suite::fit_vars(compiled, inputs)).map_err(|error| error.to_string())
 }

@@ -229,8 +229,9 @@ pub(crate) fn known_environment(ledger: &Ledger<'_>, environment: &EnvName) -> R
 /// The prompt of the ledger that `id` may be a slip for, where `id` is none.
 pub(crate) fn near(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId) -> Option<PromptId> {
     let known = known_prompts(desk, ledger).ok()?;
-    let near = source::nearest(id.as_str(), known.iter().map(PromptId::as_str))?;
-    known.iter().find(|known| known.as_str() == near && *known != id).cloned()
+    let near = source::nearest::nearest_ids(id.as_str(), known.iter().map(PromptId::as_str));
+    let [near] = near.as_slice() else { return None };
+    known.iter().find(|known| known.as_str() == *near && *known != id).cloned()
 }
 
 pub(crate) fn no_release(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId, version: &Version) -> Error {

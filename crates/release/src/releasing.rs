@@ -191,10 +191,10 @@ fn judged(desk: &Desk, ledger: &Ledger<'_>, policy: &Policy, snapshot: &Snapshot
     let catalog = Catalog::load(snapshot);
     for id in ids {
         if catalog.prompt(id).is_none() && !catalog.findings().iter().any(|f| *f.at.path() == id.path()) {
-            let near = source::nearest(id.as_str(), catalog.prompts().map(|prompt| prompt.id.as_str()));
+            let near = source::did_you_mean(id.as_str(), catalog.prompts().map(|prompt| prompt.id.as_str()));
             return Err(Error::usage(
                 format!("find the prompt {id} in {}", snapshot.name),
-                near.map_or_else(|| format!("its file would be {}", id.path()), |near| format!("did you mean {near}?")),
+                near.unwrap_or_else(|| format!("its file would be {}", id.path())),
             ));
         }
     }

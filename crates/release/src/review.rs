@@ -149,15 +149,16 @@ pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
     };
     let sides = changed::Sides { contents: [&old, &new], snapshots: [&base.snapshot, &head.snapshot] };
     let suites = evals::run(desk, &sides, &ids, [ruling, by_head])?;
+    let history = findings::history(desk, base, [&old, &new], &standing)?;
+    let (findings, honest) = findings::compare(desk.now, [base, head], [&old, &new], &loaded, &history, &standing);
     let names = [base.name.as_str(), head.name.as_str()];
+    let known = changed::Known { twins: check::renames::renames(old.catalog, new.catalog), honest };
     let reviewed = prompt::stack::for_each(&ids, |id| {
         let moved = impact.prompts.binary_search_by(|moved| moved.id.cmp(id)).ok().map(|at| &impact.prompts[at]);
-        changed::reviewed(id, moved, &sides, names, ruling, &standing)
+        changed::reviewed(id, moved, &sides, names, ruling, &standing, &known)
     });
     let mut prompts: Vec<Reviewed> = reviewed.into_iter().flatten().collect();
     prompts.sort_by_cached_key(|prompt| changed::rank(prompt, &suites));
-    let history = findings::history(desk, base, [&old, &new], &standing)?;
-    let findings = findings::compare(desk.now, [base, head], [&old, &new], &loaded, &history);
     let policies = policies::changes([base, head], [by_base, by_head]);
     let unmoved = ["prompts", "policies", "evals"];
     let identical = unmoved.iter().all(|folder| base.snapshot.is_same_below(folder, &head.snapshot));

@@ -123,9 +123,8 @@ pub(crate) fn asked(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>) -> 
     if known.contains(id) {
         return Ok(vec![id.clone()]);
     }
-    let near = source::nearest(id.as_str(), known.iter().map(PromptId::as_str));
-    let remedy =
-        near.map_or_else(|| "see what there is: promptuary status".to_owned(), |near| format!("did you mean {near}?"));
+    let near = source::did_you_mean(id.as_str(), known.iter().map(PromptId::as_str));
+    let remedy = near.unwrap_or_else(|| "see what there is: promptuary status".to_owned());
     Err(Error::usage(format!("find {id}: it was never released or promoted, and no such prompt is here"), remedy))
 }
 

@@ -21,6 +21,8 @@ pub struct Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
+    /// The prompt is gone.
+    PromptRemoved,
     /// An input is gone.
     InputRemoved,
     /// Callers must now pass an input: it is new, or lost its default.
@@ -59,6 +61,8 @@ pub enum ChangeKind {
     RiskRaised,
     /// Description, owner, tags or metadata.
     AboutChanged,
+    /// The prompt is new.
+    PromptAdded,
 }
 
 impl ChangeKind {
@@ -67,7 +71,8 @@ impl ChangeKind {
     /// A comparison that failed asks for what is certain, that something changed; a person decides about the rest.
     pub const fn bump(self) -> Bump {
         match self {
-            Self::InputRemoved
+            Self::PromptRemoved
+            | Self::InputRemoved
             | Self::InputRequired
             | Self::InputNarrowed
             | Self::OutputFormatChanged
@@ -85,6 +90,8 @@ impl ChangeKind {
             | Self::Respelled
             | Self::RiskLowered => Bump::Minor,
             Self::RiskRaised | Self::AboutChanged => Bump::Patch,
+            // Nobody calls it yet.
+            Self::PromptAdded => Bump::None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
+use source::Veil;
 
 /// One thing that the front matter says differently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,9 +31,38 @@ pub(crate) fn facts(old: &Sheet, new: &Sheet) -> Vec<Fact> {
     facts
 }
 
+/// What a sheet says, where there is nothing to hold it against: `is` or `was`. What it leaves empty is left out.
+pub(crate) fn stated(sheet: &Sheet, verb: &str) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut veil = Veil::default();
+    let mut state = |key: String, value: &Value| {
+        let says = format!("{verb} {}", shown(&veil.over_value(last(&key), value)));
+        facts.push(Fact { key, says });
+    };
+    for (key, value) in sheet {
+        match value {
+            Value::Null => {}
+            Value::Array(items) if items.is_empty() => {}
+            Value::Object(map) => map.iter().for_each(|(name, value)| state(format!("{key}.{name}"), value)),
+            value => state((*key).to_owned(), value),
+        }
+    }
+    facts
+}
+
+/// The last part of a dotted key.
+fn last(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
 fn compare(key: &str, old: Option<&Value>, new: Option<&Value>, facts: &mut Vec<Fact>) {
+    if old == new {
+        return;
+    }
+    // One veil for both: where a secret changed, its names differ.
+    let mut veil = Veil::default();
+    let mut over = |value: Option<&Value>| value.map(|value| veil.over_value(last(key), value));
     let says = match (old, new) {
-        (Some(old), Some(new)) if old == new => return,
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
             let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for name in names {
@@ -40,6 +70,13 @@ fn compare(key: &str, old: Option<&Value>, new: Option<&Value>, facts: &mut Vec<
             }
             return;
         }
+        _ => says(over(old).as_ref(), over(new).as_ref()),
+    };
+    facts.push(Fact { key: key.to_owned(), says });
+}
+
+fn says(old: Option<&Value>, new: Option<&Value>) -> String {
+    match (old, new) {
         (Some(Value::Array(old)), Some(Value::Array(new))) if plain(old) && plain(new) => members(old, new),
         (Some(Value::Number(a)), Some(Value::Number(b))) => {
             let down = b.as_f64() < a.as_f64();
@@ -48,9 +85,8 @@ fn compare(key: &str, old: Option<&Value>, new: Option<&Value>, facts: &mut Vec<
         (Some(old), Some(new)) => format!("went from {} to {}", shown(old), shown(new)),
         (None, Some(new)) => format!("is new: {}", shown(new)),
         (Some(old), None) => format!("is gone; it was {}", shown(old)),
-        (None, None) => return,
-    };
-    facts.push(Fact { key: key.to_owned(), says });
+        (None, None) => String::new(),
+    }
 }
 
 /// Lists of texts and numbers are compared as sets.

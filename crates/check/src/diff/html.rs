@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use source::escape;
 
-use super::words::{cases, faults, figures, heading, reasons, verdict};
-use super::{Diff, Hunk, Line, Mark, Section, State};
+use super::words::{cases, costs_title, faults, figures, heading, reasons, verdict};
+use super::{Diff, Direction, Hunk, Line, Mark, Origin, Section, State};
 
 const STYLE: &str = include_str!("html.css");
 
@@ -34,13 +34,13 @@ pub fn document(title: &str, style: &str, body: &str) -> String {
 
 fn write_diff(diff: &Diff, out: &mut String) {
     let _ = writeln!(out, "<article>\n<h1>{}</h1>", escape::html(diff.id.as_str()));
+    write_sides(diff, out);
     if diff.is_empty() && !diff.renders_differently() {
         out.push_str("<p>Nothing differs.</p>\n</article>\n");
         return;
     }
-    let class =
-        if diff.contract.demanded().is_announced(&diff.versions[0], &diff.versions[1]) { "said" } else { "unsaid" };
-    let _ = writeln!(out, "<p class=\"verdict {class}\">{}</p>", prose(&verdict(diff)));
+    let class = if diff.is_announced() || diff.direction == Direction::Back { "said" } else { "unsaid" };
+    let _ = writeln!(out, "<p class=\"verdict {class}\">{}</p>", prose(&capital(&verdict(diff))));
     list(reasons(diff).iter().map(|reason| prose(reason)), out);
     if !diff.facts.is_empty() {
         out.push_str("<h2>Front matter</h2>\n");
@@ -58,9 +58,43 @@ fn write_diff(diff: &Diff, out: &mut String) {
     for rendered in diff.rendered.iter().filter(|one| one.is_same()) {
         let _ = writeln!(out, "<p>Renders the same, {}.</p>", prose(&cases(rendered)));
     }
-    out.push_str("<div class=\"figures\">\n<h2>What a call costs</h2>\n");
+    let _ = writeln!(out, "<div class=\"figures\">\n<h2>{}</h2>", capital(costs_title(diff)));
     list(figures(diff).iter().map(|line| prose(line)), out);
     out.push_str("</div>\n</article>\n");
+}
+
+/// What is compared: each side as it was asked for, its version, its commit and when that was made.
+fn write_sides(diff: &Diff, out: &mut String) {
+    let back = diff.direction == Direction::Back;
+    let roles = if back { ["Newer", "Older"] } else { ["Before", "After"] };
+    let ids = [diff.was.as_ref().unwrap_or(&diff.id), &diff.id];
+    out.push_str("<dl class=\"sides\">\n");
+    for at in [0, 1] {
+        let _ = write!(out, "<div><dt>{}</dt><dd><code>{}</code>", roles[at], escape::html(&diff.labels[at]));
+        let _ = match &diff.versions[at] {
+            Some(version) if diff.was.is_some() => {
+                write!(out, "<span><code>{}</code> {version}</span>", escape::html(ids[at].as_str()))
+            }
+            Some(version) => write!(out, "<span>version {version}</span>"),
+            None => write!(out, "<span>has no such prompt</span>"),
+        };
+        let _ = match &diff.origins[at] {
+            Some(Origin { commit, date }) => {
+                let date = date.map(|date| format!("<span>{date}</span>")).unwrap_or_default();
+                write!(out, "<span>commit <code>{}</code></span>{date}", escape::html(commit))
+            }
+            None if diff.versions[at].is_some() => write!(out, "<span>not committed</span>"),
+            None => Ok(()),
+        };
+        out.push_str("</dd></div>\n");
+    }
+    out.push_str("</dl>\n");
+}
+
+/// A clause as it begins a line.
+fn capital(clause: &str) -> String {
+    let mut chars = clause.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn list(items: impl Iterator<Item = String>, out: &mut String) {
@@ -70,8 +104,12 @@ fn list(items: impl Iterator<Item = String>, out: &mut String) {
     }
 }
 
-/// One text against another, side by side below its title; `labels` say which side is which.
+/// One text against another, side by side below its title; `labels` say which side is which. A text that one side alone has
+/// takes the whole width.
 pub fn section(section: &Section, [from, to]: [&str; 2]) -> String {
+    if matches!(section.state, State::Added | State::Removed) {
+        return one_side(section, if section.state == State::Added { to } else { from });
+    }
     let (title, from, to) = (escape::html(&section.title), escape::html(from), escape::html(to));
     let mut out = format!(
         "<table>\n<caption>{title} <ins>+{}</ins> <del>−{}</del></caption>\n\
@@ -85,6 +123,26 @@ pub fn section(section: &Section, [from, to]: [&str; 2]) -> String {
         out.push_str("</tbody>\n");
     }
     out.push_str("</table>\n");
+    out
+}
+
+fn one_side(section: &Section, label: &str) -> String {
+    let added = section.state == State::Added;
+    let (tag, word) = if added { ("ins", "new") } else { ("del", "gone") };
+    let count = if added { format!("+{}", section.added) } else { format!("−{}", section.removed) };
+    let mut out = format!(
+        "<table class=\"one\">\n<caption>{} <{tag}>{word} {count}</{tag}></caption>\n\
+         <colgroup><col class=\"no\"><col></colgroup>\n\
+         <thead><tr><th colspan=\"2\" scope=\"col\">{}</th></tr></thead>\n<tbody>\n",
+        escape::html(&section.title),
+        escape::html(label)
+    );
+    for line in section.hunks.iter().flat_map(|hunk| &hunk.lines) {
+        out.push_str("<tr>");
+        write_cell(Some(line), |line| line.new.or(line.old), tag, &mut out);
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody>\n</table>\n");
     out
 }
 

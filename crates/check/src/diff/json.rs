@@ -9,22 +9,35 @@ use crate::cost::Cost;
 /// The diff as one value.
 pub fn json(diff: &Diff) -> Value {
     let bump = diff.contract.bump();
-    let [old, new] = &diff.costs;
+    let costs = diff.costs.each_ref().map(Option::as_ref);
+    let side = |at: usize| {
+        json!({
+            "label": diff.labels[at],
+            "version": diff.versions[at].as_ref().map(ToString::to_string),
+            "commit": diff.origins[at].as_ref().map(|origin| &origin.commit),
+            "date": diff.origins[at].as_ref().and_then(|origin| origin.date).map(|date| date.to_string()),
+        })
+    };
     json!({
         "prompt": diff.id,
         "from": diff.labels[0],
         "to": diff.labels[1],
-        "versions": diff.versions.each_ref().map(ToString::to_string),
+        "was": diff.was,
+        "fate": diff.fate(),
+        "direction": diff.direction,
+        "twin": diff.twin,
+        "sides": [side(0), side(1)],
+        "versions": diff.versions.each_ref().map(|version| version.as_ref().map(ToString::to_string)),
         "bump": bump,
-        "announced": diff.contract.demanded().is_announced(&diff.versions[0], &diff.versions[1]),
+        "announced": diff.is_announced(),
         "changes": diff.contract.changes.iter().map(change).collect::<Vec<_>>(),
         "facts": diff.facts,
         "messages": diff.messages,
         "blocks": diff.blocks,
         "rendered": diff.rendered,
-        "tokens": [old.fixed, new.fixed],
-        "dollars_per_thousand_calls": [old.fixed_dollars(), new.fixed_dollars()],
-        "costs": [cost(old), cost(new)],
+        "tokens": costs.map(|cost| cost.map(|cost| cost.fixed)),
+        "dollars_per_thousand_calls": costs.map(|cost| cost.and_then(Cost::fixed_dollars)),
+        "costs": costs.map(|of| of.map(cost)),
     })
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use source::escape;
 
 use super::lines::{shortened, wrapped};
-use super::words::{cases, faults, figures, heading, reasons, verdict};
+use super::words::{cases, costs_title, faults, figures, heading, reasons, verdict};
 use super::{Diff, Line, Mark, Part, Section, State};
 
 /// Code in a comment does not wrap, so lines beyond this many columns are cut around what changed, or wrapped: what goes on
@@ -31,7 +31,7 @@ pub fn markdown(diff: &Diff, level: usize) -> String {
         let _ = writeln!(out, "{}", section(one));
     }
     write_rendered(diff, &mut out);
-    out.push_str("**what a call costs**\n\n");
+    let _ = writeln!(out, "**{}**\n", costs_title(diff));
     list(figures(diff).iter().map(|line| prose(line)), &mut out);
     out.truncate(out.trim_end().len());
     out.push('\n');

@@ -5,10 +5,12 @@ use prompt::{Compiled, CompiledMessage};
 use super::section::Section;
 use super::texts::Texts;
 
-/// The messages of both versions, paired; a message without a partner is added or removed.
-pub(crate) fn sections(old: &Compiled, new: &Compiled, texts: Texts) -> Vec<Section> {
+/// The messages of both versions, paired; a message without a partner is added or removed, as all of them are where a side
+/// has no such prompt.
+pub(crate) fn sections(sides: [Option<&Compiled>; 2], texts: Texts) -> Vec<Section> {
     let listed = |of: &Compiled| of.messages.iter().map(|m| (kind(m), texts.of(m, of))).collect::<Vec<_>>();
-    paired(&listed(old), &listed(new))
+    let [old, new] = sides.map(|side| side.map(listed).unwrap_or_default());
+    paired(&old, &new)
 }
 
 fn kind(message: &CompiledMessage) -> String {

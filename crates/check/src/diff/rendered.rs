@@ -2,6 +2,7 @@
 
 use prompt::Message;
 use serde::Serialize;
+use source::Veil;
 
 use super::messages::paired;
 use super::{Diff, Mark, Section, State};
@@ -11,7 +12,10 @@ use super::{Diff, Mark, Section, State};
 pub struct Pair {
     /// The case.
     pub case: String,
-    /// What the two versions render to, or why they do not: a fragment that fits after "could not …".
+    /// The file in which it stands.
+    pub suite: String,
+    /// What the two versions render to, or why they do not: a fragment that fits after "could not …". Nothing where a side
+    /// has no such prompt.
     pub sides: [Result<Vec<Message>, String>; 2],
 }
 
@@ -20,6 +24,8 @@ pub struct Pair {
 pub struct Rendered {
     /// The cases, in order; what is shown is from the first of them.
     pub cases: Vec<String>,
+    /// The files in which they stand, one for each case.
+    pub suites: Vec<String>,
     /// Whether these are all the cases there are.
     pub all: bool,
     /// Why the older or the newer version cannot be rendered with these inputs.
@@ -79,7 +85,7 @@ impl Diff {
 fn traits(pair: &Pair) -> Vec<(Trait, Option<Section>)> {
     let [old, new] = &pair.sides;
     let (Ok(old), Ok(new)) = (old, new) else {
-        let fault = |side: &Result<_, String>| side.as_ref().err().cloned();
+        let fault = |side: &Result<_, String>| side.as_ref().err().map(|said| Veil::default().over(said).into_owned());
         return vec![(Trait::Fault([fault(&pair.sides[0]), fault(&pair.sides[1])]), None)];
     };
     let differing = paired(&titled(old), &titled(new)).into_iter().filter(|section| section.state != State::Same);
@@ -107,9 +113,10 @@ fn groups(found: Vec<Found>, pairs: &[Pair]) -> Vec<Rendered> {
             group.messages.extend(shown);
             continue;
         }
-        let named = cases.iter().map(|at| pairs[*at].case.clone()).collect();
+        let of = |what: fn(&Pair) -> &String| cases.iter().map(|at| what(&pairs[*at]).clone()).collect();
+        let (named, suites) = (of(|pair| &pair.case), of(|pair| &pair.suite));
         let all = cases.len() == pairs.len();
-        groups.push((cases, Rendered { cases: named, all, faults, messages: shown.into_iter().collect() }));
+        groups.push((cases, Rendered { cases: named, suites, all, faults, messages: shown.into_iter().collect() }));
     }
     groups.sort_by_key(|(cases, group)| (group.is_same(), std::cmp::Reverse(cases.len())));
     groups.into_iter().map(|(_, group)| group).collect()

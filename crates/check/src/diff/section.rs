@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
+use source::Veil;
 
 use super::lines::joined;
 
@@ -81,7 +82,7 @@ pub struct Part {
 const CONTEXT: usize = 3;
 
 impl Section {
-    /// Compares two texts; `None` stands for a text that is not there.
+    /// Compares two texts; `None` stands for a text that is not there. Secrets are compared, and not shown.
     pub fn compare(title: impl Into<String>, old: Option<&str>, new: Option<&str>) -> Self {
         let state = match (old, new) {
             (Some(old), Some(new)) if old == new => State::Same,
@@ -89,9 +90,11 @@ impl Section {
             (None, _) => State::Added,
             (Some(_), None) => State::Removed,
         };
+        let mut veil = Veil::default();
+        let mut shown = |text: Option<&str>| veil.over(text.unwrap_or("")).into_owned();
         let hunks = match state {
             State::Same => Vec::new(),
-            _ => hunks(old.unwrap_or(""), new.unwrap_or("")),
+            _ => hunks(&shown(old), &shown(new)),
         };
         let count = |mark| hunks.iter().flat_map(|h| &h.lines).filter(|line| line.mark == mark).count();
         Self { title: title.into(), state, added: count(Mark::Added), removed: count(Mark::Removed), hunks }
@@ -165,6 +168,17 @@ mod tests {
         let emphasised: Vec<_> = s.hunks[0].lines.iter().flat_map(|l| &l.parts).filter(|p| p.changed).collect();
         assert_eq!(emphasised.iter().map(|p| p.text.as_str()).collect::<Vec<_>>(), ["short", "brief"]);
         assert_eq!(s.hunks[0].lines.last().unwrap().new, Some(4));
+    }
+
+    #[test]
+    fn a_secret_changes_and_is_not_shown() {
+        let [one, other] = ["q7Lx2VbN9tKwR4mZ8cYp3HsD6fJg5TaE1uQk", "Zc8VbN2mK5jH7gF4dS1aQ9wE6rT3yU0iOpLx"]
+            .map(|tail| format!("a\nuse {}{tail}\n", "ghp_"));
+        let s = Section::compare("m", Some(&one), Some(&other));
+        assert_eq!((s.added, s.removed), (1, 1));
+        let text: String =
+            s.hunks[0].lines.iter().flat_map(|line| &line.parts).map(|part| part.text.as_str()).collect();
+        assert_eq!(text, "ause [a GitHub token]use [a GitHub token, no. 2]");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub fn terminal(diff: &Diff, look: Look) -> String {
         out.push_str("nothing differs\n");
         return out;
     }
-    let _ = writeln!(out, "{}", verdict(diff));
+    let _ = writeln!(out, "{}", escape::terminal(&verdict(diff)));
     for reason in reasons(diff) {
         let _ = writeln!(out, "  {}", escape::terminal(&reason));
     }

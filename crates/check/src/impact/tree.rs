@@ -25,7 +25,7 @@ pub fn tree(impact: &Impact) -> String {
                 Cause::Block { path } => path.iter().rev().map(|name| name.to_string()).collect(),
             };
             let reached = match moved.state {
-                State::Changed => moved.id.to_string(),
+                State::Changed | State::Reached => moved.id.to_string(),
                 state => format!("{} ({})", moved.id, word(state)),
             };
             for step in way.into_iter().chain([reached]) {
@@ -39,7 +39,14 @@ pub fn tree(impact: &Impact) -> String {
         write(below, "", &mut out);
     }
     let count = impact.prompts.len();
-    let _ = writeln!(out, "{count} {} content", if count == 1 { "prompt changes its" } else { "prompts change their" });
+    let would = impact.prompts.iter().any(|moved| moved.state == State::Reached);
+    let what = match (would, count) {
+        (false, 1) => "prompt changes its",
+        (false, _) => "prompts change their",
+        (true, 1) => "prompt would change its",
+        (true, _) => "prompts would change their",
+    };
+    let _ = writeln!(out, "{count} {what} content");
     out
 }
 
@@ -49,7 +56,7 @@ fn word(state: State) -> &'static str {
         State::Gone => "gone",
         State::Broken => "no longer compiles",
         State::Mended => "compiles again",
-        State::Changed => "its own file",
+        State::Changed | State::Reached => "its own file",
     }
 }
 

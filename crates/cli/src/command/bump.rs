@@ -21,6 +21,7 @@ use crate::trusted::Trusted;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only these prompts [default: every one that changed, also by an edit of a block or route that it reaches]
+    #[arg(value_parser = crate::named::prompt)]
     ids: Vec<PromptId>,
     /// Every prompt that changed, as without IDS
     #[arg(long, conflicts_with = "ids")]

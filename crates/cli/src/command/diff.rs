@@ -1,26 +1,28 @@
 //! `promptuary diff`.
 
-use check::diff::{self, Diff, Look, Side, Texts};
+use check::diff::{self, Diff, Direction, Fate, Look, Origin, Side, Texts};
 use clap::ValueEnum;
 use policy::Policy;
 use release::Examples;
-use repo::Repo;
-use source::{PromptId, Report};
+use repo::{Oid, Repo};
+use source::PromptId;
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::reference::{Found, Missing, Reference};
-use crate::report;
+use crate::named;
+use crate::reference::{Found, Reference};
 use crate::trusted::Trusted;
 
 /// Compare two versions of a prompt
 ///
 /// Shows front matter by meaning, what callers notice and the version bump that it asks for, messages and blocks word by
 /// word, and what a call costs: its fixed text, and the longest that its inputs allow, by the prices of policies/models.yaml.
-/// A and B are v:2.1.0 (a release), env:prod (what is live there), rev:HEAD~3, or worktree.
+/// A and B are v:2.1.0 (a release), env:prod (what is live there), rev:HEAD~3, or worktree. A prompt that one side alone has
+/// is shown whole, as new or removed. Secrets are not shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompt
+    #[arg(value_parser = named::prompt)]
     id: PromptId,
     /// The older version [default: rev:HEAD]
     a: Option<String>,
@@ -35,6 +37,9 @@ pub(crate) struct Args {
     /// Show what the model would see in this case alone
     #[arg(long, value_name = "CASE", conflicts_with = "rendered")]
     case: Option<String>,
+    /// The older version is that of this prompt, which the one named was renamed from
+    #[arg(long, value_name = "ID", value_parser = named::prompt)]
+    was: Option<PromptId>,
     #[command(flatten)]
     trusted: Trusted,
     /// How to show it
@@ -63,39 +68,77 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         |given: &Option<String>, default| given.as_ref().map_or(Ok(default), |text| Reference::read(text, &repo));
     let a = reference(&args.a, Reference::Revision("HEAD".to_owned()))?;
     let b = reference(&args.b, Reference::Worktree)?;
-    let (old, new) = match (a.find(&args.id, &repo, app), b.find(&args.id, &repo, app)) {
-        (Ok(old), Ok(new)) => (old, new),
-        (Err(missing), Ok(_)) if missing.is_no_prompt() => return Err(one_sided(&args.id, &b, &a, "new")),
-        (Ok(_), Err(missing)) if missing.is_no_prompt() => return Err(one_sided(&args.id, &a, &b, "gone")),
-        (Err(Missing::Failed(failure)), _) | (_, Err(Missing::Failed(failure))) => return Err(failure),
-        (Err(Missing::Faulty(findings)), _) | (_, Err(Missing::Faulty(findings))) => {
-            return Ok(report::instead(&Report::new(findings), app));
-        }
+    let ids = [args.was.as_ref().unwrap_or(&args.id), &args.id];
+    let (old, new) = match (a.find(ids[0], &repo, app), b.find(ids[1], &repo, app)) {
+        (Ok(old), Ok(new)) => (Some(old), Some(new)),
+        (Ok(old), Err(missing)) if missing.is_no_prompt() && args.was.is_none() => (Some(old), None),
+        (Err(missing), Ok(new)) if missing.is_no_prompt() && args.was.is_none() => (None, Some(new)),
+        (Err(a), Err(b)) if a.is_no_prompt() && b.is_no_prompt() => return b.or_likelier(a).ends(app),
+        (Err(a), Err(b)) => return if b.is_no_prompt() { a } else { b }.ends(app),
+        (Err(missing), _) | (_, Err(missing)) => return missing.ends(app),
     };
     let policy = Policy::load(&repo.worktree()?).policy;
     let texts = if args.inline { Texts::Inlined } else { Texts::Apart };
+    let labels = [a.label(), b.label()];
+    let [from, to] = labels.each_ref().map(String::as_str);
     let side = |label, found| side(label, found, policy.as_ref());
-    let labels = (a.label(), b.label());
-    let mut diff = diff::diff(side(&labels.0, &old), side(&labels.1, &new), texts, &check::subject::validator);
+    let mut diff = match (&old, &new) {
+        (Some(old), Some(new)) => diff::diff(side(from, old), side(to, new), texts, &check::subject::validator),
+        (None, Some(new)) => diff::new(from, side(to, new), texts),
+        (Some(old), None) => diff::removed(side(from, old), to, texts),
+        (None, None) => return Err(Failure::new(Exit::Usage, format!("find the prompt {}", args.id))),
+    };
+    let commits = [commit(&a, ids[0], old.is_some(), &repo, app)?, commit(&b, ids[1], new.is_some(), &repo, app)?];
+    diff.origins = [origin(commits[0], &repo)?, origin(commits[1], &repo)?];
+    diff.direction = direction([&a, &b], commits, &diff, &repo);
+    if diff.fate() != Fate::Kept {
+        add_twin(&mut diff, [&a, &b], args, &repo, app)?;
+    }
     if args.rendered || args.case.is_some() {
-        let examples = [cases(args, &a, &repo, app)?, cases(args, &b, &repo, app)?];
-        add_rendered(args, &mut diff, [&old, &new], &examples, app)?;
+        let examples =
+            [cases(args, &a, ids[0], old.is_some(), &repo, app)?, cases(args, &b, ids[1], new.is_some(), &repo, app)?];
+        add_rendered(args, &mut diff, [old.as_ref(), new.as_ref()], &examples, app)?;
     }
     show(&diff, args.format, app);
     Ok(Exit::Clean)
 }
 
-/// A prompt that only one side has: there is nothing to compare it with.
-fn one_sided(id: &PromptId, has: &Reference, lacks: &Reference, what: &str) -> Failure {
-    let whole = match has {
-        Reference::Worktree => format!("read {}", id.path()),
-        Reference::Revision(spec) => format!("promptuary render {id} --rev {spec}"),
-        Reference::Environment(env) => format!("promptuary render {id} --env {env}"),
-        Reference::Version(version) => format!("promptuary render {id} --release {version}"),
+/// The commit that a side is read from; a revision that lacks the prompt is one nevertheless.
+fn commit(of: &Reference, id: &PromptId, has: bool, repo: &Repo, app: &App) -> Result<Option<Oid>, Failure> {
+    let is_looked_up = has || matches!(of, Reference::Revision(_));
+    if is_looked_up { of.commit(id, repo, app) } else { Ok(None) }
+}
+
+fn origin(commit: Option<Oid>, repo: &Repo) -> Result<Option<Origin>, Failure> {
+    let Some(commit) = commit else { return Ok(None) };
+    Ok(Some(Origin { commit: commit.short(), date: repo.committed_at(commit)? }))
+}
+
+/// Whether the second side is what the first one comes from, or an earlier release.
+fn direction(sides: [&Reference; 2], commits: [Option<Oid>; 2], diff: &Diff, repo: &Repo) -> Direction {
+    let is_release = |of: &Reference| matches!(of, Reference::Version(_) | Reference::Environment(_));
+    let is_back = match commits {
+        [None, Some(_)] => *sides[0] == Reference::Worktree,
+        [Some(a), Some(b)] if a != b => {
+            let goes_down = matches!(&diff.versions, [Some(old), Some(new)] if new < old);
+            (goes_down && sides.into_iter().all(is_release)) || repo.is_ancestor(b, a).unwrap_or(false)
+        }
+        _ => false,
     };
-    let what = format!("compare {id}: it is {what}, in {} but not in {}", has.label(), lacks.label());
-    Failure::new(Exit::Findings, what)
-        .help(format!("to see it whole, {whole}; to see what a branch adds and removes, promptuary review --base main"))
+    if is_back { Direction::Back } else { Direction::Forward }
+}
+
+/// Names the prompt that the other side has in the place of this one, where there is one.
+fn add_twin(diff: &mut Diff, [a, b]: [&Reference; 2], args: &Args, repo: &Repo, app: &App) -> Result<(), Failure> {
+    let (Some(before), Some(after)) = (a.catalog(repo)?, b.catalog(repo)?) else { return Ok(()) };
+    diff.twin = check::renames::renames(&before, &after).remove(&diff.id);
+    if let Some(twin) = &diff.twin {
+        // The older side of the command is the first one, whichever way it looks.
+        let (old, new) = if diff.fate() == Fate::New { (&twin.id, &diff.id) } else { (&diff.id, &twin.id) };
+        let sides: String = [&args.a, &args.b].into_iter().flatten().map(|side| format!(" {side}")).collect();
+        app.terminal.say(format!("note: both beside each other: promptuary diff {new}{sides} --was {old}"));
+    }
+    Ok(())
 }
 
 fn side<'a>(label: &'a str, found: &'a Found, policy: Option<&'a Policy>) -> Side<'a> {
@@ -103,9 +146,12 @@ fn side<'a>(label: &'a str, found: &'a Found, policy: Option<&'a Policy>) -> Sid
     Side { label, prompt: &found.prompt, compiled: &found.compiled, price }
 }
 
-/// The cases of one side, or the one that was asked for.
-fn cases(args: &Args, reference: &Reference, repo: &Repo, app: &App) -> Result<Examples, Failure> {
-    let mut examples = reference.examples(&args.id, repo, app)?;
+/// The cases of one side, or the one that was asked for; none where it does not have the prompt.
+fn cases(args: &Args, of: &Reference, id: &PromptId, has: bool, repo: &Repo, app: &App) -> Result<Examples, Failure> {
+    if !has {
+        return Ok(Examples::default());
+    }
+    let mut examples = of.examples(id, repo, app)?;
     if let Some(only) = &args.case {
         examples.cases.retain(|example| example.case == *only);
     }
@@ -115,7 +161,7 @@ fn cases(args: &Args, reference: &Reference, repo: &Repo, app: &App) -> Result<E
 fn add_rendered(
     args: &Args,
     diff: &mut Diff,
-    [old, new]: [&Found; 2],
+    sides: [Option<&Found>; 2],
     [before, after]: &[Examples; 2],
     app: &App,
 ) -> Result<(), Failure> {
@@ -134,7 +180,8 @@ fn add_rendered(
     for finding in &after.faults {
         app.terminal.warn(format!("{} has errors, so its cases are left out", finding.at.path()));
     }
-    let added = release::add_rendered(diff, [&old.compiled, &new.compiled], [&before.cases, &after.cases]);
+    let compiled = sides.map(|side| side.map(|found| &found.compiled));
+    let added = release::add_rendered(diff, compiled, [&before.cases, &after.cases]);
     added.map_err(|error| Failure::of(Exit::Usage, &error))
 }
 

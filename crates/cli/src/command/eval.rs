@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
     /// The prompts whose suites to run [default: all]
-    #[arg(value_parser = named::name::<PromptId>)]
+    #[arg(value_parser = named::prompt)]
     ids: Vec<PromptId>,
     #[command(flatten)]
     mode: Modes,

@@ -6,14 +6,13 @@ use ledger::statement::Case;
 use release::{Attempt, Attempts};
 use serde_json::{Value, json};
 use source::escape::{terminal, terminal_lines};
-use source::{Digest, Files, PromptId, Report};
+use source::{Digest, Files, PromptId};
 
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::named;
-use crate::reference::{Missing, Reference};
-use crate::report;
+use crate::reference::Reference;
 use crate::shape::Shape;
 use crate::trusted::Trusted;
 
@@ -25,7 +24,7 @@ use crate::trusted::Trusted;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompt
-    #[arg(value_parser = named::name::<PromptId>)]
+    #[arg(value_parser = named::prompt)]
     id: PromptId,
     /// Which content: v:2.1.0 (a release), env:prod (what is live there), rev:HEAD~3, or worktree [default: worktree]
     #[arg(value_name = "WHERE")]
@@ -52,10 +51,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     };
     let found = match reference.find(&args.id, &repo, app) {
         Ok(found) => found,
-        Err(Missing::Failed(failure)) => return Err(failure),
-        Err(Missing::Faulty(findings)) => {
-            return Ok(report::instead(&Report::new(findings), app));
-        }
+        Err(missing) => return missing.ends(app),
     };
     let desk = app.desk()?;
     let attempts = release::attempts(&desk, &args.id, &found.compiled.digest());

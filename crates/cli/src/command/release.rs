@@ -18,7 +18,7 @@ use crate::named;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompts
-    #[arg(required = true, value_name = "ID", value_parser = named::name::<PromptId>)]
+    #[arg(required = true, value_name = "ID", value_parser = named::prompt)]
     ids: Vec<PromptId>,
     /// The commit to release from [default: HEAD]
     #[arg(long, value_name = "REV")]

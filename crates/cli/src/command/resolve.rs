@@ -18,7 +18,7 @@ use crate::trusted::Trusted;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompt
-    #[arg(value_parser = named::name::<PromptId>)]
+    #[arg(value_parser = named::prompt)]
     id: PromptId,
     /// The environment
     #[arg(long, value_parser = named::name::<EnvName>)]

@@ -22,9 +22,9 @@ use crate::written::{Reports, Shapes};
 /// GitHub's limit of 65,536 characters.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The branch or revision that this one was started from
+    /// The branch or revision that this one was started from [default: the remote's default branch; without a remote, main]
     #[arg(long, value_name = "REV")]
-    base: String,
+    base: Option<String>,
     /// Review a revision instead of the worktree
     #[arg(long, value_name = "REV")]
     rev: Option<String>,
@@ -69,7 +69,15 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let mut desk = app.desk()?;
     // Looking trusts nothing: a root that was never seen is not pinned by a review.
     desk.dry_run = true;
-    let (base, head) = sides(args, &desk.repo)?;
+    let named = match &args.base {
+        Some(base) => base.clone(),
+        None => {
+            let base = base::default("promptuary review", &desk.repo)?;
+            app.terminal.say(format!("note: compared with {base}; another branch: promptuary review --base REV"));
+            base
+        }
+    };
+    let (base, head) = sides(&named, args, &desk.repo)?;
     let review = review::review(&desk, &base, &head).map_err(|error| Failure::of_release(error, app))?;
     if let (Standing::Unknown { why, remedy }, true) = (&review.standing, args.require_releases) {
         let failure = Failure::new(Exit::Unverifiable, format!("review with releases: {why}"));
@@ -83,14 +91,14 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 }
 
 /// Where the branch started, and what it is now.
-fn sides(args: &Args, repo: &Repo) -> Result<(Side, Side), Failure> {
+fn sides(named: &str, args: &Args, repo: &Repo) -> Result<(Side, Side), Failure> {
     let commit = match &args.rev {
         Some(rev) => repo.rev_parse(rev)?,
         None => repo.head()?.commit()?,
     };
-    let start = base::left_at(&args.base, commit, repo)?;
-    let snapshot = repo.commit_snapshot(start, &args.base)?;
-    let base = Side { name: args.base.clone(), commit: Some(start), snapshot };
+    let start = base::left_at(named, commit, repo)?;
+    let snapshot = repo.commit_snapshot(start, named)?;
+    let base = Side { name: named.to_owned(), commit: Some(start), snapshot };
     let head = match &args.rev {
         Some(rev) => Side { name: rev.clone(), commit: Some(commit), snapshot: repo.commit_snapshot(commit, rev)? },
         None => Side { name: "the worktree".to_owned(), commit: None, snapshot: repo.worktree()? },

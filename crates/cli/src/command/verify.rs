@@ -22,7 +22,7 @@ use crate::trusted::Trusted;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this prompt
-    #[arg(value_parser = named::name::<PromptId>)]
+    #[arg(value_parser = named::prompt)]
     id: Option<PromptId>,
     /// Judge everything again, whatever this machine has seen, and recompute the content of every release
     #[arg(long)]

@@ -131,7 +131,18 @@ git add -A; git commit -qm one; git push -q -u origin main
 git clone -q ../origin.git ../ben; git -C ../ben config user.email ben@example.com; git -C ../ben config user.signingKey ~/ben.pub";
 
 /// Each with what its answer is called on the page, and how it ends.
-const ASKED: [(&str, &str, i32); 34] = [
+const ASKED: [(&str, &str, i32); 41] = [
+    (
+        "edit",
+        "cp prompts/support/triage.md prompts/support/sort.md && sed -i 's/^You /You there /' prompts/support/triage.md",
+        0,
+    ),
+    ("diff", "diff support/triage", 0),
+    ("diff", "diff support/sort", 0),
+    ("diff", "diff support/triage --rendered", 0),
+    ("bump", "bump --base HEAD --dry-run", 0),
+    ("impact", "impact prompts", 0),
+    ("edit", "rm prompts/support/sort.md && git checkout -q .", 0),
     ("policy publish", "policy publish --dry-run", 0),
     ("policy publish", "policy publish", 0),
     ("sync", "sync", 0),

@@ -209,8 +209,8 @@ pub(super) fn only(files: &dyn Files, ids: Vec<&PromptId>) -> Result<Catalog, Re
 
 /// There is no prompt `id`; of those that are `known`, one may have been meant.
 pub(super) fn missing<'a>(id: &PromptId, known: impl IntoIterator<Item = &'a PromptId>) -> Finding {
-    let near = source::nearest(id.as_str(), known.into_iter().map(PromptId::as_str));
-    let help = near.map_or_else(|| format!("write the file {}", id.path()), |near| format!("did you mean {near}?"));
+    let near = source::did_you_mean(id.as_str(), known.into_iter().map(PromptId::as_str));
+    let help = near.unwrap_or_else(|| format!("write the file {}", id.path()));
     Finding::new("prompt-missing", Place::file(&id.path()), format!("there is no prompt {id} here")).help(help)
 }
 

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use check::contract::{Bump, Contract};
+use check::contract::Bump;
 use check::cost::Cost;
 use check::diff::{self, Diff, Fact, Section, Texts};
 use check::impact::{Cause, Impact, Moved, State};
+use check::renames::Twin;
 use check::subject::validator;
 use check::{Contents, bump};
 use policy::Policy;
@@ -21,6 +22,14 @@ use super::{Side, Standing};
 pub(super) struct Sides<'a> {
     pub(super) contents: [&'a Contents<'a>; 2],
     pub(super) snapshots: [&'a Snapshot; 2],
+}
+
+/// What comparing all prompts told of single ones.
+pub(super) struct Known {
+    /// Prompts that are gone and new ones that are probably the same.
+    pub(super) twins: BTreeMap<PromptId, Twin>,
+    /// The versions that say what changed, where the prompts' own do not.
+    pub(super) honest: BTreeMap<PromptId, Version>,
 }
 
 impl Sides<'_> {
@@ -44,11 +53,11 @@ pub struct Reviewed {
     pub versions: [Option<Version>; 2],
     /// What its files say of its risk, before and after.
     pub risks: [Option<Risk>; 2],
-    /// The comparison, where both sides compile.
+    /// The comparison, where both sides compile, or the one that has it.
     pub diff: Option<Diff>,
-    /// The file itself, where there is nothing to compare by meaning: a prompt that is new, or does not compile.
+    /// The file itself, where there is nothing to compare by meaning: one side does not compile.
     pub file: Option<Section>,
-    /// What a call of a new prompt costs; that of others is in the comparison.
+    /// What a call costs where only the newer side compiles; that of others is in the comparison.
     pub cost: Option<Cost>,
     /// The version that it must have, where its own does not announce what changed or was released already.
     pub honest: Option<Version>,
@@ -123,6 +132,7 @@ pub(super) fn reviewed(
     names: [&str; 2],
     ruling: Option<&Policy>,
     standing: &Standing,
+    known: &Known,
 ) -> Option<Reviewed> {
     let files = sides.contents.map(|contents| contents.catalog.prompt(id));
     let compiled = sides.contents.map(|contents| contents.get(id).map(|content| &content.compiled));
@@ -130,12 +140,21 @@ pub(super) fn reviewed(
     let side = |at: usize| {
         Some(diff::Side { label: names[at], prompt: files[at]?, compiled: compiled[at]?, price: price(at) })
     };
-    let diff = side(0).zip(side(1)).map(|(old, new)| diff::diff(old, new, Texts::Apart, &validator));
     let kind = kind(moved, sides, id)?;
+    let mut diff = match (kind, side(0), side(1)) {
+        (_, Some(old), Some(new)) => Some(diff::diff(old, new, Texts::Apart, &validator)),
+        (Kind::New, _, Some(new)) => Some(diff::new(names[0], new, Texts::Apart)),
+        (Kind::Gone, Some(old), _) => Some(diff::removed(old, names[1], Texts::Apart)),
+        _ => None,
+    };
+    if let Some(diff) = &mut diff {
+        diff.twin = known.twins.get(id).cloned();
+    }
     let live = standing.live(id).to_vec();
     let raw = sides.snapshots.map(|snapshot| text(snapshot, id));
     let file = match kind {
-        Kind::New | Kind::Broken | Kind::Mended => {
+        _ if diff.is_some() => None,
+        Kind::New | Kind::Gone | Kind::Broken | Kind::Mended => {
             Some(Section::compare(id.path().as_str(), raw[0].as_deref(), raw[1].as_deref()))
         }
         _ => None,
@@ -147,7 +166,7 @@ pub(super) fn reviewed(
         causes: moved.map_or_else(Vec::new, |moved| moved.causes.clone()),
         versions: files.map(|file| file.map(|f| f.front_matter.version.clone())),
         risks: files.map(|file| file.map(|f| f.front_matter.risk)),
-        honest: honest(id, diff.as_ref(), sides, standing),
+        honest: honest(id, known, sides, standing),
         taken: taken(id, sides, standing),
         cost: if diff.is_none() { compiled[1].map(|c| Cost::of(c, price(1))) } else { None },
         diff,
@@ -178,16 +197,11 @@ fn text(snapshot: &Snapshot, id: &PromptId) -> Option<String> {
 }
 
 /// The version that announces what changed since the base and was not released with another content.
-fn honest(id: &PromptId, diff: Option<&Diff>, sides: &Sides<'_>, standing: &Standing) -> Option<Version> {
-    let [old, new] = sides.contents;
-    let front = &new.catalog.prompt(id)?.front_matter;
-    let releases = standing.releases(id);
-    let base = old.catalog.prompt(id).map(|prompt| &prompt.front_matter.version);
-    let unchanged = Contract::default();
-    let contract = diff.map_or(&unchanged, |diff| &diff.contract);
-    match base.and_then(|base| bump::due(base, &front.version, contract, releases)) {
-        Some(due) => Some(due),
-        None if taken(id, sides, standing) => Some(bump::free(releases, front.version.clone())),
+fn honest(id: &PromptId, known: &Known, sides: &Sides<'_>, standing: &Standing) -> Option<Version> {
+    let front = || sides.contents[1].catalog.prompt(id).map(|prompt| prompt.front_matter.version.clone());
+    match known.honest.get(id) {
+        Some(due) => Some(due.clone()),
+        None if taken(id, sides, standing) => Some(bump::free(standing.releases(id), front()?)),
         None => None,
     }
 }
@@ -260,7 +274,7 @@ impl Reviewed {
     /// What a call costs before and after, as far as it compiles.
     pub fn costs(&self) -> [Option<&Cost>; 2] {
         match &self.diff {
-            Some(diff) => diff.costs.each_ref().map(Some),
+            Some(diff) => diff.costs.each_ref().map(Option::as_ref),
             None => [None, self.cost.as_ref()],
         }
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use check::{Contents, History, Judged, Subject, judging};
+use check::{Contents, History, Judged, Subject, bump, judging};
 use policy::{Loaded, Policy};
-use source::{Finding, Report, Severity, Snapshot, Timestamp};
+use prompt::Prompt;
+use source::{Finding, PromptId, Report, Severity, Snapshot, Timestamp, Version};
 
 use super::{Side, Standing};
 use crate::desk::Desk;
@@ -52,14 +53,16 @@ pub(super) fn history(
     Ok(history)
 }
 
-/// Judges both snapshots and tells what the branch brings.
+/// Judges both snapshots and tells what the branch brings, and which prompts' versions do not say what changed, each with the
+/// one that does: by the same comparison, so that the table agrees with the findings.
 pub(super) fn compare<'a>(
     now: Timestamp,
     [base, head]: [&'a Side; 2],
     [old, new]: [&'a Contents<'a>; 2],
     loaded: &'a [Option<Loaded>; 2],
     history: &'a History,
-) -> Findings {
+    standing: &Standing,
+) -> (Findings, BTreeMap<PromptId, Version>) {
     let [by_base, by_head] = loaded.each_ref().map(|loaded| loaded.as_ref().and_then(|l| l.policy.as_ref()));
     let bench = |side: &Side, contents: &Contents<'_>, at: usize| found(&side.snapshot, contents, loaded[at].as_ref());
     let (before, after) = (bench(base, old, 0), bench(head, new, 1));
@@ -73,7 +76,18 @@ pub(super) fn compare<'a>(
     let was = judging::by_one(&subject(base, old, by_base, &before));
     let mut findings = apart(judging::joined(&ours, theirs.as_ref()), &was);
     findings.two_policies = two_policies;
-    findings
+    (findings, honest(&branch, standing))
+}
+
+fn honest(branch: &Subject<'_>, standing: &Standing) -> BTreeMap<PromptId, Version> {
+    let due = |prompt: &Prompt| {
+        let compared = branch.compared(prompt)?;
+        let mut taken = standing.releases(&prompt.id).to_vec();
+        taken.extend_from_slice(branch.history.releases(&prompt.id));
+        let due = bump::due(compared.version, &prompt.front_matter.version, &compared.contract, &taken)?;
+        Some((prompt.id.clone(), due))
+    };
+    branch.catalog().prompts().filter_map(due).collect()
 }
 
 /// What the readers of policies and suites find in a snapshot.

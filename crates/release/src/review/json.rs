@@ -58,6 +58,7 @@ fn prompt(prompt: &Reviewed) -> Value {
         "version_taken": prompt.taken,
         "live": prompt.live,
         "costs": costs,
+        "twin": prompt.diff.as_ref().and_then(|diff| diff.twin.as_ref()),
         "diff": prompt.diff.as_ref().map(diff::json),
         "file": prompt.file,
         "releasing": prompt.needs,

@@ -20,6 +20,7 @@ use crate::shape::Shape;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompt
+    #[arg(value_parser = crate::named::prompt)]
     id: PromptId,
     #[command(flatten)]
     shape: Shape,

@@ -24,7 +24,7 @@ use crate::shape::Shape;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompts whose suites to look at [default: all]
-    #[arg(value_parser = named::name::<PromptId>)]
+    #[arg(value_parser = named::prompt)]
     ids: Vec<PromptId>,
     /// Only this case
     #[arg(long, value_name = "CASE")]

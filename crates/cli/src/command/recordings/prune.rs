@@ -23,7 +23,7 @@ use crate::shape::Shape;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompts whose recordings to look after [default: all, and files of suites that are gone]
-    #[arg(value_parser = named::name::<PromptId>)]
+    #[arg(value_parser = named::prompt)]
     ids: Vec<PromptId>,
     /// Also keep the answers of these models: routes or provider/model, separated by commas
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]

@@ -2,7 +2,8 @@
 
 use check::contract::{Bump, Change, ChangeKind};
 use check::cost::Cost;
-use check::diff::{Section, State};
+use check::diff::{Fate, Section, State};
+use check::renames::Twin;
 use source::render::counted;
 
 use super::super::changed::{Edited, Kind, LiveAt, Reviewed};
@@ -22,11 +23,16 @@ const LINE: usize = 600;
 
 /// Which prompts' callers can break.
 pub(super) fn broken_callers(review: &Review) -> Line {
-    let broken: Vec<_> = review.prompts.iter().filter(|p| p.bump() == Bump::Major).map(|p| p.id.as_str()).collect();
-    match broken.is_empty() {
-        true => Line::default(),
-        false => Line::of(" Callers of ").and(Line::names(broken, 5)).plain(" can break."),
-    }
+    let told = |says: &str, is_meant: &dyn Fn(&Reviewed) -> bool| {
+        let meant = review.prompts.iter().filter(|prompt| is_meant(prompt));
+        let ids: Vec<_> = meant.map(|prompt| prompt.id.as_str()).collect();
+        match ids.is_empty() {
+            true => Line::default(),
+            false => Line::of(" Callers of ").and(Line::names(ids, 5)).plain(says),
+        }
+    };
+    let breaks = |prompt: &Reviewed| prompt.bump() == Bump::Major && prompt.kind != Kind::Gone;
+    told(" can break.", &breaks).and(told(" lose it.", &|prompt| prompt.kind == Kind::Gone))
 }
 
 /// Figures of every prompt that changes.
@@ -114,6 +120,8 @@ fn version(prompt: &Reviewed) -> Line {
 
 fn callers(prompt: &Reviewed) -> Line {
     match prompt.bump() {
+        _ if prompt.kind == Kind::Gone => Line::default().strong("lose it"),
+        _ if prompt.kind == Kind::New && prompt.diff.is_some() => Line::of("none yet"),
         Bump::Major => Line::default().strong("can break"),
         Bump::Minor => Line::of("keep working"),
         Bump::Patch | Bump::None if prompt.diff.is_some() => Line::of("notice nothing"),
@@ -123,7 +131,9 @@ fn callers(prompt: &Reviewed) -> Line {
 
 fn evals(review: &Review, prompt: &Reviewed) -> Line {
     let suites: Vec<&Suite> = review.suites.iter().filter(|suite| suite.prompt == prompt.id).collect();
-    let Some(worst) = suites.iter().map(|suite| suite.conclusion()).max() else { return Line::default() };
+    // What is gone is not run.
+    let worst = suites.iter().map(|suite| suite.conclusion()).max().filter(|_| prompt.kind != Kind::Gone);
+    let Some(worst) = worst else { return Line::default() };
     let sum = |of: &dyn Fn(&Suite) -> usize| suites.iter().map(|suite| of(suite)).sum::<usize>();
     let (passed, answers, missing) = (sum(&|s| s.passed), sum(&|s| s.answers), sum(&|s| s.missing));
     match worst {
@@ -184,7 +194,14 @@ fn section(prompt: &Reviewed, depth: Depth) -> Vec<Block> {
     if let Some(diff) = &prompt.diff {
         let told = diff.contract.changes.iter().filter(|change| is_told(change.kind));
         items.extend(told.map(|change| (grave(change, announced), Line::clause(&change.message).cut(LINE))));
-        let facts = diff.facts.iter().filter(|fact| !is_contract(&fact.key));
+        items.extend(diff.twin.as_ref().map(|twin| (Some(Mark::Note), renamed(prompt.kind, twin))));
+        let whole = diff.fate() != Fate::Kept;
+        let is_told = |key: &str| match diff.fate() {
+            Fate::New => key != "version",
+            Fate::Removed => false,
+            Fate::Kept => !is_contract(key),
+        };
+        let facts = diff.facts.iter().filter(|fact| is_told(&fact.key));
         items.extend(
             facts.map(|f| (None, Line::default().code(&f.key).plain(" ").and(Line::clause(&f.says)).cut(LINE))),
         );
@@ -208,6 +225,16 @@ fn section(prompt: &Reviewed, depth: Depth) -> Vec<Block> {
     [Block::Heading(title)].into_iter().chain(list).chain(texts).collect()
 }
 
+/// What is gone and what is new are probably one prompt.
+fn renamed(kind: Kind, twin: &Twin) -> Line {
+    let line = Line::of(if kind == Kind::Gone { "renamed to " } else { "renamed from " }).code(twin.id.as_str());
+    let line = line.plain(format!("? {} % of the words are the same. A rename is a new id: ", twin.alike));
+    match kind {
+        Kind::Gone => line.plain("callers have to ask for it."),
+        _ => line.plain("callers of the old one lose it."),
+    }
+}
+
 /// Texts against each other; many lines of them are folded.
 fn compared(kind: Kind, texts: &[&Section]) -> Vec<Block> {
     let (added, removed) = texts.iter().fold((0, 0), |(a, r), text| (a + text.added, r + text.removed));
@@ -216,7 +243,7 @@ fn compared(kind: Kind, texts: &[&Section]) -> Vec<Block> {
     if added + removed <= SHORT {
         return blocks;
     }
-    let what = if kind == Kind::New { "the file" } else { "text" };
+    let what = if kind == Kind::New { "all of it" } else { "text" };
     vec![Block::Fold(Line::of(format!("{what}: +{added} −{removed} lines")), blocks)]
 }
 
@@ -229,6 +256,8 @@ const fn is_told(kind: ChangeKind) -> bool {
             | ChangeKind::TextChanged
             | ChangeKind::AboutChanged
             | ChangeKind::Respelled
+            | ChangeKind::PromptAdded
+            | ChangeKind::PromptRemoved
     )
 }
 
