@@ -5,6 +5,7 @@
 mod attacks;
 mod bases;
 mod completions;
+mod conflicts;
 mod damaged;
 mod floors;
 mod hooks;

@@ -209,14 +209,45 @@ fn answers_have_the_keys_that_the_page_states() {
         if let Some(found) = value["next"][0]["content"].as_str() {
             content = found.to_owned();
         }
-        // The page gives `resolve` as a table.
-        let Some(shape) = shapes.get(name).or_else(|| shapes.get(moved(name))) else {
-            assert_eq!(name, "resolve", "the page states no shape for it");
-            continue;
-        };
+        let shape = shapes.get(name).or_else(|| shapes.get(moved(name)));
+        let shape = shape.unwrap_or_else(|| panic!("the page states no shape for {name}"));
+        if name == "resolve" {
+            let canonical = serde_json::to_string(&value["compiled"]).unwrap();
+            assert_eq!(value["content"], source::Digest::of(canonical.as_bytes()).tagged());
+        }
         differs(&value, shape, &shapes, name, &mut wrong);
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Who resolves reads the exit code first, and never half an answer.
+#[test]
+fn resolve_says_nothing_where_it_cannot_answer() {
+    let sandbox = Sandbox::new();
+    let begun = sandbox.run(BEGIN);
+    assert_eq!(begun.code, 0, "{}", begun.raw);
+    let ask = |line: &str, exit: i32, code: &str| {
+        let outcome = sandbox.run(&format!("cd r && promptuary {line} --format json 2>../said"));
+        let said = sandbox.run("cat said").raw;
+        assert_eq!((outcome.code, outcome.raw.as_str()), (exit, ""), "{line}: {said}");
+        assert!(said.contains(code), "{line}: {said}");
+    };
+    ask("resolve support/triage --env prod", 8, "root-missing");
+    let live = "cd r && promptuary -q policy publish && promptuary -q release support/triage && promptuary -q promote \
+                support/triage@1.0.0 --to dev && promptuary -q sync";
+    assert_eq!(sandbox.run(live).code, 0);
+    ask("resolve support/triage --env prod", 2, "never promoted");
+    ask("resolve support/triage --env moon", 2, "policy names");
+    ask(
+        "resolve support/triage --env dev --strict --root sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        7,
+        "root-mismatch",
+    );
+    ask("resolve support/triage --env dev --locked", 8, "lock-missing");
+    assert_eq!(sandbox.run("cd r && promptuary -q retire support/triage --env dev -m 'not needed'").code, 0);
+    ask("resolve support/triage --env dev", 7, "nothing-live");
+    assert_eq!(sandbox.run("cd r && git tag -d env/dev/support/triage@00000001 && rm -r .git/promptuary").code, 0);
+    ask("resolve support/triage --env dev", 8, "stale");
 }
 
 /// What pointers' commands share.
