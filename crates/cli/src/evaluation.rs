@@ -9,12 +9,13 @@ pub(crate) mod running;
 pub(crate) mod selection;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use eval::gate::Demands;
 use eval::provider::{Environment, Patience, Providers};
 use eval::run::{Event, Status};
 use eval::suite::Suite;
+use eval::{Keys, KeysError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use policy::{Policy, Provider};
 use prompt::Catalog;
@@ -38,6 +39,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) policy: Option<&'a Policy>,
     /// Who may answer.
     pub(crate) providers: &'a Providers,
+    /// What opens encrypted data.
+    pub(crate) keys: &'a Keys,
     /// The surroundings.
     pub(crate) app: &'a App,
 }
@@ -84,6 +87,31 @@ pub(crate) fn providers(named: Option<&Path>, app: &App) -> Result<Providers, Fa
     };
     let environment = Environment { variable: Box::new(variable), certificates, patience: Patience::default() };
     Ok(Providers::new(layers, environment))
+}
+
+/// The variable that names a file of identities.
+const IDENTITY: &str = "PROMPTUARY_IDENTITY";
+
+/// What opens encrypted data: the files named, then that of the environment and the user's own.
+pub(crate) fn keys(named: &[PathBuf], app: &App) -> Result<Keys, Failure> {
+    let mut keys = Keys::default();
+    let help = "cargo install --locked --path crates/cli --features age reads encrypted data";
+    for path in named {
+        let added = keys.add(&path.display().to_string(), app.read(path)?.as_bytes());
+        added.map_err(|e| match e {
+            KeysError::NotBuilt(_) => Failure::of(Exit::Usage, &e).help(help),
+            KeysError::Unusable { .. } => Failure::of(Exit::Usage, &e),
+        })?;
+    }
+    let own = app.configuration_folder().map(|folder| folder.join("identity")).filter(|path| path.is_file());
+    for path in app.environment().path(IDENTITY).into_iter().chain(own) {
+        match keys.add(&path.display().to_string(), app.read(&path)?.as_bytes()) {
+            // Nobody asked for it here: an encrypted file that is met says what this program lacks.
+            Ok(()) | Err(KeysError::NotBuilt(_)) => {}
+            Err(error) => return Err(Failure::of(Exit::Usage, &error)),
+        }
+    }
+    Ok(keys)
 }
 
 /// The definitions of the policy in effect; none where no policy is, or what is here cannot be trusted.

@@ -31,9 +31,12 @@ impl<S: Shapes> Reports<S> {
     }
 
     /// Writes every file that was asked for.
-    pub(crate) fn write(&self, text: impl Fn(S) -> String, app: &App) -> Result<(), Failure> {
+    ///
+    /// `pieces` gives each in pieces, so that a large one is never held as a whole.
+    pub(crate) fn write(&self, pieces: impl Fn(S, &mut dyn FnMut(&str)), app: &App) -> Result<(), Failure> {
         for path in &self.reports {
-            repo::files::write(&app.dir().join(path), text(of_name(path)?).as_bytes())?;
+            let shape = of_name(path)?;
+            repo::files::write_pieces(&app.dir().join(path), |take| pieces(shape, take))?;
             app.terminal.say(format!("wrote {}", path.display()));
         }
         Ok(())

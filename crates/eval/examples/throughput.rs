@@ -46,7 +46,7 @@ fn main() {
         let finished = run(&plan, &providers, &mut |_| {}, &AtomicBool::new(false)).unwrap();
         let verdict = judge(&suite, &finished.results, None, &Demands::default());
         println!("{name:20} {:>8.3} s  {}", start.elapsed().as_secs_f64(), verdict.conclusion.as_str());
-        finished.recorded.into_iter().for_each(|entry| recordings.insert(entry));
+        recordings.add(&finished.recorded);
     }
     let text = Text::new(RepoPath::new("r.jsonl").unwrap(), recordings.to_text());
     let start = Instant::now();

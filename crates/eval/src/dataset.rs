@@ -10,6 +10,7 @@ use source::{RepoPath, Span};
 
 use crate::reading::{DATA_BYTES, MOST_LINE, MOST_ROWS, Reading, WRITTEN_LIMITS, node_of};
 use crate::rules;
+use crate::sealed;
 use unique::Unique;
 
 /// How a test reached us: people write suites, but rows are data.
@@ -27,7 +28,7 @@ pub(crate) type Take<'t> = dyn FnMut(&mut Reading<'_>, &Node, From) + 't;
 /// Reads the data file that `reading` holds, by the ending of its name, and gives each test to `take`.
 pub(crate) fn read(reading: &mut Reading<'_>, path: &RepoPath, take: &mut Take<'_>) {
     let whole = Span::new(0, reading.text.as_str().len());
-    let ending = path.file_name().rsplit_once('.').map_or("", |(_, ending)| ending);
+    let ending = sealed::inner_name(path.file_name()).rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending {
         "yaml" | "yml" => match yaml::read(&reading.text, whole, &WRITTEN_LIMITS) {
             Ok(root) => items(reading, &root, From::File, take),

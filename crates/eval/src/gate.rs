@@ -15,6 +15,7 @@ use crate::suite::Suite;
 
 pub use absolute::{Agreement, Summary};
 pub use against::across;
+pub(crate) use against::p_value;
 pub use baseline::{Baseline, RefusedModel, Removed, Standing};
 pub use compare::{Comparison, ComparisonTest, Found, Refusal};
 pub use conclusion::Conclusion;

@@ -16,8 +16,10 @@ mod reference;
 pub mod report;
 pub mod rules;
 pub mod run;
+mod sealed;
 pub mod session;
 pub mod stats;
 pub mod suite;
 
 pub use answer::Answer;
+pub use sealed::{Keys, KeysError};

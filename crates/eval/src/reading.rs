@@ -3,10 +3,11 @@
 use serde::de::DeserializeOwned;
 use source::characters;
 use source::yaml::{self, Entry, Kind, Limits, Node};
-use source::{Files, Finding, Place, RepoPath, Severity, Span, Text};
+use source::{File, Files, Finding, Place, RepoPath, Severity, Span, Text};
 
 use crate::reference::Template;
 use crate::rules;
+use crate::sealed::{self, Keys};
 
 /// What people write: suites and tests in YAML. A tree of it takes many times its bytes, so larger sets are rows.
 pub(crate) const WRITTEN_LIMITS: Limits = Limits { bytes: 4 << 20, depth: 32 };
@@ -28,6 +29,8 @@ const MOST_LOADED: usize = 64 << 20;
 /// One file being read, with the faults found so far.
 pub(crate) struct Reading<'a> {
     pub(crate) files: &'a dyn Files,
+    /// What opens encrypted files.
+    pub(crate) keys: &'a Keys,
     pub(crate) text: Text,
     pub(crate) findings: Vec<Finding>,
     /// Bytes of the files that values named so far, each as often as it was named.
@@ -35,8 +38,13 @@ pub(crate) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(crate) fn new(files: &'a dyn Files, text: Text) -> Self {
-        Self { files, text, findings: Vec::new(), loaded: 0 }
+    pub(crate) fn new(files: &'a dyn Files, keys: &'a Keys, text: Text) -> Self {
+        Self { files, keys, text, findings: Vec::new(), loaded: 0 }
+    }
+
+    /// Whether what is read was encrypted: nothing of it is quoted.
+    pub(crate) fn is_sealed(&self) -> bool {
+        sealed::is_sealed(self.text.path())
     }
 
     /// Notes a fault at `span` with what to do about it.
@@ -146,9 +154,18 @@ impl<'a> Reading<'a> {
                 return None;
             }
         };
+        let file = match sealed::is_sealed(path).then(|| self.keys.open(&file.bytes)) {
+            None => file,
+            Some(Ok(bytes)) => File { bytes: bytes.into(), ..file },
+            Some(Err(why)) => {
+                self.fault(why.rule(), span, format!("{path} {why}"), why.help());
+                return None;
+            }
+        };
         // People write YAML; rows are values, gathered as they came.
-        let written = path.as_str().ends_with(".yaml") || path.as_str().ends_with(".yml");
-        let most = match path.as_str().rsplit('.').next() {
+        let name = sealed::inner_name(path.as_str());
+        let written = name.ends_with(".yaml") || name.ends_with(".yml");
+        let most = match name.rsplit('.').next() {
             _ if written => WRITTEN_LIMITS.bytes,
             Some("json") => JSON_BYTES,
             Some("jsonl" | "ndjson" | "csv") => DATA_BYTES,
@@ -198,6 +215,11 @@ impl<'a> Reading<'a> {
             return None;
         }
         let path = self.path(reference, span)?;
+        if sealed::is_sealed(&path) {
+            let message = format!("`file://{reference}` is encrypted, and only files of tests may be");
+            self.fault(rules::DATA_SEALED, span, message, "put the whole case into an encrypted file of tests");
+            return None;
+        }
         // Said once: every further one is one too many.
         if self.loaded > MOST_LOADED {
             return None;
@@ -211,6 +233,13 @@ impl<'a> Reading<'a> {
         }
         if ![".json", ".yaml", ".yml"].iter().any(|end| path.as_str().ends_with(end)) {
             return Some(Node { span, kind: Kind::Str(text.as_str().trim().to_owned()) });
+        }
+        if path.as_str().ends_with(".json")
+            && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text.as_str())
+        {
+            let message = format!("{path} is not JSON: {error}");
+            self.fault(rules::DATA_UNREADABLE, span, message, "mend the file");
+            return None;
         }
         match yaml::read(&text, Span::new(0, text.as_str().len()), &Limits::DOCUMENT) {
             // Spans of another file mean nothing here: whatever is wrong with the value is said of the reference.

@@ -43,6 +43,16 @@ impl<'a> Reported<'a> {
     }
 }
 
+/// The beginning of what was answered, on one line, at most `most` characters of it; nothing where it was not kept.
+fn excerpt(outcome: &Outcome, most: usize) -> Option<String> {
+    let text = crate::ecma::text_of(outcome.output.as_ref()?);
+    let mut short: String = text.chars().take(most).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if short.len() < text.len() {
+        short.push_str(" …");
+    }
+    Some(short)
+}
+
 /// `87.5 %`.
 fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)

@@ -20,6 +20,10 @@ rules! {
     FILE_OUTSIDE = "suite-file-outside";
     /// A data file cannot be read as what its name says.
     DATA_UNREADABLE = "data-unreadable";
+    /// A data file is encrypted, and cannot be opened here.
+    DATA_SEALED = "data-sealed";
+    /// A data file is named as encrypted, and is not.
+    DATA_UNSEALED = "data-unsealed";
     /// A suite, a data file or a scenario holds no case.
     TESTS_MISSING = "tests-missing";
     /// A case has no assertion, so it could only pass.

@@ -7,6 +7,7 @@ use policy::{Bound, Inconclusive, Policy};
 use prompt::{CompileError, Compiled, Routes, compile_from};
 use source::{Files, Finding, ModelName, PromptId, ReadError, RepoPath, Risk, Severity, Span};
 
+use crate::Keys;
 use crate::gate::Demands;
 use crate::reading::Reading;
 use crate::recording::{Recordings, path_of};
@@ -69,7 +70,12 @@ pub enum SessionError {
 
 /// Reads the suite at `path` with its prompt and recordings.
 pub fn open(files: &dyn Files, path: &RepoPath) -> Result<Opened, ReadError> {
-    let loaded = suite::load(files, path);
+    open_with(files, &Keys::default(), path)
+}
+
+/// The same, with what opens encrypted data files.
+pub fn open_with(files: &dyn Files, keys: &Keys, path: &RepoPath) -> Result<Opened, ReadError> {
+    let loaded = suite::load_with(files, keys, path);
     let mut opened = Opened {
         path: path.clone(),
         suite: loaded.suite,
@@ -92,7 +98,7 @@ pub fn open(files: &dyn Files, path: &RepoPath) -> Result<Opened, ReadError> {
     }
     let recording = path_of(&suite.name);
     if files.file(&recording)?.is_some() {
-        let mut reading = Reading::new(files, suite.text.clone());
+        let mut reading = Reading::new(files, keys, suite.text.clone());
         if let Some(text) = reading.load(&recording, Span::default()) {
             match Recordings::read(&text) {
                 Ok(recordings) => opened.recordings = recordings,

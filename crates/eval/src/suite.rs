@@ -10,6 +10,7 @@ mod fit;
 mod gate_check;
 mod judged;
 mod sample;
+mod vars;
 
 use std::sync::Arc;
 
@@ -22,8 +23,10 @@ pub use document::{
 };
 pub use fit::fit_vars;
 pub use judged::{Tested, findings};
+pub use vars::Vars;
 
 use crate::assertion::Item;
+use crate::sealed::{self, Keys};
 
 /// A suite, read and ready to run.
 #[derive(Debug, Clone)]
@@ -62,7 +65,7 @@ pub struct Case {
     /// What it is about.
     pub description: Option<String>,
     /// The variables, defaults filled in.
-    pub vars: Arc<Map<String, Value>>,
+    pub vars: Vars,
     /// What the answer must be; at least one.
     pub asserts: Arc<[Item]>,
     /// The score from which it passes, whatever its assertions say.
@@ -81,6 +84,8 @@ pub struct Case {
     pub inputs: Digest,
     /// SHA-256 over the canonical JSON of its assertions and threshold: two runs compare only where graders are equal.
     pub grader: Digest,
+    /// Whether its file is encrypted: nothing of it is quoted, and no answer to it is recorded.
+    pub sealed: bool,
     /// The file that it stands in, and where.
     pub at: source::Place,
 }
@@ -133,7 +138,14 @@ pub(crate) fn name_of(path: &RepoPath) -> Option<(&str, &str)> {
 
 /// Reads the suite at `path` with the data files it names.
 pub fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
-    assemble::load(files, path)
+    load_with(files, &Keys::default(), path)
+}
+
+/// The same, with what opens encrypted data files.
+pub fn load_with(files: &dyn Files, keys: &Keys, path: &RepoPath) -> Loaded {
+    let mut loaded = assemble::load(files, keys, path);
+    sealed::hush(&mut loaded.findings);
+    loaded
 }
 
 impl Suite {
@@ -145,7 +157,9 @@ impl Suite {
     /// What is wrong between the suite and its prompt: inputs that a case lacks or gives in a form that does not fit,
     /// variables that nobody uses. `renderer` is the prompt's.
     pub fn fit(&self, compiled: &prompt::Compiled, renderer: &prompt::Renderer) -> Vec<Finding> {
-        fit::findings(self, compiled, renderer)
+        let mut findings = fit::findings(self, compiled, renderer);
+        sealed::hush(&mut findings);
+        findings
     }
 
     /// The cases that `sample` keeps, by position, in order; all of them without one. The same suite and seed keep the

@@ -185,7 +185,7 @@ fn render(desk: &Desk, release: &Release) -> std::result::Result<(usize, Inputs)
     let renderer = compiled.renderer().map_err(|e| unusable(e.to_string()))?;
     let cases = examples(files, id).map_err(|e| Refusal::new(Code::Unreadable, e.to_string()))?.cases;
     for case in &cases {
-        let inputs = eval::suite::fit_vars(&compiled, &case.inputs);
+        let inputs = eval::suite::fit_vars(&compiled, (*case.inputs).clone());
         renderer.render(&inputs).map_err(|e| unusable(format!("the case `{}` does not render: {e}", case.case)))?;
     }
     if !cases.is_empty() {

@@ -45,7 +45,7 @@ pub fn examples(files: &dyn Files, id: &PromptId) -> std::result::Result<Example
         found.cases.extend(suite.cases.iter().map(|case| Example {
             case: if part.is_empty() { case.id.clone() } else { format!("{part}: {}", case.id) },
             suite: path.to_string(),
-            inputs: Arc::clone(&case.vars),
+            inputs: Arc::new(case.vars.map()),
         }));
     }
     Ok(found)
@@ -87,5 +87,5 @@ fn rendering(
     inputs: &Map<String, Value>,
 ) -> std::result::Result<Vec<Message>, String> {
     let Some((renderer, compiled)) = side else { return Ok(Vec::new()) };
-    renderer.render(&eval::suite::fit_vars(compiled, inputs)).map_err(|error| error.to_string())
+    renderer.render(&eval::suite::fit_vars(compiled, inputs.clone())).map_err(|error| error.to_string())
 }

@@ -9,11 +9,29 @@ use crate::{Error, Result};
 /// Replaces `path` by a file with these bytes: a temporary file beside it, flushed to the disk, then renamed.
 /// Folders that are missing are made. Whatever fails, `path` holds its old bytes or the new ones.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// The same, where the text comes in pieces.
+pub fn write_pieces(path: &Path, pieces: impl FnOnce(&mut dyn FnMut(&str))) -> Result<()> {
+    write_with(path, |file| {
+        let mut out = std::io::BufWriter::new(file);
+        let mut failed = None;
+        pieces(&mut |piece| {
+            if failed.is_none() {
+                failed = out.write_all(piece.as_bytes()).err();
+            }
+        });
+        failed.map_or_else(|| out.flush(), Err)
+    })
+}
+
+fn write_with(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |e: &std::io::Error| Error::write(path, e);
     std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
     let mut file = tempfile::Builder::new().prefix(".promptuary-").tempfile_in(folder).map_err(|e| failed(&e))?;
-    file.write_all(bytes).map_err(|e| failed(&e))?;
+    content(&mut file).map_err(|e| failed(&e))?;
     file.as_file().sync_all().map_err(|e| failed(&e))?;
     keep_permissions(path, file.as_file()).map_err(|e| failed(&e))?;
     file.persist(path).map_err(|e| failed(&e.error))?;

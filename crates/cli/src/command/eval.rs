@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::{Answer, Shown};
 use crate::evaluation::running::{self, Against, Course};
-use crate::evaluation::{Bench, estimating, providers, selection};
+use crate::evaluation::{Bench, estimating, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
 use crate::named;
@@ -81,6 +81,9 @@ pub(crate) struct Args {
     /// Definitions of providers, as under `providers:` in policies/models.yaml
     #[arg(long, value_name = "FILE")]
     providers: Option<PathBuf>,
+    /// A file of age identities, or an SSH private key, that opens encrypted data; repeatable
+    #[arg(long, value_name = "FILE")]
+    identity: Vec<PathBuf>,
     #[command(flatten)]
     attesting: Attesting,
     #[command(flatten)]
@@ -142,11 +145,12 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     };
     let loaded = Policy::load(&snapshot);
     let providers = providers(args.providers.as_deref(), app)?;
+    let keys = keys(&args.identity, app)?;
     let catalog = Catalog::load(&snapshot);
     // Whoever will rely on what is signed goes by the policy in effect, not by the one under test.
     let attesting = args.attesting.begin(args.dry_run, app)?;
     let policy = attesting.as_ref().map(|a| &a.policy).or(loaded.policy.as_ref());
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, app };
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, keys: &keys, app };
     let Some(selected) = selection::select(&args.ids, args.base.as_deref(), &bench)? else { return Ok(Exit::Findings) };
     if selected.suites.is_empty() {
         app.terminal.say("there is no suite to run");

@@ -225,7 +225,7 @@ impl<'a> Shown<'a> {
     fn vars(&self, case: &str) -> Option<Value> {
         let (_, suite) = self.suite.as_ref()?;
         let case = suite.cases.iter().find(|c| c.id == case)?;
-        Some(Value::Object((*case.vars).clone()))
+        Some(Value::Object(case.vars.map()))
     }
 
     fn json(&self) -> Value {

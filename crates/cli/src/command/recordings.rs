@@ -11,7 +11,7 @@ use prompt::Catalog;
 use source::PromptId;
 
 use crate::app::App;
-use crate::evaluation::{Bench, providers, selection};
+use crate::evaluation::{Bench, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 
 /// Look after the answers on file
@@ -47,10 +47,10 @@ fn opened(
     let repo = app.repo()?;
     let snapshot = repo.worktree()?;
     let loaded = Policy::load(&snapshot);
-    let providers = providers(definitions, app)?;
+    let (providers, keys) = (providers(definitions, app)?, keys(&[], app)?);
     let catalog = Catalog::load(&snapshot);
     let policy = loaded.policy.as_ref();
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, app };
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, keys: &keys, app };
     match selection::select(ids, None, &bench)? {
         Some(selected) => work(&selected.suites, &bench),
         None => Ok(Exit::Findings),

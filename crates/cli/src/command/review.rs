@@ -86,7 +86,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let exit = exit(&review, args.strict);
     let look = Look { colour: app.terminal.colour, width: app.terminal.width };
     app.terminal.answer(text(&review, args.format, look, exit));
-    args.reports.write(|shape| text(&review, shape, Look::default(), exit), app)?;
+    args.reports.write(|shape, take| take(&text(&review, shape, Look::default(), exit)), app)?;
     Ok(exit)
 }
 

@@ -60,7 +60,7 @@ impl Journal {
 
     /// Keeps an answer.
     pub(crate) fn note(&mut self, entry: &Entry) {
-        if self.broken.is_none() && self.carried.by_key(&entry.key).is_none() {
+        if self.broken.is_none() && !self.carried.has(&entry.key) {
             // One call a line: whatever kills this process, what was written before stays.
             self.broken = self.file.write_all((entry.line() + "\n").as_bytes()).err();
         }

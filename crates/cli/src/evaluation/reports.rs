@@ -72,14 +72,15 @@ impl Shown {
         if !matches!(self.format, Format::Human | Format::Json) && !answer.removed.findings().is_empty() {
             app.terminal.warn(render::short(answer.removed).trim_end());
         }
-        app.terminal.answer(text(answer, self.format, app.terminal.colour));
-        self.reports.write(|shape| text(answer, shape, false), app)
+        pieces(answer, self.format, app.terminal.colour, &mut |piece| app.terminal.answer(piece));
+        self.reports.write(|shape, take| pieces(answer, shape, false, take), app)
     }
 }
 
-fn text(answer: &Answer<'_>, format: Format, colour: bool) -> String {
+/// The answer in `format`, in pieces: a line or a row each where there may be very many.
+fn pieces(answer: &Answer<'_>, format: Format, colour: bool, take: &mut dyn FnMut(&str)) {
     let Answer { reported, attested, removed } = answer;
-    match format {
+    let whole = match format {
         Format::Human => {
             let removed = if removed.findings().is_empty() { String::new() } else { render::human(removed, colour) };
             removed + &report::table(reported, colour) + &attesting::text(attested)
@@ -94,9 +95,10 @@ fn text(answer: &Answer<'_>, format: Format, colour: bool) -> String {
             }
             escape::json(&format!("{value:#}\n")).into_owned()
         }
-        Format::Jsonl => escape::json(&report::lines(reported)).into_owned(),
+        Format::Jsonl => return report::lines(reported, &mut |line| take(&escape::json(line))),
         Format::Junit => report::junit(reported),
         Format::Markdown => report::markdown(reported),
-        Format::Html => report::html(reported, "Promptuary evals"),
-    }
+        Format::Html => return report::html(reported, "Promptuary evals", take),
+    };
+    take(&whole);
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use eval::gate::{Baseline, Standing, Verdict, across, judge};
-use eval::recording::{Entry, Recordings};
+use eval::recording::Recordings;
 use eval::report::Reported;
-use eval::run::{Ended, Estimate, Event, Finished, Mode, Plan, PlanError, Results, Shard, Status};
+use eval::run::{Ended, Estimate, Event, Finished, Mode, Outcome, Plan, PlanError, Results, Shard, Status};
 use eval::session::{self, Opened, Other};
 use eval::suite::{Budget, Compare, Sample};
 use repo::files::Lock;
@@ -108,15 +108,15 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
         }
         Some(compare) => {
             let (baseline, more) = course.baseline(compare, opened, &plan, &results, &mut journal, bench)?;
-            recorded.extend(more);
+            recorded.add(&more);
             Some(baseline)
         }
     };
     if plan.mode == Mode::Record {
         // A run that is cut off at once has not come to what it carried: that goes to the file all the same.
-        recorded.extend(carried.iter().flat_map(Recordings::entries).cloned());
-        recorded.sort_by_key(|entry| entry.key);
-        recorded.dedup_by_key(|entry| entry.key);
+        let mut all = carried.clone().unwrap_or_default();
+        all.add(&recorded);
+        recorded = all;
     }
     keep(&plan, &recorded, bench)?;
     if let Some(journal) = journal {
@@ -152,7 +152,10 @@ pub(crate) fn used(
 ) -> Result<(BTreeSet<Digest>, usize), Failure> {
     let plan = course.plan(opened, bench)?;
     let finished = go(&plan, opened, &mut None, bench)?;
-    let missing = |r: &Results| r.outcomes.iter().filter(|o| o.status == Status::Missing).count();
+    // Answers to encrypted cases are never on file, and nobody waits for them.
+    let sealed: BTreeSet<&str> = plan.suite.cases.iter().filter(|c| c.sealed).map(|c| c.id.as_str()).collect();
+    let lacks = |o: &&Outcome| o.status == Status::Missing && !sealed.contains(o.case.as_str());
+    let missing = |r: &Results| r.outcomes.iter().filter(lacks).count();
     let (mut used, mut misses) = (finished.used, missing(&finished.results));
     if let Some(compare) = course.compare(&plan)
         && let Side::There(other) = course.other(compare, opened, &plan, bench)?
@@ -236,14 +239,14 @@ impl Course<'_> {
         now: &Results,
         journal: &mut Option<Journal>,
         bench: &Bench<'_>,
-    ) -> Result<(Baseline, Vec<Entry>), Failure> {
+    ) -> Result<(Baseline, Recordings), Failure> {
         let name = compare.baseline.clone();
         let other = match self.other(compare, opened, plan, bench)? {
-            Side::Absent(baseline) => return Ok((*baseline, Vec::new())),
+            Side::Absent(baseline) => return Ok((*baseline, Recordings::default())),
             Side::There(other) => *other,
         };
         let there = other.plan(plan, Some(now)).map_err(|e| Failure::of(Exit::Usage, &e))?;
-        let Some(mut there) = there else { return Ok((other.ran(None), Vec::new())) };
+        let Some(mut there) = there else { return Ok((other.ran(None), Recordings::default())) };
         (there.carried, there.journal) = (plan.carried, plan.journal);
         bench.app.terminal.detail(format!("{}: running {name}", opened.path));
         let finished = go(&there, opened, journal, bench)?;
@@ -258,7 +261,7 @@ impl Course<'_> {
             Place::Absent(why) => Ok(Side::Absent(Box::new(Baseline::without(compare, Standing::Absent, why)))),
             Place::At(commit, files) => {
                 let commit = Some(commit.to_string());
-                let other = session::against(opened, plan, &*files, compare, commit, bench.policy)?;
+                let other = session::against(opened, plan, (&*files, bench.keys), compare, commit, bench.policy)?;
                 Ok(Side::There(Box::new(other)))
             }
         }
@@ -274,7 +277,7 @@ enum Side {
 }
 
 /// Writes what was recorded for a suite beside what its file holds by now: another part of the run may have added to it.
-fn keep(plan: &Plan<'_>, recorded: &[Entry], bench: &Bench<'_>) -> Result<(), Failure> {
+fn keep(plan: &Plan<'_>, recorded: &Recordings, bench: &Bench<'_>) -> Result<(), Failure> {
     if recorded.is_empty() {
         return Ok(());
     }
@@ -288,7 +291,7 @@ fn keep(plan: &Plan<'_>, recorded: &[Entry], bench: &Bench<'_>) -> Result<(), Fa
         Failure::new(Exit::Usage, format!("add to {path}: it has errors since this run began"))
             .help("mend it, then run again with --resume")
     })?;
-    recorded.iter().for_each(|entry| recordings.insert(entry.clone()));
+    recordings.add(recorded);
     let text = recordings.to_text();
     bench.repo.write_file(&path, text.as_bytes())?;
     let answers = source::render::counted(recorded.len(), "answer");

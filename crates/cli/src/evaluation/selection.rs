@@ -37,7 +37,7 @@ pub(crate) fn select(ids: &[PromptId], base: Option<&str>, bench: &Bench<'_>) ->
     }
     let mut suites = Vec::new();
     for path in &paths {
-        suites.push(session::open(bench.snapshot, path)?);
+        suites.push(session::open_with(bench.snapshot, bench.keys, path)?);
     }
     if suites.iter().all(Opened::is_sound) {
         return Ok(Some(Selection { suites, removed }));
@@ -98,7 +98,7 @@ impl<'r> Base<'r> {
         if changed || self.files.file(path)?.map(|f| f.bytes) != bench.snapshot.file(path)?.map(|f| f.bytes) {
             return Ok(true);
         }
-        let dataset = |files: &dyn Files| eval::suite::load(files, path).suite.map(|s| s.dataset);
+        let dataset = |files: &dyn Files| eval::suite::load_with(files, bench.keys, path).suite.map(|s| s.dataset);
         Ok(dataset(&self.files) != dataset(bench.snapshot))
     }
 

@@ -27,7 +27,8 @@ const DEVIATIONS: &[(&str, &str)] = &[
 fn ours(case: &Value) -> Result<Graded, String> {
     let files = Snapshot::default();
     let text = Text::new(RepoPath::new("evals/oracle.yaml").unwrap(), "");
-    let mut reading = Reading::new(&files, text);
+    let keys = crate::Keys::default();
+    let mut reading = Reading::new(&files, &keys, text);
     let asserts = case.get("assert").cloned().unwrap_or_else(|| Value::Array(vec![case["assertion"].clone()]));
     let items = list(&mut reading, &node_of(asserts, Span::default())).unwrap();
     if let Some(finding) = reading.findings.iter().find(|f| f.severity == Severity::Error) {

@@ -193,6 +193,13 @@ fn nesting(pattern: &str) -> usize {
     most
 }
 
+/// What stands between the slashes of a pattern that is written as in JavaScript's source, with flags: `/abc/i`.
+pub(crate) fn between_slashes(pattern: &str) -> Option<&str> {
+    let (inner, flags) = pattern.strip_prefix('/')?.rsplit_once('/')?;
+    let is_flagged = !flags.is_empty() && flags.chars().all(|c| "dgimsuvy".contains(c));
+    (is_flagged && !inner.is_empty() && !inner.contains('/')).then_some(inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 use source::Span;
+use source::render::counted;
 use source::yaml::{Entry, Kind, Node};
 
 use super::{From, Take, cell};
@@ -47,7 +48,8 @@ pub(super) fn read(reading: &mut Reading<'_>, take: &mut Take<'_>) {
                 let span = line_at(reading, start);
                 let why = match error.kind() {
                     csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                        format!("this row has {len} cells, the first has {expected_len}")
+                        let cells = counted(usize::try_from(*len).unwrap_or(usize::MAX), "cell");
+                        format!("this row has {cells}, the first has {expected_len}")
                     }
                     _ => format!("this is not CSV: {error}"),
                 };

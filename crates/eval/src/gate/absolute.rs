@@ -79,7 +79,7 @@ pub(super) fn summary(results: &Results, model: usize, cases: &[CaseUnit]) -> Su
     let count = |status: Status| of_model().filter(|o| o.status == status).count();
     let mean = |values: &[f64]| if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 };
     let shares: Vec<f64> = cases.iter().map(counted).collect();
-    let units = by_cluster(cases, |c| &c.cluster, counted);
+    let units = by_cluster(cases, CaseUnit::unit, counted);
     let mut latencies: Vec<u64> = of_model().filter_map(|o| o.latency_ms).collect();
     latencies.sort_unstable();
     let at =

@@ -113,14 +113,14 @@ fn said(comparison: &Comparison) -> (String, Conclusion, String) {
     let among =
         if (c.adjusted_p - c.p).abs() < 1e-9 { String::new() } else { format!(", {:.3} by Holm", c.adjusted_p) };
     let numbers = format!(
-        "{}: {} points against {} over {} (95 % {} to {}, p {:.3}{among})",
+        "{}: {} points against {} over {} (95 % {} to {}, {}{among})",
         c.model,
         points(c.now - c.before),
         c.baseline,
         source::render::counted(c.pairs, "pair"),
         points(c.interval.0),
         points(c.interval.1),
-        c.p
+        p_value(c.p)
     );
     let conclusion = match c.finding {
         Found::Fall => Conclusion::Fail,
@@ -128,6 +128,11 @@ fn said(comparison: &Comparison) -> (String, Conclusion, String) {
         Found::Unclear => Conclusion::Inconclusive,
     };
     (c.model.clone(), conclusion, format!("{numbers}: {}", c.in_words()))
+}
+
+/// `p 0.031`, or `p < 0.001` where three digits say nothing.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 0.0005 { "p < 0.001".to_owned() } else { format!("p {p:.3}") }
 }
 
 impl Comparison {

@@ -130,7 +130,7 @@ pub(super) fn compare(
     if pairs.is_empty() {
         return Err(Refusal::Nothing);
     }
-    let clustered = pairs.iter().any(|p| !p.now.cluster.starts_with('\0'));
+    let clustered = pairs.iter().any(|p| p.now.is_clustered());
     let single = pairs.iter().all(|p| [p.before, p.now].iter().all(|u| u.share == 0.0 || u.share == 1.0));
     let turned = |from: f64, to: f64| {
         let ids = pairs.iter().filter(move |p| p.before.share == from && p.now.share == to);
@@ -139,7 +139,7 @@ pub(super) fn compare(
         ids
     };
     let (newly_failing, newly_passing) = (fell(&pairs), turned(0.0, 1.0));
-    let differences = by_cluster(&pairs, |p| &p.now.cluster, |p| p.now.share - p.before.share);
+    let differences = by_cluster(&pairs, |p| p.now.unit(), |p| p.now.share - p.before.share);
     let t = paired(&differences);
     let (test, p) = if single && !clustered {
         let lost = turned(1.0, 0.0).len() as u64;
@@ -206,7 +206,7 @@ fn fell(pairs: &[Pair<'_>]) -> Vec<String> {
 /// The mean over units, as the test takes it: each cluster counts once, however many cases it has.
 #[expect(clippy::cast_precision_loss, reason = "counts of units")]
 fn mean(pairs: &[Pair<'_>], value: impl Fn(&Pair<'_>) -> f64) -> f64 {
-    let units = by_cluster(pairs, |p| &p.now.cluster, value);
+    let units = by_cluster(pairs, |p| p.now.unit(), value);
     units.iter().sum::<f64>() / units.len() as f64
 }
 

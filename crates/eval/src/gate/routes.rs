@@ -67,7 +67,7 @@ fn against(best: &str, top: &[CaseUnit], one: &[CaseUnit]) -> AgainstBest {
     let graded: BTreeMap<&str, &CaseUnit> = top.iter().filter(|t| t.graded > 0).map(|t| (t.case.as_str(), t)).collect();
     let pairs: Vec<(&CaseUnit, &CaseUnit)> =
         one.iter().filter(|u| u.graded > 0).filter_map(|u| Some((u, *graded.get(u.case.as_str())?))).collect();
-    let differences = by_cluster(&pairs, |(u, _)| &u.cluster, |(u, t)| u.share - t.share);
+    let differences = by_cluster(&pairs, |(u, _)| u.unit(), |(u, t)| u.share - t.share);
     let t = paired(&differences);
     let seed = one.first().map_or_else(|| source::Digest::of(b""), |u| u.inputs);
     AgainstBest {

@@ -11,7 +11,8 @@ use crate::suite::Suite;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CaseUnit {
     pub(super) case: String,
-    pub(super) cluster: String,
+    /// The cases that share a source with it; none where it stands alone.
+    cluster: Option<String>,
     /// Repeats that were graded.
     pub(super) graded: u32,
     /// Of these, those that passed.
@@ -25,26 +26,33 @@ pub(super) struct CaseUnit {
     pub(super) skipped: u32,
     pub(super) inputs: Digest,
     pub(super) grader: Digest,
+    /// Why it did not pass; empty where it did.
     pub(super) reason: String,
+}
+
+impl CaseUnit {
+    /// What it counts with in the statistics: its cluster, or itself.
+    pub(super) fn unit(&self) -> (bool, &str) {
+        self.cluster.as_deref().map_or((false, self.case.as_str()), |cluster| (true, cluster))
+    }
+
+    /// Whether it shares a source with others.
+    pub(super) const fn is_clustered(&self) -> bool {
+        self.cluster.is_some()
+    }
 }
 
 /// The cases of one model, in order, without those in `aside`.
 pub(super) fn cases(suite: &Suite, results: &Results, model: usize, aside: &BTreeSet<&str>) -> Vec<CaseUnit> {
-    let mut order: Vec<&str> = Vec::new();
-    let mut groups: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
-    for outcome in results.outcomes.iter().filter(|o| o.model == model && !aside.contains(o.case.as_str())) {
-        let group = groups.entry(&outcome.case).or_default();
-        if group.is_empty() {
-            order.push(&outcome.case);
-        }
-        group.push(outcome);
-    }
     let flaky: BTreeMap<&str, u32> =
         suite.cases.iter().filter_map(|c| Some((c.id.as_str(), c.flaky?.min_pass))).collect();
-    order.into_iter().map(|id| unit(id, &groups[id], flaky.get(id).copied())).collect()
+    // Results hold the repeats of a case one after another.
+    let groups = results.outcomes.chunk_by(|a, b| a.model == b.model && a.case == b.case);
+    let groups = groups.filter(|group| group[0].model == model && !aside.contains(group[0].case.as_str()));
+    groups.map(|group| unit(group, flaky.get(group[0].case.as_str()).copied())).collect()
 }
 
-fn unit(id: &str, outcomes: &[&Outcome], min_pass: Option<u32>) -> CaseUnit {
+fn unit(outcomes: &[Outcome], min_pass: Option<u32>) -> CaseUnit {
     let count = |status: Status| u32::try_from(outcomes.iter().filter(|o| o.status == status).count()).unwrap_or(0);
     let (passes, fails) = (count(Status::Passed), count(Status::Failed));
     let graded = passes + fails;
@@ -55,11 +63,11 @@ fn unit(id: &str, outcomes: &[&Outcome], min_pass: Option<u32>) -> CaseUnit {
         Some(least) => f64::from(u8::from(passes >= least)),
         None => mean(f64::from(passes)),
     };
-    let first = outcomes[0];
-    let worst = outcomes.iter().find(|o| o.status != Status::Passed).unwrap_or(&first);
+    let first = &outcomes[0];
+    let worst = outcomes.iter().find(|o| o.status != Status::Passed);
     CaseUnit {
-        case: id.to_owned(),
-        cluster: first.cluster.clone().unwrap_or_else(|| format!("\0{id}")),
+        case: first.case.clone(),
+        cluster: first.cluster.clone(),
         graded,
         passes,
         share,
@@ -69,7 +77,7 @@ fn unit(id: &str, outcomes: &[&Outcome], min_pass: Option<u32>) -> CaseUnit {
         skipped: count(Status::Skipped),
         inputs: first.inputs,
         grader: first.grader,
-        reason: worst.reason.clone(),
+        reason: worst.map_or_else(String::new, |o| o.reason.clone()),
     }
 }
 
@@ -77,12 +85,12 @@ fn unit(id: &str, outcomes: &[&Outcome], min_pass: Option<u32>) -> CaseUnit {
 #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
 pub(super) fn by_cluster<'a, T: 'a>(
     items: impl IntoIterator<Item = &'a T>,
-    cluster: impl Fn(&T) -> &str,
+    unit: impl Fn(&'a T) -> (bool, &'a str),
     value: impl Fn(&T) -> f64,
 ) -> Vec<f64> {
-    let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
+    let mut sums: BTreeMap<(bool, &str), (f64, usize)> = BTreeMap::new();
     for item in items {
-        let sum = sums.entry(cluster(item).to_owned()).or_default();
+        let sum = sums.entry(unit(item)).or_default();
         sum.0 += value(item);
         sum.1 += 1;
     }

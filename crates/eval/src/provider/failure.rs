@@ -57,6 +57,17 @@ impl Failure {
         }
     }
 
+    /// The same without anything that the provider said: it may have quoted what it was asked.
+    pub fn without_words(&self) -> String {
+        match self {
+            Self::Refused { status, .. } => format!("get an answer: HTTP {status}"),
+            Self::Unavailable { attempts, .. } => format!("get an answer in {attempts} attempts"),
+            Self::Garbled(_) => "read the answer".to_owned(),
+            Self::Program(_) => "run the program".to_owned(),
+            Self::Unsupported { .. } | Self::Key(_) | Self::Wait { .. } | Self::Cancelled => self.to_string(),
+        }
+    }
+
     /// Whether a run of these means that nobody is there.
     pub fn is_absence(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::Program(_))

@@ -19,11 +19,11 @@ pub(super) struct Index {
 type Way = ([String; 5], u32);
 
 impl Index {
-    pub(super) fn of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
+    pub(super) fn of(entries: impl Iterator<Item = Entry>) -> Self {
         let mut this = Self::default();
         for entry in entries {
-            let Traits { kind, path, model, messages, shape, parameters } = entry.asked.clone();
-            this.cases.entry(entry.case.clone()).or_default().push(entry.key);
+            let Traits { kind, path, model, messages, shape, parameters } = entry.asked;
+            this.cases.entry(entry.case).or_default().push(entry.key);
             this.messages.entry(messages).or_default().push(entry.key);
             this.ways.entry(([kind, path, model, shape, parameters], entry.sample)).or_insert(entry.key);
         }

@@ -9,12 +9,23 @@ use super::nearest::{self, Index};
 use super::{Asked, Entry};
 use crate::rules;
 
-/// The answers on file for one suite.
+/// The answers on file for one suite: lines by their keys, each read as an entry when somebody asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct Recordings {
-    entries: BTreeMap<Digest, Entry>,
+    /// The file that was read.
+    text: Option<Text>,
+    lines: BTreeMap<Digest, Line>,
     /// Made when it is first asked for, gone with every change.
     index: OnceLock<Index>,
+}
+
+/// Where the line of an entry is.
+#[derive(Debug, Clone)]
+enum Line {
+    /// In the file.
+    Read(Span),
+    /// Here.
+    Added(Box<str>),
 }
 
 /// After so many findings nobody reads on.
@@ -29,7 +40,7 @@ impl Recordings {
     /// Reads a file. Lines out of order are taken; what is no entry, or stands twice and differs, is a finding: a merge
     /// may have left both sides.
     pub fn read(text: &Text) -> Result<Self, Vec<Finding>> {
-        let mut this = Self::default();
+        let mut this = Self { text: Some(text.clone()), ..Self::default() };
         let mut findings = Vec::new();
         let mut at = 0;
         for line in text.as_str().split_inclusive('\n') {
@@ -57,12 +68,12 @@ impl Recordings {
                         "remove the line; keep the recordings of both sides, each on its own line",
                     ));
                 }
-                Ok(entry) => match this.entries.get(&entry.key) {
-                    Some(other) if *other != entry => {
+                Ok(entry) => match this.by_key(&entry.key) {
+                    Some(other) if other != entry => {
                         let message = format!("the key {} stands twice with different answers", entry.key.short16());
                         findings.push(fault(message, "keep one of the two lines"));
                     }
-                    _ => drop(this.entries.insert(entry.key, entry)),
+                    _ => drop(this.lines.insert(entry.key, Line::Read(span))),
                 },
             }
         }
@@ -70,52 +81,78 @@ impl Recordings {
     }
 
     /// The answer to `asked`.
-    pub fn get(&self, asked: &Asked<'_>) -> Option<&Entry> {
-        self.entries.get(&asked.key())
+    pub fn get(&self, asked: &Asked<'_>) -> Option<Entry> {
+        self.by_key(&asked.key())
     }
 
     /// The answer under `key`.
-    pub fn by_key(&self, key: &Digest) -> Option<&Entry> {
-        self.entries.get(key)
+    pub fn by_key(&self, key: &Digest) -> Option<Entry> {
+        self.entry(self.lines.get(key)?)
+    }
+
+    /// Whether there is an answer under `key`.
+    pub fn has(&self, key: &Digest) -> bool {
+        self.lines.contains_key(key)
+    }
+
+    fn entry(&self, line: &Line) -> Option<Entry> {
+        let line = match line {
+            Line::Read(span) => self.text.as_ref()?.slice(*span),
+            Line::Added(line) => line,
+        };
+        // What was taken in was read once already.
+        serde_json::from_str(line).ok()
     }
 
     /// The answer to `case` whose output has this digest: what evidence names without telling its text.
-    pub fn by_output(&self, case: &str, output: &Digest) -> Option<&Entry> {
-        let fits = |e: &&Entry| Digest::of(e.answer.text_output().as_bytes()) == *output;
-        self.index().of_case(case).filter_map(|key| self.entries.get(key)).find(fits)
+    pub fn by_output(&self, case: &str, output: &Digest) -> Option<Entry> {
+        let fits = |e: &Entry| Digest::of(e.answer.text_output().as_bytes()) == *output;
+        self.index().of_case(case).filter_map(|key| self.by_key(key)).find(fits)
     }
 
     pub(super) fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::of(self.entries.values()))
+        self.index.get_or_init(|| Index::of(self.entries()))
     }
 
     /// Adds or replaces.
-    pub fn insert(&mut self, entry: Entry) {
+    pub fn insert(&mut self, entry: &Entry) {
         self.index.take();
-        self.entries.insert(entry.key, entry);
+        self.lines.insert(entry.key, Line::Added(entry.line().into()));
+    }
+
+    /// Adds what `other` holds; where both have an answer, that of `other` stands.
+    pub fn add(&mut self, other: &Self) {
+        self.index.take();
+        for (key, line) in &other.lines {
+            let line = match line {
+                Line::Read(span) => other.text.as_ref().map_or("", |text| text.slice(*span)).into(),
+                Line::Added(line) => line.clone(),
+            };
+            self.lines.insert(*key, Line::Added(line));
+        }
     }
 
     /// Everything on file, by key.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.lines.values().filter_map(|line| self.entry(line))
     }
 
     /// How many answers there are.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.lines.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.lines.is_empty()
     }
 
     /// Keeps only what `used` names; returns how many went.
     pub fn prune(&mut self, used: &BTreeSet<Digest>) -> usize {
         self.index.take();
-        let before = self.entries.len();
-        self.entries.retain(|key, _| used.contains(key));
-        before - self.entries.len()
+        let before = self.lines.len();
+        self.lines.retain(|key, _| used.contains(key));
+        before - self.lines.len()
     }
 
     /// Why `asked` is not on file, in a sentence.
@@ -125,6 +162,6 @@ impl Recordings {
 
     /// The file's whole text: a line for each entry, by key.
     pub fn to_text(&self) -> String {
-        self.entries.values().map(|e| e.line() + "\n").collect()
+        self.entries().map(|e| e.line() + "\n").collect()
     }
 }

@@ -10,36 +10,44 @@ use source::escape::{html as escaped, terminal, terminal_lines};
 use source::render::counted;
 
 use super::{Reported, conclusion, percent};
-use crate::gate::{Comparison, Conclusion, Verdict};
+use crate::gate::{Comparison, Conclusion, Verdict, p_value};
 use crate::run::{Outcome, Status};
 
 const STYLE: &str = include_str!("html/style.css");
+/// How many cases are listed where no script runs.
+const PLAIN: usize = 50;
+
 const SCRIPT: &str = include_str!("html/script.js");
 
-/// The page, under `title`.
-pub fn html(reported: &[Reported<'_>], title: &str) -> String {
-    let mut body = String::new();
-    for (index, one) in reported.iter().enumerate() {
-        suite(&mut body, index, one);
-    }
-    let data: Vec<Value> = reported.iter().map(rows).collect();
-    let data = Value::Array(data)
-        .to_string()
-        .replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029");
+/// The page under `title`, in pieces that are given to `take`.
+pub fn html(reported: &[Reported<'_>], title: &str, take: &mut dyn FnMut(&str)) {
     let title = escaped(title);
     let answers = reported.iter().map(|r| r.results.outcomes.len()).sum::<usize>();
-    format!(
+    take(&format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\
-<title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title} {word}</h1>\n<p class=\"lead\">{suites}, {answers}</p>\n{body}\
-<script type=\"application/json\" id=\"data\">{data}</script><script>{SCRIPT}</script></body></html>\n",
+<title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title} {word}</h1>\n<p class=\"lead\">{suites}, {answers}</p>\n",
         word = worded(conclusion(reported).as_str()),
         suites = counted(reported.len(), "suite"),
         answers = counted(answers, "answer"),
-    )
+    ));
+    for (index, one) in reported.iter().enumerate() {
+        let mut body = String::new();
+        suite(&mut body, index, one);
+        take(&body);
+    }
+    take("<script type=\"application/json\" id=\"data\">[");
+    for (index, one) in reported.iter().enumerate() {
+        take(if index > 0 { "," } else { "" });
+        rows(one, take);
+    }
+    take(&format!("]</script><script>{SCRIPT}</script></body></html>\n"));
+}
+
+/// A value as JSON that may stand in a page.
+fn inert(value: &Value) -> String {
+    value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
 /// A conclusion as a coloured word.
@@ -63,8 +71,32 @@ fn suite(out: &mut String, index: usize, one: &Reported<'_>) {
         "<div class=\"charts\" data-charts=\"{index}\"></div>\
 <h3>cases</h3><div class=\"tools\"><input type=\"search\" placeholder=\"search ids, reasons and answers\" data-search=\"{index}\" aria-label=\"search cases\">\
 <span class=\"tools\" data-chips=\"{index}\" style=\"margin:0\"></span></div>\
-<div class=\"cases\" data-cases=\"{index}\"></div></section>\n"
+<div class=\"cases\" data-cases=\"{index}\"></div>"
     ));
+    plain(out, one);
+    out.push_str("</section>\n");
+}
+
+/// For whoever runs no scripts: the first cases that did not pass.
+fn plain(out: &mut String, one: &Reported<'_>) {
+    let bad = || one.results.outcomes.iter().filter(|o| o.status != Status::Passed);
+    out.push_str("<noscript><p class=\"lead\">");
+    out.push_str(&match bad().count() {
+        0 => "Every answer passed; a script in this page lists them.".to_owned(),
+        n if n > PLAIN => format!("The first {PLAIN} of {n} that did not pass; a script in this page lists all."),
+        n => format!("{} did not pass; a script in this page lists all.", counted(n, "answer")),
+    });
+    out.push_str("</p><ul class=\"plain\">");
+    for o in bad().take(PLAIN) {
+        let said = super::excerpt(o, 280).map_or_else(String::new, |said| format!("<br>{}", escaped(&said)));
+        out.push_str(&format!(
+            "<li><b class=\"{word}\">{word}</b> <code>{}</code> {}{said}</li>",
+            escaped(&o.case),
+            escaped(&o.reason),
+            word = word(o.status),
+        ));
+    }
+    out.push_str("</ul></noscript>");
 }
 
 fn checks(out: &mut String, verdict: &Verdict) {
@@ -140,7 +172,7 @@ fn compared(out: &mut String, c: &Comparison) {
         "<h3>{} against {}{}</h3><div class=\"pairs\"><div class=\"flow\"><span></span><span>passes now</span><span>fails now</span>\
 <span>passed before</span><b>{kept}</b><b class=\"fell\">{fell}</b><span>failed before</span><b class=\"rose\">{rose}</b><b>{lost}</b></div>\
 <div>{} → {}: <b>{:+.1} points</b> over {}<div class=\"bar\" style=\"margin:.6rem 0\" title=\"the difference with its 95 % interval, -100 to +100 points\"><u style=\"left:50%\"></u><i style=\"left:{:.1}%;width:{:.1}%\"></i><b style=\"left:{:.1}%\"></b></div>\
-95 % {:+.1} to {:+.1}, p {:.3}: {}</div></div><ul class=\"lists\">",
+95 % {:+.1} to {:+.1}, {}: {}</div></div><ul class=\"lists\">",
         escaped(&c.model),
         escaped(&c.baseline),
         c.commit.as_deref().map_or_else(String::new, |c| format!(" ({})", escaped(&c.chars().take(12).collect::<String>()))),
@@ -153,7 +185,7 @@ fn compared(out: &mut String, c: &Comparison) {
         scale(c.now - c.before),
         c.interval.0 * 100.0,
         c.interval.1 * 100.0,
-        c.adjusted_p,
+        escaped(&p_value(c.adjusted_p)),
         escaped(&c.in_words()),
     ));
     for (what, ids) in [
@@ -171,7 +203,7 @@ fn compared(out: &mut String, c: &Comparison) {
     out.push_str("</ul>\n");
 }
 
-fn rows(one: &Reported<'_>) -> Value {
+fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
     let models: Vec<&str> = one.results.models.iter().map(source::ModelName::as_str).collect();
     let before = before(one);
     let text = |o: &Outcome| o.output.as_ref().map(|v| terminal_lines(&crate::ecma::text_of(v)).into_owned());
@@ -202,7 +234,12 @@ fn rows(one: &Reported<'_>) -> Value {
             "t": o.latency_ms,
         })
     };
-    json!({ "models": models, "rows": one.results.outcomes.iter().map(row).collect::<Vec<_>>() })
+    take(&format!("{{\"models\":{},\"rows\":[", inert(&json!(models))));
+    for (n, outcome) in one.results.outcomes.iter().enumerate() {
+        let comma = if n > 0 { "," } else { "" };
+        take(&format!("{comma}{}", inert(&row(outcome))));
+    }
+    take("]}");
 }
 
 /// The baseline's outcomes by model, case and repeat.

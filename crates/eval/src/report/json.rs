@@ -23,9 +23,8 @@ pub fn json(reported: &[Reported<'_>]) -> Value {
     })
 }
 
-/// A line for each outcome: `{suite, prompt, model, outcome}`.
-pub fn lines(reported: &[Reported<'_>]) -> String {
-    let mut text = String::new();
+/// A line for each outcome: `{suite, prompt, model, outcome}`, one after another to `take`.
+pub fn lines(reported: &[Reported<'_>], take: &mut dyn FnMut(&str)) {
     for Reported { results, .. } in reported {
         for outcome in &results.outcomes {
             let line = object!({
@@ -34,11 +33,9 @@ pub fn lines(reported: &[Reported<'_>]) -> String {
                 "model": results.models.get(outcome.model),
                 "outcome": outcome,
             });
-            text.push_str(&line.to_string());
-            text.push('\n');
+            take(&format!("{line}\n"));
         }
     }
-    text
 }
 
 /// Reads the runs back from what [`json`] wrote; what they came to is left aside, whoever merges them judges anew.

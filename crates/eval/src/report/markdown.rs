@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use source::escape::{markdown as plain, markdown_code as code};
 
 use super::{Reported, percent};
-use crate::gate::{Comparison, Conclusion};
+use crate::gate::{Comparison, Conclusion, p_value};
 use crate::run::{Outcome, Status};
 
 /// At most so many cases are listed for a suite.
@@ -99,6 +99,9 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     out.push_str(&format!("\n<details><summary>{count} not passed</summary>\n\n"));
     for outcome in bad.iter().take(LISTED) {
         out.push_str(&format!("- {}: {}\n", code(&outcome.case), plain(&outcome.reason)));
+        if let Some(said) = super::excerpt(outcome, EXCERPT) {
+            out.push_str(&format!("  - answered {}\n", code(&said)));
+        }
     }
     more(out, bad.len(), LISTED);
     out.push_str("\n</details>\n");
@@ -113,12 +116,10 @@ fn more(out: &mut String, all: usize, shown: usize) {
 /// What a case that turned says now, beside what it said before.
 fn difference(out: &mut String, now: &Outcome, before: Option<&Outcome>) {
     out.push_str(&format!("- {}: {}\n", code(&now.case), plain(&now.reason)));
-    let said = |o: Option<&Outcome>| o.and_then(|o| o.output.as_ref()).map(crate::ecma::text_of);
-    let (Some(then), Some(now)) = (said(before), said(Some(now))) else { return };
-    for (what, text) in [("before", then), ("now", now)] {
-        let short: String = text.chars().take(EXCERPT).collect();
-        let cut = if short.len() < text.len() { " …" } else { "" };
-        out.push_str(&format!("  - {what}: {}{cut}\n", code(&short.replace(['\r', '\n'], " "))));
+    for (what, outcome) in [("before", before), ("now", Some(now))] {
+        if let Some(said) = outcome.and_then(|o| super::excerpt(o, EXCERPT)) {
+            out.push_str(&format!("  - {what}: {}\n", code(&said)));
+        }
     }
 }
 
@@ -127,7 +128,7 @@ fn compared(out: &mut String, c: &Comparison) {
     let among =
         if (c.adjusted_p - c.p).abs() < 1e-9 { String::new() } else { format!(", {:.3} by Holm", c.adjusted_p) };
     out.push_str(&format!(
-        "- {} against {}: {} → {} over {} (95 % {:+.1} to {:+.1} points, p {:.3}{among}): {}\n",
+        "- {} against {}: {} → {} over {} (95 % {:+.1} to {:+.1} points, {}{among}): {}\n",
         code(&c.model),
         code(&c.baseline),
         percent(c.before),
@@ -135,7 +136,7 @@ fn compared(out: &mut String, c: &Comparison) {
         source::render::counted(c.pairs, "pair"),
         c.interval.0 * 100.0,
         c.interval.1 * 100.0,
-        c.p,
+        p_value(c.p),
         c.in_words()
     ));
     for (what, ids) in [

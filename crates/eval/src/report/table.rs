@@ -10,6 +10,9 @@ use crate::run::{Outcome, Status};
 /// At most so many cases are listed for a suite.
 const LISTED: usize = 20;
 
+/// At most so many characters of an answer are shown.
+const EXCERPT: usize = 160;
+
 /// The report, with colours where `color`.
 pub fn table(reported: &[Reported<'_>], color: bool) -> String {
     let paint = Paint(color);
@@ -162,5 +165,9 @@ fn case(outcome: &Outcome, models: bool, one: &Reported<'_>, paint: Paint) -> St
     if models && let Some(model) = one.results.models.get(outcome.model) {
         name.push_str(&format!(" [{}]", terminal(model.as_str())));
     }
-    format!("  {}  {name}: {}\n", paint.with("31", status), terminal(&outcome.reason))
+    let mut text = format!("  {}  {name}: {}\n", paint.with("31", status), terminal(&outcome.reason));
+    if let Some(said) = super::excerpt(outcome, EXCERPT) {
+        text += &format!("           {} {}\n", paint.with("2", "answered"), terminal(&said));
+    }
+    text
 }

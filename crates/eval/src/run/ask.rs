@@ -12,6 +12,7 @@ use super::plan::Mode;
 use crate::Answer;
 use crate::provider::{Failure, Prepared, Provider};
 use crate::recording::{Asked, Entry, Recordings, Secrets};
+use crate::suite::Case;
 
 /// What every thread of a run shares.
 pub(super) struct Desk<'a> {
@@ -38,6 +39,21 @@ pub(super) struct Line {
     absent: AtomicU32,
     /// Why nothing more is sent there.
     closed: Mutex<Option<Failure>>,
+}
+
+/// Whose question it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn<'c> {
+    pub(super) case: &'c str,
+    pub(super) sample: u32,
+    /// Whether the case is encrypted: then recordings neither have nor get the answer.
+    pub(super) sealed: bool,
+}
+
+impl<'c> Turn<'c> {
+    pub(super) fn of(case: &'c Case, sample: u32) -> Self {
+        Self { case: &case.id, sample, sealed: case.sealed }
+    }
 }
 
 /// Why there is no answer.
@@ -83,26 +99,34 @@ impl Desk<'_> {
         self.purse.replayed();
     }
 
-    /// The answer to `prepared` for repeat `sample` of `case`; `longest` is the most tokens that the answer may have.
+    /// The answer to `prepared`; `longest` is the most tokens that it may have.
     pub(super) fn ask(
         &self,
         line: &Line,
         prepared: &Prepared,
-        sample: u32,
-        case: &str,
+        turn: Turn<'_>,
         longest: Option<u64>,
     ) -> Result<Got, Without> {
+        let Turn { case, sample, sealed } = turn;
         let asked = Asked { prepared, sample };
-        let key = (self.mode.replays() || self.keeps || self.carried.is_some()).then(|| asked.key());
+        let looks_up = !sealed && (self.mode.replays() || self.keeps || self.carried.is_some());
+        let key = looks_up.then(|| asked.key());
+        if sealed && self.mode == Mode::Replay {
+            // The key is a digest of what is asked; it is not told either.
+            let key = Digest::of(case.as_bytes());
+            let nearest = "answers to encrypted cases are never on file: ask with --live".to_owned();
+            return Err(Without::Missing(Miss { case: case.to_owned(), sample, key, nearest }));
+        }
         if let Some(key) = key {
             if let Some(entry) = self.carried.and_then(|carried| carried.by_key(&key)) {
                 self.use_up(key);
-                let fresh = self.keeps.then(|| Box::new(entry.clone()));
-                return Ok(Got { answer: entry.answer.clone(), origin: Origin::Live, fresh });
+                let answer = entry.answer.clone();
+                let fresh = self.keeps.then(|| Box::new(entry));
+                return Ok(Got { answer, origin: Origin::Live, fresh });
             }
-            if let Some(entry) = self.recordings.by_key(&key).filter(|_| self.mode.replays()) {
+            if let Some(entry) = self.mode.replays().then(|| self.recordings.by_key(&key)).flatten() {
                 self.use_up(key);
-                let mut answer = entry.answer.clone();
+                let mut answer = entry.answer;
                 answer.cost = answer.cost.or_else(|| priced(&answer, line.price));
                 return Ok(Got { answer, origin: Origin::Recorded, fresh: None });
             }

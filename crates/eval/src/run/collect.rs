@@ -9,7 +9,7 @@ use super::one::Done;
 use super::outcome::{Ended, Miss, Outcome, Results, Status};
 use super::plan::{Keep, Plan, Target};
 use super::pool::{Event, Finished};
-use crate::recording::Entry;
+use crate::recording::Recordings;
 
 /// How many misses are kept.
 const MISSES: usize = 20;
@@ -23,7 +23,7 @@ pub(super) struct Collector<'a> {
     pub(super) next: usize,
     waiting: BTreeMap<usize, Done>,
     outcomes: Vec<Outcome>,
-    recorded: Vec<Entry>,
+    recorded: Recordings,
     misses: Vec<Miss>,
 }
 
@@ -36,7 +36,7 @@ impl<'a> Collector<'a> {
             next: 0,
             waiting: BTreeMap::new(),
             outcomes: Vec::with_capacity(total),
-            recorded: Vec::new(),
+            recorded: Recordings::default(),
             misses: Vec::new(),
         }
     }
@@ -65,7 +65,7 @@ impl<'a> Collector<'a> {
                 done.outcome.components = Vec::new();
             }
             if self.plan.mode.keeps() {
-                self.recorded.append(&mut done.fresh);
+                done.fresh.iter().for_each(|entry| self.recorded.insert(entry));
             }
             if self.misses.len() < MISSES {
                 self.misses.extend(done.miss);

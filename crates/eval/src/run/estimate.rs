@@ -100,10 +100,11 @@ pub struct Request {
     pub is_stored: bool,
 }
 
-/// Every request of `plan`, in its order, without those of graders; what cannot be rendered or expressed is left out.
+/// Every request of `plan`, in its order, without those of graders; what cannot be rendered or expressed is left out, and
+/// encrypted cases are: recordings know nothing of them.
 pub fn requests(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Request>, PlanError> {
     let mut all = Vec::new();
-    each(plan, providers, |request| all.push(request))?;
+    each(plan, providers, |request| all.extend(Some(request).filter(|r| !plan.suite.cases[r.case].sealed)))?;
     Ok(all)
 }
 
@@ -116,11 +117,11 @@ fn each(plan: &Plan<'_>, providers: &Providers, take: impl FnMut(Request)) -> Re
     let request = |task: Task| {
         let (target, case) = (&plan.targets[task.target], &plan.suite.cases[task.case]);
         let line = lines.get(task.target).filter(|_| case.stored.is_none())?;
-        let messages = target.renderer.render(&fit_vars(&target.compiled, &case.vars)).ok()?;
+        let messages = target.renderer.render(&fit_vars(&target.compiled, case.vars.map())).ok()?;
         let prepared = line.provider.prepare(&target.compiled, &messages).ok()?;
         let key = Asked { prepared: &prepared, sample: task.sample }.key();
-        let is_stored = plan.carried.is_some_and(|c| c.by_key(&key).is_some())
-            || (plan.mode.replays() && plan.recordings.by_key(&key).is_some());
+        let on_file = plan.carried.is_some_and(|c| c.has(&key)) || (plan.mode.replays() && plan.recordings.has(&key));
+        let is_stored = on_file && !case.sealed;
         Some(Request { model: task.target, case: task.case, sample: task.sample, prepared, key, is_stored })
     };
     tasks(plan).into_iter().filter_map(request).for_each(take);

@@ -6,7 +6,7 @@ use prompt::{Compiled, Message, Output, OutputFormat, Parameters, Role};
 use serde_json::Value;
 use source::{ModelName, PromptId};
 
-use super::ask::{Desk, Line, Without};
+use super::ask::{Desk, Line, Turn, Without};
 use super::outcome::{Miss, Origin};
 use crate::assertion::Grader;
 use crate::recording::Entry;
@@ -37,8 +37,7 @@ pub(super) fn judge_prompt(model: &ModelName) -> Compiled {
 pub(super) struct CaseGrader<'a> {
     pub(super) desk: &'a Desk<'a>,
     pub(super) bench: &'a Bench,
-    pub(super) case: &'a str,
-    pub(super) sample: u32,
+    pub(super) turn: Turn<'a>,
     /// New answers of the judge.
     pub(super) fresh: Mutex<Vec<Entry>>,
     /// The first answer that is not on file.
@@ -62,7 +61,8 @@ impl CaseGrader<'_> {
         longest: Option<u64>,
     ) -> Result<Value, String> {
         // A case has at most 1,000 repeats: votes after the first never meet another repeat's first.
-        match self.desk.ask(line, prepared, self.sample + 1000 * vote, self.case, longest) {
+        let turn = Turn { sample: self.turn.sample + 1000 * vote, ..self.turn };
+        match self.desk.ask(line, prepared, turn, longest) {
             Ok(got) => {
                 *lock(&self.replayed) |= got.origin == Origin::Recorded;
                 lock(&self.fresh).extend(got.fresh.map(|e| *e));

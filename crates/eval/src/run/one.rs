@@ -8,13 +8,14 @@ use prompt::request;
 use serde_json::Value;
 use source::Digest;
 
-use super::ask::{Desk, Line, Without};
+use super::ask::{Desk, Line, Turn, Without};
 use super::grader::{Bench, CaseGrader, lock};
 use super::outcome::{Component, Miss, Origin, Outcome, Status};
 use super::plan::Plan;
 use crate::assertion::{Graded, Subject, grade};
 use crate::recording::Entry;
-use crate::suite::{Case, fit_vars};
+use crate::sealed;
+use crate::suite::{Case, Suite, fit_vars};
 use crate::{Answer, ecma};
 
 /// One repeat of one case with one model.
@@ -31,9 +32,11 @@ pub(super) struct Done {
     pub(super) output: Option<Value>,
     pub(super) fresh: Vec<Entry>,
     pub(super) miss: Option<Miss>,
+    /// Whether the reason speaks of the provider alone, without a word of the case or the answer.
+    tellable: bool,
 }
 
-/// Asks, grades, and says what came of it.
+/// Asks, grades, and says what came of it; of an encrypted case, no more than how it ended.
 pub(super) fn one(
     plan: &Plan<'_>,
     task: Task,
@@ -42,8 +45,13 @@ pub(super) fn one(
     bench: &Bench,
     tools: &[Value],
 ) -> Done {
+    let done = told(plan, task, desk, line, bench, tools);
+    if plan.suite.cases[task.case].sealed { done.hushed(plan.suite) } else { done }
+}
+
+fn told(plan: &Plan<'_>, task: Task, desk: &Desk<'_>, line: Option<&Line>, bench: &Bench, tools: &[Value]) -> Done {
     let case = &plan.suite.cases[task.case];
-    let mut done = Done { outcome: blank(case, task), output: None, fresh: Vec::new(), miss: None };
+    let mut done = Done { outcome: blank(case, task), output: None, fresh: Vec::new(), miss: None, tellable: false };
     if desk.cancel.load(Ordering::Relaxed) {
         return done;
     }
@@ -55,7 +63,7 @@ pub(super) fn one(
             (**stored).clone()
         }
         None => {
-            let messages = match plan.targets[task.target].renderer.render(&fit_vars(compiled, &case.vars)) {
+            let messages = match plan.targets[task.target].renderer.render(&fit_vars(compiled, case.vars.map())) {
                 Ok(messages) => messages,
                 Err(error) => return done.error(format!("could not {error}")),
             };
@@ -67,11 +75,15 @@ pub(super) fn one(
                 Ok(prepared) => prepared,
                 Err(error) => return done.error(format!("could not {error}")),
             };
-            match desk.ask(line, &prepared, task.sample, &case.id, compiled.parameters.max_tokens) {
+            match desk.ask(line, &prepared, Turn::of(case, task.sample), compiled.parameters.max_tokens) {
                 Ok(got) => {
                     done.outcome.origin = Some(got.origin);
                     done.fresh.extend(got.fresh.map(|e| *e));
                     got.answer
+                }
+                Err(Without::Failed(failure)) if case.sealed => {
+                    done.tellable = true;
+                    return done.error(format!("could not {}", failure.without_words()));
                 }
                 Err(Without::Failed(failure)) => return done.error(format!("could not {failure}")),
                 Err(Without::Ended) => return done,
@@ -82,8 +94,7 @@ pub(super) fn one(
     let grader = CaseGrader {
         desk,
         bench,
-        case: &case.id,
-        sample: task.sample,
+        turn: Turn::of(case, task.sample),
         fresh: Mutex::default(),
         missing: Mutex::default(),
         ended: Mutex::new(false),
@@ -92,8 +103,8 @@ pub(super) fn one(
         tally: Mutex::default(),
     };
     let text = ecma::text_of(&answer.output);
-    let subject =
-        Subject { answer: &answer, text: &text, vars: &case.vars, tools, question: &question, grader: &grader };
+    let vars = case.vars.map();
+    let subject = Subject { answer: &answer, text: &text, vars: &vars, tools, question: &question, grader: &grader };
     let graded = grade(&case.asserts, case.threshold, &subject);
     done.fresh.append(&mut lock(&grader.fresh));
     if let Some(miss) = lock(&grader.missing).take() {
@@ -115,11 +126,12 @@ pub(super) fn one(
 }
 
 fn blank(case: &Case, task: Task) -> Outcome {
+    let (description, cluster) = (case.description.clone(), case.cluster.clone());
     Outcome {
         model: task.target,
         case: case.id.clone(),
-        description: case.description.clone(),
-        cluster: case.cluster.clone(),
+        description: description.filter(|_| !case.sealed),
+        cluster: if case.sealed { cluster.map(|c| Digest::of(c.as_bytes()).short16()) } else { cluster },
         sample: task.sample,
         status: Status::Skipped,
         score: 0.0,
@@ -142,6 +154,24 @@ impl Done {
     fn error(mut self, reason: String) -> Self {
         self.outcome.status = Status::Error;
         self.outcome.reason = reason;
+        self
+    }
+
+    /// Without anything that an encrypted case or its answer could be known by.
+    fn hushed(mut self, suite: &Suite) -> Self {
+        if !self.tellable && !matches!(self.outcome.status, Status::Missing | Status::Skipped) {
+            let failing = self.outcome.components.iter().find(|c| !c.pass);
+            self.outcome.reason = match failing {
+                Some(component) => format!("`{}` does not hold; more is {}", component.kind, sealed::UNTOLD),
+                None => sealed::UNTOLD.to_owned(),
+            };
+        }
+        for component in &mut self.outcome.components {
+            sealed::UNTOLD.clone_into(&mut component.reason);
+        }
+        // A metric's name may be made of a variable; those of the gate were written by a person.
+        self.outcome.metrics.retain(|name, _| suite.gate.min_metrics.contains_key(name));
+        (self.output, self.fresh) = (None, Vec::new());
         self
     }
 

@@ -16,7 +16,7 @@ use super::outcome::{Ended, Outcome, Results, Status};
 use super::plan::{Mode, Plan, PlanError, Target};
 use super::tools;
 use crate::provider::Providers;
-use crate::recording::Entry;
+use crate::recording::{Entry, Recordings};
 
 /// How far tasks may run ahead of the first that is not done; bounds what waits to be put in order.
 const AHEAD: usize = 4096;
@@ -46,8 +46,8 @@ pub enum Event<'a> {
 pub struct Finished {
     /// What came of it.
     pub results: Results,
-    /// New answers, in the order of the outcomes.
-    pub recorded: Vec<Entry>,
+    /// New answers.
+    pub recorded: Recordings,
     /// The keys that were looked up or recorded: what pruning keeps.
     pub used: BTreeSet<Digest>,
 }

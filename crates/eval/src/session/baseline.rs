@@ -10,7 +10,8 @@ use policy::Policy;
 use prompt::{Compiled, Routes};
 use source::{Files, ModelName, ReadError, Severity};
 
-use super::{Opened, SessionError, model, open};
+use super::{Opened, SessionError, model, open_with};
+use crate::Keys;
 use crate::gate::{Baseline, RefusedModel, Removed, Standing};
 use crate::recording::Recordings;
 use crate::run::{Keep, Plan, Results, Spent, Status, Target, parameters_of};
@@ -33,16 +34,17 @@ struct Ready {
     models: Vec<ModelName>,
 }
 
-/// Reads what `plan`, a plan of `opened`, is compared with from `files`, which are those of `commit`.
+/// Reads what `plan`, a plan of `opened`, is compared with from `files`, which are those of `commit`,
+/// with what opens encrypted ones.
 pub fn against(
     opened: &Opened,
     plan: &Plan<'_>,
-    files: &dyn Files,
+    (files, keys): (&dyn Files, &Keys),
     compare: Compare,
     commit: Option<String>,
     policy: Option<&Policy>,
 ) -> Result<Other, ReadError> {
-    let there = open(files, &opened.path)?;
+    let there = open_with(files, keys, &opened.path)?;
     let mut baseline = Baseline { why: None, commit, ..Baseline::without(compare, Standing::Ran, "") };
     let id = &plan.suite.prompt;
     let stop = |mut baseline: Baseline, standing, why: String| {
@@ -92,7 +94,7 @@ pub fn against(
     };
     // What is on file here was recorded later: it stands before what was on file there.
     let mut recordings = there.recordings;
-    plan.recordings.entries().for_each(|entry| recordings.insert(entry.clone()));
+    recordings.add(plan.recordings);
     Ok(Other { baseline, ready: Some(Ready { suite, compiled, recordings, models }) })
 }
 

@@ -7,6 +7,7 @@ use prompt::Routes;
 use source::{Files, Finding, PromptId, RepoPath};
 
 use super::{Opened, SessionError, against, demands, open};
+use crate::Keys;
 use crate::gate::{Baseline, Demands, Standing, Verdict, across, judge};
 use crate::provider::Providers;
 use crate::run::{Ended, Finished, Mode, Plan, Results, run};
@@ -78,7 +79,7 @@ pub fn replay_baseline(
         Place::At(files, commit) => (files, commit),
         Place::Nowhere(standing, why) => return Ok(Baseline::without(compare, standing, why)),
     };
-    let other = against(opened, plan, &*files, compare, commit, policy)?;
+    let other = against(opened, plan, (&*files, &Keys::default()), compare, commit, policy)?;
     let there = other.plan(plan, Some(now))?;
     let ran = there.map(|there| run(&there, providers, &mut |_| {}, &AtomicBool::new(false))).transpose()?;
     Ok(other.ran(ran.map(|finished| finished.results)))

@@ -19,12 +19,16 @@ use crate::assertion::Item;
 use crate::dataset::{self, From};
 use crate::reading::{Reading, WRITTEN_LIMITS};
 use crate::rules;
+use crate::sealed::Keys;
 
 /// Assertions and their digest.
 type Graders = (Arc<[Item]>, Digest);
 
 struct Assembler<'a> {
     files: &'a dyn Files,
+    keys: &'a Keys,
+    /// The suite's own text.
+    home: Text,
     findings: Vec<Finding>,
     cases: Vec<Case>,
     /// References that were already reported, by file, place and name.
@@ -52,7 +56,7 @@ const MOST_READ: usize = 1 << 30;
 /// After so many findings nobody reads on.
 const MOST_FINDINGS: usize = 1_000;
 
-pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
+pub(super) fn load(files: &dyn Files, keys: &Keys, path: &RepoPath) -> Loaded {
     let fail = |rule, message: String, help: &str| Loaded {
         suite: None,
         findings: vec![Finding::new(rule, Place::file(path), message).help(help)],
@@ -62,7 +66,7 @@ pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
         let message = "the path names no prompt".to_owned();
         return fail(rules::SUITE_MISPLACED, message, "put it at `evals/<id>.yaml` or `evals/<id>.<name>.yaml`");
     };
-    let mut reading = Reading::new(files, Text::new(path.clone(), ""));
+    let mut reading = Reading::new(files, keys, Text::new(path.clone(), ""));
     let Some(text) = reading.load(path, Span::default()) else {
         return Loaded { suite: None, findings: reading.findings };
     };
@@ -72,10 +76,12 @@ pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
     };
     let digest = Digest::of(text.as_str().as_bytes());
     let hidden = reading.findings;
-    let mut reading = Reading::new(files, text.clone());
+    let mut reading = Reading::new(files, keys, text.clone());
     reading.findings = hidden;
     let mut assembler = Assembler {
         files,
+        keys,
+        home: text.clone(),
         findings: Vec::new(),
         cases: Vec::new(),
         undefined: HashSet::new(),
@@ -113,6 +119,18 @@ pub(super) fn load(files: &dyn Files, path: &RepoPath) -> Loaded {
     Loaded { suite: sound.then_some(suite), findings }
 }
 
+/// What is to be written instead of `reference`, where it is spelled as no path is.
+fn misspelt(reference: &str, plain: &str) -> Option<String> {
+    if plain.contains('\\') {
+        return Some(format!("write `file://{}`: steps are parted by `/`", plain.replace('\\', "/")));
+    }
+    if plain != plain.trim() {
+        return Some(format!("write `file://{}`", plain.trim()));
+    }
+    let short = reference.strip_prefix("file:").filter(|rest| !rest.starts_with("//"))?;
+    Some(format!("write `file://{}`", short.trim_start_matches('/')))
+}
+
 /// How many cases a scenario makes at least.
 fn least_cases(scenario: &Node) -> usize {
     let items = |key| scenario.get(key).map_or(&[][..], Node::items).len();
@@ -121,12 +139,10 @@ fn least_cases(scenario: &Node) -> usize {
 
 /// SHA-256 over a line for each case: id, and digests of variables, assertions and stored answer.
 pub(crate) fn dataset_digest(cases: &[Case]) -> Digest {
-    let mut lines = String::new();
-    for case in cases {
+    Digest::of_parts(cases.iter().map(|case| {
         let stored = case.stored.as_ref().map_or_else(String::new, |a| digest_of(&a.output).to_string());
-        lines.push_str(&format!("{} {} {} {stored}\n", case.id, case.inputs, case.grader));
-    }
-    Digest::of(lines.as_bytes())
+        format!("{} {} {} {stored}\n", case.id, case.inputs, case.grader)
+    }))
 }
 
 /// SHA-256 over canonical JSON, or over plain JSON where a number has no canonical form.
@@ -144,7 +160,10 @@ impl Assembler<'_> {
             reading.typed(&shallow)
         };
         let mut defaults = Defaults::default();
-        if let Some(node) = root.get("defaultTest") {
+        if let Some(node) = root.get("defaultTest").filter(|node| node.as_str().is_some()) {
+            let help = "write what the file holds here, below `defaultTest:`";
+            reading.fault(rules::KEY_REFUSED, node.span, "`defaultTest` from a file is not offered", help);
+        } else if let Some(node) = root.get("defaultTest") {
             self.inherit(reading, node, From::File, &mut defaults);
         }
         if let Some(repeat) = document.as_ref().and_then(|d| d.evaluate_options.as_ref()?.repeat) {
@@ -205,6 +224,9 @@ impl Assembler<'_> {
             reading.fault(rules::FILE_OUTSIDE, span, format!("`{reference}` is not in the repository"), help);
             return;
         }
+        if let Some(help) = misspelt(reference, plain) {
+            return reading.fault(rules::FILE_OUTSIDE, span, format!("`{reference}` is no path"), help);
+        }
         if plain.contains(['*', '?', '[']) {
             let help = "list each file by its name, so that a missing one is noticed";
             reading.fault(rules::FILE_MISSING, span, format!("`{reference}` is a pattern"), help);
@@ -221,7 +243,7 @@ impl Assembler<'_> {
             let message = format!("the files of tests named up to here have more than {MOST_READ} bytes together");
             return reading.fault("too-complex", span, message, "part it into several suites");
         }
-        let mut inner = Reading::new(self.files, text);
+        let mut inner = Reading::new(self.files, self.keys, text);
         let before = self.cases.len();
         dataset::read(&mut inner, &path, &mut |inner, node, from| self.test(inner, node, from, defaults));
         if self.cases.len() == before && inner.findings.is_empty() {
@@ -250,7 +272,10 @@ impl Assembler<'_> {
                 continue;
             }
             let configs = scenario.get("config").map_or(&[][..], Node::items);
-            if configs.is_empty() {
+            if let Some(config) = scenario.get("config").filter(|config| matches!(config.kind, Kind::Map(_))) {
+                let help = "write `- vars: {…}` for each set of variables";
+                reading.fault("value-invalid", config.span, "`config` of a scenario is not a list", help);
+            } else if configs.is_empty() {
                 let help = "add at least one set of `vars`";
                 reading.fault(rules::TESTS_MISSING, scenario.span, "the scenario has no `config`", help);
             }

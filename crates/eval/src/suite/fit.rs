@@ -20,7 +20,7 @@ const IS_MISSING: &str = "is missing";
 pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) -> Vec<Finding> {
     let inputs: BTreeSet<&str> = compiled.inputs.iter().map(|i| i.name.as_str()).collect();
     let mut findings = Vec::new();
-    let mut unused: BTreeMap<&str, (&Case, usize)> = BTreeMap::new();
+    let mut unused: BTreeMap<String, (&Case, usize)> = BTreeMap::new();
     let mut faults: BTreeMap<Clause, (&Case, usize)> = BTreeMap::new();
     let stratum = suite.sample.as_ref().and_then(|s| s.stratify_by.as_deref());
     for case in &suite.cases {
@@ -34,11 +34,12 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
         let used = |name: &str| {
             inputs.contains(name) || referred.contains(name) || READ_BY_GRADERS.contains(&name) || Some(name) == stratum
         };
-        for name in case.vars.keys().filter(|name| !used(name)) {
-            unused.entry(name).or_insert((case, 0)).1 += 1;
+        let vars = case.vars.map();
+        for name in vars.keys().filter(|name| !used(name)) {
+            unused.entry(name.clone()).or_insert((case, 0)).1 += 1;
         }
         if case.stored.is_none()
-            && let Err(error) = renderer.render(&fit_vars(compiled, &case.vars))
+            && let Err(error) = renderer.render(&fit_vars(compiled, vars))
         {
             for clause in clauses(&error) {
                 faults.entry(clause).or_insert((case, 0)).1 += 1;
@@ -49,11 +50,11 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
     for ((mut message, input), (case, count)) in faults {
         let place = places.of(case, input.as_deref());
         let meant = |name: &&str| nearest::nearest(name, inputs.iter().copied()) == input.as_deref();
-        let slip = unused.keys().copied().find(meant).filter(|_| message.contains(IS_MISSING));
+        let slip = unused.keys().find(|name| meant(&name.as_str())).cloned().filter(|_| message.contains(IS_MISSING));
         // A misspelt name is said once, at the name.
         if let (Some(input), Some(name)) = (&input, slip) {
-            unused.remove(name);
-            let place = places.of_name(case, name);
+            unused.remove(&name);
+            let place = places.of_name(case, &name);
             let message = format!("input `{input}` is missing, and `{name}` is none{}", others(case, count));
             let finding = Finding::new(rules::INPUT_INVALID, place, message);
             findings.push(finding.help(format!("write `{input}` instead of `{name}`")));
@@ -73,21 +74,21 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
     }
     for (name, (case, count)) in unused {
         let message = format!("neither the prompt nor an assertion uses `{name}`{}", others(case, count));
-        let near = nearest::nearest(name, inputs.iter().copied());
+        let near = nearest::nearest(&name, inputs.iter().copied());
         let (severity, help) = match near {
             Some(near) => (Severity::Error, format!("did you mean `{near}`?")),
             None => (Severity::Warning, "remove it, or keep it under `metadata`".to_owned()),
         };
-        let place = places.of_name(case, name);
+        let place = places.of_name(case, &name);
         findings.push(Finding::new(rules::VARIABLE_UNUSED, place, message).help(help).severity(severity));
     }
     findings
 }
 
 /// The variables that the prompt takes.
-pub fn fit_vars(compiled: &Compiled, vars: &Map<String, Value>) -> Map<String, Value> {
-    let takes = |name: &str| compiled.inputs.iter().any(|i| i.name == name);
-    vars.iter().filter(|(name, _)| takes(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
+pub fn fit_vars(compiled: &Compiled, mut vars: Map<String, Value>) -> Map<String, Value> {
+    vars.retain(|name, _| compiled.inputs.iter().any(|i| i.name == *name));
+    vars
 }
 
 /// What is wrong with a case, and with which of its inputs, where it is with one.
@@ -119,7 +120,7 @@ impl Places {
 
     /// Whether `input` is written as a list and `case` holds one of its texts.
     fn is_expanded(&mut self, case: &Case, input: &str) -> bool {
-        let is_text = case.vars.get(input).is_some_and(Value::is_string);
+        let is_text = case.vars.map().get(input).is_some_and(Value::is_string);
         is_text
             && self.vars(case).and_then(|vars| vars.get(input)).is_some_and(|node| matches!(node.kind, Kind::Seq(_)))
     }

@@ -4,6 +4,7 @@ use source::yaml::Node;
 use source::{Finding, Place, Span, Timestamp};
 
 use super::{Bound, Case, Suite};
+use crate::assertion::Item;
 use crate::rules;
 use crate::stats::wilson;
 
@@ -15,6 +16,7 @@ pub(super) fn findings(suite: &Suite, root: &Node) -> Vec<Finding> {
     check.named_cases();
     check.sample();
     check.judge();
+    check.metrics();
     check.findings
 }
 
@@ -200,10 +202,38 @@ impl Check<'_> {
             self.fault("value-invalid", &["sample", "n"], "a sample of no cases", "keep at least one");
         }
         let Some(by) = &sample.stratify_by else { return };
-        let lacks = |c: &&Case| !c.vars.contains_key(by) && !c.metadata.contains_key(by);
+        let lacks = |c: &&Case| !c.vars.map().contains_key(by) && !c.metadata.contains_key(by);
         if let Some(case) = self.suite.cases.iter().find(lacks) {
             let message = format!("the case `{}` has neither a variable nor metadata `{by}`", case.id);
             self.fault(rules::CASE_UNKNOWN, &["sample", "stratify_by"], message, "name something that every case has");
+        }
+    }
+
+    /// A metric that the gate asks for and no assertion counts under could only fail.
+    fn metrics(&mut self) {
+        let items = || self.suite.cases.iter().flat_map(|c| c.asserts.iter());
+        let own = items().filter_map(|item| match item {
+            Item::One(_) => None,
+            Item::Set(set) => set.metric.as_ref(),
+        });
+        let members = items().flat_map(Item::asserts).filter_map(|a| a.metric.as_ref());
+        let mut names = std::collections::BTreeSet::new();
+        for metric in own.chain(members) {
+            match metric.plain() {
+                Some(plain) => names.insert(plain.to_owned()),
+                // Its name is made of variables.
+                None => return,
+            };
+        }
+        let asked: Vec<String> = self.suite.gate.min_metrics.keys().cloned().collect();
+        for metric in asked.iter().filter(|metric| !names.contains(*metric)) {
+            let near = source::nearest::nearest(metric, names.iter().map(String::as_str));
+            let help = near.map_or_else(
+                || format!("write `metric: {metric}` in an assertion"),
+                |n| format!("did you mean `{n}`?"),
+            );
+            let message = format!("no assertion counts under the metric `{metric}`");
+            self.fault(rules::CASE_UNKNOWN, &["gate", "min_metrics", metric], message, &help);
         }
     }
 

@@ -6,6 +6,7 @@ use source::{Files, Finding, Place, PromptId, RepoPath, Span};
 use crate::reading::Reading;
 use crate::recording::{Recordings, path_of};
 use crate::rules;
+use crate::sealed::Keys;
 
 /// What became of the prompt that a suite tests.
 #[derive(Debug, Clone, Copy)]
@@ -35,9 +36,9 @@ pub fn findings<'a>(files: &dyn Files, path: &RepoPath, tested: impl Fn(&PromptI
             findings.push(Finding::new(rules::SUITE_MISPLACED, Place::whole(&suite.text), message).help(help));
         }
     }
-    let recording = path_of(&suite.name);
+    let (recording, keys) = (path_of(&suite.name), Keys::default());
     if matches!(files.file(&recording), Ok(Some(_))) {
-        let mut reading = Reading::new(files, suite.text.clone());
+        let mut reading = Reading::new(files, &keys, suite.text.clone());
         if let Some(text) = reading.load(&recording, Span::default()) {
             findings.extend(Recordings::read(&text).err().into_iter().flatten());
         }

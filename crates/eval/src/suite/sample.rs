@@ -15,9 +15,9 @@ pub(super) fn positions(cases: &[Case], sample: Option<&Sample>) -> Vec<usize> {
     let mut strata: BTreeMap<String, Vec<(Digest, usize)>> = BTreeMap::new();
     for (i, case) in cases.iter().enumerate() {
         let by = sample.stratify_by.as_ref();
-        let stratum = by.and_then(|by| case.vars.get(by).or_else(|| case.metadata.get(by)));
+        let stratum = by.and_then(|by| case.vars.map().remove(by).or_else(|| case.metadata.get(by).cloned()));
         let rank = Digest::of(format!("{}\n{}", sample.seed, case.id).as_bytes());
-        strata.entry(stratum.map(ecma::json_text).unwrap_or_default()).or_default().push((rank, i));
+        strata.entry(stratum.as_ref().map(ecma::json_text).unwrap_or_default()).or_default().push((rank, i));
     }
     let sizes: Vec<usize> = strata.values().map(Vec::len).collect();
     let mut kept = Vec::new();

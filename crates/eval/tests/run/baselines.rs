@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
+use eval::Keys;
 use eval::gate::{Baseline, Conclusion, Demands, Found, Standing, Verdict, across, judge};
 use eval::provider::{Environment, Providers};
 use eval::run::{Mode, Part, Plan, Shard, merge, run};
@@ -52,7 +53,15 @@ fn part(then: &Snapshot, opened: &Opened, shard: Option<Shard>) -> Part {
     let go = |plan: &Plan<'_>| run(plan, &nobody, &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
     let plan = plan(opened, shard);
     let results = go(&plan);
-    let other = session::against(opened, &plan, then, Compare::new("rev:then"), Some("c0ffee".into()), None).unwrap();
+    let other = session::against(
+        opened,
+        &plan,
+        (then, &Keys::default()),
+        Compare::new("rev:then"),
+        Some("c0ffee".into()),
+        None,
+    )
+    .unwrap();
     let there = other.plan(&plan, Some(&results)).unwrap().map(|plan| go(&plan));
     Part { results, baseline: Some(other.ran(there)) }
 }

@@ -17,7 +17,7 @@ fn record(scene: &Scene) -> (Server, Recordings) {
     let server = Server::start(|request| says(&format!("sk-very-secret {}", request.body["messages"][1]["content"])));
     let (finished, _) = go(scene, &providers(&server.address, 4), &Recordings::default(), Mode::Record);
     let mut recordings = Recordings::default();
-    finished.recorded.into_iter().for_each(|entry| recordings.insert(entry));
+    recordings.add(&finished.recorded);
     (server, recordings)
 }
 

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::{Answer, Shown};
 use crate::evaluation::running::{self, Ran};
-use crate::evaluation::{Bench, providers, selection};
+use crate::evaluation::{Bench, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
 
@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// Exit 3 where a comparison could not decide
     #[arg(long)]
     strict: bool,
+    /// A file of age identities, or an SSH private key, that opens encrypted data; repeatable
+    #[arg(long, value_name = "FILE")]
+    identity: Vec<PathBuf>,
     #[command(flatten)]
     attesting: Attesting,
     #[command(flatten)]
@@ -50,10 +53,10 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     };
     let loaded = Policy::load(&snapshot);
     let catalog = Catalog::load(&snapshot);
-    let nobody = providers(None, app)?;
+    let (nobody, keys) = (providers(None, app)?, keys(&args.identity, app)?);
     let attesting = args.attesting.begin(false, app)?;
     let policy = attesting.as_ref().map(|a| &a.policy).or(loaded.policy.as_ref());
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &nobody, app };
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &nobody, keys: &keys, app };
     let (mut suites, mut ran) = (Vec::new(), Vec::new());
     for (name, parts) in read(&args.files, app)? {
         let Some((opened, one)) = merged(&name, &parts, &bench)? else { return Ok(Exit::Findings) };
@@ -91,7 +94,7 @@ fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<(Opene
     if !bench.snapshot.files.contains_key(&path) {
         return Err(missing());
     }
-    let opened = session::open(bench.snapshot, &path)?;
+    let opened = session::open_with(bench.snapshot, bench.keys, &path)?;
     let (true, Some(suite)) = (opened.is_sound(), &opened.suite) else {
         findings::instead(&selection::report(opened.findings, bench), bench.app);
         return Ok(None);

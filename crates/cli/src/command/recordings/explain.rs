@@ -106,7 +106,7 @@ impl Before {
     /// `None` where the suite or its prompt cannot be run there.
     fn read(files: &dyn Files, opened: &Opened, args: &Args, bench: &Bench<'_>) -> Result<Option<Self>, Failure> {
         let Some(id) = opened.suite.as_ref().map(|s| &s.prompt) else { return Ok(None) };
-        let there = session::open(files, &opened.path)?;
+        let there = session::open_with(files, bench.keys, &opened.path)?;
         let Ok(catalog) = Catalog::load_only(files, [id]) else { return Ok(None) };
         let Ok(plan) = there.plan(catalog.routes(), bench.policy, Mode::Replay, &args.models) else { return Ok(None) };
         let Ok(found) = requests(&plan, bench.providers) else { return Ok(None) };
@@ -159,7 +159,7 @@ impl Before {
     /// How `request` differs from that of the same case there, where that one is on file.
     fn differences(&self, request: &Request, case: &str, now: &Recordings) -> Option<Vec<Field>> {
         let same = |(id, r): &&(String, Request)| id == case && r.sample == request.sample;
-        let on_file = |r: &Request| self.recordings.by_key(&r.key).or_else(|| now.by_key(&r.key)).is_some();
+        let on_file = |r: &Request| self.recordings.has(&r.key) || now.has(&r.key);
         let (_, old) = self.requests.iter().filter(same).find(|(_, r)| on_file(r))?;
         let whole = |r: &Request| {
             let p = &r.prepared;

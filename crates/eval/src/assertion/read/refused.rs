@@ -58,6 +58,14 @@ pub(super) fn unknown(reading: &mut Reading<'_>, span: Span, spelled: &str, base
         reading.fault(rules::ASSERTION_REFUSED, span, message, help);
         return;
     }
+    if base == "assert-set" {
+        let help = "use `assert-set` and negate its members, or turn `any-of` around: `not-any-of`";
+        return reading.fault(rules::ASSERTION_UNKNOWN, span, "`not-` cannot stand before `assert-set`", help);
+    }
+    if let Some(plain) = base.strip_prefix("not-").filter(|plain| OFFERED.contains(plain)) {
+        let help = format!("write `{plain}`");
+        return reading.fault(rules::ASSERTION_UNKNOWN, span, format!("`{spelled}` turns around twice"), help);
+    }
     let help = match source::nearest::nearest(base, OFFERED.iter().copied().chain(["assert-set"])) {
         Some(near) => {
             let not = if spelled.starts_with("not-") { "not-" } else { "" };

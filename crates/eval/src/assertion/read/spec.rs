@@ -187,6 +187,7 @@ impl Spec<'_, '_, '_> {
         let text = match &node.kind {
             NodeKind::Str(text) => return self.reading.template(text, node.span),
             NodeKind::Seq(_) | NodeKind::Map(_) => None,
+            NodeKind::Null => None,
             _ if scalars => ecma::scalar(&node.to_json()),
             _ => None,
         };

@@ -81,6 +81,11 @@ impl Spec<'_, '_, '_> {
     pub(super) fn pattern(&mut self) -> Option<Pattern> {
         let template = self.filled_text()?;
         let Some(plain) = template.plain() else { return Some(Pattern::Template(template)) };
+        if let Some(inner) = pattern::between_slashes(plain) {
+            let help =
+                format!("write `{inner}` alone, without slashes and flags; for `i` write both cases, as in [Aa]");
+            return self.wrong("the slashes are part of the pattern, so nothing fits it", &help);
+        }
         match pattern::compile(plain) {
             Ok(search) => Some(Pattern::Ready(std::sync::Arc::new(search))),
             Err(why) => {

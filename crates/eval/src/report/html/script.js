@@ -54,9 +54,10 @@ data.forEach((suite, index) => {
   };
   const kinds = [["all", "all", () => true], ["fell", "newly failing", (r) => r.f === "fell"], ["rose", "newly passing", (r) => r.f === "rose"], ...["failed", "error", "missing", "skipped", "passed"].map((s) => [s, s, (r) => r.s === s])];
   let chosen = kinds[0];
+  // What is searched is put together once, when somebody searches.
+  const text = (r) => (r.x ??= `${r.c} ${r.d || ""} ${r.r} ${r.o || ""}`.toLowerCase());
   const draw = (shown) => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const text = (r) => `${r.c} ${r.d || ""} ${r.r} ${r.o || ""}`.toLowerCase();
     const fits = rows.filter((r) => chosen[2](r) && words.every((w) => text(r).includes(w)));
     list.replaceChildren(...fits.slice(0, shown).map(row));
     if (!fits.length) list.append(make("p", "No case fits.", "none"));
@@ -76,8 +77,8 @@ data.forEach((suite, index) => {
   const scores = make("div", undefined, "chart"), times = make("div", undefined, "chart"), moved = make("div", undefined, "chart");
   histogram(scores, graded.map((r) => r.v), 0, 1, (v) => v.toFixed(1), "scores");
   const taken = graded.map((r) => r.t).filter((t) => t !== null).sort((a, b) => a - b);
-  const most = taken[Math.floor(taken.length * 0.99)] || 1;
-  histogram(times, taken, 0, most, (v) => `${Math.round(v)} ms`, "time to answer (the slowest 1 % in the last bar)");
+  const most = taken[Math.floor(taken.length * 0.99)] || 0;
+  histogram(times, most ? taken : [], 0, most, (v) => `${Math.round(v)} ms`, "time to answer (the slowest 1 % in the last bar)");
   const pairs = graded.filter((r) => r.w !== null).map((r) => r.v - r.w);
   histogram(moved, pairs, -1, 1, (v) => (v > 0 ? "+" : "") + v.toFixed(1), "score now less before, pair by pair");
   charts.append(scores, moved, times);

@@ -14,9 +14,9 @@ use crate::assertion::{self, Item};
 use crate::dataset::From;
 use crate::reading::Reading;
 use crate::rules;
-use crate::suite::Case;
 use crate::suite::document::{Flaky, Options, Test};
 use crate::suite::expand::{choices, expand, size};
+use crate::suite::{Case, Vars};
 
 /// What tests inherit.
 #[derive(Clone, Default)]
@@ -29,6 +29,8 @@ pub(super) struct Defaults {
     pub(super) cluster: Option<String>,
     pub(super) metadata: Map<String, Value>,
     pub(super) options: Options,
+    /// Whether the assertions that were inherited are left out.
+    pub(super) options_clear_asserts: bool,
     pub(super) flaky: Option<Flaky>,
     pub(super) stored: Option<Value>,
     pub(super) id: Option<String>,
@@ -62,6 +64,7 @@ impl Assembler<'_> {
         if test.options.as_ref().and_then(|o| o.disable_default_asserts) == Some(true) {
             into.items.clear();
             into.written.clear();
+            into.options_clear_asserts = true;
         }
         if let Some(list) = node.get("assert") {
             into.items.extend(assertion::list(reading, list)?);
@@ -91,9 +94,14 @@ impl Assembler<'_> {
             reading.fault("value-invalid", node.span, "a test is not a mapping", help);
             return;
         }
+        let known = ["vars", "assert", "id", "description", "options", "providerOutput", "metadata", "threshold"];
+        if from == From::Row && !node.entries().is_empty() && !known.iter().any(|key| node.get(key).is_some()) {
+            let help = "put the row's values below it: {\"vars\": {…}}";
+            return reading.fault(rules::DATA_UNREADABLE, node.span, "this row has no `vars`", help);
+        }
         let own = node.get("assert").is_some()
             || node.get("options").is_some_and(|o| o.get("disableDefaultAsserts").is_some());
-        let mut merged = defaults.clone();
+        let mut merged = Defaults { options_clear_asserts: false, ..defaults.clone() };
         if self.inherit(reading, node, from, &mut merged).is_none() {
             return;
         }
@@ -106,10 +114,19 @@ impl Assembler<'_> {
             if !merged.written.is_empty() {
                 return;
             }
-            let help = "add `assert:` to the test or to `defaultTest`";
-            reading.fault(rules::ASSERTIONS_MISSING, node.span, "this test has no assertions", help);
-            return;
+            return bare(reading, node, from);
         }
+        let scores = |item: &Item| match item {
+            Item::One(assertion) => assertion.weight != 0.0,
+            Item::Set(set) => set.weight != 0.0,
+        };
+        if !merged.items.iter().any(scores) {
+            let message = "every assertion has the weight 0, so this case passes whatever is answered";
+            let help = "give one of them a weight, or leave out `weight`";
+            reading.fault(rules::THRESHOLD_VACUOUS, node.get("assert").map_or(node.span, |n| n.span), message, help);
+        }
+        let cleared = merged.options_clear_asserts;
+        let inherited = if cleared { 0 } else { defaults.items.len() };
         let repeat = merged.options.repeat.unwrap_or(1);
         let options = node.get("options").map_or(node.span, |o| o.span);
         if repeat == 0 || repeat > 1000 {
@@ -138,7 +155,7 @@ impl Assembler<'_> {
         let combinations = expand(&merged.vars, whole);
         let several = combinations.len() > 1;
         for (n, vars) in combinations.into_iter().enumerate() {
-            self.undefined(reading, &asserts, &vars);
+            self.undefined(reading, (&asserts, inherited), &vars, node.span);
             let inputs = digest_of(&Value::Object(vars.clone()));
             let id = match &merged.id {
                 Some(id) if several => format!("{id}#{}", n + 1),
@@ -148,7 +165,7 @@ impl Assembler<'_> {
             self.cases.push(Case {
                 id,
                 description: merged.description.clone(),
-                vars: Arc::new(vars),
+                vars: Vars::new(vars),
                 asserts: Arc::clone(&asserts),
                 threshold: merged.threshold,
                 cluster: merged.cluster.clone(),
@@ -158,6 +175,7 @@ impl Assembler<'_> {
                 stored: merged.stored.clone().map(|output| Arc::new(Answer { output, ..Answer::default() })),
                 inputs,
                 grader,
+                sealed: reading.is_sealed(),
                 at: Place::new(&reading.text, node.span),
             });
         }
@@ -233,4 +251,24 @@ impl Assembler<'_> {
             reading.findings.push(finding.severity(Severity::Note));
         }
     }
+}
+
+/// A test without assertions: most often they stand in the wrong place, or the row is none.
+fn bare(reading: &mut Reading<'_>, node: &Node, from: From) {
+    let vars = node.get("vars");
+    if let Some(stray) = vars.and_then(|vars| vars.entry("assert")) {
+        let help = "indent it as `vars`, not below it";
+        let message = "`assert` stands among the variables, so this test has no assertions";
+        return reading.fault(rules::ASSERTIONS_MISSING, stray.key_span, message, help);
+    }
+    let csv = crate::sealed::inner_name(reading.text.path().as_str()).ends_with(".csv");
+    let help = match from {
+        From::Row if csv => match vars.map(Node::entries) {
+            Some([only]) if only.key.contains(';') => "part the cells by commas: the first line has semicolons",
+            Some([only]) if only.key.contains('\t') => "part the cells by commas: the first line has tabs",
+            _ => "name a column `__expected` in the first line, or add `assert:` to `defaultTest`",
+        },
+        _ => "add `assert:` to the test or to `defaultTest`",
+    };
+    reading.fault(rules::ASSERTIONS_MISSING, node.span, "this test has no assertions", help);
 }

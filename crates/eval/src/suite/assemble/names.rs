@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use source::{Finding, Span};
+use source::{Finding, Place, Span};
 
 use super::{Assembler, MOST_FINDINGS};
 use crate::assertion::Item;
@@ -11,9 +11,17 @@ use crate::reading::Reading;
 use crate::rules;
 
 impl Assembler<'_> {
-    /// References of `items` to what `vars` does not hold, each reported once.
-    pub(super) fn undefined(&mut self, reading: &mut Reading<'_>, items: &[Item], vars: &Map<String, Value>) {
-        for item in items {
+    /// References of `items` to what `vars` does not hold, each reported once. The first `inherited` of them stand in the
+    /// suite itself, wherever the case does.
+    pub(super) fn undefined(
+        &mut self,
+        reading: &mut Reading<'_>,
+        (items, inherited): (&[Item], usize),
+        vars: &Map<String, Value>,
+        case: Span,
+    ) {
+        for (n, item) in items.iter().enumerate() {
+            let text = if n < inherited { self.home.clone() } else { reading.text.clone() };
             let set = match item {
                 Item::Set(set) => set.metric.as_ref().map(|m| (set.span, m)),
                 Item::One(_) => None,
@@ -21,14 +29,21 @@ impl Assembler<'_> {
             let asserts = item.asserts().iter().flat_map(|a| a.templates().into_iter().map(|t| (a.span, t)));
             for (span, template) in asserts.chain(set) {
                 for name in template.variables().filter(|name| !vars.contains_key(*name)) {
-                    if self.undefined.insert((reading.text.path().clone(), span, name.to_owned())) {
+                    if self.undefined.insert((text.path().clone(), span, name.to_owned())) {
                         let near = source::nearest::nearest(name, vars.keys().map(String::as_str));
-                        let help = near.map_or_else(
-                            || "define it under the test's `vars`".to_owned(),
-                            |n| format!("did you mean `{n}`?"),
-                        );
+                        let help = match near {
+                            _ if name == "vars" || name == "context" => {
+                                "write the variable's name alone: `{{ ticket }}`, not `{{ vars.ticket }}`".to_owned()
+                            }
+                            Some(near) => format!("did you mean `{near}`?"),
+                            None => "define it under the test's `vars`".to_owned(),
+                        };
                         let message = format!("the variable `{name}` is not defined in every case");
-                        reading.fault(rules::VARIABLE_UNDEFINED, span, message, help);
+                        let finding = Finding::new(rules::VARIABLE_UNDEFINED, Place::new(&text, span), message);
+                        let lacks = Place::new(&reading.text, case);
+                        let here = lacks.path() == text.path() && case.start <= span.start && span.end <= case.end;
+                        let finding = if here { finding } else { finding.also(lacks, "this case has none") };
+                        reading.findings.push(finding.help(help));
                     }
                 }
             }

@@ -111,7 +111,15 @@ pub(super) fn meant(text: &Text, span: Span, found: &str, wanted: &str) -> Optio
             return Some((format!("write it without quotes: `{bare}`"), (bare != raw).then(|| bare.to_owned())));
         }
         let share = bare.strip_suffix('%').and_then(|n| n.trim().parse::<f64>().ok());
-        return share.map(|n| (format!("write the share as a number: `{}`", n / 100.0), None));
+        if let Some(n) = share {
+            return Some((format!("write the share as a number: `{}`", n / 100.0), None));
+        }
+        let digits: String =
+            bare.trim_start_matches(['$', '€']).chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        return digits
+            .parse::<f64>()
+            .ok()
+            .map(|_| (format!("write the number alone, without its unit: `{digits}`"), None));
     }
     if wanted.contains("`true`") && is_text {
         let word = match bare.to_ascii_lowercase().as_str() {
@@ -165,6 +173,7 @@ mod tests {
         assert_eq!(said("tags: claims\n"), is("write a list: `[claims]`", "tags: [claims]\n"));
         assert_eq!(said("number: \"0\"\n"), is("write it without quotes: `0`", "number: 0\n"));
         assert_eq!(said("number: 80%\n"), is("write the share as a number: `0.8`", ""));
+        assert_eq!(said("number: $0.01\n"), is("write the number alone, without its unit: `0.01`", ""));
         assert_eq!(said("flag: no\n"), is("write `false`: YAML takes `no` for a text", "flag: false\n"));
         assert_eq!(said("owner: #x\n").0, "`#` starts a comment: write the value in quotes");
         assert_eq!(said("map: [a]\n").0, "drop the `-` or the brackets: each line is `name: value`");
