@@ -7,6 +7,7 @@
 #[cfg(feature = "age")]
 mod opened;
 
+use source::secrets::is_encrypted;
 use source::{Finding, Place, RepoPath, Span, Text};
 
 use crate::rules;
@@ -94,13 +95,6 @@ impl Closed {
             Self::Plain => "encrypt it, and change what it holds if it was pushed; or drop .age from its name",
         }
     }
-}
-
-/// How the two forms of an encrypted file begin.
-const BEGINNINGS: [&[u8]; 2] = [b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----"];
-
-fn is_encrypted(bytes: &[u8]) -> bool {
-    BEGINNINGS.iter().any(|b| bytes.trim_ascii_start().starts_with(b))
 }
 
 impl Keys {

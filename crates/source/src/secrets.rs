@@ -8,6 +8,14 @@ mod told;
 
 use std::ops::Range;
 
+/// How the two forms of a file that age encrypted begin.
+const SEALED: [&[u8]; 2] = [b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----"];
+
+/// Whether age encrypted these bytes: they look like keys, and are none.
+pub fn is_encrypted(bytes: &[u8]) -> bool {
+    SEALED.iter().any(|beginning| bytes.trim_ascii_start().starts_with(beginning))
+}
+
 /// One suspicious place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {

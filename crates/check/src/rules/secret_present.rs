@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use prompt::stack;
-use source::secrets::{Secret, secrets};
+use source::secrets::{Secret, is_encrypted, secrets};
 use source::{File, Finding, Place, RepoPath, Span, Text};
 
 use crate::Subject;
@@ -21,6 +21,9 @@ fn judge(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 }
 
 fn in_file(path: &RepoPath, file: &File) -> Vec<Finding> {
+    if is_encrypted(&file.bytes) {
+        return Vec::new();
+    }
     let content = &*decoded(&file.bytes);
     let secrets = secrets(content);
     if secrets.is_empty() {

@@ -5,7 +5,9 @@ use std::io::Read as _;
 use age::armor::ArmoredReader;
 use age::{DecryptError, Decryptor, Identity, IdentityFile, ssh};
 
-use super::{Closed, is_encrypted};
+use source::secrets::is_encrypted;
+
+use super::Closed;
 
 /// The identities in `content`; a clause where there is none that can be used without asking anybody.
 pub(super) fn identities(content: &[u8]) -> Result<Vec<Box<dyn Identity>>, &'static str> {
