@@ -13,7 +13,8 @@ use crate::exit::{Exit, Failure};
 /// Every man page: its file name and its roff.
 pub(crate) fn pages() -> Vec<(String, String)> {
     let all = all();
-    let page = |(name, command): &(String, Command)| (format!("{}.1", name.replace(' ', "-")), roff::page(name, command));
+    let page =
+        |(name, command): &(String, Command)| (format!("{}.1", name.replace(' ', "-")), roff::page(name, command));
     all.iter().map(page).collect()
 }
 

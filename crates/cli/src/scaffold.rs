@@ -39,8 +39,10 @@ const ENVIRONMENTS: [&str; 3] = ["dev", "staging", "prod"];
 /// Every file of a new repository whose prompt root is at `root`, by path; no policies where nobody begins.
 pub(crate) fn templates(root: &str, seed: Option<&Seed>) -> Result<Vec<Template>, Failure> {
     let named = |path: &str| RepoPath::new(path).expect("the templates' paths are sound");
-    let plain = |(path, text): &(&str, &str)| Template { path: named(path), text: (*text).to_owned(), executable: false };
-    let hook = |(path, text): &(&str, &str)| Template { path: named(path), text: of_root(text, root), executable: true };
+    let plain =
+        |(path, text): &(&str, &str)| Template { path: named(path), text: (*text).to_owned(), executable: false };
+    let hook =
+        |(path, text): &(&str, &str)| Template { path: named(path), text: of_root(text, root), executable: true };
     let policies = seed.map(policy::scaffold::scaffold).transpose().map_err(|e| Failure::of(Exit::Usage, &e))?;
     let policies = policies.into_iter().flatten().map(|(path, text)| Template { path, text, executable: false });
     let mut all: Vec<_> = FILES.iter().map(plain).chain(HOOKS.iter().map(hook)).chain(policies).collect();

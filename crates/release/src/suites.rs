@@ -29,11 +29,13 @@ fn within(snapshot: &Snapshot, contents: &Contents<'_>, paths: &[RepoPath], most
     while !left.is_empty() && (left.len() == paths.len() || again < most) {
         let done = paths.len() - left.len();
         let each = again.checked_div(done).map_or(0, |each| each.max(1));
-        let share = most.saturating_sub(again).checked_div(each).map_or(FIRST, |share| share.clamp(FIRST / 2, 16 * FIRST));
+        let share =
+            most.saturating_sub(again).checked_div(each).map_or(FIRST, |share| share.clamp(FIRST / 2, 16 * FIRST));
         let (now, later) = left.split_at(share.min(left.len()));
         for (findings, read) in prompt::stack::for_each(now, |path| of(snapshot, contents, path)) {
             found.extend(findings);
-            again += read.into_iter().filter(|(path, _)| !known.insert(path.clone())).map(|(_, bytes)| bytes).sum::<usize>();
+            again +=
+                read.into_iter().filter(|(path, _)| !known.insert(path.clone())).map(|(_, bytes)| bytes).sum::<usize>();
         }
         left = later;
     }
@@ -42,7 +44,8 @@ fn within(snapshot: &Snapshot, contents: &Contents<'_>, paths: &[RepoPath], most
             0 => String::new(),
             n => format!(" and {}", source::render::counted(n, "other suite")),
         };
-        let message = format!("the suites before it read {} MiB of the same data again: it{others} were not judged", again >> 20);
+        let message =
+            format!("the suites before it read {} MiB of the same data again: it{others} were not judged", again >> 20);
         let help = "name a data file in fewer suites, or part it";
         found.push(Finding::new("too-complex", Place::file(first), message).help(help));
     }

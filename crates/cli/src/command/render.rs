@@ -57,14 +57,17 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let Some(found) = args.origin.find(&args.id, app)? else { return Ok(Exit::Findings) };
     let compiled = found.compiled;
     let inputs = gather(args, &compiled, app)?;
-    let messages = compiled.render(&inputs).map_err(|e| with_inputs(Failure::of(Exit::Findings, &e), &compiled, &inputs))?;
+    let messages =
+        compiled.render(&inputs).map_err(|e| with_inputs(Failure::of(Exit::Findings, &e), &compiled, &inputs))?;
     show(args.format, &compiled, &messages, app)
 }
 
 /// How the inputs that are missing are given, in words to paste.
 fn with_inputs(failure: Failure, compiled: &Compiled, given: &Map<String, Value>) -> Failure {
     let missing = compiled.inputs.iter().filter(|input| input.required() && !given.contains_key(&input.name));
-    let typed = |input: &Input| format!("-i {}={}", input.name, if wants_text(compiled, &input.name) { "TEXT" } else { "JSON" });
+    let typed = |input: &Input| {
+        format!("-i {}={}", input.name, if wants_text(compiled, &input.name) { "TEXT" } else { "JSON" })
+    };
     let missing: Vec<_> = missing.map(typed).collect();
     if missing.is_empty() {
         return failure;
@@ -128,7 +131,8 @@ fn gather(args: &Args, compiled: &Compiled, app: &App) -> Result<Map<String, Val
         let (name, value) = given.split_once('=').ok_or_else(|| {
             let known = compiled.inputs.iter().any(|input| input.name == *given);
             let name = if known { given.as_str() } else { "NAME" };
-            Failure::new(Exit::Usage, format!("read `{given}` as an input")).help(format!("write it as -i {name}=VALUE"))
+            Failure::new(Exit::Usage, format!("read `{given}` as an input"))
+                .help(format!("write it as -i {name}=VALUE"))
         })?;
         inputs.insert(name.to_owned(), typed(compiled, name, value));
     }

@@ -24,7 +24,8 @@ pub(super) fn page(name: &str, command: &Command) -> String {
     let top = name == "promptuary";
     // The program's own options are told once.
     let shown = |arg: &&Arg| !arg.is_hide_set() && (top || !(arg.is_global_set() || arg.get_id() == "help"));
-    let (positional, options): (Vec<_>, Vec<_>) = command.get_arguments().filter(shown).partition(|arg| arg.is_positional());
+    let (positional, options): (Vec<_>, Vec<_>) =
+        command.get_arguments().filter(shown).partition(|arg| arg.is_positional());
     for (heading, args) in [("ARGUMENTS", positional), ("OPTIONS", options)] {
         if !args.is_empty() {
             let _ = writeln!(page, ".SH {heading}");
@@ -203,7 +204,9 @@ mod tests {
     /// groff, and what mandoc has for a lint, where they are installed.
     #[test]
     fn typesetters_have_nothing_to_say() {
-        for (program, args) in [("groff", ["-man", "-ww", "-Tascii", "-z"]), ("mandoc", ["-man", "-T", "lint", "-Wwarning"])] {
+        for (program, args) in
+            [("groff", ["-man", "-ww", "-Tascii", "-z"]), ("mandoc", ["-man", "-T", "lint", "-Wwarning"])]
+        {
             if Command::new(program).arg("--version").stdin(Stdio::null()).output().is_err() {
                 continue;
             }
@@ -213,7 +216,8 @@ mod tests {
                 let mut child = child.spawn().unwrap();
                 child.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
                 let output = child.wait_with_output().unwrap();
-                let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+                let said =
+                    [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
                 // A page without a date says nothing that is not so.
                 let said: Vec<_> = said.lines().filter(|line| !line.contains("missing date")).collect();
                 assert!(said.is_empty(), "{name}: {program}: {said:#?}");

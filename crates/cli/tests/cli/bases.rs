@@ -267,3 +267,101 @@ fn a_branch_pushed_again_is_held_against_the_default_branch() {
     sandbox.write("prompts/greet.md", &prompt("1.0.0", "", "Hello to all."));
     refused(&sandbox, &format!("git commit -qam unannounced; {push}"), "since `origin/main`, where it is 1.0.0 too");
 }
+
+/// What a command's JSON says at `pointer`, whatever it exits with.
+fn said(sandbox: &Sandbox, line: &str, pointer: &str) -> Option<String> {
+    let outcome = sandbox.run(&format!("{line} --format json 2>/dev/null"));
+    let value: serde_json::Value = serde_json::from_str(&outcome.raw).unwrap_or_else(|e| panic!("{line}: {e}"));
+    value.pointer(pointer).and_then(|found| found.as_str()).map(str::to_owned)
+}
+
+#[test]
+fn everything_asks_for_the_same_version_after_pre_releases() {
+    let sandbox = repository();
+    let input = |most: u32| format!("inputs: {{ name: {{ type: string, maxLength: {most} }} }}\n");
+    let write = |version, most, body| sandbox.write("prompts/greet.md", &prompt(version, &input(most), body));
+    // The stable version before, the base's, the branch's, what its input takes and its text; what is asked for.
+    let cases = [
+        (None, "0.1.0-rc.1", "0.1.0-rc.1", 900, "Hi {{ name }}.", Some("0.1.0")),
+        (None, "1.0.0-rc.1", "1.0.0-rc.1", 900, "Hi {{ name }}.", Some("1.0.0")),
+        (None, "1.0.0-rc.1", "1.0.0-rc.2", 10, "Hi {{ name }}.", None),
+        (None, "1.0.0-rc.1", "1.0.0", 10, "Hi {{ name }}.", None),
+        (None, "1.0.0-rc.2", "1.0.0-rc.1", 1000, "Hello {{ name }}.", Some("1.0.0-rc.2")),
+        (Some("1.0.0"), "1.1.0-rc.1", "1.1.0-rc.2", 10, "Hi {{ name }}.", Some("2.0.0")),
+        (Some("1.0.0"), "1.1.0-rc.1", "1.1.0-rc.2", 900, "Hi {{ name }}.", Some("2.0.0")),
+        (Some("1.0.0"), "1.1.0-rc.1", "1.1.0", 1000, "Hi {{ name }}.", None),
+        (Some("1.0.0"), "1.1.0-rc.1", "1.0.1-rc.1", 1000, "Hi {{ name }}.", Some("1.1.0")),
+        (Some("1.0.0"), "2.0.0-rc.1", "2.0.0-rc.2", 10, "Hi {{ name }}.", None),
+    ];
+    for case @ (stable, base, version, most, body, asked) in cases {
+        sandbox.done("git checkout -q main");
+        if let Some(stable) = stable {
+            write(stable, 1000, "Hello {{ name }}.");
+            sandbox.done("git commit -qam stable");
+        }
+        write(base, 1000, "Hello {{ name }}.");
+        sandbox.done("git commit -qam base --allow-empty && git checkout -qB change");
+        write(version, most, body);
+        sandbox.done("git commit -qam change --allow-empty");
+        let bumped = said(&sandbox, "promptuary bump --base main --dry-run", "/bumped/0/to");
+        let needed = said(&sandbox, "promptuary review --base main", "/prompts/0/needs_version");
+        assert_eq!(needed, bumped, "review and bump: {case:?}");
+        let checked = sandbox.run("promptuary check --base main");
+        assert_eq!(checked.code, i32::from(needed.is_some()), "{case:?}\n{}", checked.raw);
+        let reviewed = sandbox.run("promptuary review --base main");
+        assert_eq!(reviewed.code, i32::from(needed.is_some()), "{case:?}\n{}", reviewed.raw);
+        if let Some(needed) = &needed {
+            assert!(checked.raw.contains(&format!("write `version: {needed}`")), "{case:?}\n{}", checked.raw);
+            let step = format!("write honest versions: greet {needed}");
+            assert!(reviewed.raw.contains(&step), "{case:?}\n{}", reviewed.raw);
+        }
+        assert_eq!(needed.as_deref(), asked, "{case:?}");
+        sandbox.done("git checkout -q main && git reset -q --hard $(git rev-list --max-parents=0 HEAD)");
+    }
+}
+
+#[test]
+fn no_form_of_a_comparison_shows_a_secret() {
+    let sandbox = repository();
+    let other = TOKEN.replace("16C7", "99Zz");
+    let of = |token: &str| prompt("1.1.0", &format!("metadata: {{ note: {token} }}\n"), &format!("Hello, {token}."));
+    sandbox.write("prompts/greet.md", &of(TOKEN));
+    sandbox.done("git commit -qam one");
+    sandbox.write("prompts/greet.md", &of(&other));
+    sandbox.write("prompts/new.md", &of(TOKEN));
+    sandbox.write("prompts/broken.md", &prompt("1.0.0", "", &format!("{{% if %}} {TOKEN}")));
+    sandbox.write("prompts/blocks/tone.md", &format!("{TOKEN}\n"));
+    let suite = format!(
+        "tests:\n  - {{ id: a, vars: {{}}, assert: [{{ type: contains, value: {TOKEN} }}] }}\ngate: {{ min_pass_rate: 1 }}\n"
+    );
+    sandbox.write("evals/new.yaml", &suite);
+    let lines = ["diff greet", "diff new --rendered", "diff greet --inline", "review --base main", "impact"];
+    for line in lines {
+        for format in ["human", "json", "markdown", "html"] {
+            let format = if line == "impact" { "json" } else { format };
+            let shown = sandbox.run(&format!("promptuary {line} --format {format}"));
+            for token in [TOKEN, &other] {
+                assert!(!shown.raw.contains(&token[8..]), "{line} --format {format}\n{}", shown.raw);
+            }
+            assert!(line == "impact" || shown.raw.contains("GitHub token"), "{line} --format {format}\n{}", shown.raw);
+        }
+    }
+    let shown = sandbox.done("promptuary diff greet");
+    assert!(shown.contains("+ Hello, [a GitHub token, no. 2]."), "{shown}");
+}
+
+#[test]
+fn a_review_finds_its_base_by_itself() {
+    let sandbox = repository();
+    sandbox.write("prompts/greet.md", &prompt("1.1.0", "", "Good day."));
+    sandbox.done("git commit -qam two");
+    let shown = sandbox.done("promptuary review");
+    assert!(shown.contains("note: compared with main;"), "{shown}");
+    sandbox.done("git init -q --bare -b trunk ../there.git && git remote add origin ../there.git");
+    sandbox.done("git push -q origin main:trunk && git branch -qm main old && git fetch -q");
+    let shown = sandbox.run("promptuary review");
+    assert_eq!(shown.code, 2, "git noted no default branch, and there is no main: {}", shown.raw);
+    assert!(shown.raw.contains("name it: promptuary review --base"), "{}", shown.raw);
+    let shown = sandbox.done("git remote set-head origin trunk && promptuary review");
+    assert!(shown.contains("note: compared with origin/trunk;") && shown.contains("1 prompt is edited"), "{shown}");
+}

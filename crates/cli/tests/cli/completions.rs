@@ -102,9 +102,8 @@ fn fish_completes_words_with_colons() {
 /// What is proposed for a line, as a shell's script asks for it.
 fn proposed(sandbox: &Sandbox, line: &str) -> Vec<String> {
     let words = line.split(' ').count() - 1;
-    let outcome = sandbox.run(&format!(
-        "_CLAP_IFS='\n' _CLAP_COMPLETE_INDEX={words} COMPLETE=bash promptuary -- {line}; echo"
-    ));
+    let outcome =
+        sandbox.run(&format!("_CLAP_IFS='\n' _CLAP_COMPLETE_INDEX={words} COMPLETE=bash promptuary -- {line}; echo"));
     outcome.raw.lines().map(str::to_owned).filter(|word| !word.is_empty() && !word.starts_with('-')).collect()
 }
 

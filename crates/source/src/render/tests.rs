@@ -35,7 +35,9 @@ fn sample() -> Report {
 
 #[test]
 fn people_see_a_hundred_of_a_rule_and_how_many_more_there_are() {
-    let stray = |n: usize| Finding::new("stray-file", Place::file(&RepoPath::new(&format!("prompts/{n:06}.txt")).unwrap()), "no");
+    let stray = |n: usize| {
+        Finding::new("stray-file", Place::file(&RepoPath::new(&format!("prompts/{n:06}.txt")).unwrap()), "no")
+    };
     let mut findings: Vec<_> = (0..1_350).map(stray).collect();
     let missing = Place::file(&RepoPath::new("prompts/z.md").unwrap());
     findings.push(Finding::new("suite-missing", missing, "there is no suite"));
@@ -43,7 +45,10 @@ fn people_see_a_hundred_of_a_rule_and_how_many_more_there_are() {
     let shown = human(&report, false);
     assert_eq!(shown.matches("[stray-file]").count(), 100);
     assert!(shown.contains("[suite-missing]"));
-    assert!(shown.ends_with("and 1,250 more of stray-file: `--format short` shows each on a line\n\n1351 errors\n"), "{shown}");
+    assert!(
+        shown.ends_with("and 1,250 more of stray-file: `--format short` shows each on a line\n\n1351 errors\n"),
+        "{shown}"
+    );
     assert_eq!(short(&report).lines().count(), 1_351);
 }
 
