@@ -128,7 +128,7 @@ impl schemars::JsonSchema for Pattern {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "pattern": "^[a-z0-9_*-]+(/[a-z0-9_*-]+)*$",
+            "pattern": r"^(\*\*|\*|\*?[a-z0-9_-]+(\*[a-z0-9_-]+)*\*?)(/(\*\*|\*|\*?[a-z0-9_-]+(\*[a-z0-9_-]+)*\*?))*$",
             "description": "A glob over prompt ids: `support/*`, `legal/**`, `**`.",
         })
     }

@@ -4,6 +4,7 @@ mod draft;
 mod fence;
 pub(crate) mod inputs;
 mod meant;
+mod published;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -21,24 +22,26 @@ pub use inputs::{Input, TYPES};
 #[schemars(title = "Front matter of a prompt")]
 pub struct FrontMatter {
     /// The version: three numbers with an optional lower-case pre-release, such as 2.1.0 or 2.1.0-rc.1.
-    #[schemars(with = "String", regex(pattern = r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9a-z.-]+)?$"))]
+    #[schemars(with = "String", regex(pattern = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-(0|[1-9][0-9]*|[0-9]*[a-z-][0-9a-z-]*)(\.(0|[1-9][0-9]*|[0-9]*[a-z-][0-9a-z-]*))*)?$"))]
     pub version: Version,
     /// One line for people: what the prompt is for.
+    #[schemars(regex(pattern = r"^\s*\S[^\n\r]*\s*$"))]
     pub description: String,
     /// The team or person who answers for it.
+    #[schemars(regex(pattern = r"^\s*\S[^\n\r]*\s*$"))]
     pub owner: String,
     /// How much harm a wrong answer can do.
     #[schemars(with = "RiskWord")]
     pub risk: Risk,
     /// A route of prompts/routes.yaml or provider/model; the default route of this risk where it is left out.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", regex(pattern = r"^([a-z][a-z0-9_-]{0,63}|[a-z0-9_-]+/[!#-&(-\[\]-_a-~]+)$"))]
     pub model: Option<ModelChoice>,
     /// Sampling parameters.
     #[serde(default)]
     pub parameters: Parameters,
     /// The inputs by name: a JSON Schema, or the name of a type as shorthand. Required unless it has a default.
     #[serde(default, deserialize_with = "inputs::of_map")]
-    #[schemars(with = "BTreeMap<String, inputs::Declared>")]
+    #[schemars(with = "BTreeMap<String, inputs::Declared>", extend("propertyNames" = published::input_names()))]
     pub inputs: Vec<Input>,
     /// What the model must answer.
     pub output: Option<Output>,
@@ -47,6 +50,7 @@ pub struct FrontMatter {
     pub tools: Vec<Tool>,
     /// Words to find it by.
     #[serde(default)]
+    #[schemars(inner(regex(pattern = r"\S")), extend("uniqueItems" = true))]
     pub tags: Vec<String>,
     /// The one place for keys of the user's own.
     #[serde(default)]
@@ -64,7 +68,7 @@ pub struct BlockFrontMatter {
     pub owner: Option<String>,
     /// The variables it needs, by name. Where this is given, it names all of them.
     #[serde(default, deserialize_with = "inputs::of_map_if_given")]
-    #[schemars(with = "Option<BTreeMap<String, inputs::Declared>>")]
+    #[schemars(with = "Option<BTreeMap<String, inputs::Declared>>", extend("propertyNames" = published::input_names()))]
     pub inputs: Option<Vec<Input>>,
 }
 
@@ -91,6 +95,7 @@ pub struct Parameters {
     #[schemars(range(min = 0, max = 1))]
     pub top_p: Option<f64>,
     /// Texts at which the model stops.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
     pub stop: Option<Vec<String>>,
     /// For providers that can repeat themselves.
     pub seed: Option<i64>,
@@ -110,11 +115,12 @@ pub struct Parameters {
 /// What the model must answer.
 #[derive(Debug, Clone, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("not" = published::text_with_schema()))]
 pub struct Output {
     /// Text or JSON.
     pub format: OutputFormat,
     /// A JSON Schema that the answer satisfies; for JSON only.
-    #[schemars(with = "Option<Map<String, Value>>")]
+    #[schemars(with = "Option<published::Subset>")]
     pub schema: Option<Value>,
 }
 
@@ -138,7 +144,7 @@ pub struct Tool {
     /// When the model should call it.
     pub description: Option<String>,
     /// A JSON Schema for its arguments: an object.
-    #[schemars(with = "Option<Map<String, Value>>")]
+    #[schemars(with = "Option<published::Subset>")]
     pub parameters: Option<Value>,
 }
 

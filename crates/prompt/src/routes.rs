@@ -31,7 +31,13 @@ pub struct Routes {
 struct Document {
     /// The model of each route: provider/model.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
+    #[schemars(
+        with = "BTreeMap<String, String>",
+        extend(
+            "propertyNames" = serde_json::json!({ "pattern": "^[a-z][a-z0-9_-]{0,63}$" }),
+            "additionalProperties" = serde_json::json!({ "type": "string", "pattern": "^[a-z0-9_-]+/[!#-&(-\\[\\]-_a-~]+$" }),
+        )
+    )]
     routes: BTreeMap<RouteName, ModelName>,
     /// The route of prompts that name no model, by their risk.
     #[serde(default)]

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::Message;
 use crate::front_matter::Input;
 
-pub(crate) use sound::{plainly_fits, plainly_sound, unsound};
+pub(crate) use sound::{keywords, plainly_fits, plainly_sound, unsound};
 
 /// A schema made ready to judge values. Cheap to clone, safe to share.
 #[derive(Debug, Clone)]

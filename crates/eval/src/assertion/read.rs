@@ -29,6 +29,7 @@ pub struct Written {
     /// From where, or up to where, the measure passes.
     pub threshold: Option<f64>,
     /// Its share in the case's score (1). 0 makes it informative.
+    #[schemars(range(min = 0))]
     pub weight: Option<f64>,
     /// The metric that its score is also counted under.
     pub metric: Option<String>,

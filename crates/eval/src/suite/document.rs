@@ -45,7 +45,7 @@ pub(super) struct Document {
     #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) default_test: Option<Test>,
     /// The cases: a list, or `file://` and a path to YAML, JSON, JSONL or CSV; a list may hold such paths too.
-    #[schemars(with = "Tests")]
+    #[schemars(with = "Option<Tests>")]
     #[expect(dead_code, reason = "read from the tree, for its places")]
     pub(super) tests: Option<Value>,
     /// Each `config` combined with each of `tests`.
@@ -187,7 +187,7 @@ pub struct Gate {
     pub must_pass: Vec<String>,
     /// The share of cases that may end in an error, 0 to 1.
     #[serde(default)]
-    #[schemars(range(min = 0, max = 1))]
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
     pub max_error_rate: f64,
     /// Cases that are left out of the gate for a while: each with an owner and a last day.
     #[serde(default)]
@@ -282,6 +282,7 @@ pub struct Budget {
     #[schemars(range(min = 0))]
     pub max_usd: Option<f64>,
     /// Requests, retries included.
+    #[schemars(range(min = 1))]
     pub max_requests: Option<u64>,
     /// Tokens, read and written.
     pub max_tokens: Option<u64>,

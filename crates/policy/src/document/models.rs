@@ -59,6 +59,7 @@ pub struct Price {
     #[schemars(range(min = 0))]
     pub output: f64,
     /// The day on which it was read: `2026-11-01`.
+    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
     pub as_of: String,
     /// Where it was read: an address or a contract.
     pub source: String,
@@ -75,11 +76,24 @@ impl Price {
 /// How a provider is reached.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend(
+    "allOf" = serde_json::json!([
+        {
+            "if": { "required": ["kind"], "properties": { "kind": { "const": "azure" } } },
+            "then": { "required": ["base_url"] },
+        },
+        {
+            "if": { "required": ["kind"], "properties": { "kind": { "const": "command" } } },
+            "then": { "required": ["command"] },
+        },
+    ]),
+))]
 pub struct Provider {
     /// The protocol it speaks.
     pub kind: ProviderKind,
     /// The address that the protocol's paths are appended to.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^https?://[^\s@]*$"))]
     pub base_url: Option<String>,
     /// The environment variable that holds the key. The key itself never stands in a file.
     #[serde(default)]

@@ -19,9 +19,11 @@ pub struct PolicyDocument {
     pub format: u32,
     /// The folder that holds `prompts/`, `policies/` and `evals/`, from the top of the repository. `.` by default.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^(\./?|(\.{0,2}[^./\\][^/\\]*)(/\.{0,2}[^./\\][^/\\]*)*/?)$"))]
     pub root: Option<String>,
     /// The oldest record format that still counts; raise it once every writer is upgraded.
     #[serde(default)]
+    #[schemars(range(max = 1))]
     pub min_format: Option<u32>,
     /// What a change of these documents needs.
     #[serde(default)]
@@ -76,6 +78,7 @@ pub struct PolicyChanges {
 pub struct ReleaseRules {
     /// The branch that a released commit must be reachable from. The remote's default branch by default.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^\S+$"))]
     pub from: Option<String>,
 }
 
@@ -112,6 +115,7 @@ pub enum Budget {
 #[serde(deny_unknown_fields)]
 pub struct BannedPhrase {
     /// The phrase.
+    #[schemars(regex(pattern = r"\S"))]
     pub phrase: String,
     /// Why; shown to the author.
     #[serde(default)]
@@ -269,6 +273,7 @@ pub struct ApprovalRule {
 /// Signed eval results that a release or a promotion needs.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("not" = serde_json::json!({ "required": ["environments"], "properties": { "at": { "const": "release" }, "environments": { "minItems": 1 } } })))]
 pub struct EvidenceRule {
     /// Whether a release or a promotion asks for it.
     pub at: Gate,

@@ -26,6 +26,7 @@ pub struct PrincipalDocument {
     /// The name that records carry, usually an e-mail address: no spaces.
     pub name: String,
     /// The keys; each belongs to one principal only.
+    #[schemars(length(min = 1))]
     pub keys: Vec<KeyDocument>,
     /// A machine: may promote where its roles say so, but never approves, and stands still after a rollback or a hold.
     #[serde(default)]
@@ -38,9 +39,15 @@ pub struct PrincipalDocument {
 /// A key: exactly one of `ssh`, `ssh_authority` and `openpgp`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = serde_json::json!([
+    { "required": ["ssh"] },
+    { "required": ["ssh_authority"] },
+    { "required": ["openpgp"] },
+])))]
 pub struct KeyDocument {
     /// An SSH public key as `ssh-keygen` writes it: `ssh-ed25519 AAAA… comment`.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^\s*(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9-]+)(@openssh\.com)?\s+AAAA[0-9A-Za-z+/]+=*(\s.*)?$"))]
     pub ssh: Option<String>,
     /// The public key of an SSH certificate authority whose certificates count for this principal.
     #[serde(default)]

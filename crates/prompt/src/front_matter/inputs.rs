@@ -42,8 +42,10 @@ impl Input {
 pub(super) enum Declared {
     /// A type as shorthand.
     Type(TypeName),
+    /// A transcript.
+    Messages(super::published::Messages),
     /// A JSON Schema.
-    Schema(Map<String, Value>),
+    Schema(super::published::Subset),
 }
 
 /// A type name as the published schema shows it.

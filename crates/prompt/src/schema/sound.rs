@@ -77,6 +77,19 @@ const KEYWORDS: &[(&str, Under)] = &[
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
+/// The keywords by what stands under them, for the published schema: nothing, a schema, a list or a map of them.
+pub(crate) fn keywords() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KEYWORDS.iter().map(|(keyword, under)| {
+        let under = match under {
+            Under::Value => "value",
+            Under::Schema => "schema",
+            Under::List => "list",
+            Under::Map => "map",
+        };
+        (*keyword, under)
+    })
+}
+
 fn under(keyword: &str) -> Option<Under> {
     KEYWORDS.binary_search_by_key(&keyword, |&(k, _)| k).ok().map(|i| KEYWORDS[i].1)
 }

@@ -6,6 +6,7 @@
 
 mod files;
 mod mutations;
+mod schemas;
 
 use std::fmt::Write as _;
 
