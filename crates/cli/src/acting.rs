@@ -76,6 +76,29 @@ pub(crate) fn tell_pin(desk: &Desk, app: &App) {
     }
 }
 
+/// How long what was fetched is as good as new to a reader, in seconds.
+const FRESH: u64 = 600;
+
+/// Says where others may have written what this clone has not seen: nobody takes a part of a ledger for all of it.
+pub(crate) fn tell_age(desk: &Desk, app: &App) {
+    let Some(remote) = &desk.remote else { return };
+    let since = |at: std::time::SystemTime| at.duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let now = u64::try_from(app.now().0).unwrap_or(0);
+    let name = terminal(&remote.name);
+    let why = match desk.repo.last_fetched(remote).map(since) {
+        None => format!("the ledger of {name} was never fetched here as a whole"),
+        Some(_) if !desk.repo.is_fetched_whole(remote) => {
+            format!("only parts of the ledger of {name} were fetched lately")
+        }
+        Some(at) if at.saturating_add(FRESH) < now => {
+            let ago = policy::Duration((now - at) / 60 * 60);
+            format!("the ledger of {name} was fetched {ago} ago")
+        }
+        Some(_) => return,
+    };
+    app.terminal.say(format!("note: {why}, so what others wrote may be missing (promptuary sync)"));
+}
+
 /// What this machine could not remember: nothing is undone by it, and later somebody would miss it.
 pub(crate) fn tell_forgotten(why: &dyn std::error::Error, app: &App) {
     app.terminal.warn(format!(

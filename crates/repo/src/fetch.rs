@@ -65,6 +65,11 @@ pub struct Moved {
 }
 
 impl Repo {
+    /// Whether nothing was fetched by itself since the whole ledger of `remote` was.
+    pub fn is_fetched_whole(&self, remote: &Remote) -> bool {
+        Cache::of(self, &remote.name).is_whole()
+    }
+
     /// Fetches ledger tags and what they lead to from `remote`; [`Repo::tags`] and [`Repo::object`] show them from then on.
     ///
     /// In a shallow clone each release's commit comes alone, without its history.

@@ -48,6 +48,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let desk = app.desk()?;
     let audit = release::audit(&desk, &args.picked.wanted()).map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
+    acting::tell_age(&desk, app);
     match args.format {
         Format::Human => {
             app.terminal.answer(human::text(&audit, Look { colour: app.terminal.colour, width: app.terminal.width }))

@@ -57,6 +57,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let attempts = release::attempts(&desk, &args.id, &found.compiled.digest());
     let attempts = attempts.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
+    acting::tell_age(&desk, app);
     let chosen = match (args.run, &args.case) {
         (None, None) => None,
         (number, _) => Some(chosen(&attempts, number, &args.id)?),

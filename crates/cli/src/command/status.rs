@@ -42,6 +42,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         None => Vec::new(),
     };
     acting::tell_pin(&desk, app);
+    acting::tell_age(&desk, app);
     if args.shape.is_json() {
         app.terminal.value(&json!({ "prompts": prompts, "next": next, "inherited": inherited }))?;
     } else {

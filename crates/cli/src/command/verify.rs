@@ -40,6 +40,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let verified =
         release::verify(&desk, args.id.as_ref(), args.all).map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
+    acting::tell_age(&desk, app);
     if args.shape.is_json() {
         app.terminal.value(&verified)?;
     } else {
