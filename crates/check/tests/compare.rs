@@ -3,7 +3,7 @@
 //! `BLESS=1 cargo test -p check --test compare` writes what is shown; review it as code.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may unwrap as the tests themselves do")]
 
-use check::diff::{Diff, Look, Pair, Side, Texts, diff, html, json, markdown, terminal};
+use check::diff::{self, Diff, Look, Pair, Side, Texts, html, json, markdown, terminal};
 use check::impact::{Cause, dot, impact, tree};
 use check::subject::validator;
 use check::{Contents, fixes};
@@ -51,7 +51,7 @@ fn compared(texts: Texts) -> Diff {
     let (old, new) = (before.compile(&id).unwrap(), after.compile(&id).unwrap());
     let old = Side { label: "v:1.2.0", prompt: before.prompt(&id).unwrap(), compiled: &old, price: None };
     let new = Side { label: "the worktree", prompt: after.prompt(&id).unwrap(), compiled: &new, price: None };
-    diff(old, new, texts, &validator)
+    diff::diff(old, new, texts, &validator)
 }
 
 /// What is shown is what the file says.
@@ -92,6 +92,35 @@ fn a_diff_reads_well_everywhere() {
     shows("diff.json", &format!("{:#}\n", json(&apart)));
     shows("diff.html", &html(&[apart]));
     shows("inlined.txt", &terminal(&compared(Texts::Inlined), Look::default()));
+}
+
+#[test]
+fn what_one_side_alone_has_is_shown_whole() {
+    let (before, after) = (before(), after());
+    let id = "support/triage".parse().unwrap();
+    let (old, new) = (before.compile(&id).unwrap(), after.compile(&id).unwrap());
+    let old = Side { label: "v:1.2.0", prompt: before.prompt(&id).unwrap(), compiled: &old, price: None };
+    let new = Side { label: "the worktree", prompt: after.prompt(&id).unwrap(), compiled: &new, price: None };
+    let mut added = diff::new("rev:HEAD", new, Texts::Apart);
+    added.twin = Some(check::renames::Twin { id: "support/sort".parse().unwrap(), alike: 93 });
+    added.origins[0] = Some(diff::Origin { commit: "0123456789ab".to_owned(), date: Some(source::Timestamp(0)) });
+    let removed = diff::removed(old, "the worktree", Texts::Inlined);
+    shows("new.txt", &terminal(&added, Look::default()));
+    shows("new.html", &html(&[added.clone()]));
+    shows("removed.md", &markdown(&removed, 3));
+    let value = json(&removed);
+    assert_eq!(
+        (&value["bump"], &value["announced"], &value["fate"]),
+        (&"major".into(), &false.into(), &"removed".into())
+    );
+    assert_eq!(json(&added)["costs"][0], serde_json::Value::Null);
+    let mut back = diff::diff(new, old, Texts::Apart, &validator);
+    back.direction = diff::Direction::Back;
+    let text = terminal(&back, Look::default());
+    assert!(text.contains("going back from 1.2.1 to 1.2.0: callers keep working"), "{text}");
+    assert!(text.contains("46 in the worktree") && !text.contains("before"), "{text}");
+    let env = diff::new("env:prod", new, Texts::Apart);
+    assert!(terminal(&env, Look::default()).contains("nothing of it is live in prod yet"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) enum Exit {
     Clean,
     /// 1: findings, a failed gate, unmet demands.
     Findings,
-    /// 2: usage, configuration, unsupported or unreadable input, cannot write.
+    /// 2: usage, no such prompt, configuration, unsupported or unreadable input, cannot write.
     Usage,
     /// 3: an eval could not decide, and `--strict` asked it to.
     Inconclusive,
@@ -46,7 +46,7 @@ impl Exit {
     pub(crate) const TABLE: [(Self, &'static str); 11] = [
         (Self::Clean, "clean"),
         (Self::Findings, "findings, a failed gate, or unmet demands"),
-        (Self::Usage, "usage, configuration, unsupported or unreadable input, cannot write"),
+        (Self::Usage, "usage, no such prompt, configuration, unsupported or unreadable input, cannot write"),
         (Self::Inconclusive, "inconclusive, with --strict"),
         (Self::Infrastructure, "provider, remote or other infrastructure"),
         (Self::Budget, "budget spent"),

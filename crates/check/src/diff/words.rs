@@ -27,7 +27,11 @@ fn is_back(diff: &Diff) -> bool {
 pub(crate) fn verdict(diff: &Diff) -> String {
     let [Some(old), Some(new)] = &diff.versions else {
         return match (diff.fate(), diff.direction) {
-            (Fate::New, Direction::Forward) => "new prompt: no callers yet".to_owned(),
+            // A release that nobody gets there yet may have callers elsewhere.
+            (Fate::New, Direction::Forward) => match diff.labels[0].strip_prefix("env:") {
+                Some(env) => format!("nothing of it is live in {env} yet, so all of it is new there"),
+                None => "new prompt: no callers yet".to_owned(),
+            },
             (Fate::New, Direction::Back) => "going back: callers get it again".to_owned(),
             (_, Direction::Forward) => "removed: a major change, callers lose it".to_owned(),
             (_, Direction::Back) => format!("going back: {} does not have it yet, so callers lose it", diff.labels[1]),

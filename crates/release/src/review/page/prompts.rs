@@ -195,7 +195,6 @@ fn section(prompt: &Reviewed, depth: Depth) -> Vec<Block> {
         let told = diff.contract.changes.iter().filter(|change| is_told(change.kind));
         items.extend(told.map(|change| (grave(change, announced), Line::clause(&change.message).cut(LINE))));
         items.extend(diff.twin.as_ref().map(|twin| (Some(Mark::Note), renamed(prompt.kind, twin))));
-        let whole = diff.fate() != Fate::Kept;
         let is_told = |key: &str| match diff.fate() {
             Fate::New => key != "version",
             Fate::Removed => false,
