@@ -166,6 +166,9 @@ fn blank(place: &Place) -> Place {
 /// How what came of a case is told, where its rows are encrypted: that it is so.
 pub(crate) const UNTOLD: &str = "not told, since the case is encrypted";
 
+/// Why a replay has no answer to an encrypted case.
+pub(crate) const NEVER_ON_FILE: &str = "answers to encrypted cases are never on file";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -116,7 +116,9 @@ mod opened {
         let plan = Plan::new(suite, compiled, &opened.recordings, Mode::Replay).unwrap();
         let providers = Providers::new(Vec::new(), Environment::empty());
         let finished = run(&plan, &providers, &mut |_| {}, &AtomicBool::new(false)).unwrap();
-        assert!(finished.results.outcomes.iter().all(|o| o.status == Status::Missing && o.reason.contains("--live")));
+        assert!(
+            finished.results.outcomes.iter().all(|o| o.status == Status::Missing && o.reason.contains("never on file"))
+        );
         silent(&format!("{finished:?}"));
     }
 

@@ -33,8 +33,10 @@ impl Verdict {
         let nearest = results.misses.first().map_or_else(String::new, |m| format!("; {}: {}", m.case, m.nearest));
         let answers = if missing == 1 { "1 answer".to_owned() } else { format!("{missing} answers") };
         let are = if missing == 1 { "is" } else { "are" };
-        let record = format!("promptuary eval {} --record", results.prompt);
-        let text = format!("{answers}{whose} {are} not on file{nearest}; to ask for what is missing: {record}");
+        let sealed = results.misses.first().is_some_and(|m| m.nearest == crate::sealed::NEVER_ON_FILE);
+        let how = if sealed { "--live" } else { "--record" };
+        let ask = format!("promptuary eval {} {how}", results.prompt);
+        let text = format!("{answers}{whose} {are} not on file{nearest}; to ask for what is missing: {ask}");
         self.note("recordings", None, Conclusion::RecordingMissing, text);
     }
 

@@ -114,7 +114,7 @@ impl Desk<'_> {
         if sealed && self.mode == Mode::Replay {
             // The key is a digest of what is asked; it is not told either.
             let key = Digest::of(case.as_bytes());
-            let nearest = "answers to encrypted cases are never on file: ask with --live".to_owned();
+            let nearest = crate::sealed::NEVER_ON_FILE.to_owned();
             return Err(Without::Missing(Miss { case: case.to_owned(), sample, key, nearest }));
         }
         if let Some(key) = key {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use eval::session::Opened;
 use repo::Repo;
 use serde_json::json;
+use source::render::counted;
 use source::{Digest, PromptId, RepoPath, Snapshot};
 
 use crate::app::App;
@@ -143,7 +144,7 @@ fn tell(all: &[Pruned], dry_run: bool, app: &App) {
     let (mut before, mut after) = (0, 0);
     for one in all {
         (before, after) = (before + one.bytes_before, after + one.bytes);
-        let answers = source::render::counted(one.removed + one.kept, "answer");
+        let answers = counted(one.removed + one.kept, "answer");
         let left = size(one.bytes);
         let text = match (one.missing, one.removed, one.kept) {
             (1.., _, _) => format!("left alone, {} of its answers are not on file", one.missing),
@@ -153,6 +154,11 @@ fn tell(all: &[Pruned], dry_run: bool, app: &App) {
         };
         app.terminal.answer(format!("{}: {text}\n", one.file));
     }
-    let verb = if dry_run { "would go" } else { "went" };
-    app.terminal.say(format!("{} {verb}, {} left", size(before - after), size(after)));
+    let verb = if dry_run { "would be taken out" } else { "taken out" };
+    let gone: usize = all.iter().map(|one| one.removed).sum();
+    app.terminal.say(match (all.len(), gone) {
+        (0, _) => "there are no recordings".to_owned(),
+        (_, 0) => format!("nothing to take out, {} on file", size(after)),
+        (_, n) => format!("{} {verb} ({}), {} left", counted(n, "answer"), size(before - after), size(after)),
+    });
 }
