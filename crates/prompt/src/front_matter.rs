@@ -22,7 +22,12 @@ pub use inputs::{Input, TYPES};
 #[schemars(title = "Front matter of a prompt")]
 pub struct FrontMatter {
     /// The version: three numbers with an optional lower-case pre-release, such as 2.1.0 or 2.1.0-rc.1.
-    #[schemars(with = "String", regex(pattern = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-(0|[1-9][0-9]*|[0-9]*[a-z-][0-9a-z-]*)(\.(0|[1-9][0-9]*|[0-9]*[a-z-][0-9a-z-]*))*)?$"))]
+    #[schemars(
+        with = "String",
+        regex(
+            pattern = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-(0|[1-9][0-9]*|[0-9]*[a-z-][0-9a-z-]*)(\.(0|[1-9][0-9]*|[0-9]*[a-z-][0-9a-z-]*))*)?$"
+        )
+    )]
     pub version: Version,
     /// One line for people: what the prompt is for.
     #[schemars(regex(pattern = r"^\s*\S[^\n\r]*\s*$"))]

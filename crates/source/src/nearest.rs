@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn an_id_is_found_by_its_last_part() {
         let ids = ["chat/reply", "mail/reply", "mail/summary", "support/triage"];
-        let of = |id: &str| did_you_mean(id, ids.into_iter());
+        let of = |id: &str| did_you_mean(id, ids);
         assert_eq!(of("mail/repyl").as_deref(), Some("did you mean mail/reply?"));
         assert_eq!(of("reply").as_deref(), Some("did you mean chat/reply or mail/reply?"));
         assert_eq!(of("triage").as_deref(), Some("did you mean support/triage?"));

@@ -47,7 +47,9 @@ pub struct PrincipalDocument {
 pub struct KeyDocument {
     /// An SSH public key as `ssh-keygen` writes it: `ssh-ed25519 AAAA… comment`.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^\s*(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9-]+)(@openssh\.com)?\s+AAAA[0-9A-Za-z+/]+=*(\s.*)?$"))]
+    #[schemars(regex(
+        pattern = r"^\s*(ssh-[a-z0-9-]+|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9-]+)(@openssh\.com)?\s+AAAA[0-9A-Za-z+/]+=*(\s.*)?$"
+    ))]
     pub ssh: Option<String>,
     /// The public key of an SSH certificate authority whose certificates count for this principal.
     #[serde(default)]
