@@ -51,6 +51,9 @@ impl Fault {
     }
 }
 
+/// The name of a format, and whether a text has it.
+pub type Format = (&'static str, fn(&str) -> bool);
+
 impl Validator {
     /// Makes `schema` (JSON Schema 2020-12, references only within itself) ready.
     pub fn new(schema: &Value) -> Result<Self, Fault> {
@@ -66,7 +69,12 @@ impl Validator {
     /// Makes ready what an answer must satisfy: the draft that `$schema` names, draft 7 where it names none, with
     /// formats asserted, as evaluation suites have it.
     pub fn for_answers(schema: &Value) -> Result<Self, Fault> {
-        let options = jsonschema::options();
+        Self::for_answers_with(schema, &[])
+    }
+
+    /// The same, `formats` checked beside those of the draft, and instead of them where they have the same name.
+    pub fn for_answers_with(schema: &Value, formats: &[Format]) -> Result<Self, Fault> {
+        let options = formats.iter().fold(jsonschema::options(), |o, (name, check)| o.with_format(*name, *check));
         let named = schema.get("$schema").is_some();
         Self::build(if named { options } else { options.with_draft(Draft::Draft7) }, schema)
     }
@@ -173,11 +181,22 @@ fn schema_fault(error: &ValidationError<'_>) -> Fault {
             help: Some("define it under `$defs` of the same schema and refer to `#/$defs/…`".to_owned()),
             ..Fault::new(at, "a reference leads nowhere")
         },
+        _ if let Some(format) = unknown_format(error) => Fault {
+            help: Some("correct its name, or remove it".to_owned()),
+            ..Fault::new(at, format!("the format `{format}` is not known"))
+        },
         _ => {
             let fault = value_fault(error);
             Fault::new(at, format!("the schema is not valid: this {}", fault.message))
         }
     }
+}
+
+/// The format that the crate complains of: it has a kind of its own for that in words only.
+fn unknown_format<'e>(error: &'e ValidationError<'_>) -> Option<&'e str> {
+    let says =
+        matches!(error.kind(), ValidationErrorKind::Custom { message, .. } if message.starts_with("Unknown format"));
+    if says { error.instance().as_str() } else { None }
 }
 
 const PATTERN_HELP: &str = "write it without look-around and back references, which can take forever";
@@ -196,7 +215,10 @@ fn value_fault(error: &ValidationError<'_>) -> Fault {
         },
         ValidationErrorKind::Enum { options } => {
             let options: Vec<String> = options.as_array().into_iter().flatten().map(quoted).collect();
-            format!("is none of {}", options.join(", "))
+            match options.as_slice() {
+                [] => "is not possible: `enum` is empty".to_owned(),
+                _ => format!("is none of {}", options.join(", ")),
+            }
         }
         ValidationErrorKind::Constant { expected_value } => format!("is not {}", quoted(expected_value)),
         ValidationErrorKind::MaxLength { limit } => format!("is longer than {}", counted(*limit, "character")),

@@ -102,7 +102,17 @@ fn answers_are_judged_by_draft_7_unless_the_schema_says_otherwise() {
     assert!(!Validator::for_answers(&tuple).unwrap().accepts(&json!(["x"])));
     assert!(!Validator::for_answers(&json!({ "format": "email" })).unwrap().accepts(&json!("x")));
     assert!(Validator::for_answers(&json!({ "type": "integer" })).unwrap().accepts(&json!(1.0)));
-    assert!(Validator::for_answers(&json!({ "format": "no-such-format" })).is_err());
+    let fault = Validator::for_answers(&json!({ "format": "no-such-format" })).unwrap_err();
+    assert_eq!(
+        (fault.path_text().as_str(), fault.message.as_str()),
+        (".format", "the format `no-such-format` is not known")
+    );
+    let own = Validator::for_answers_with(&json!({ "format": "even" }), &[("even", |text| text.len() % 2 == 0)]).unwrap();
+    assert!(own.accepts(&json!("ab")) && !own.accepts(&json!("a")));
+    assert_eq!(
+        Validator::for_answers(&json!({ "enum": [] })).unwrap().faults(&json!(1))[0].message,
+        "is not possible: `enum` is empty"
+    );
     let newer =
         json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "prefixItems": [{ "type": "null" }] });
     assert!(!Validator::for_answers(&newer).unwrap().accepts(&json!([1])));
