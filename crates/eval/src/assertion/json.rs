@@ -1,12 +1,19 @@
 //! `is-json` (the whole output) and `contains-json` (an object somewhere in it), with an optional JSON Schema.
 //!
-//! Schemas without `$schema` are draft 7 with formats asserted, as promptfoo's; others are what they say they are.
+//! Schemas without `$schema` are draft 7 as Ajv 8 reads it, with formats asserted, as promptfoo's; others are what they say
+//! they are.
+
+mod ajv;
+mod formats;
+mod keywords;
 
 use std::borrow::Cow;
 
 use prompt::schema::Validator;
 use serde_json::Value;
 
+use self::formats::FORMATS;
+use self::keywords::Draft;
 use super::{Grade, GradeError, Subject, fill, loose_json, shown};
 use crate::reference::Template;
 
@@ -30,22 +37,31 @@ pub enum Schema {
     Template(Template),
 }
 
-/// Why a schema is none: where in it, whether the key there is at fault, and a clause.
+/// Why a schema is none: where in it, whether the key there is at fault, a clause, and what to do.
 #[derive(Debug)]
 pub(super) struct Unsound {
     pub(super) path: Vec<String>,
     pub(super) key: bool,
     pub(super) why: String,
+    pub(super) help: String,
 }
 
 /// Makes a schema for answers ready.
 pub(super) fn compile(schema: &Value) -> Result<Validator, Unsound> {
-    let mut path = Vec::new();
-    if unknown_keyword(schema, &mut path) {
-        let keyword = path.last().map_or("", String::as_str);
-        return Err(Unsound { why: format!("the schema has the unknown keyword `{keyword}`"), key: true, path });
+    let draft = Draft::of(schema);
+    if let Some(unsound) = keywords::fault(schema, draft, &mut Vec::new()) {
+        return Err(unsound);
     }
-    Validator::for_answers(schema).map_err(|fault| Unsound { why: fault.message, key: false, path: fault.path })
+    let made = match draft {
+        Draft::Seven => Validator::for_answers_with(&ajv::as_draft_7(schema), FORMATS),
+        _ => Validator::for_answers(schema),
+    };
+    made.map_err(|fault| Unsound {
+        why: fault.message,
+        help: fault.help.unwrap_or_else(|| "correct the JSON Schema".to_owned()),
+        key: false,
+        path: fault.path,
+    })
 }
 
 impl Json {
@@ -124,111 +140,36 @@ fn faults(validator: &Validator, value: &Value) -> String {
     text
 }
 
-/// The keywords of drafts 4 to 2020-12, and those that Ajv knows.
-const KEYWORDS: &[&str] = &[
-    "$anchor",
-    "$comment",
-    "$defs",
-    "$dynamicAnchor",
-    "$dynamicRef",
-    "$id",
-    "$recursiveAnchor",
-    "$recursiveRef",
-    "$ref",
-    "$schema",
-    "$vocabulary",
-    "additionalItems",
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "const",
-    "contains",
-    "contentEncoding",
-    "contentMediaType",
-    "contentSchema",
-    "default",
-    "definitions",
-    "dependencies",
-    "dependentRequired",
-    "dependentSchemas",
-    "deprecated",
-    "description",
-    "discriminator",
-    "else",
-    "enum",
-    "examples",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "format",
-    "formatMaximum",
-    "formatMinimum",
-    "formatExclusiveMaximum",
-    "formatExclusiveMinimum",
-    "id",
-    "if",
-    "items",
-    "maxContains",
-    "maxItems",
-    "maxLength",
-    "maxProperties",
-    "maximum",
-    "minContains",
-    "minItems",
-    "minLength",
-    "minProperties",
-    "minimum",
-    "multipleOf",
-    "not",
-    "nullable",
-    "oneOf",
-    "pattern",
-    "patternProperties",
-    "prefixItems",
-    "properties",
-    "propertyNames",
-    "readOnly",
-    "required",
-    "then",
-    "title",
-    "type",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "uniqueItems",
-    "writeOnly",
-];
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-/// Whether a key of a schema is known to no draft; `path` leads to it then. A typing error there would make the schema
-/// accept everything.
-fn unknown_keyword(schema: &Value, path: &mut Vec<String>) -> bool {
-    let Value::Object(map) = schema else { return false };
-    map.iter().any(|(key, value)| {
-        path.push(key.clone());
-        let found = !KEYWORDS.contains(&key.as_str()) || below(key, value, path);
-        if !found {
-            path.pop();
-        }
-        found
-    })
-}
+    use super::compile;
 
-/// The same of what stands under `key`.
-fn below(key: &str, value: &Value, path: &mut Vec<String>) -> bool {
-    const VALUES: [&str; 6] = ["const", "enum", "default", "examples", "required", "type"];
-    const NAMED: [&str; 6] =
-        ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
-    let mut inside = |step: String, value: &Value| {
-        path.push(step);
-        let found = unknown_keyword(value, path);
-        if !found {
-            path.pop();
+    #[test]
+    fn schemas_without_a_draft_are_read_as_ajv_reads_them() {
+        let newest = "https://json-schema.org/draft/2020-12/schema";
+        let reference =
+            json!({ "$ref": "#/definitions/a", "maxLength": 1, "definitions": { "a": { "type": "string" } } });
+        for (schema, good, bad) in [
+            (reference, json!("a"), json!("ab")),
+            (json!({ "format": "uuid" }), json!("123e4567-e89b-12d3-a456-426614174000"), json!("x")),
+            (json!({ "type": "string", "nullable": true }), json!(null), json!(1)),
+            (json!({ "format": "int32" }), json!("any text"), json!(2_147_483_648_u64)),
+            (json!({ "format": "int64", "allOf": [{ "minimum": 0 }] }), json!(2.0), json!(1.5)),
+            (json!({ "items": { "format": "double", "maximum": 2 } }), json!([1.5]), json!([3])),
+            (json!({ "$schema": newest, "dependentRequired": { "a": ["b"] } }), json!({}), json!({ "a": 1 })),
+        ] {
+            let validator = compile(&schema).unwrap();
+            assert!(validator.accepts(&good), "{schema} {good}");
+            assert!(!validator.accepts(&bad), "{schema} {bad}");
         }
-        found
-    };
-    match value {
-        _ if VALUES.contains(&key) => false,
-        Value::Object(map) if NAMED.contains(&key) => map.iter().any(|(name, value)| inside(name.clone(), value)),
-        Value::Array(items) => items.iter().enumerate().any(|(i, item)| inside(i.to_string(), item)),
-        Value::Object(_) => unknown_keyword(value, path),
-        _ => false,
+        let unknown = compile(&json!({ "properties": { "a": { "format": "no-such" } } })).unwrap_err();
+        assert_eq!(
+            (unknown.why.as_str(), unknown.path.join(".")),
+            ("the format `no-such` is not known", "properties.a.format".into())
+        );
+        let beside = compile(&json!({ "$ref": "#/definitions/none", "title": "x" })).unwrap_err();
+        assert_eq!(beside.why, "a reference leads nowhere");
     }
 }

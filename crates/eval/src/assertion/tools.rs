@@ -184,7 +184,8 @@ fn fits(call: &Value, tools: &[Value]) -> Result<(), String> {
     let arguments: Value =
         serde_json::from_str(arguments).map_err(|e| format!("the arguments of `{}` are not JSON: {e}", shown(name)))?;
     let Some(schema) = tool.get("parameters").filter(|s| !s.is_null()) else { return Ok(()) };
-    let validator = Validator::for_answers(schema).map_err(|f| f.message)?;
+    // Tools are part of the prompt, whose schemas are 2020-12.
+    let validator = Validator::new(schema).map_err(|f| f.message)?;
     match validator.faults(&arguments).first() {
         None => Ok(()),
         Some(fault) => Err(format!(
@@ -193,5 +194,35 @@ fn fits(call: &Value, tools: &[Value]) -> Result<(), String> {
             fault.path.join("."),
             shown(&fault.message)
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::fits;
+
+    #[test]
+    fn arguments_are_judged_by_the_draft_of_prompts() {
+        let tools = [json!({ "name": "look", "parameters": {
+            "type": "object",
+            "properties": { "id": { "format": "uuid" }, "pair": { "prefixItems": [{ "type": "integer" }] },
+                "to": { "$ref": "#/$defs/name", "maxLength": 1 } },
+            "dependentRequired": { "pair": ["id"] },
+            "$defs": { "name": { "type": "string" } } } })];
+        let call =
+            |arguments: serde_json::Value| fits(&json!({ "name": "look", "arguments": arguments.to_string() }), &tools);
+        let id = "123e4567-e89b-12d3-a456-426614174000";
+        assert_eq!(call(json!({ "id": id, "pair": [1], "to": "a" })), Ok(()));
+        for (wrong, says) in [
+            (json!({ "id": "x" }), "`look` do not fit: id is not a"),
+            (json!({ "id": id, "pair": ["x"] }), "pair.0 is a text"),
+            (json!({ "pair": [1] }), "do not fit"),
+            (json!({ "to": "ab" }), "to is longer"),
+        ] {
+            let why = call(wrong.clone()).unwrap_err();
+            assert!(why.contains(says), "{wrong}: {why}");
+        }
     }
 }

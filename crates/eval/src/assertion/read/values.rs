@@ -116,7 +116,7 @@ impl Spec<'_, '_, '_> {
             Ok(validator) => Some(Schema::Ready(validator)),
             Err(unsound) => {
                 let span = self.value.as_ref().map(|value| place_in(value, &unsound)).unwrap_or(self.span);
-                self.reading.fault(rules::ASSERTION_INVALID, span, unsound.why, "correct the JSON Schema");
+                self.reading.fault(rules::ASSERTION_INVALID, span, unsound.why, unsound.help);
                 None
             }
         }
