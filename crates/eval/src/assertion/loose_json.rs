@@ -28,6 +28,10 @@ pub(super) fn objects(text: &str) -> Vec<Value> {
     let mut i = 0;
     while let Some(at) = bytes.get(i..).and_then(|b| b.iter().position(|&b| b == b'{')).map(|p| i + p) {
         i = at + 1;
+        // As in promptfoo, a brace that ends the text begins nothing.
+        if i == bytes.len() {
+            break;
+        }
         let limit = floor(text, (at + LONGEST).min(text.len()));
         let (end, missing) = match ends.get(&at) {
             Some(&end) if end <= limit => (end, 0),
@@ -129,6 +133,7 @@ mod tests {
                 vec![json!({"u": "http://x/y", "s": "it's", "t": "é😀"})],
             ),
             ("[1,2] {}", vec![json!({})]),
+            ("Here it is: {", vec![]),
             ("{{x}}", vec![json!({"x": null})]),
             (
                 "{a: yes, b: 0x10, c: -1.5e3, d: two words}",

@@ -13,6 +13,8 @@ const RECORDED: &str = include_str!("../../tests/oracle/promptfoo-0.123.1.jsonl"
 
 /// Where we answer otherwise on purpose, by the number that begins the case's id.
 const DEVIATIONS: &[(&str, &str)] = &[
+    ("22", "a list of texts that is empty is a finding"),
+    ("25", "a list of texts that is empty is a finding"),
     ("36", "a pattern that is none is a finding before any call"),
     ("38", "a pattern that is none is a finding before any call"),
     ("39", "a pattern that is none is a finding before any call"),
@@ -21,6 +23,7 @@ const DEVIATIONS: &[(&str, &str)] = &[
     ("145", "`transform` runs code and is refused by name"),
     ("149", "promptfoo crashes without a provider; the call names a tool that the prompt does not offer"),
     ("158", "a case without assertions is a finding"),
+    ("165", "a threshold of 0 is a finding"),
 ];
 
 /// What we say of a case: a result, or why there is none.

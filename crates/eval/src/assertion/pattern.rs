@@ -54,11 +54,40 @@ pub(super) fn compile(pattern: &str) -> Result<Search, String> {
     if nesting(pattern) > MOST_NESTED {
         return Err(format!("its groups are nested more than {MOST_NESTED} deep"));
     }
-    let units = pattern.encode_utf16().map(u32::from);
-    let regex = regress::Regex::from_unicode(units, regress::Flags::default()).map_err(|e| e.to_string())?;
+    let regex = regress::Regex::from_unicode(units(pattern).into_iter(), regress::Flags::default())
+        .map_err(|e| e.to_string())?;
     let (repetitions, choices) = (repetitions(pattern), choices(pattern));
     let (regex, pattern, lost) = (Arc::new(regex), pattern.to_owned(), AtomicBool::new(false));
     Ok(Search { regex, pattern, repetitions, choices, lost })
+}
+
+/// The code units of `pattern`. Escapes that mean something else under the `u` flag are written out: half of a surrogate
+/// pair stands for itself, and `\u` without four digits is the letter.
+fn units(pattern: &str) -> Vec<u32> {
+    let mut units = Vec::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        let mut buffer = [0; 2];
+        let mut push = |c: char| units.extend(c.encode_utf16(&mut buffer).iter().map(|unit| u32::from(*unit)));
+        if c != '\\' {
+            push(c);
+            continue;
+        }
+        let escaped = rest.next();
+        let digits = rest.as_str().get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
+        match (escaped, digits.and_then(|d| u32::from_str_radix(d, 16).ok())) {
+            (Some('u'), Some(half @ 0xd800..=0xdfff)) => {
+                units.push(half);
+                rest.nth(3);
+            }
+            (Some('u'), None) => push('u'),
+            (escaped, _) => {
+                push('\\');
+                escaped.into_iter().for_each(push);
+            }
+        }
+    }
+    units
 }
 
 impl Pattern {
@@ -213,6 +242,14 @@ mod tests {
         // At once, and whatever the text: nobody knows any more.
         assert_eq!(blowup.found("aaa"), None);
         assert!(blowup.grade("regex", false, &text).unwrap_err().to_string().contains("more than a second"));
+    }
+
+    #[test]
+    fn escapes_are_those_without_the_flag() {
+        let found = |pattern: &str, text: &str| compile(pattern).unwrap().found(text).unwrap();
+        assert!(found(r"^\ud83d\ude00$", "😀") && found("^😀$", "😀") && found(r"^[\ud83d\ude00]{2}$", "😀"));
+        assert!(found(r"^\u{3}$", "uuu") && !found(r"\u{61}", "a") && found(r"\u0061", "a"));
+        assert!(found(r"^\\u{3}$", r"\uuu") && !found(r"\ud83d\ude00", "a"));
     }
 
     #[test]

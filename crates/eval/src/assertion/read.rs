@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use source::yaml::{Kind as NodeKind, Node};
 
+pub(crate) use self::refused::why as why_refused;
 use self::refused::{REFUSED_KEYS, unknown};
 use self::spec::Spec;
 use super::{Assertion, Item, OFFERED, Set};
@@ -114,7 +115,7 @@ pub(crate) fn fraction(reading: &mut Reading<'_>, node: &Node, threshold: Option
         reading.fault(rules::THRESHOLD_VACUOUS, span, message, "choose a threshold above 0 and up to 1");
     } else if threshold == 0.0 {
         let help = "choose a threshold above 0, or remove it so that every assertion must hold";
-        reading.warn(rules::THRESHOLD_VACUOUS, span, "a threshold of 0 passes whatever the assertions say", help);
+        reading.fault(rules::THRESHOLD_VACUOUS, span, "a threshold of 0 passes whatever the assertions say", help);
     }
     Some(threshold)
 }

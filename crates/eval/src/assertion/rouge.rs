@@ -1,7 +1,8 @@
 //! `rouge-n`: ROUGE-1 (Lin, 2004, <https://aclanthology.org/W04-1013>), F1 over clipped counts of lower-cased tokens.
 //!
 //! In promptfoo's type the "n" is a letter, not a number: it always counts single tokens. Tokens are those of the Penn
-//! Treebank (sed script of Robert McIntyre, 1995), as the regular expressions below state them.
+//! Treebank (sed script of Robert McIntyre, 1995), as js-rouge 3.2.0 has it and the regular expressions below state it;
+//! every run of white space is one space.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 use regress::Regex;
 
 use super::{Grade, GradeError, Subject, fill};
+use crate::ecma;
 use crate::reference::Template;
 
 /// A reference and the score from which the output passes.
@@ -91,10 +93,11 @@ static STEPS: LazyLock<(Vec<Step>, Vec<Step>)> = LazyLock::new(|| {
 });
 
 fn tokens(text: &str) -> Vec<String> {
-    if text.is_empty() {
+    let words: Vec<&str> = text.split(|c| ecma::is_space(c) || c == '\u{85}').filter(|w| !w.is_empty()).collect();
+    if words.is_empty() {
         return Vec::new();
     }
-    let mut text = STEPS.0.iter().fold(text.to_owned(), |t, s| replace(&t, s));
+    let mut text = STEPS.0.iter().fold(words.join(" "), |t, s| replace(&t, s));
     text = format!(" {text} ");
     text = STEPS.1.iter().fold(text, |t, s| replace(&t, s));
     let mut single = String::with_capacity(text.len());
@@ -144,5 +147,7 @@ mod tests {
             ["i", "ca", "n't", "say", "``", "hello", ",", "world", "''", "...", "it", "'s", "gon", "na", "end", "."]
         );
         assert_eq!(tokens("cannot (see) a--b"), ["can", "not", "(", "see", ")", "a", "--", "b"]);
+        assert_eq!(tokens("one\ntwo\tthree \r\n it's\u{a0}done.\n"), ["one", "two", "three", "it", "'s", "done", "."]);
+        assert_eq!(tokens(" \n"), [""; 0]);
     }
 }

@@ -198,12 +198,15 @@ impl Rubric {
             .into_iter()
             .next()
             .ok_or_else(|| format!("the judge answered without a verdict: `{}`", shown(reply)))?;
-        let reason = object.get("reason").and_then(Value::as_str).unwrap_or("the judge gave no reason").to_owned();
+        let given = object.get("reason").and_then(Value::as_str);
+        let reason = given.unwrap_or("the judge gave no reason").to_owned();
         let missing = |key: &str| format!("the judge's answer has no usable `{key}`: `{}`", shown(reply));
         match self.form {
             Form::Rubric | Form::ClosedQa => {
                 let pass = truth(object.get("pass")).ok_or_else(|| missing("pass"))?;
                 let score = match object.get("score") {
+                    // A score that is null is none, and not the best one.
+                    Some(Value::Null) if self.form == Form::Rubric => return Err(missing("score")),
                     None | Some(Value::Null) => f64::from(u8::from(pass)),
                     given => number(given).filter(|s| (0.0..=1.0).contains(s)).ok_or_else(|| missing("score"))?,
                 };
@@ -216,6 +219,8 @@ impl Rubric {
             Form::GEval => {
                 let score = number(object.get("score")).filter(|s| (0.0..=10.0).contains(s));
                 let score = score.ok_or_else(|| missing("score"))? / 10.0;
+                // Its steps are the point of the form: without a word of them it did not judge.
+                given.filter(|r| !r.is_empty()).ok_or_else(|| missing("reason"))?;
                 Ok(Reply { pass: true, score, reason })
             }
             Form::Factuality => {
@@ -245,7 +250,7 @@ impl Rubric {
 fn truth(value: Option<&Value>) -> Option<bool> {
     match value? {
         Value::Bool(b) => Some(*b),
-        Value::String(s) => match s.trim().to_lowercase().as_str() {
+        Value::String(s) => match s.to_lowercase().as_str() {
             "true" | "yes" | "pass" | "y" => Some(true),
             "false" | "no" | "fail" | "n" => Some(false),
             _ => None,
@@ -261,4 +266,28 @@ fn number(value: Option<&Value>) -> Option<f64> {
         _ => None,
     }
     .filter(|n| n.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, Rubric};
+
+    #[test]
+    fn half_a_verdict_is_none() {
+        let read = |form, reply: &str| {
+            Rubric { form, criteria: Vec::new(), threshold: Some(0.7) }.read(reply).map(|r| (r.pass, r.score))
+        };
+        assert_eq!(read(Form::Rubric, r#"{"pass": true}"#), Ok((true, 1.0)));
+        assert_eq!(read(Form::Rubric, r#"{"pass": "Yes", "score": 0.5}"#), Ok((true, 0.5)));
+        assert_eq!(read(Form::ClosedQa, r#"{"pass": true, "score": null}"#), Ok((true, 1.0)));
+        assert_eq!(read(Form::GEval, r#"{"score": "8", "reason": "x"}"#), Ok((true, 0.8)));
+        for (form, reply, lacks) in [
+            (Form::Rubric, r#"{"pass": true, "score": null}"#, "`score`"),
+            (Form::Rubric, r#"{"pass": " true "}"#, "`pass`"),
+            (Form::Rubric, r#"{"score": 1}"#, "`pass`"),
+            (Form::GEval, r#"{"score": 8}"#, "`reason`"),
+        ] {
+            assert!(read(form, reply).unwrap_err().contains(lacks), "{reply}");
+        }
+    }
 }

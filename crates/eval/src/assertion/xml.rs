@@ -104,11 +104,13 @@ fn inside(element: &Element, path: &[&str]) -> bool {
 fn balanced(text: &str) -> Vec<Vec<Element>> {
     let mut groups = Vec::new();
     let mut open: Vec<(Element, Vec<Element>)> = vec![(Element::default(), Vec::new())];
-    let mut at = 0;
+    let (mut at, mut after) = (0, 0);
     while let Some(found) = text[at..].find('<').map(|p| at + p) {
         at = found + 1;
         let Some(tag) = tag(text, found) else { continue };
-        at = tag.end;
+        let filled = text[found..].starts_with("<![CDATA[") || !ecma::trim(&text[after..found]).is_empty();
+        open.last_mut().expect("the first entry is never removed").0.text |= filled;
+        (at, after) = (tag.end, tag.end);
         match tag.kind {
             TagKind::Other => {}
             TagKind::Empty(element) => top(&mut open).push(element),
@@ -215,5 +217,7 @@ mod tests {
         assert!(ok("x <a>1</a> y", &[]) && !ok("1 < 2 > 0", &[]) && !ok("<a>", &[]));
         assert!(ok("<p>unclosed <a><b/></a> and <c/>", &["a.b", "c"]));
         assert!(ok("<br> <a>1</a></div> <b/>", &["b"]));
+        assert!(ok("x <a x=\"1\">t</a>", &["a.#text"]) && ok("<a>t<b/></a>", &["a.#text"]));
+        assert!(!ok("t <a><b/> </a>", &["a.#text"]) && ok("<a><![CDATA[t]]><b/></a>", &["a.#text"]));
     }
 }

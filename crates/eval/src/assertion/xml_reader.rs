@@ -41,6 +41,8 @@ pub(super) fn document(text: &str) -> Result<Element, String> {
     }
 }
 
+const MALFORMED: &str = "the XML declaration is malformed";
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -48,11 +50,14 @@ struct Reader<'a> {
     external: bool,
 }
 
-/// An element being read, with the prefixes that it declares.
-struct Open {
+/// An element being read, with the prefixes that it declares and the namespaces they stand for.
+struct Open<'a> {
     element: Element,
-    prefixes: Vec<String>,
+    prefixes: Vec<(&'a str, &'a str)>,
 }
+
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 impl<'a> Reader<'a> {
     fn rest(&self) -> &'a str {
@@ -107,9 +112,36 @@ impl<'a> Reader<'a> {
         if !self.text.starts_with("<?xml") || self.text[5..].starts_with(|c| name_char(c, false)) {
             return Ok(());
         }
-        let inner = self.until("?>", "the XML declaration")?;
-        let fine = inner.contains("version=\"1.") || inner.contains("version='1.");
-        if fine { Ok(()) } else { self.wrong("the XML declaration names no version") }
+        self.at += "<?xml".len();
+        // XML 1.0, productions 23 to 32 and 80: in this order, the first of them always.
+        let mut next = 0;
+        loop {
+            let spaced = self.space();
+            if next > 0 && self.takes("?>") {
+                return Ok(());
+            }
+            let name = self.name().unwrap_or_default();
+            let place = ["version", "encoding", "standalone"].iter().position(|word| *word == name);
+            let Some(place) = place.filter(|place| spaced && *place >= next && (next > 0 || *place == 0)) else {
+                return self.wrong(if next == 0 { "the XML declaration names no version" } else { MALFORMED });
+            };
+            next = place + 1;
+            self.space();
+            if !self.takes("=") {
+                return self.wrong(MALFORMED);
+            }
+            self.space();
+            let value = self.quoted("a value in the XML declaration")?;
+            let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+            let fine = match place {
+                0 => value.strip_prefix("1.").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())),
+                1 => value.starts_with(|c: char| c.is_ascii_alphabetic()) && value.chars().all(word),
+                _ => matches!(value, "yes" | "no"),
+            };
+            if !fine {
+                return self.wrong(MALFORMED);
+            }
+        }
     }
 
     fn comment(&mut self) -> Result<bool, String> {
@@ -127,6 +159,9 @@ impl<'a> Reader<'a> {
         let target = self.name()?;
         if target.eq_ignore_ascii_case("xml") {
             return self.wrong("an XML declaration stands elsewhere than at the start");
+        }
+        if !self.rest().starts_with("?>") && !self.space() {
+            return self.wrong("a processing instruction is malformed");
         }
         self.until("?>", "a processing instruction").map(|_| true)
     }
@@ -164,7 +199,7 @@ impl<'a> Reader<'a> {
 
     /// The root element with everything in it; a stack of its own, so that depth cannot exhaust the thread's.
     fn tree(&mut self) -> Result<Element, String> {
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<Open<'a>> = Vec::new();
         loop {
             let finished = if self.rest().starts_with("</") {
                 self.at += 2;
@@ -200,7 +235,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A start tag: pushed, or returned where it closes itself.
-    fn tag(&mut self, open: &mut Vec<Open>) -> Result<Option<Element>, String> {
+    fn tag(&mut self, open: &mut Vec<Open<'a>>) -> Result<Option<Element>, String> {
         self.at += 1;
         let name = self.name()?;
         let mut this = Open { element: Element { name: name.to_owned(), ..Element::default() }, prefixes: Vec::new() };
@@ -221,25 +256,37 @@ impl<'a> Reader<'a> {
                 return self.wrong(&format!("the attribute `{attribute}` has no value"));
             }
             self.space();
-            self.value()?;
+            let value = self.value()?;
             if this.element.attributes.iter().any(|a| a == attribute) {
                 return self.wrong(&format!("the attribute `{attribute}` stands twice"));
             }
             if let Some(prefix) = attribute.strip_prefix("xmlns:") {
-                this.prefixes.push(prefix.to_owned());
+                if value.is_empty() || prefix == "xmlns" || value == XMLNS || (prefix == "xml") != (value == XML) {
+                    return self.wrong(&format!("the prefix `{prefix}` cannot stand for this namespace"));
+                }
+                this.prefixes.push((prefix, value));
             }
             this.element.attributes.push(attribute.to_owned());
         };
+        let space_of = |prefix: &str| {
+            let mut declared = open.iter().chain([&this]).rev().flat_map(|o| &o.prefixes);
+            declared.find(|(p, _)| *p == prefix).map(|(_, space)| *space)
+        };
         let bound = |name: &str| match name.split_once(':') {
             None => true,
+            Some((_, local)) if local.is_empty() || local.contains(':') => false,
             Some(("xml" | "xmlns", _)) => true,
-            Some((prefix, local)) => {
-                let declared = open.iter().chain([&this]).any(|o| o.prefixes.iter().any(|p| p == prefix));
-                declared && !local.is_empty() && !local.contains(':')
-            }
+            Some((prefix, _)) => space_of(prefix).is_some(),
         };
         if let Some(loose) = [&this.element.name].into_iter().chain(&this.element.attributes).find(|n| !bound(n)) {
             return self.wrong(&format!("the prefix of `{loose}` is not bound to a namespace"));
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        let spaced = this.element.attributes.iter().filter_map(|a| a.split_once(':'));
+        if let Some((_, twice)) =
+            spaced.filter_map(|(p, local)| Some((space_of(p)?, local))).find(|one| !seen.insert(*one))
+        {
+            return self.wrong(&format!("the attribute `{twice}` stands twice in one namespace"));
         }
         if closes {
             return Ok(Some(this.element));
@@ -248,19 +295,23 @@ impl<'a> Reader<'a> {
         Ok(None)
     }
 
-    fn value(&mut self) -> Result<(), String> {
+    fn quoted(&mut self, what: &str) -> Result<&'a str, String> {
         let quote = if self.takes("\"") {
             "\""
         } else if self.takes("'") {
             "'"
         } else {
-            return self.wrong("an attribute's value is not quoted");
+            return self.wrong(&format!("{what} is not quoted"));
         };
-        let inner = self.until(quote, "an attribute's value")?;
+        self.until(quote, what)
+    }
+
+    fn value(&mut self) -> Result<&'a str, String> {
+        let inner = self.quoted("an attribute's value")?;
         if inner.contains('<') {
             return self.wrong("an attribute's value contains `<`");
         }
-        self.entities(inner)
+        self.entities(inner).map(|()| inner)
     }
 
     /// Text up to the next tag; whether it is more than white space.
@@ -327,6 +378,9 @@ mod tests {
             "<!DOCTYPE a><a/>",
             "<p:a xmlns:p='u'><p:b/></p:a>",
             "<!DOCTYPE a SYSTEM 'x'><a>&foo;</a>",
+            "<?xml version = '1.0' encoding='UTF-8'\n standalone=\"yes\" ?><a/>",
+            "<?xmlfoo bar?><a xml:lang='en'/>",
+            "<a xmlns:p='u' xmlns:q='v' p:x='1' q:x='2' x='3'><b xmlns:p='w' p:x='1'/></a>",
         ] {
             assert!(document(good).is_ok(), "{good}: {:?}", document(good));
         }
@@ -345,6 +399,16 @@ mod tests {
             "<a><!-- -- --></a>",
             "<a b='<'/>",
             "<a\u{1}/>",
+            "<?xml version=\"1.0\" standalone=\"maybe\"?><a/>",
+            "<?xml encoding=\"UTF-8\" version=\"1.0\"?><a/>",
+            "<?xml version=\"1.0?><a/>",
+            "<?xml version=\"1.0\"encoding=\"UTF-8\"?><a/>",
+            "<?xml?><a/>",
+            "<?xm&l version=\"1.0\"?><a/>",
+            "<a:b xmlns:a=\"\"/>",
+            "<a xmlns:xml=\"u\"/>",
+            "<a xmlns:xmlns=\"u\"/>",
+            "<a xmlns:p='u' xmlns:q='u' p:x='1' q:x='2'/>",
             "< a/>",
         ] {
             assert!(document(bad).is_err(), "{bad}");

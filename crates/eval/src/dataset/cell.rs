@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assertion::OFFERED;
+use crate::assertion::{OFFERED, why_refused};
 use crate::rules;
 
 /// Why a cell is no assertion.
@@ -74,34 +74,25 @@ fn head(cell: &str, end: usize) -> (&str, &str) {
     cell.split_at(end)
 }
 
-/// A cell that begins with no type: a text to equal, unless it looks like a slip.
+/// A cell that begins with no type that is offered: a text to equal, unless promptfoo would take it for an assertion or
+/// it looks like a slip.
 fn unknown(cell: &str, word: &str, base: &str, rest: &str) -> Result<Value, Fault> {
     let called = rest.starts_with(':') || rest.starts_with('(');
-    let near = source::nearest::nearest(base, OFFERED.iter().copied());
-    match near.filter(|_| called && !base.is_empty()) {
+    let text_itself = format!("to want the text itself, write `equals: {cell}`");
+    let family = if base == "promptfoo" { cell.strip_prefix("not-").unwrap_or(cell) } else { base };
+    if (called || rest.is_empty())
+        && let Some(why) = why_refused(family)
+    {
+        let message = format!("`{word}` is not offered: {why}");
+        return Err(Fault { rule: rules::ASSERTION_REFUSED, message, help: text_itself });
+    }
+    match source::nearest::nearest(base, OFFERED.iter().copied()).filter(|_| called && !base.is_empty()) {
         Some(near) => {
             let not = if word.starts_with("not-") { "not-" } else { "" };
-            Err(unreadable(
-                cell,
-                format!("did you mean `{not}{near}`? To want the text itself, write `equals: {cell}`"),
-            ))
+            Err(unreadable(cell, format!("did you mean `{not}{near}`? Or {text_itself}")))
         }
-        None if called
-            && (word.starts_with("not-")
-                || [
-                    "is-html",
-                    "contains-html",
-                    "is-sql",
-                    "contains-sql",
-                    "meteor",
-                    "webhook",
-                    "classifier",
-                    "moderation",
-                    "pi",
-                ]
-                .contains(&base)) =>
-        {
-            Err(refused(format!("`{word}` is not offered")))
+        None if called && word.starts_with("not-") => {
+            Err(Fault { help: text_itself, ..refused(format!("`{word}` is not offered")) })
         }
         None => Ok(json!({ "type": "equals", "value": cell })),
     }
@@ -144,4 +135,36 @@ pub(super) fn escaped_list(cell: &str) -> Vec<String> {
         }
     }
     fields.into_iter().map(|f| f.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::assertion;
+
+    #[test]
+    fn types_that_are_not_offered_are_no_texts() {
+        for cell in [
+            "is-sql",
+            "not-is-html",
+            "moderation",
+            "guardrails",
+            "human",
+            "meteor",
+            "meteor(0.5): x",
+            "select-best: x",
+            "trace-span-count: x",
+            "promptfoo:redteam:pii",
+        ] {
+            let fault = assertion(cell).unwrap_err();
+            assert_eq!(
+                (fault.rule, fault.help),
+                ("assertion-refused", format!("to want the text itself, write `equals: {cell}`"))
+            );
+        }
+        for text in ["human error", "pi is 3.14", "yes", "not-sure", "note: x"] {
+            assert_eq!(assertion(text).ok(), Some(json!({ "type": "equals", "value": text })), "{text}");
+        }
+    }
 }

@@ -100,21 +100,35 @@ fn too_long(text: &str) -> Option<Span> {
 }
 
 fn line_at(reading: &Reading<'_>, byte: u64) -> Span {
-    let position = reading.text.position(u32::try_from(byte).unwrap_or(u32::MAX));
+    let at = usize::try_from(byte).unwrap_or(usize::MAX);
+    let rest = reading.text.as_str().get(at..).unwrap_or("");
+    let at = at + rest.len() - rest.trim_start_matches(['\n', '\r']).len();
+    let position = reading.text.position(u32::try_from(at).unwrap_or(u32::MAX));
     reading.text.line_span(position.line)
 }
 
 fn span_of(reading: &Reading<'_>, start: u64, end: u64) -> Span {
     let to = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let span = Span::new(to(start), to(end).min(reading.text.as_str().len()));
-    let body = reading.text.slice(span).trim_end_matches(['\n', '\r']);
-    Span::new(to(start), to(start) + body.len())
+    // What ended the row before may still stand here: of CRLF the second half, and empty lines.
+    let rest = reading.text.slice(span);
+    let start = to(start) + rest.len() - rest.trim_start_matches(['\n', '\r']).len();
+    let body = rest.trim_matches(['\n', '\r']);
+    Span::new(start, start + body.len())
 }
 
 fn header(reading: &mut Reading<'_>, record: &csv::StringRecord, span: Span) -> Option<Vec<Column>> {
     let mut columns = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let before = reading.findings.len();
+    if record.len() == 1
+        && let Some(separator) = record.iter().flat_map(str::chars).find(|c| matches!(c, ';' | '\t' | '|'))
+    {
+        let named = if separator == '\t' { "tabs".to_owned() } else { format!("`{separator}`") };
+        let message = format!("the columns are separated by {named}, not by commas");
+        reading.fault(rules::CELL_INVALID, span, message, "save the file with commas between the cells");
+        return None;
+    }
     for name in record.iter().map(str::trim) {
         if !seen.insert(name) {
             reading.fault(rules::CELL_INVALID, span, format!("the column `{name}` stands twice"), "rename one");

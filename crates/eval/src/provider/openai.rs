@@ -86,14 +86,21 @@ fn completion(reply: &Reply) -> Result<Answer, Failure> {
     let text = message.get("content").and_then(Value::as_str);
     let refusal = message.get("refusal").and_then(Value::as_str);
     let calls = message.get("tool_calls").and_then(Value::as_array).cloned().unwrap_or_default();
-    if text.is_none() && refusal.is_none() && calls.is_empty() && message.get("content").is_none_or(|c| !c.is_null()) {
+    // How calls were written before `tool_calls`; servers still answer so.
+    let single = message.get("function_call").filter(|call| call.is_object() && calls.is_empty());
+    let silent = text.is_none() && refusal.is_none() && calls.is_empty() && single.is_none();
+    if silent && message.get("content").is_none_or(|c| !c.is_null()) {
         return Err(garbled("its first choice has neither text nor tool calls"));
     }
     let count = |name: &str| reply.body.pointer(&format!("/usage/{name}")).and_then(Value::as_u64);
     let usage = count("prompt_tokens").map(|input| Usage { input, output: count("completion_tokens").unwrap_or(0) });
     let logs = choice.pointer("/logprobs/content").and_then(Value::as_array);
     Ok(Answer {
-        output: output(text.or(refusal), calls),
+        output: match (text.or(refusal).filter(|t| !t.is_empty()), single) {
+            (None, Some(call)) => call.clone(),
+            (Some(text), Some(call)) => json!({ "content": text, "function_call": call }),
+            (text, None) => output(text, calls),
+        },
         latency_ms: milliseconds(reply),
         cost: None,
         finish_reason: choice.get("finish_reason").and_then(Value::as_str).map(str::to_owned),

@@ -41,14 +41,18 @@ const REFUSED: &[(&str, &str)] = &[
     ("skill-used", "it reads traces"),
 ];
 
+/// Why the type `base` of promptfoo is not offered; nothing where it has no such type.
+pub(crate) fn why(base: &str) -> Option<&'static str> {
+    let family = |name: &str| base == name || base.starts_with(&format!("{name}:"));
+    let traces = ["trajectory", "trace-error-spans", "trace-span-count", "trace-span-duration"];
+    let refused = REFUSED.iter().find(|(name, _)| family(name)).map(|(_, why)| *why);
+    let refused = refused.or_else(|| traces.iter().any(|t| family(t)).then_some("it reads traces"));
+    refused.or_else(|| base.starts_with("promptfoo:").then_some("it is a red-team grader"))
+}
+
 /// Says why there is no type `spelled`.
 pub(super) fn unknown(reading: &mut Reading<'_>, span: Span, spelled: &str, base: &str, value: Option<&str>) {
-    let family = |name: &str| base == name || base.starts_with(&format!("{name}:"));
-    let refused = REFUSED.iter().find(|(name, _)| family(name)).map(|(_, why)| *why);
-    let traces = ["trajectory", "trace-error-spans", "trace-span-count", "trace-span-duration"];
-    let refused = refused.or_else(|| traces.iter().any(|t| family(t)).then_some("it reads traces"));
-    let refused = refused.or_else(|| base.starts_with("promptfoo:").then_some("it is a red-team grader"));
-    if let Some(why) = refused {
+    if let Some(why) = why(base) {
         let message = format!("`{spelled}` is not offered: {why}");
         let instead = value.filter(|_| spelled == base).and_then(code::instead);
         let help = match instead {

@@ -185,6 +185,12 @@ impl Spec<'_, '_, '_> {
     /// An item of a list of texts.
     pub(super) fn item(&mut self, node: &Node, scalars: bool) -> Option<Template> {
         let text = match &node.kind {
+            NodeKind::Str(text) if text.starts_with("file://") => {
+                let message = format!("an item of `{}` names a file, and items are not read", self.base);
+                let help = "write the text itself, or put the whole list into a file: `value: file://texts.yaml`";
+                self.reading.fault(rules::ASSERTION_INVALID, node.span, message, help);
+                return None;
+            }
             NodeKind::Str(text) => return self.reading.template(text, node.span),
             NodeKind::Seq(_) | NodeKind::Map(_) => None,
             NodeKind::Null => None,

@@ -50,11 +50,11 @@ impl Spec<'_, '_, '_> {
         if items.is_empty() {
             let always = if self.base.ends_with("any") { "fails" } else { "holds" };
             let message = format!("the list of `{}` is empty, so it always {always}", self.base);
-            self.reading.warn(rules::THRESHOLD_VACUOUS, span, message, "add the texts to look for");
+            self.reading.fault(rules::THRESHOLD_VACUOUS, span, message, "add the texts to look for");
         }
         if let Some(empty) = items.iter().find(|n| n.as_str() == Some("")) {
             let message = format!("an item of `{}` is empty: every output contains it", self.base);
-            self.reading.warn(rules::THRESHOLD_VACUOUS, empty.span, message, "say what to look for");
+            self.reading.fault(rules::THRESHOLD_VACUOUS, empty.span, message, "say what to look for");
         }
         items.iter().map(|n| self.item(n, true)).collect::<Option<Vec<_>>>().map(Texts::List)
     }

@@ -59,9 +59,13 @@ impl Assembler<'_> {
             }
             if let Some(first) = seen.insert(&case.id, i) {
                 let message = format!("two cases have the id `{}`", case.id);
+                let own = match case.at.path().as_str().ends_with(".csv") {
+                    true => "a cell of its own under `__id`",
+                    false => "an `id:` of its own",
+                };
                 let finding = Finding::new(rules::CASE_TWIN, case.at.clone(), message)
                     .also(self.cases[first].at.clone(), "the other one")
-                    .help("give each test an `id:` of its own; cases with equal variables have equal ids otherwise");
+                    .help(format!("give each test {own}; cases with equal variables have equal ids otherwise"));
                 findings.push(finding);
             }
             if case.id.is_empty() || case.id.len() > 200 || case.id.chars().any(char::is_control) {
