@@ -137,9 +137,11 @@ fn nothing_but_files_is_read() {
 }
 
 fn plant(sandbox: &Sandbox) {
+    // A description of several lines is a finding, and no prompt.
+    let line = QUOTED.replace("\\n", " ");
     let front = |rest: &str| {
         format!(
-            "---\nversion: 1.1.0\ndescription: \"{QUOTED}\"\nowner: \"{QUOTED}\"\nrisk: low\ntags: [\"{QUOTED}\"]\n{rest}---\n"
+            "---\nversion: 1.1.0\ndescription: \"{line}\"\nowner: \"{line}\"\nrisk: low\ntags: [\"{QUOTED}\"]\n{rest}---\n"
         )
     };
     let inputs = format!(
