@@ -56,7 +56,8 @@ pub(crate) fn missing(next: &Next, app: &App) -> String {
     if next.held && next.action == PointerAction::Promote {
         text += "         automation stands still there; a person goes on and says why\n";
     }
-    let who = if next.signers.is_empty() { "nobody".to_owned() } else { next.signers.join(", ") };
+    let nobody = "nobody: policy allows it to no person who is not needed to approve";
+    let who = if next.signers.is_empty() { nobody.to_owned() } else { next.signers.join(", ") };
     let _ = writeln!(text, "         may be done by {}", terminal(&who));
     text
 }

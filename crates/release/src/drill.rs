@@ -131,7 +131,7 @@ fn one(
 /// Why people are missing, whoever is asked: nobody may sign it, or fewer may approve it than are needed.
 fn too_few(next: &Next) -> Option<String> {
     if next.signers.is_empty() {
-        return Some("policy lets nobody roll it back".to_owned());
+        return Some("policy lets nobody roll it back who is not needed to approve".to_owned());
     }
     let short = |d: &&Demand| d.missing.is_some_and(|missing| (d.who.len() as u64) < u64::from(missing));
     let demand = next.demands.iter().find(short)?;

@@ -217,7 +217,13 @@ fn refuse_partial(ran: &Ran<'_>, path: &RepoPath, whole: usize) -> Result<()> {
     let why = match ran.verdict.conclusion {
         Conclusion::Pass | Conclusion::Inconclusive | Conclusion::Fail | Conclusion::Error => None,
         Conclusion::BudgetSpent => Some("its budget was spent before its end"),
-        Conclusion::RecordingMissing => Some("answers are not on file"),
+        Conclusion::RecordingMissing => {
+            let live = format!(
+                "ask the model: promptuary eval {} --live --attest; or record first: --record",
+                ran.suite.prompt
+            );
+            return Err(unfit(path, "answers are not on file", &live));
+        }
         Conclusion::Interrupted => Some("it was interrupted"),
     };
     if let Some(why) = why {

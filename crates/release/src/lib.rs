@@ -58,6 +58,6 @@ pub use rejection::Rejection;
 pub use releasing::{Release, release};
 pub use strays::{Stray, strays};
 pub use suites::findings as suite_findings;
-pub use timeline::{Event, Wanted, live_at, log};
+pub use timeline::{Event, Logged, Wanted, live_at, log};
 pub use verification::{Verified, verify};
 pub use views::{LiveNow, Overview, Standing, Status, status};

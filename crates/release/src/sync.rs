@@ -1,14 +1,17 @@
-//! Publishing later what was written while there was no remote.
+//! Publishing later what was written while there was no remote, and giving a remote back what it lost.
 
 use crate::desk::{Desk, accepted};
 use crate::error::Result;
 
 impl Desk {
-    /// Publishes every entry of this clone that the remote has not shown, all together or none; gives their tags.
-    /// Fetch first: what the remote has is judged by what was fetched.
-    pub fn publish_rest(&self) -> Result<Vec<String>> {
+    /// Publishes every entry of this clone that the remote has not shown, and again those that it has `deleted`, all
+    /// together or none; gives their tags. Fetch first: what the remote has is judged by what was fetched.
+    pub fn publish_rest(&self, deleted: &[String]) -> Result<Vec<String>> {
         let Some(remote) = &self.remote else { return Ok(Vec::new()) };
         let mut rest = self.repo.unpublished(remote, None)?;
+        for name in deleted {
+            rest.extend(self.repo.tag(name)?.map(|tag| (tag.oid, format!("refs/tags/{name}"))));
+        }
         // What a fork inherited is not its to publish.
         rest.retain(|(_, name)| ledger::RefName::from_full(name).is_ok());
         if let Some(root) = self.trusted_root()? {

@@ -5,7 +5,7 @@ mod event;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::record::{Body, Mode};
-use ledger::{Ballots, Ledger, RefName, Refusal, Sequence, SignedTag};
+use ledger::{Ballots, Beyond, Ledger, RefName, Refusal, Sequence, SignedTag};
 use source::{Digest, EnvName, PromptId, Timestamp, Version};
 
 use crate::desk::Desk;
@@ -45,18 +45,27 @@ impl Wanted {
     }
 }
 
+/// A part of the timeline, and what says that it may not be all of it.
+#[derive(Debug)]
+pub struct Logged {
+    /// The events, in the order that was asked for.
+    pub events: Vec<Event>,
+    /// Why the end of a ledger that was read cannot be relied on: something is missing, or stands where it must not.
+    pub faults: Vec<Refusal>,
+}
+
 /// What happened, newest first. Only entries that hold are told.
-pub fn log(desk: &Desk, wanted: &Wanted) -> Result<Vec<Event>> {
+pub fn log(desk: &Desk, wanted: &Wanted) -> Result<Logged> {
     desk.read(wanted.scope(), |ledger| {
         let mut events = timeline(desk, ledger, wanted)?;
         events.retain(|event| event.refusal.is_none());
         events.reverse();
-        Ok(events)
+        Ok(Logged { events, faults: faults(ledger, wanted)? })
     })
 }
 
 /// What was live at a moment, in every environment: the entry that says so, with the version that was live.
-pub fn live_at(desk: &Desk, wanted: &Wanted, moment: Timestamp) -> Result<Vec<Event>> {
+pub fn live_at(desk: &Desk, wanted: &Wanted, moment: Timestamp) -> Result<Logged> {
     desk.read(wanted.scope(), |ledger| {
         let mut found = Vec::new();
         let asked = asked(desk, ledger, wanted.prompt.as_ref())?;
@@ -73,8 +82,17 @@ pub fn live_at(desk: &Desk, wanted: &Wanted, moment: Timestamp) -> Result<Vec<Ev
         let order = environments(ledger)?;
         let place = |e: &Event| e.environment.as_ref().and_then(|env| order.iter().position(|known| known == env));
         found.sort_by(|a, b| (place(a), &a.prompt).cmp(&(place(b), &b.prompt)));
-        Ok(found)
+        Ok(Logged { events: found, faults: faults(ledger, wanted)? })
     })
+}
+
+/// What is wrong with the ends of the chains that are wanted: of a broken one, the entries after the fault are not told.
+fn faults(ledger: &Ledger<'_>, wanted: &Wanted) -> Result<Vec<Refusal>> {
+    let mut faults = Vec::new();
+    for (env, id) in chains(ledger, wanted)? {
+        faults.extend(ledger.check_end(&ledger.chain(&env, &id)?, Beyond::Refuse).err());
+    }
+    Ok(faults)
 }
 
 /// Everything that is wanted, oldest first, refused tags included.

@@ -3,6 +3,8 @@
 mod outbox;
 mod report;
 
+use std::path::Path;
+
 use crate::fetch::{self, Cache};
 use crate::git::Reach;
 use crate::refs::Refs;
@@ -43,15 +45,28 @@ impl Repo {
     /// Where git's report leaves a doubt, the remote is read again: a lost connection may hide a success, and a race
     /// shows in more than one form.
     pub fn push(&self, remote: &Remote, refs: &[(Oid, String)]) -> Result<PushOutcome> {
-        let mut outcome = self.push_once(remote, refs)?;
+        // What was only ever fetched beside the clone is lent to git.
+        let fetched = self.fetched_alone(remote, refs)?.then(|| Cache::of(self, &remote.name).objects());
+        let mut outcome = self.push_once(remote, refs, fetched.as_deref())?;
         for _ in 0..2 {
             // Another push held the lock of a ref at that moment and then did not create it.
             if !matches!(&outcome, PushOutcome::Rejected { reason, .. } if report::is_lock(reason)) {
                 break;
             }
-            outcome = self.push_once(remote, refs)?;
+            outcome = self.push_once(remote, refs, fetched.as_deref())?;
         }
         Ok(outcome)
+    }
+
+    /// Whether one of these refs is known only because `remote` showed it.
+    fn fetched_alone(&self, remote: &Remote, refs: &[(Oid, String)]) -> Result<bool> {
+        let shown = Refs::at(Cache::of(self, &remote.name).folder());
+        for (oid, name) in refs {
+            if shown.find(name)? == Some(*oid) && self.refs.find(name)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Creates refs on `remote` and, once it accepted, here; without a remote only here.
@@ -117,7 +132,7 @@ impl Repo {
         Ok(found)
     }
 
-    fn push_once(&self, remote: &Remote, refs: &[(Oid, String)]) -> Result<PushOutcome> {
+    fn push_once(&self, remote: &Remote, refs: &[(Oid, String)], lent: Option<&Path>) -> Result<PushOutcome> {
         let mut args: Vec<String> =
             ["push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"]
                 .map(str::to_owned)
@@ -129,7 +144,10 @@ impl Repo {
         args.extend(refs.iter().map(|(_, name)| format!("--force-with-lease={name}:")));
         args.extend(["--".to_owned(), remote.name.clone()]);
         args.extend(refs.iter().map(|(oid, name)| format!("{oid}:{name}")));
-        let git = self.quiet_git()?;
+        let mut git = self.quiet_git()?;
+        if let Some(objects) = lent {
+            git = git.with("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects.as_os_str());
+        }
         // Where history was cut off here, git must see where.
         let outbox = if self.is_shallow() { None } else { Outbox::of(self, refs) };
         let narrow = outbox.as_ref().map(|o| git.alone().with("GIT_OBJECT_DIRECTORY", o.objects().as_os_str()));

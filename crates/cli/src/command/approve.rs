@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use check::diff::{self, Look, Side, Texts};
 use ledger::Sequence;
-use ledger::record::{Decision, PointerAction, Reason};
+use ledger::record::{Decision, Reason};
 use prompt::{Compiled, CompiledMessage};
 use release::{Approved, Ballot, Desk, Needs, Next, Scope, Which};
 use source::escape::{terminal, terminal_lines};
@@ -143,10 +143,6 @@ fn text(approved: &Approved, args: &Args, app: &App) -> String {
     };
     if let Some(expires) = approved.expires {
         let _ = writeln!(text, "  ends   {}", app.when(expires));
-    }
-    if approved.next.signers.contains(&approved.by) && approved.decision == Decision::Approve {
-        let word = if approved.next.action == PointerAction::Rollback { "roll it back" } else { "promote it" };
-        let _ = writeln!(text, "  {} approves, so somebody else must {word}", terminal(&approved.by));
     }
     text + &prospect::missing(&approved.next, app)
 }

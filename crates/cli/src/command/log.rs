@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use release::Event;
+use release::{Event, Logged};
 use serde_json::json;
 use source::Timestamp;
 use source::escape::terminal;
@@ -18,8 +18,8 @@ use crate::trusted::Trusted;
 
 /// Show who released, approved, promoted and rolled back what, when and why
 ///
-/// Newest first; only entries that hold are told (`promptuary audit` tells of the others too). Who changed a pointer,
-/// and when: `promptuary log ID --env ENV`.
+/// Newest first; only entries that hold are told (`promptuary audit` tells of the others too), and where the end of a ledger
+/// cannot be relied on it says so and exits as `verify` does. Who changed a pointer, and when: `promptuary log ID --env ENV`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -39,15 +39,16 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let desk = app.desk()?;
     let wanted = args.picked.wanted();
     let failed = |error| Failure::of_release(error, app);
-    let (name, events) = match args.at {
+    let (name, logged) = match args.at {
         None => ("events", release::log(&desk, &wanted).map_err(failed)?),
         Some(moment) => ("live", release::live_at(&desk, &wanted, moment).map_err(failed)?),
     };
     acting::tell_pin(&desk, app);
     if args.shape.is_json() {
-        app.terminal.value(&json!({ name: events }))?;
-        return Ok(Exit::Clean);
+        app.terminal.value(&json!({ name: logged.events, "faults": logged.faults }))?;
+        return Ok(Exit::of_refusals(&logged.faults));
     }
+    let Logged { events, faults } = logged;
     app.terminal.answer(match args.at {
         None => timeline::text(&events, Look { colour: app.terminal.colour, width: app.terminal.width }),
         Some(_) => live(&events),
@@ -58,7 +59,11 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
             Some(_) => "nothing was live then",
         });
     }
-    Ok(Exit::Clean)
+    for fault in &faults {
+        app.terminal.warn(format!("not all may be told: {}", terminal(&fault.to_string())));
+        app.terminal.say(format!("  help: {}", fault.code.entry().remedy));
+    }
+    Ok(Exit::of_refusals(&faults))
 }
 
 /// What was live, one line an environment, with the entry that says so.

@@ -17,7 +17,7 @@ use crate::trusted::Trusted;
 /// lock file that is named, what is here then is held to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Then publish what was written here while there was no remote
+    /// Then publish what was written here while there was no remote, and what the remote has lost since
     #[arg(long)]
     push: bool,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         held.map_err(|error| Failure::of_release(error, app))?;
     }
     let pushed = match args.push {
-        true => desk.publish_rest().map_err(|error| Failure::of_release(error, app))?,
+        true => desk.publish_rest(&fetched.deleted).map_err(|error| Failure::of_release(error, app))?,
         false => Vec::new(),
     };
     let moved: Vec<_> = fetched.moved.iter().map(|moved| moved.name.clone()).collect();
@@ -63,6 +63,10 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     acting::tell_strays(&desk, app)?;
     // A tag that never was an entry may go: nothing rests on it.
-    let gone = fetched.deleted.iter().filter(|name| name.parse::<ledger::RefName>().is_ok()).count();
+    let gone = |name: &&String| name.parse::<ledger::RefName>().is_ok() && !pushed.contains(name);
+    let gone = fetched.deleted.iter().filter(gone).count();
+    if gone > 0 {
+        app.terminal.say("  help: find out who deleted it, then give it back: promptuary sync --push");
+    }
     Ok(if moved.is_empty() && gone == 0 { Exit::Clean } else { Exit::Refused })
 }

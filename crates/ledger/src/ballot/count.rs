@@ -7,7 +7,7 @@ use source::{Digest, Timestamp};
 
 use super::{Ballot, Ballots, Subject};
 use crate::demand::Demand;
-use crate::judge::{Signer, held};
+use crate::judge::{CLOCK_TOLERANCE, Signer, held};
 use crate::record::Decision;
 use crate::{Code, Refusal};
 
@@ -123,15 +123,23 @@ impl Scale<'_> {
         let missing = needed - u32::try_from(counted.len()).unwrap_or(needed);
         let mut demand = Demand::unmet(title, Refusal::new(Code::ApprovalsMissing, detail)).who(who);
         demand.missing = Some(missing);
-        demand.notes = self.notes(ballots, &own);
+        demand.notes = self.notes(cited, ballots, &own);
         demand
     }
 
     /// What was said and does not count, each with why, for whoever wonders.
-    fn notes(&self, ballots: &Ballots, own: &impl Fn(&Signer) -> Option<&'static str>) -> Vec<String> {
+    fn notes(
+        &self,
+        cited: &[Digest],
+        ballots: &Ballots,
+        own: &impl Fn(&Signer) -> Option<&'static str>,
+    ) -> Vec<String> {
         let yes = ballots.valid.iter().filter(|b| b.decision() == Decision::Approve);
         let of_valid = yes.filter_map(|b| {
-            let why = self.objection(b, own)?;
+            // A writer cites none that may have ended when others read it: their clocks may be ahead by so much.
+            let soon = || b.expires().filter(|_| !cited.contains(&b.tag().digest()));
+            let soon = || soon().map(|last| format!("it ends at {last}, in less than {CLOCK_TOLERANCE} seconds"));
+            let why = self.objection(b, own).or_else(soon)?;
             Some(format!("the approval by {} does not count: {why}", b.signer.principal))
         });
         let of_void = ballots.void.iter().map(|v| format!("one does not count: {}", v.refusal));

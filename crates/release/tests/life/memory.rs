@@ -24,6 +24,17 @@ fn a_server_that_drops_what_was_just_pushed_is_noticed() {
     assert_eq!(fetched.deleted, ["env/prod/support/triage@00000001"]);
     // The writer's own clone still has it, and it still counts.
     assert_eq!(release::verify(&desk, None, false).unwrap().class(), None);
+    // Somebody who has only ever fetched gives it back.
+    office.git("", &["clone", "-q", "--no-tags", "hub.git", "bob"]);
+    office.git("hub.git", &["update-ref", tag, &office.git("r", &["rev-parse", tag])]);
+    office.desk("bob").fetch().unwrap();
+    office.git("hub.git", &["update-ref", "-d", tag]);
+    office.git("hub.git", &["gc", "-q", "--prune=now"]);
+    let mut bob = office.desk("bob");
+    let lost = bob.fetch().unwrap().unwrap().deleted;
+    assert_eq!(bob.publish_rest(&lost).unwrap(), ["env/prod/support/triage@00000001"]);
+    assert_eq!(office.git("hub.git", &["rev-parse", tag]), office.git("r", &["rev-parse", tag]));
+    office.git("hub.git", &["update-ref", "-d", tag]);
     // Without the tag and without what was kept beside the clone, the machine still remembers.
     office.git("r", &["update-ref", "-d", tag]);
     std::fs::remove_dir_all(office.path("r/.git/promptuary")).unwrap();

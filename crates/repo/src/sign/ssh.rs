@@ -28,6 +28,9 @@ pub(super) fn looks_like_ssh(key: &str) -> bool {
     literal(key).is_some() || key.ends_with(".pub") || key.contains("/.ssh/")
 }
 
+/// What to do where the named file is missing.
+const NO_FILE: &str = "name one that there is: git config user.signingKey FILE.pub; or make one: ssh-keygen -t ed25519";
+
 /// git takes `key::…` and, for historical reasons, `ssh-…` as the key itself.
 fn literal(key: &str) -> Option<&str> {
     key.strip_prefix("key::").or_else(|| key.starts_with("ssh-").then_some(key))
@@ -64,7 +67,7 @@ impl Ssh {
             }
         };
         if !agent && !file.exists() {
-            return Err(self.failure("there is no such file", "make a key: ssh-keygen -t ed25519"));
+            return Err(self.failure("there is no such file", NO_FILE));
         }
         let mut args: Vec<&OsStr> = ["-Y", "sign", "-n", "git", "-f"].map(OsStr::new).to_vec();
         args.push(file.as_os_str());
@@ -80,11 +83,17 @@ impl Ssh {
 
     fn explained(&self, words: &str, agent: bool) -> Error {
         let add = || match &self.key {
-            Key::File(path) => format!("ssh-add {}", path.with_extension("").display()),
-            Key::Literal(_) => "ssh-add (the key's file)".to_owned(),
+            Key::File(_) => format!("ssh-add {}", self.private()),
+            Key::Literal(_) => "load it into the agent: ssh-add FILE, with the file of the private key".to_owned(),
         };
         if words.contains("usage:") {
             return self.failure("this ssh-keygen is too old to sign", "install OpenSSH 8.9 or later");
+        }
+        if words.contains("UNPROTECTED PRIVATE KEY FILE") {
+            return self.failure("its private half may be read by others", &format!("chmod 600 {}", self.private()));
+        }
+        if words.contains("incorrect passphrase") {
+            return self.failure("that was not its passphrase", &format!("try again, or unlock it once: {}", add()));
         }
         if words.contains("passphrase") {
             let why = "it is locked with a passphrase, and neither an agent nor a terminal is at hand";
@@ -97,6 +106,17 @@ impl Ssh {
             return self.failure(&format!("its private half is neither beside it nor in the agent ({words})"), &add());
         }
         self.failure(words, "see whether this works: git config --get user.signingKey; ssh-add -L")
+    }
+
+    /// The file of the private key, for a command to paste.
+    fn private(&self) -> String {
+        match &self.key {
+            Key::File(path) if path.extension().is_some_and(|e| e == "pub") => {
+                path.with_extension("").display().to_string()
+            }
+            Key::File(path) => path.display().to_string(),
+            Key::Literal(_) => "FILE".to_owned(),
+        }
     }
 
     fn failure(&self, why: &str, remedy: &str) -> Error {
@@ -118,7 +138,7 @@ impl Ssh {
             return Ok(line);
         }
         if !path.exists() {
-            return Err(self.failure("there is no such file", "make a key: ssh-keygen -t ed25519"));
+            return Err(self.failure("there is no such file", NO_FILE));
         }
         let args: Vec<&OsStr> = vec![OsStr::new("-y"), OsStr::new("-f"), path.as_os_str()];
         // A program that stands in for ssh-keygen when signing need not know this; ssh-keygen itself does.

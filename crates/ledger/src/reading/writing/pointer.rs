@@ -128,6 +128,13 @@ impl Ledger<'_> {
             let all = under.policy.who_may(action, Some(environment), Some(prompt));
             all.iter().filter(|p| !(people && p.automation)).map(|p| p.name.clone()).collect::<Vec<_>>()
         };
+        // Whoever signs approves nothing: not everybody who may promote can, where too few would be left to approve.
+        let able = |name: &String| {
+            let signer = Signer { principal: name.clone(), automation: false, leaf: None };
+            let weighed = self.weigh(&chain, &Asked { action, release, signer, says_why: true }, &under);
+            let left = |d: &Demand| d.missing.is_none_or(|missing| d.who.len() as u64 >= u64::from(missing));
+            weighed.is_ok_and(|weighed| weighed.demands.iter().all(left))
+        };
         let ballots = self.ballots(&weighed.body)?;
         let subject = weighed.subject(release.id());
         let said = ballots.last_words(&subject, self.judge.now);
@@ -137,7 +144,7 @@ impl Ledger<'_> {
             action,
             risk: weighed.risk,
             demands: weighed.demands,
-            signers: may(action.action(), people),
+            signers: may(action.action(), people).into_iter().filter(able).collect(),
             approvers: may(Action::Approve, true),
             live: chain.live().cloned(),
             held: chain.state.held().is_some(),
