@@ -3,8 +3,9 @@
 use prompt::Prompt;
 use source::{Fix, Version};
 
-use crate::contract::{Bump, Contract};
-use crate::{Released, Subject};
+use crate::contract::Bump;
+use crate::history::base_among;
+use crate::{Compared, Released, Subject};
 
 /// The rules that a higher version settles.
 pub const RULES: [&str; 10] = [
@@ -42,25 +43,80 @@ pub fn free(releases: &[Released], wanted: Version) -> Version {
     version
 }
 
-/// The version that `version`, which follows `base`, should be after what `contract` tells; `None` where it says enough.
-///
-/// One that is lower than its base never does. Where nothing changed beside it, the base's own is the honest one.
-pub fn due(base: &Version, version: &Version, contract: &Contract, releases: &[Released]) -> Option<Version> {
-    let demanded = contract.demanded();
-    if demanded.is_announced(base, version) {
-        return None;
-    }
-    Some(match demanded {
-        Bump::None => base.clone(),
-        _ => free(releases, demanded.next(base)),
-    })
-}
-
 /// The version that `prompt` should have after what changed since its base; `None` where its own says enough.
 pub fn honest(subject: &Subject<'_>, prompt: &Prompt) -> Option<Version> {
+    honest_beside(subject, prompt, &[])
+}
+
+/// The same where `taken` was released beside what `subject` is compared with: no number is given twice.
+pub fn honest_beside(subject: &Subject<'_>, prompt: &Prompt, taken: &[Released]) -> Option<Version> {
     let compared = subject.compared(prompt)?;
-    let releases = subject.history.releases(&prompt.id);
-    due(compared.version, &prompt.front_matter.version, &compared.contract, releases)
+    let version = &prompt.front_matter.version;
+    if went_below(subject, prompt).is_some() || !compared.contract.demanded().is_announced(compared.version, version) {
+        return Some(next(subject, prompt, compared, taken));
+    }
+    let settled = settled(subject, prompt, compared, taken, version.clone());
+    (taken.iter().any(|released| released.version == *version) && settled != *version).then_some(settled)
+}
+
+/// The version that `prompt` went below: that of the revision it is compared with, or of its base.
+pub(crate) fn went_below<'s>(subject: &'s Subject<'_>, prompt: &Prompt) -> Option<&'s Version> {
+    let floor = subject.history.floor(&prompt.id);
+    let base = subject.compared(prompt).map(|compared| compared.version);
+    floor.into_iter().chain(base).filter(|known| prompt.front_matter.version < **known).max()
+}
+
+/// The version to write into `prompt`: the lowest that says what changed, to whichever release it is then held against.
+///
+/// One that only went down is what it was. A pre-release that was edited becomes the next one of its line.
+pub(crate) fn next(subject: &Subject<'_>, prompt: &Prompt, compared: &Compared<'_>, taken: &[Released]) -> Version {
+    let (base, version) = (compared.version, &prompt.front_matter.version);
+    let mut start = match compared.contract.demanded() {
+        Bump::None => base.clone(),
+        bump if base == version => bump.due(base, version),
+        bump => bump.next(base),
+    };
+    if let Some(floor) = subject.history.floor(&prompt.id).filter(|floor| version < floor) {
+        let releases = subject.history.releases(&prompt.id);
+        let same = releases.iter().find(|released| released.version == *floor).zip(subject.content(prompt));
+        if same.is_some_and(|(released, content)| !released.differs_from(content, &prompt.front_matter)) {
+            return floor.clone();
+        }
+        let (major, minor, patch) = floor.core();
+        start = start.max(Version::from_core(major, minor, patch));
+    }
+    settled(subject, prompt, compared, taken, start)
+}
+
+/// The lowest version from `start` on that stays honest when it is held against the release that it then follows.
+fn settled(
+    subject: &Subject<'_>,
+    prompt: &Prompt,
+    compared: &Compared<'_>,
+    taken: &[Released],
+    start: Version,
+) -> Version {
+    let Some(content) = subject.content(prompt) else { return start };
+    let mut known = [taken, subject.history.releases(&prompt.id)].concat();
+    known.sort_by(|a, b| a.version.cmp(&b.version));
+    let bump = compared.contract.demanded();
+    let mut version = start;
+    // Each step goes above one more release.
+    for _ in 0..=known.len() {
+        let Some(rival) = base_among(&known, &version).filter(|rival| rival.version != *compared.version) else { break };
+        let needed = match subject.against(prompt, content, &rival.version) {
+            _ if !rival.differs_from(content, &prompt.front_matter) => Bump::None,
+            Some(contract) => contract.demanded(),
+            // Above the base it differs at least as what was compared does; below it nobody can tell.
+            None if rival.version > *compared.version => bump.max(Bump::Minor),
+            None => Bump::None,
+        };
+        if rival.version > version || needed.is_announced(&rival.version, &version) {
+            break;
+        }
+        version = needed.due(&rival.version, &version);
+    }
+    version
 }
 
 /// Whether the version of `prompt` can be judged: its template compiles, and what it differs from could be read.

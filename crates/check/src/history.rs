@@ -19,6 +19,8 @@ pub struct History {
     pub unread: Vec<PromptId>,
     /// The revision that stands in for releases, as a user would name it.
     revision: Option<String>,
+    /// The versions that it has.
+    floors: BTreeMap<PromptId, Version>,
     /// What applications get at this moment.
     pub live: Vec<Live>,
 }
@@ -37,7 +39,12 @@ pub struct Released {
 impl Released {
     /// Whether a prompt that follows this release differs from what it binds, or goes below it.
     pub(crate) fn is_left_by(&self, content: &Content, front: &FrontMatter) -> bool {
-        self.content != content.digest || self.risk != front.risk || front.version < self.version
+        self.differs_from(content, front) || front.version < self.version
+    }
+
+    /// Whether a prompt is not what this release binds.
+    pub(crate) fn differs_from(&self, content: &Content, front: &FrontMatter) -> bool {
+        self.content != content.digest || self.risk != front.risk
     }
 }
 
@@ -84,22 +91,29 @@ impl History {
     /// A pre-release promises nothing, so one is only the base where nothing else was released below. A version below every
     /// release follows the highest all the same, and is too low.
     pub fn base_of(&self, id: &PromptId, version: &Version) -> Option<&Released> {
-        let releases = self.releases(id);
-        let stable = |r: &&Released| !r.version.is_pre_release();
-        let below = || releases.iter().rev().filter(|released| released.version < *version);
-        let same = releases.iter().find(|released| released.version == *version);
-        let lower = || below().find(stable).or_else(|| below().next());
-        same.or_else(lower).or_else(|| releases.iter().rev().find(stable)).or_else(|| releases.last())
+        base_among(self.releases(id), version)
     }
 
-    /// The releases that must be handed in with [`History::add_base`], because a prompt is not what they hold.
+    /// The version of `id` in the revision that stands in for releases: nothing may go below it.
+    pub(crate) fn floor(&self, id: &PromptId) -> Option<&Version> {
+        self.floors.get(id)
+    }
+
+    /// The releases that must be handed in with [`History::add_base`], because a prompt is not what they hold: its base, the
+    /// stable ones above, which the version it should have may be held against, and below a pre-release the last stable one.
     pub fn wanted(&self, contents: &Contents<'_>) -> Vec<(PromptId, Version)> {
-        let wanted = contents.iter().filter_map(|(id, content)| {
-            let front = &contents.catalog.prompt(id)?.front_matter;
-            let base = self.base_of(id, &front.version)?;
-            base.is_left_by(content, front).then(|| (id.clone(), base.version.clone()))
-        });
-        wanted.collect()
+        let mut wanted = Vec::new();
+        for (id, content) in contents.iter() {
+            let Some(front) = contents.catalog.prompt(id).map(|prompt| &prompt.front_matter) else { continue };
+            let Some(base) = self.base_of(id, &front.version).filter(|base| base.is_left_by(content, front)) else {
+                continue;
+            };
+            let stable = || self.releases(id).iter().filter(|released| !released.version.is_pre_release());
+            let below = stable().rfind(|r| base.version.is_pre_release() && r.version < base.version);
+            let above = stable().filter(|released| released.version > base.version);
+            wanted.extend([base].into_iter().chain(below).chain(above).map(|r| (id.clone(), r.version.clone())));
+        }
+        wanted
     }
 
     /// A history in which every prompt of `contents`, which are those of `revision`, was released as it stands: the base of
@@ -109,7 +123,8 @@ impl History {
         let broken = catalog.prompts().filter(|prompt| contents.get(&prompt.id).is_none());
         let broken = broken.map(|prompt| (prompt.id.clone(), prompt.front_matter.clone())).collect();
         let unread = catalog.unread().cloned().collect();
-        Self { revision: Some(revision.into()), broken, unread, ..Self::of_contents(contents) }
+        let floors = catalog.prompts().map(|prompt| (prompt.id.clone(), prompt.front_matter.version.clone())).collect();
+        Self { revision: Some(revision.into()), broken, unread, floors, ..Self::of_contents(contents) }
     }
 
     /// The same, of contents that no user could name.
@@ -151,13 +166,14 @@ impl History {
         }
     }
 
-    /// The prompts of `contents` whose base, as a revision holds it, is a pre-release of the version they are now: such a
-    /// base promises nothing, so the last stable version is wanted beside it; with the version that it lies below.
+    /// The prompts of `contents` whose base, as a revision holds it, is a pre-release that they left: such a base promises
+    /// nothing, so the last stable version is wanted beside it; with the version that it lies below.
     pub fn without_stable(&self, contents: &Contents<'_>) -> Vec<(PromptId, Version)> {
-        let wanted = contents.iter().filter_map(|(id, _)| {
-            let version = &contents.catalog.prompt(id)?.front_matter.version;
-            let base = self.base_of(id, version)?;
-            let leads = base.version.is_pre_release() && base.version != *version;
+        let wanted = contents.iter().filter_map(|(id, content)| {
+            let front = &contents.catalog.prompt(id)?.front_matter;
+            let base = self.base_of(id, &front.version)?;
+            let leads = base.version != front.version || base.is_left_by(content, front);
+            let leads = leads && base.version.is_pre_release();
             (self.revision.is_some() && leads).then(|| (id.clone(), base.version.clone()))
         });
         wanted.collect()
@@ -177,13 +193,25 @@ impl History {
 
     /// The version that `version` of `id` is compared with, where it was handed in.
     pub fn base(&self, id: &PromptId, version: &Version) -> Option<&Base> {
-        let bases = self.bases.get(id)?;
-        let wanted = self.base_of(id, version).map(|released| &released.version);
-        bases.iter().find(|base| Some(&base.version) == wanted).or_else(|| bases.first())
+        self.read(id, &self.base_of(id, version)?.version)
+    }
+
+    /// This very version of `id`, where it was handed in.
+    pub(crate) fn read(&self, id: &PromptId, version: &Version) -> Option<&Base> {
+        self.bases.get(id)?.iter().find(|base| base.version == *version)
     }
 
     /// What `id` promised where its template could not be read.
     pub(crate) fn broken_base(&self, id: &PromptId) -> Option<&FrontMatter> {
         self.broken.get(id)
     }
+}
+
+/// Which of `releases`, the lowest first, `version` follows: see [`History::base_of`].
+pub(crate) fn base_among<'r>(releases: &'r [Released], version: &Version) -> Option<&'r Released> {
+    let stable = |r: &&Released| !r.version.is_pre_release();
+    let below = || releases.iter().rev().filter(|released| released.version < *version);
+    let same = releases.iter().find(|released| released.version == *version);
+    let lower = || below().find(stable).or_else(|| below().next());
+    same.or_else(lower).or_else(|| releases.iter().rev().find(stable)).or_else(|| releases.last())
 }

@@ -112,6 +112,12 @@ impl<'a> Subject<'a> {
     pub fn compared(&self, prompt: &Prompt) -> Option<&Compared<'a>> {
         self.compared.get(&prompt.id)
     }
+
+    /// `prompt` held against another version that was handed in.
+    pub(crate) fn against(&self, prompt: &Prompt, content: &Content, version: &Version) -> Option<Contract> {
+        let base = self.history.read(&prompt.id, version)?;
+        Some(compare(&base.terms, &Terms::of_content(prompt, content), &validator))
+    }
 }
 
 /// Whether `schema` accepts `value`, says the validator that judges inputs and answers at run time.

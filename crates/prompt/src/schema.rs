@@ -116,7 +116,7 @@ pub fn of_input(input: &Input) -> Result<Validator, Fault> {
     }
     let bound = |key: &str| match input.schema.get(key) {
         None => Ok(None),
-        Some(value) => match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
+        Some(value) => match count(value).and_then(|n| usize::try_from(n).ok()) {
             Some(n) => Ok(Some(n)),
             None => Err(Fault::new(vec![key.to_owned()], format!("`{key}` is no whole number from 0"))),
         },
@@ -124,6 +124,11 @@ pub fn of_input(input: &Input) -> Result<Validator, Fault> {
     let (least, most) = (bound("minItems")?.unwrap_or(0), bound("maxItems")?.unwrap_or(usize::MAX));
     let longest = bound("maxLength")?.unwrap_or(usize::MAX);
     Ok(Validator(Judge::Messages { least, most, longest }))
+}
+
+/// A count; JSON Schema allows it to be written `30.0`.
+pub(crate) fn count(value: &Value) -> Option<u64> {
+    source::canonical::spelled(value).as_u64()
 }
 
 fn messages_faults(value: &Value, count: std::ops::RangeInclusive<usize>, longest: usize) -> Vec<Fault> {

@@ -17,6 +17,28 @@ pub fn to_string(value: &Value) -> Result<String, CanonicalError> {
     Ok(out)
 }
 
+/// `value` with its numbers as the canonical form writes them: 30 where it said `30.0` or `3.0e1`, 0 for `-0.0`. Two values
+/// that have the same canonical bytes are equal then.
+#[must_use]
+pub fn spelled(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => Value::Number(whole(number).map_or_else(|| number.clone(), Number::from)),
+        Value::Array(items) => items.iter().map(spelled).collect(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| (key.clone(), spelled(value))).collect::<serde_json::Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
+}
+
+/// The integer that a double is, where canonical JSON has it as one.
+fn whole(number: &Number) -> Option<i64> {
+    const MOST: f64 = 9_007_199_254_740_991.0;
+    let double = number.as_f64().filter(|n| number.is_f64() && n.fract() == 0.0 && n.abs() <= MOST)?;
+    #[expect(clippy::cast_possible_truncation, reason = "doubles of this size are whole numbers that the type holds")]
+    Some(double as i64)
+}
+
 /// Appends `text` in canonical form, quotes included.
 pub fn text(out: &mut String, text: &str) {
     write_text(out, text);

@@ -45,6 +45,15 @@ impl Bump {
         }
     }
 
+    /// The same for one who wrote `version`: where both are pre-releases, the next one of that line.
+    #[must_use]
+    pub fn due(self, base: &Version, version: &Version) -> Version {
+        match next_pre_release(base) {
+            Some(next) if version.is_pre_release() && self != Self::None => next,
+            _ => self.next(base),
+        }
+    }
+
     /// Whether going from `base` to `version` announces a change of this size.
     ///
     /// A pre-release announces what the version it leads up to announces.
@@ -53,6 +62,20 @@ impl Bump {
         let announced = Version::from_core(major, minor, patch);
         version >= base && (self == Self::None || (version > base && announced >= self.next(base)))
     }
+}
+
+/// The pre-release that follows one: 2.0.0-rc.2 after 2.0.0-rc.1, 2.0.0-beta.1 after 2.0.0-beta.
+pub(crate) fn next_pre_release(version: &Version) -> Option<Version> {
+    let text = version.to_string();
+    let (core, pre) = text.split_once('-')?;
+    let pre = pre.split('+').next()?;
+    let (kept, last) = pre.rsplit_once('.').map_or(("", pre), |(kept, last)| (kept, last));
+    let next = match (last.parse::<u64>().ok().and_then(|n| n.checked_add(1)), kept) {
+        (Some(n), "") => n.to_string(),
+        (Some(n), kept) => format!("{kept}.{n}"),
+        (None, _) => format!("{pre}.1"),
+    };
+    format!("{core}-{next}").parse().ok()
 }
 
 impl std::fmt::Display for Bump {
@@ -77,6 +100,21 @@ mod tests {
         assert_eq!(Bump::Major.next(&v("0.4.2")), v("0.5.0"));
         assert_eq!(Bump::Major.next(&v("2.0.0-rc.1")), v("2.0.0"));
         assert_eq!(Bump::None.next(&v("2.0.0")), v("2.0.0"));
+    }
+
+    #[test]
+    fn an_edited_pre_release_keeps_its_line() {
+        for (from, to) in [
+            ("2.0.0-rc.1", "2.0.0-rc.2"),
+            ("2.0.0-beta", "2.0.0-beta.1"),
+            ("2.0.0-1", "2.0.0-2"),
+            ("2.0.0-a.9+x.1", "2.0.0-a.10"),
+        ] {
+            assert_eq!(Bump::Major.due(&v(from), &v(from)), v(to));
+            assert!(v(to) > v(from));
+        }
+        assert_eq!(Bump::Minor.due(&v("2.0.0-rc.1"), &v("2.0.0")), v("2.0.0"));
+        assert_eq!(Bump::Minor.due(&v("1.0.0"), &v("1.1.0-rc.1")), v("1.1.0"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use prompt::{Compiled, CompiledMessage, FrontMatter, OutputFormat, Prompt};
 use serde_json::{Value, json};
-use source::Digest;
+use source::{Digest, canonical};
 
 use super::terms::{Input, Output, Terms, Tool};
 use crate::Content;
@@ -37,12 +37,17 @@ impl Terms {
 
     /// What `front` promises to callers by itself; whatever only a compiled prompt has is taken from `like`.
     pub(crate) fn promised(front: &FrontMatter, like: &Self) -> Self {
-        Self {
+        let promised = Self {
             inputs: inputs(&front.inputs),
             output: output(front.output.as_ref()),
             tools: tools(&front.tools),
             ..like.clone()
+        };
+        if promised == *like {
+            return promised;
         }
+        // Nobody knows the digest; that it is another one is certain.
+        Self { content: Digest::of(b"a template that cannot be read"), ..promised }
     }
 }
 
@@ -50,21 +55,22 @@ fn inputs(inputs: &[prompt::Input]) -> BTreeMap<String, Input> {
     let terms = inputs.iter().map(|input| {
         let mut schema = input.schema.clone();
         let default = schema.remove("default");
-        (input.name.clone(), Input { schema: Value::Object(schema), default })
+        let schema = canonical::spelled(&Value::Object(schema));
+        (input.name.clone(), Input { schema, default: default.as_ref().map(canonical::spelled) })
     });
     terms.collect()
 }
 
 fn output(output: Option<&prompt::Output>) -> Output {
     match output {
-        Some(output) if output.format == OutputFormat::Json => Output::Json(output.schema.clone()),
+        Some(output) if output.format == OutputFormat::Json => Output::Json(output.schema.as_ref().map(canonical::spelled)),
         _ => Output::Text,
     }
 }
 
 fn tools(tools: &[prompt::Tool]) -> BTreeMap<String, Tool> {
     let terms = tools.iter().map(|tool| {
-        let parameters = tool.parameters.clone().unwrap_or_else(|| json!({ "type": "object" }));
+        let parameters = tool.parameters.as_ref().map_or_else(|| json!({ "type": "object" }), canonical::spelled);
         (tool.name.clone(), Tool { description: json!(tool.description), parameters })
     });
     terms.collect()
@@ -75,7 +81,7 @@ fn about(front: &FrontMatter) -> BTreeMap<&'static str, Value> {
         ("description", json!(front.description)),
         ("owner", json!(front.owner)),
         ("tags", json!(front.tags)),
-        ("metadata", Value::Object(front.metadata.clone())),
+        ("metadata", canonical::spelled(&Value::Object(front.metadata.clone()))),
     ])
 }
 

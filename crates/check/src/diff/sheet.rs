@@ -2,6 +2,7 @@
 
 use prompt::{Compiled, OutputFormat, Prompt};
 use serde_json::{Map, Value, json};
+use source::canonical::spelled;
 
 use super::fact::Sheet;
 use crate::contract::of_prompt::parameters;
@@ -10,19 +11,19 @@ use crate::contract::of_prompt::parameters;
 pub(crate) fn of(prompt: &Prompt, compiled: &Compiled) -> Sheet {
     let front = &prompt.front_matter;
     let inputs: Map<_, _> =
-        compiled.inputs.iter().map(|input| (input.name.clone(), Value::Object(input.schema.clone()))).collect();
+        compiled.inputs.iter().map(|input| (input.name.clone(), spelled(&Value::Object(input.schema.clone())))).collect();
     let tools: Map<_, _> = compiled
         .tools
         .iter()
         .map(|tool| {
-            let what = json!({ "description": tool.description, "parameters": tool.parameters });
+            let what = json!({ "description": tool.description, "parameters": tool.parameters.as_ref().map(spelled) });
             (tool.name.clone(), what)
         })
         .collect();
     let output = compiled.output.as_ref().map(|output| {
         let format = if output.format == OutputFormat::Json { "json" } else { "text" };
         match &output.schema {
-            Some(schema) => json!({ "format": format, "schema": schema }),
+            Some(schema) => json!({ "format": format, "schema": spelled(schema) }),
             None => json!({ "format": format }),
         }
     });
@@ -38,6 +39,6 @@ pub(crate) fn of(prompt: &Prompt, compiled: &Compiled) -> Sheet {
     sheet.extend(output.map(|output| ("output", output)));
     sheet.push(("tools", Value::Object(tools)));
     sheet.push(("tags", json!(front.tags)));
-    sheet.push(("metadata", Value::Object(front.metadata.clone())));
+    sheet.push(("metadata", spelled(&Value::Object(front.metadata.clone()))));
     sheet
 }

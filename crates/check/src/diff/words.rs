@@ -59,13 +59,17 @@ pub(crate) fn verdict(diff: &Diff) -> String {
             format!("the version goes down, from {old} to {new}: what follows {old} should be {due} or higher")
         }
         Bump::None => "callers and models notice nothing".to_owned(),
+        _ if old.is_pre_release() && needed.is_announced(old, new) => {
+            let held = if new.is_pre_release() { String::new() } else { format!("; check holds {new} against the last stable version") };
+            format!("a {needed} change since {old}, a pre-release, which promises nothing{held}")
+        }
         _ if needed.is_announced(old, new) => {
             format!("a {needed} change, announced: {old} to {new}")
         }
         _ if demanded == Bump::None => {
             format!("a {needed} change, which needs no version: a release binds version, risk and content only")
         }
-        _ => format!("a {needed} change, not announced: {new} should be {} or higher", needed.next(old)),
+        _ => format!("a {needed} change, not announced: {new} should be {} or higher", needed.due(old, new)),
     }
 }
 

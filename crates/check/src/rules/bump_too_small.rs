@@ -12,12 +12,12 @@ pub(super) const ID: &str = "bump-too-small";
 pub(super) const SCOPE: Scope = Scope::Prompt(judge);
 
 fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
-    let Some(compared) = unannounced(subject, prompt) else { return };
     let version = &prompt.front_matter.version;
-    if version < compared.version {
-        found.extend(lowered(subject, prompt, compared.version));
+    if let Some(from) = bump::went_below(subject, prompt) {
+        found.extend(lowered(subject, prompt, from));
         return;
     }
+    let Some(compared) = unannounced(subject, prompt) else { return };
     let changes = compared.contract.changes.iter().filter(|change| change.kind.rule() == ID);
     let Some(gravest) = changes.max_by_key(|change| change.kind.bump()) else { return };
     if gravest.kind.bump().is_announced(compared.version, version) {
@@ -92,8 +92,8 @@ fn finding(
 ) -> Finding {
     let base = compared.version;
     let bump = change.kind.bump();
-    let next = bump::free(subject.history.releases(&prompt.id), compared.contract.bump().next(base));
-    let message = format!("{}, which takes version {} or higher", change.message, bump.next(base));
+    let next = bump::next(subject, prompt, compared, &[]);
+    let message = format!("{}, which takes version {} or higher", change.message, bump.due(base, &prompt.front_matter.version));
     let mut finding = Finding::new(rule, at(prompt, &["version"]), message)
         .help(format!("write `version: {next}`, or run `{}`", subject.history.bump_command(&prompt.id)));
     finding.fix = bump::rewrite(prompt, &next);

@@ -21,9 +21,10 @@ fn judge(subject: &Subject<'_>, prompt: &Prompt, found: &mut Vec<Finding>) {
         (false, _) => "the content",
     };
     // Without the contract the smallest change that moves a digest is assumed.
-    let compared = subject.compared(prompt).map(|compared| compared.contract.bump());
-    let next = compared.unwrap_or(Bump::Minor).max(Bump::Patch).next(version);
-    let next = bump::free(subject.history.releases(&prompt.id), next);
+    let next = match subject.compared(prompt) {
+        Some(compared) => bump::next(subject, prompt, compared, &[]),
+        None => bump::free(subject.history.releases(&prompt.id), Bump::Minor.due(version, version)),
+    };
     let at = at(prompt, &["version"]);
     let mut finding = Finding::new(ID, at, format!("{what} changed {}", subject.history.since(version)))
         .help(format!("write `version: {next}`, or run `{}`", subject.history.bump_command(&prompt.id)));

@@ -70,7 +70,7 @@ impl Value {
 
     /// A transcript: so many messages of so many characters.
     fn of_messages(input: &str, schema: &Map<String, Json>) -> Self {
-        let number = |key: &str| schema.get(key).and_then(Json::as_u64);
+        let number = |key: &str| schema.get(key).and_then(crate::schema::count);
         let content = match number("maxLength") {
             Some(length) => Self::of_length(length),
             None => Self::endless(input, "maxLength"),
@@ -329,7 +329,7 @@ impl Reader<'_> {
 
     fn of_type(&self, name: &str, map: &Map<String, Json>, depth: usize) -> Value {
         match name {
-            "string" => match map.get("maxLength").and_then(Json::as_u64) {
+            "string" => match map.get("maxLength").and_then(crate::schema::count) {
                 Some(length) => Value::of_length(length),
                 None => Value::endless(self.input, "maxLength"),
             },
@@ -346,7 +346,7 @@ impl Reader<'_> {
         let rest = (!closed).then(|| map.get("items").map_or_else(|| self.anything(), |s| self.value(s, depth + 1)));
         let items = first.iter().map(|s| self.value(s, depth + 1)).chain(rest);
         let item = items.reduce(|a, b| a.or(&b)).unwrap_or_default();
-        let most = match (map.get("maxItems").and_then(Json::as_u64), closed) {
+        let most = match (map.get("maxItems").and_then(crate::schema::count), closed) {
             (Some(n), _) => Count::Most(n),
             (None, true) => Count::Most(first.len() as u64),
             (None, false) => Count::Endless(Size::endless(Some(self.input), "maxItems")),

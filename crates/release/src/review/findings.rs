@@ -81,10 +81,7 @@ pub(super) fn compare<'a>(
 
 fn honest(branch: &Subject<'_>, standing: &Standing) -> BTreeMap<PromptId, Version> {
     let due = |prompt: &Prompt| {
-        let compared = branch.compared(prompt)?;
-        let mut taken = standing.releases(&prompt.id).to_vec();
-        taken.extend_from_slice(branch.history.releases(&prompt.id));
-        let due = bump::due(compared.version, &prompt.front_matter.version, &compared.contract, &taken)?;
+        let due = bump::honest_beside(branch, prompt, standing.releases(&prompt.id))?;
         Some((prompt.id.clone(), due))
     };
     branch.catalog().prompts().filter_map(due).collect()
