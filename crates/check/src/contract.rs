@@ -11,9 +11,11 @@ mod decimal;
 mod meet;
 pub mod member;
 pub(crate) mod of_prompt;
+mod plain;
 mod read;
 pub mod relation;
 mod shape;
+mod single;
 mod stock;
 pub mod terms;
 mod witness;
@@ -231,7 +233,10 @@ fn tools(old: &Terms, new: &Terms, oracle: Oracle<'_>, changes: &mut Vec<Change>
             continue;
         };
         if before.parameters != after.parameters {
-            changes.push(match relate(&after.parameters, &before.parameters, oracle) {
+            // Of a tool without any, one provider tells the model that there are no arguments, another that all may be.
+            let taken = before.parameters.clone().unwrap_or_else(|| json!({ "const": {} }));
+            let called = after.parameters.clone().unwrap_or_else(|| json!({ "type": "object" }));
+            changes.push(match relate(&called, &taken, oracle) {
                 Relation::Outside(value) => Change {
                     example: Some(value.clone()),
                     ..change(
@@ -245,7 +250,13 @@ fn tools(old: &Terms, new: &Terms, oracle: Oracle<'_>, changes: &mut Vec<Change>
                     change(ChangeKind::SchemaIncomparable, Some(name), message)
                 }
                 Relation::Within => {
-                    change(ChangeKind::ToolChanged, Some(name), format!("tool `{name}` takes narrower arguments"))
+                    let message = match relate(&taken, &called, oracle) {
+                        Relation::Outside(value) => {
+                            format!("tool `{name}` is no longer called with {}", quoted(&value))
+                        }
+                        _ => format!("the arguments of tool `{name}` are written differently"),
+                    };
+                    change(ChangeKind::ToolChanged, Some(name), message)
                 }
             });
         }

@@ -90,3 +90,55 @@ fn verdict(scenario: &Path) -> String {
     }
     out
 }
+
+/// One prompt of this version, risk and text, compiled on its own.
+fn one(version: &str, text: &str) -> Catalog {
+    let routes = "routes: { fast: openai/gpt-5-mini }\ndefaults: { low: fast, medium: fast, high: fast }\n";
+    let prompt = format!("---\nversion: {version}\ndescription: d\nowner: o\nrisk: low\n---\n{text}\n");
+    Catalog::load(&Snapshot::of_texts("t", [("prompts/routes.yaml", routes), ("prompts/triage.md", &prompt)]))
+}
+
+/// What `bump` writes over `now` where `releases` stand in the ledger, until it is content.
+fn bumped(releases: &[(&str, &str)], now: (&str, &str)) -> Vec<String> {
+    let id: source::PromptId = "triage".parse().unwrap();
+    let mut all = Vec::new();
+    let mut bases = Vec::new();
+    for (version, text) in releases {
+        let catalog = one(version, text);
+        let content = catalog.compile(&id).unwrap();
+        let prompt = catalog.prompt(&id).unwrap();
+        let (version, risk) = (prompt.front_matter.version.clone(), prompt.front_matter.risk);
+        bases.push(Base { version: version.clone(), terms: Terms::of(prompt, &content) });
+        all.push((id.clone(), Released { version, content: content.digest(), risk }));
+    }
+    let mut written = Vec::new();
+    let mut version = now.0.to_owned();
+    for _ in 0..4 {
+        let catalog = one(&version, now.1);
+        let contents = Contents::of(&catalog);
+        let mut history = History::new(all.clone(), Vec::new());
+        for (id, wanted) in history.wanted(&contents) {
+            history.add_base(id, bases.iter().find(|base| base.version == wanted).unwrap().clone());
+        }
+        let snapshot = Snapshot::default();
+        let subject = Subject::new(&snapshot, &contents, None, &history, Timestamp(0));
+        let Some(next) = check::bump::honest(&subject, catalog.prompt(&id).unwrap()) else { break };
+        version = next.to_string();
+        written.push(version.clone());
+    }
+    written
+}
+
+#[test]
+fn bump_is_content_with_what_it_wrote() {
+    let line = [("1.0.0", "One."), ("1.1.0", "Two.")];
+    assert_eq!(bumped(&line, ("1.0.1", "Three.")), ["1.2.0"], "1.1.0 is another text");
+    assert_eq!(bumped(&line, ("1.0.1", "Two.")), ["1.1.0"], "it is what was released so");
+    assert_eq!(bumped(&line, ("1.1.0", "Three.")), ["1.2.0"]);
+    assert_eq!(bumped(&line, ("0.9.0", "Two.")), ["1.1.0"], "it only went down");
+    assert_eq!(bumped(&[line[0], ("2.0.0", "Two.")], ("1.0.1", "Three.")), ["1.1.0"], "a maintenance line goes on");
+    let candidates = [("1.0.0", "One."), ("1.1.0-rc.1", "Two.")];
+    assert_eq!(bumped(&candidates, ("1.1.0-rc.1", "Three.")), ["1.1.0-rc.2"], "the line is kept");
+    assert_eq!(bumped(&candidates, ("1.1.0-rc.2", "Three.")), Vec::<String>::new());
+    assert_eq!(bumped(&[("0.1.0-rc.1", "One.")], ("0.1.0", "Two.")), Vec::<String>::new(), "nothing was promised");
+}

@@ -64,6 +64,20 @@ impl Missing {
         if knows(&other) && !knows(&self) { other } else { self }
     }
 
+    /// With the side named that has the faults, where that is not the file which a reader would open.
+    pub(crate) fn of_side(self, side: &Reference) -> Self {
+        match self {
+            Self::Faulty(mut findings) if *side != Reference::Worktree => {
+                for finding in findings.iter_mut().filter(|finding| finding.rule != "prompt-missing") {
+                    finding.message = format!("in {}: {}", side.label(), finding.message);
+                    finding.fix = None;
+                }
+                Self::Faulty(findings)
+            }
+            other => other,
+        }
+    }
+
     /// What a command that needs it ends with; findings are shown as its answer.
     pub(crate) fn ends(self, app: &App) -> Result<Exit, Failure> {
         match self {

@@ -126,6 +126,17 @@ pub fn of_input(input: &Input) -> Result<Validator, Fault> {
     Ok(Validator(Judge::Messages { least, most, longest }))
 }
 
+/// A fragment with its `%20` and the like undone; `None` where that is no text.
+pub fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut digit = || (rest.next()? as char).to_digit(16);
+        bytes.push(if byte == b'%' { u8::try_from(digit()? * 16 + digit()?).ok()? } else { byte });
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// A count; JSON Schema allows it to be written `30.0`.
 pub(crate) fn count(value: &Value) -> Option<u64> {
     source::canonical::spelled(value).as_u64()

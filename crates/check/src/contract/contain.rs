@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::decimal::Decimal;
 use super::member::{Oracle, allows, alternative_allows};
 use super::read::ENTANGLED;
-use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings};
+use super::single::normal;
+use super::shape::{Alternative, Arrays, Bound, Kind, Numbers, Objects, Shape, Strings};
 
 /// Looks for proofs, and remembers which keywords stood in the way of one.
 pub(crate) struct Prover<'a> {
@@ -33,7 +34,7 @@ impl<'a> Prover<'a> {
         if matches!(b, Shape::Any) {
             return true;
         }
-        a.alternatives().iter().all(|a| self.one_within(a, b, 2))
+        a.alternatives().iter().all(|a| self.one_within(a, b, 3))
     }
 
     fn one_within(&self, a: &Alternative, b: &Shape, splits: u8) -> bool {
@@ -53,6 +54,10 @@ impl<'a> Prover<'a> {
             let mut values = values.into_iter().map(Decimal::to_json);
             return values.all(|value| value.is_some_and(|value| allows(b, &value, self.oracle) == Some(true)));
         }
+        let parts = if splits > 0 { self.parts(a, alternatives) } else { Vec::new() };
+        if !parts.is_empty() && parts.iter().all(|part| self.one_within(part, b, splits - 1)) {
+            return true;
+        }
         let Kind::Object(objects) = &a.kind else { return false };
         splits > 0
             && objects.required.iter().any(|name| {
@@ -61,11 +66,43 @@ impl<'a> Prover<'a> {
                     values.into_iter().all(|value| {
                         let mut part = objects.clone();
                         part.properties.insert(name.clone(), Shape::literal(value));
-                        let part = Alternative { kind: Kind::Object(part), opaque: a.opaque.clone() };
+                        let part = Alternative { kind: normal(Kind::Object(part)), opaque: a.opaque.clone() };
                         self.one_within(&part, b, splits - 1)
                     })
                 })
             })
+    }
+
+    /// `a` cut along the bounds of `others`, which may hold it jointly; nothing where there is no bound to cut at.
+    fn parts(&self, a: &Alternative, others: &[Alternative]) -> Vec<Alternative> {
+        let parts: Vec<Kind> = match &a.kind {
+            Kind::Number(n) => cut_numbers(n, others).into_iter().map(Kind::Number).collect(),
+            Kind::String(s) => {
+                let bounds = others.iter().filter_map(|b| if let Kind::String(b) = &b.kind { Some((b.min, b.max)) } else { None });
+                cut((s.min, s.max), bounds).map(|(min, max)| Kind::String(Strings { min, max })).collect()
+            }
+            Kind::Array(x) => {
+                let bounds = others.iter().filter_map(|b| match &b.kind {
+                    Kind::Array(b) => Some((b.min, b.longest())),
+                    Kind::Literal(Value::Array(items)) => Some((items.len() as u64, Some(items.len() as u64))),
+                    _ => None,
+                });
+                cut((x.min, x.longest()), bounds).map(|(min, max)| Kind::Array(Arrays { min, max, ..x.clone() })).collect()
+            }
+            Kind::Object(o) => {
+                let bounds = others.iter().filter_map(|b| match &b.kind {
+                    Kind::Object(b) => Some((b.fewest(), b.most())),
+                    Kind::Literal(Value::Object(map)) => Some((map.len() as u64, Some(map.len() as u64))),
+                    _ => None,
+                });
+                cut((o.fewest(), o.most()), bounds).map(|(min, max)| Kind::Object(Objects { min, max, ..o.clone() })).collect()
+            }
+            Kind::Literal(_) => Vec::new(),
+        };
+        let part = |kind| Alternative { kind: normal(kind), opaque: a.opaque.clone() };
+        let parts: Vec<_> = parts.into_iter().map(part).filter(|part| !part.kind.is_empty()).collect();
+        // One that is all of it is no cut.
+        if parts.iter().any(|part| part == a) { Vec::new() } else { parts }
     }
 
     fn alternative_within(&self, a: &Alternative, b: &Alternative) -> bool {
@@ -147,6 +184,51 @@ fn numbers_within(a: &Numbers, b: &Numbers) -> bool {
     }
     // A few numbers may all be multiples even where the steps are not.
     a.listed(LISTED).is_some_and(|all| all.into_iter().all(|n| b.allows(n)))
+}
+
+/// More bounds are not cut at.
+const MOST_CUTS: usize = 32;
+
+/// The range of counts `whole`, cut where one of `bounds` begins or ends.
+fn cut(
+    whole: (u64, Option<u64>),
+    bounds: impl Iterator<Item = (u64, Option<u64>)>,
+) -> impl Iterator<Item = (u64, Option<u64>)> {
+    let begins = bounds.flat_map(|(min, max)| [Some(min), max.and_then(|max| max.checked_add(1))]).flatten();
+    let inside = begins.filter(|at| *at > whole.0 && whole.1.is_none_or(|max| *at <= max));
+    let mut cuts: Vec<u64> = inside.collect::<BTreeSet<_>>().into_iter().take(MOST_CUTS).collect();
+    let none = cuts.is_empty();
+    cuts.insert(0, whole.0);
+    let ends: Vec<Option<u64>> = cuts.iter().skip(1).map(|next| Some(next - 1)).chain([whole.1]).collect();
+    cuts.into_iter().zip(ends).filter(move |_| !none)
+}
+
+/// The numbers of `a`, cut at the bounds of `others`: below, at and above each.
+fn cut_numbers(a: &Numbers, others: &[Alternative]) -> Vec<Numbers> {
+    let bounds = others.iter().flat_map(|b| match &b.kind {
+        Kind::Number(b) => [b.min, b.max].into_iter().flatten().map(|bound| bound.at).collect(),
+        Kind::Literal(Value::Number(n)) => Decimal::of(n).into_iter().collect(),
+        _ => Vec::new(),
+    });
+    let inside = |at: &Decimal| a.min.is_none_or(|min| *at >= min.at) && a.max.is_none_or(|max| *at <= max.at);
+    let mut cuts: Vec<Decimal> = bounds.filter(inside).collect();
+    cuts.sort();
+    cuts.dedup();
+    cuts.truncate(MOST_CUTS);
+    let mut parts = Vec::new();
+    let mut from = a.min;
+    for at in cuts {
+        let (open, closed) = (Some(Bound { at, exclusive: true }), Some(Bound { at, exclusive: false }));
+        parts.push(Numbers { min: from, max: open, step: a.step });
+        if a.allows(at) {
+            parts.push(Numbers { min: closed, max: closed, step: a.step });
+        }
+        from = open;
+    }
+    if !parts.is_empty() {
+        parts.push(Numbers { min: from, max: a.max, step: a.step });
+    }
+    parts.into_iter().map(Numbers::tightened).collect()
 }
 
 /// All values of a shape that has only a few.

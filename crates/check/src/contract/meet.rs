@@ -1,6 +1,7 @@
 //! What two shapes both allow.
 
 use super::member::{Oracle, alternative_allows};
+use super::single::normal;
 use super::shape::{Alternative, Arrays, Bound, Kind, Numbers, Objects, Shape, Strings};
 
 /// Why a schema is not reasoned about: it has too many alternatives or numbers too long.
@@ -39,7 +40,8 @@ pub(crate) fn union(shapes: impl IntoIterator<Item = Shape>) -> Result<Shape, To
         if all.len() + alternatives.len() > MAX_ALTERNATIVES {
             return Err(TooComplex);
         }
-        for alternative in alternatives {
+        for mut alternative in alternatives {
+            alternative.kind = normal(alternative.kind);
             if !alternative.kind.is_empty() && !all.contains(&alternative) {
                 all.push(alternative);
             }

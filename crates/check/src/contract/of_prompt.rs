@@ -70,7 +70,7 @@ fn output(output: Option<&prompt::Output>) -> Output {
 
 fn tools(tools: &[prompt::Tool]) -> BTreeMap<String, Tool> {
     let terms = tools.iter().map(|tool| {
-        let parameters = tool.parameters.as_ref().map_or_else(|| json!({ "type": "object" }), canonical::spelled);
+        let parameters = tool.parameters.as_ref().map(canonical::spelled);
         (tool.name.clone(), Tool { description: json!(tool.description), parameters })
     });
     terms.collect()

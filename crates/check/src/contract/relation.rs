@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::contain::Prover;
 use super::member::{Oracle, allows};
+use super::plain::plain;
 use super::read::read;
 use super::shape::Shape;
 use super::{stock, witness};
@@ -26,6 +27,7 @@ pub enum Relation {
 
 /// Relates two schemas, each with its own definitions.
 pub fn relate(a: &Value, b: &Value, oracle: Oracle<'_>) -> Relation {
+    let (a, b) = (&plain(a), &plain(b));
     if a == b {
         return Relation::Within;
     }
@@ -47,6 +49,11 @@ pub fn relate(a: &Value, b: &Value, oracle: Oracle<'_>) -> Relation {
     match witness::outside(&from, &to, &counted) {
         Some(value) if oracle(a, &value) == Some(true) && oracle(b, &value) == Some(false) => Relation::Outside(value),
         _ => {
+            let samples = witness::samples(&from, &counted);
+            let tells = |value: &Value| counted(a, value) == Some(true) && counted(b, value) == Some(false);
+            if let Some(value) = stock::about(b, a, &samples).into_iter().find(tells) {
+                return Relation::Outside(value);
+            }
             let names: Vec<_> = prover.obstacles.borrow().iter().map(|name| format!("`{name}`")).collect();
             Relation::Unknown(match names.len() {
                 0 => "neither a proof nor a counter-example was found".to_owned(),

@@ -51,6 +51,6 @@ pub enum Output {
 pub struct Tool {
     /// What the model is told about it.
     pub description: Value,
-    /// The JSON Schema of its arguments.
-    pub parameters: Value,
+    /// The JSON Schema of its arguments, where it says any.
+    pub parameters: Option<Value>,
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::contain::finite;
 use super::decimal::Decimal;
 use super::member::{Oracle, allows, alternative_allows};
+use super::single::ranged;
 use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings, same};
 
 /// Longer texts and lists are not made up as examples.
@@ -95,8 +96,8 @@ impl Search<'_> {
     }
 
     fn candidates(&self, a: &Alternative, b: &Shape, depth: u8) -> Vec<Value> {
-        let others = b.alternatives();
-        let others = || others.iter().map(|b| &b.kind);
+        let others: Vec<Kind> = b.alternatives().iter().map(|b| ranged(&b.kind)).collect();
+        let others = || others.iter();
         match &a.kind {
             Kind::Literal(value) => vec![value.clone()],
             Kind::Number(n) => {
@@ -119,15 +120,36 @@ impl Search<'_> {
     fn array_edges<'s>(&self, a: &Arrays, others: impl Iterator<Item = &'s Arrays> + Clone, depth: u8) -> Vec<Value> {
         let fill = |length: u64, given: Option<(usize, Value)>| self.filled(a, length, given, depth);
         let mut found: Vec<_> = [a.min, a.min.max(1)].into_iter().filter_map(|n| fill(n, None)).collect();
+        let mut strange: Vec<Value> = Vec::new();
         for b in others {
             let lengths = [b.min.checked_sub(1), b.max.map(|max| max + 1), b.unique.then_some(2)];
             found.extend(lengths.into_iter().flatten().filter_map(|n| fill(n.max(a.min), None)));
             for i in 0..=a.prefix.len().max(b.prefix.len()) {
                 let item = self.outside(a.at(i), b.at(i), depth + 1);
+                if i >= a.prefix.len() {
+                    strange.extend(item.clone());
+                }
                 found.extend(item.and_then(|item| fill(a.min, Some((i, item)))));
             }
         }
+        found.extend(self.mixed(a, strange, depth));
         found
+    }
+
+    /// A list that ends in items each of which another alternative refuses.
+    fn mixed(&self, a: &Arrays, mut strange: Vec<Value>, depth: u8) -> Option<Value> {
+        let mut seen = BTreeSet::new();
+        strange.retain(|item| seen.insert(item.to_string()));
+        strange.truncate(8);
+        if strange.len() < 2 {
+            return None;
+        }
+        let length = a.min.max((a.prefix.len() + strange.len()) as u64);
+        let Some(Value::Array(mut items)) = self.filled(a, length, None, depth) else { return None };
+        let at = items.len().checked_sub(strange.len())?;
+        items.truncate(at);
+        items.extend(strange);
+        Some(Value::Array(items))
     }
 
     /// A list of `length` plain items, or as many as it takes to hold the given one at its place.
@@ -197,15 +219,27 @@ impl Search<'_> {
             let value = self.sample_of(a.at(name), depth + 1)?;
             Some(with(&least, name, value))
         }));
+        // One property for every alternative to refuse.
+        let mut strange: Map<String, Value> = Map::new();
         for b in others {
             let wanted = [b.min.checked_sub(1), b.max.map(|max| max + 1)];
             found.extend(wanted.into_iter().flatten().map(|n| self.padded(a, least.clone(), n, depth)));
             let other = "other".to_owned();
             let names: BTreeSet<&String> = a.properties.keys().chain(b.properties.keys()).chain([&other]).collect();
+            let mut refused = false;
             for name in names {
                 let Some(value) = self.outside(a.at(name), b.at(name), depth + 1) else { continue };
+                if !refused && !strange.contains_key(name) {
+                    refused = true;
+                    strange.insert(name.clone(), value.clone());
+                }
                 found.extend(starts.iter().map(|start| with(start, name, value.clone())));
             }
+        }
+        if strange.len() > 1 {
+            let mut whole = least;
+            whole.extend(strange);
+            found.push(whole);
         }
         found.into_iter().map(Value::Object).collect()
     }
@@ -258,7 +292,7 @@ impl Search<'_> {
         all.extend(lengths.into_iter().filter_map(text).map(Value::from));
         // For patterns and formats there is nothing to reason with: a handful of texts that many of them separate.
         let stock =
-            ["X", "7", " ", "-", "x y", "2026-02-29", "2026-11-22", "a@example.com", "https://example.com", "é\n"];
+            ["X", "7", " ", "-", "x y", "2026-02-29", "2026-11-22", "a@example.com", "https://example.com", "é\n", "127.0.0.1", "::1"];
         all.extend(stock.into_iter().map(Value::from));
         all
     }

@@ -69,7 +69,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let a = reference(&args.a, Reference::Revision("HEAD".to_owned()))?;
     let b = reference(&args.b, Reference::Worktree)?;
     let ids = [args.was.as_ref().unwrap_or(&args.id), &args.id];
-    let (old, new) = match (a.find(ids[0], &repo, app), b.find(ids[1], &repo, app)) {
+    let find = |of: &Reference, id| of.find(id, &repo, app).map_err(|missing| missing.of_side(of));
+    let (old, new) = match (find(&a, ids[0]), find(&b, ids[1])) {
         (Ok(old), Ok(new)) => (Some(old), Some(new)),
         (Ok(old), Err(missing)) if missing.is_no_prompt() && args.was.is_none() => (Some(old), None),
         (Err(missing), Ok(new)) if missing.is_no_prompt() && args.was.is_none() => (None, Some(new)),

@@ -114,7 +114,7 @@ const MOST_PARTS: usize = 20_000;
 struct Weight<'s> {
     root: &'s Map<String, Value>,
     /// Of definitions: what is known; nothing yet of one that is being counted, which is where a circle closes.
-    known: BTreeMap<&'s str, usize>,
+    known: BTreeMap<String, usize>,
 }
 
 impl<'s> Weight<'s> {
@@ -128,7 +128,7 @@ impl<'s> Weight<'s> {
 
     fn under(&mut self, key: &str, value: &'s Value) -> usize {
         match (key, value) {
-            ("$ref", Value::String(reference)) => self.definition(reference.strip_prefix("#/$defs/").unwrap_or("")),
+            ("$ref", Value::String(reference)) => self.definition(&definition(reference).unwrap_or_default()),
             ("enum" | "const" | "default" | "examples", _) => 0,
             (_, Value::Object(map)) => {
                 map.iter().fold(1, |sum: usize, (key, value)| sum.saturating_add(self.under(key, value)))
@@ -140,14 +140,14 @@ impl<'s> Weight<'s> {
         }
     }
 
-    fn definition(&mut self, name: &'s str) -> usize {
+    fn definition(&mut self, name: &str) -> usize {
         if let Some(known) = self.known.get(name) {
             return *known;
         }
-        self.known.insert(name, 1);
+        self.known.insert(name.to_owned(), 1);
         let found = self.root.get("$defs").and_then(|all| all.get(name));
         let weight = found.map_or(0, |value| self.under("", value)).saturating_add(1);
-        self.known.insert(name, weight);
+        self.known.insert(name.to_owned(), weight);
         weight
     }
 }
@@ -286,8 +286,30 @@ impl Unsound<'_> {
     }
 
     fn resolve(&self, reference: &str) -> Option<&Value> {
-        let name = reference.strip_prefix("#/$defs/").filter(|n| !n.contains(['/', '~', '%']))?;
-        self.root.get("$defs")?.get(name)
+        self.root.get("$defs")?.get(definition(reference)?)
+    }
+}
+
+/// The name that a reference to a definition means, escapes undone; `None` where it leads elsewhere.
+fn definition(reference: &str) -> Option<String> {
+    let typed = reference.strip_prefix("#/$defs/").filter(|name| !name.contains('/'))?;
+    let name = super::percent_decoded(typed).filter(|name| !name.contains('/'))?;
+    let sound = name.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    sound.then(|| name.replace("~1", "/").replace("~0", "~"))
+}
+
+#[cfg(test)]
+mod references {
+    use super::definition;
+
+    #[test]
+    fn escapes_of_json_pointers_are_undone() {
+        for (typed, means) in [("a~1b", "a/b"), ("a~0b", "a~b"), ("a%20b", "a b"), ("%C3%A9", "é"), ("a~01", "a~1")] {
+            assert_eq!(definition(&format!("#/$defs/{typed}")).as_deref(), Some(means));
+        }
+        for typed in ["a/b", "a%2Fb", "a~2", "a~", "a%2", "a%zz"] {
+            assert_eq!(definition(&format!("#/$defs/{typed}")), None, "{typed}");
+        }
     }
 }
 
