@@ -153,6 +153,7 @@ mod tests {
             json!({ "$ref": "#/definitions/a", "maxLength": 1, "definitions": { "a": { "type": "string" } } });
         for (schema, good, bad) in [
             (reference, json!("a"), json!("ab")),
+            (json!({ "contentEncoding": "base64", "maxLength": 1 }), json!("%"), json!("%%")),
             (json!({ "format": "uuid" }), json!("123e4567-e89b-12d3-a456-426614174000"), json!("x")),
             (json!({ "type": "string", "nullable": true }), json!(null), json!(1)),
             (json!({ "format": "int32" }), json!("any text"), json!(2_147_483_648_u64)),

@@ -1,5 +1,6 @@
 //! A schema of draft 7 as Ajv 8, and so promptfoo, reads it, written so that draft 7 says the same: what stands beside
-//! `$ref` counts, `nullable` adds null to `type`, and `int32` and `int64` are formats of numbers.
+//! `$ref` counts, `nullable` adds null to `type`, `int32` and `int64` are formats of numbers, and what a text encodes is a
+//! remark.
 
 use serde_json::{Map, Value, json};
 
@@ -8,6 +9,8 @@ use super::keywords::{Under, under};
 pub(super) fn as_draft_7(schema: &Value) -> Value {
     let Value::Object(map) = schema else { return schema.clone() };
     let mut all: Map<String, Value> = map.iter().map(|(key, value)| (key.clone(), below(key, value))).collect();
+    all.remove("contentEncoding");
+    all.remove("contentMediaType");
     let nullable = all.remove("nullable") == Some(Value::Bool(true));
     if let Some(types) = all.get_mut("type").filter(|_| nullable) {
         let mut list = match types.take() {
