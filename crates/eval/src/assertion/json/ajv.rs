@@ -33,12 +33,11 @@ pub(super) fn as_draft_7(schema: &Value) -> Value {
     {
         parts.push(json!({ "$ref": reference }));
     }
-    if !parts.is_empty() {
-        match all.entry("allOf").or_insert_with(|| json!([])) {
-            Value::Array(list) => list.extend(parts),
-            // No list: the draft's own schema says so.
-            _ => {}
-        }
+    // Where `allOf` is no list, the draft's own schema says so.
+    if !parts.is_empty()
+        && let Value::Array(list) = all.entry("allOf").or_insert_with(|| json!([]))
+    {
+        list.extend(parts);
     }
     Value::Object(all)
 }

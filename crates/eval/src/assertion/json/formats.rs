@@ -72,7 +72,7 @@ fn matches(pattern: &Regex, text: &str) -> bool {
 fn base64(line: &str) -> bool {
     let letters = line.trim_end_matches('=');
     let plain = letters.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
-    plain && line.len() % 4 == 0 && line.len() - letters.len() <= 2
+    plain && line.len().is_multiple_of(4) && line.len() - letters.len() <= 2
 }
 
 fn date_time(text: &str, zone: bool) -> bool {
