@@ -282,8 +282,8 @@ fn everything_asks_for_the_same_version_after_pre_releases() {
     let write = |version, most, body| sandbox.write("prompts/greet.md", &prompt(version, &input(most), body));
     // The stable version before, the base's, the branch's, what its input takes and its text; what is asked for.
     let cases = [
-        (None, "0.1.0-rc.1", "0.1.0-rc.1", 900, "Hi {{ name }}.", Some("0.1.0")),
-        (None, "1.0.0-rc.1", "1.0.0-rc.1", 900, "Hi {{ name }}.", Some("1.0.0")),
+        (None, "0.1.0-rc.1", "0.1.0-rc.1", 900, "Hi {{ name }}.", Some("0.1.0-rc.2")),
+        (None, "1.0.0-rc.1", "1.0.0-rc.1", 900, "Hi {{ name }}.", Some("1.0.0-rc.2")),
         (None, "1.0.0-rc.1", "1.0.0-rc.2", 10, "Hi {{ name }}.", None),
         (None, "1.0.0-rc.1", "1.0.0", 10, "Hi {{ name }}.", None),
         (None, "1.0.0-rc.2", "1.0.0-rc.1", 1000, "Hello {{ name }}.", Some("1.0.0-rc.2")),
