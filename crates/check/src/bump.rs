@@ -103,7 +103,9 @@ fn settled(
     let mut version = start;
     // Each step goes above one more release.
     for _ in 0..=known.len() {
-        let Some(rival) = base_among(&known, &version).filter(|rival| rival.version != *compared.version) else { break };
+        let Some(rival) = base_among(&known, &version).filter(|rival| rival.version != *compared.version) else {
+            break;
+        };
         let needed = match subject.against(prompt, content, &rival.version) {
             _ if !rival.differs_from(content, &prompt.front_matter) => Bump::None,
             Some(contract) => contract.demanded(),

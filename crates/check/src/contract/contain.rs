@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::decimal::Decimal;
 use super::member::{Oracle, allows, alternative_allows};
 use super::read::ENTANGLED;
-use super::single::normal;
 use super::shape::{Alternative, Arrays, Bound, Kind, Numbers, Objects, Shape, Strings};
+use super::single::normal;
 
 /// Looks for proofs, and remembers which keywords stood in the way of one.
 pub(crate) struct Prover<'a> {
@@ -78,7 +78,9 @@ impl<'a> Prover<'a> {
         let parts: Vec<Kind> = match &a.kind {
             Kind::Number(n) => cut_numbers(n, others).into_iter().map(Kind::Number).collect(),
             Kind::String(s) => {
-                let bounds = others.iter().filter_map(|b| if let Kind::String(b) = &b.kind { Some((b.min, b.max)) } else { None });
+                let bounds = others
+                    .iter()
+                    .filter_map(|b| if let Kind::String(b) = &b.kind { Some((b.min, b.max)) } else { None });
                 cut((s.min, s.max), bounds).map(|(min, max)| Kind::String(Strings { min, max })).collect()
             }
             Kind::Array(x) => {
@@ -87,7 +89,9 @@ impl<'a> Prover<'a> {
                     Kind::Literal(Value::Array(items)) => Some((items.len() as u64, Some(items.len() as u64))),
                     _ => None,
                 });
-                cut((x.min, x.longest()), bounds).map(|(min, max)| Kind::Array(Arrays { min, max, ..x.clone() })).collect()
+                cut((x.min, x.longest()), bounds)
+                    .map(|(min, max)| Kind::Array(Arrays { min, max, ..x.clone() }))
+                    .collect()
             }
             Kind::Object(o) => {
                 let bounds = others.iter().filter_map(|b| match &b.kind {
@@ -95,7 +99,9 @@ impl<'a> Prover<'a> {
                     Kind::Literal(Value::Object(map)) => Some((map.len() as u64, Some(map.len() as u64))),
                     _ => None,
                 });
-                cut((o.fewest(), o.most()), bounds).map(|(min, max)| Kind::Object(Objects { min, max, ..o.clone() })).collect()
+                cut((o.fewest(), o.most()), bounds)
+                    .map(|(min, max)| Kind::Object(Objects { min, max, ..o.clone() }))
+                    .collect()
             }
             Kind::Literal(_) => Vec::new(),
         };

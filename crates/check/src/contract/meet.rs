@@ -1,8 +1,8 @@
 //! What two shapes both allow.
 
 use super::member::{Oracle, alternative_allows};
-use super::single::normal;
 use super::shape::{Alternative, Arrays, Bound, Kind, Numbers, Objects, Shape, Strings};
+use super::single::normal;
 
 /// Why a schema is not reasoned about: it has too many alternatives or numbers too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,7 +63,9 @@ fn inputs(inputs: &[prompt::Input]) -> BTreeMap<String, Input> {
 
 fn output(output: Option<&prompt::Output>) -> Output {
     match output {
-        Some(output) if output.format == OutputFormat::Json => Output::Json(output.schema.as_ref().map(canonical::spelled)),
+        Some(output) if output.format == OutputFormat::Json => {
+            Output::Json(output.schema.as_ref().map(canonical::spelled))
+        }
         _ => Output::Text,
     }
 }

@@ -22,8 +22,16 @@ fn inside(key: &str, value: &Value) -> Value {
             schemas.iter().map(plain).collect()
         }
         (
-            "items" | "additionalProperties" | "not" | "if" | "then" | "else" | "contains" | "propertyNames"
-            | "unevaluatedProperties" | "unevaluatedItems",
+            "items"
+            | "additionalProperties"
+            | "not"
+            | "if"
+            | "then"
+            | "else"
+            | "contains"
+            | "propertyNames"
+            | "unevaluatedProperties"
+            | "unevaluatedItems",
             schema,
         ) => plain(schema),
         _ => value.clone(),

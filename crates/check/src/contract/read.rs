@@ -189,7 +189,8 @@ impl Reader<'_> {
 
     /// What a local reference points at; one that leads back to itself stays opaque.
     fn reference(&self, map: &Map<String, Value>, reference: &str, depth: usize) -> Result<Shape, TooComplex> {
-        let target = reference.strip_prefix('#').and_then(percent_decoded).and_then(|pointer| self.root.pointer(&pointer));
+        let target =
+            reference.strip_prefix('#').and_then(percent_decoded).and_then(|pointer| self.root.pointer(&pointer));
         let known = self.open.borrow().iter().any(|open| open == reference);
         let (Some(target), false) = (target, known) else {
             return Ok(self.constrained(Shape::Any, None, &self.fragment(map, "$ref")));

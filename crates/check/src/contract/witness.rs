@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use super::contain::finite;
 use super::decimal::Decimal;
 use super::member::{Oracle, allows, alternative_allows};
-use super::single::ranged;
 use super::shape::{Alternative, Arrays, Kind, Numbers, Objects, Shape, Strings, same};
+use super::single::ranged;
 
 /// Longer texts and lists are not made up as examples.
 const MAX_LENGTH: u64 = 1_000_000;
@@ -291,8 +291,20 @@ impl Search<'_> {
         let mut all: Vec<Value> = vec![json!("x")];
         all.extend(lengths.into_iter().filter_map(text).map(Value::from));
         // For patterns and formats there is nothing to reason with: a handful of texts that many of them separate.
-        let stock =
-            ["X", "7", " ", "-", "x y", "2026-02-29", "2026-11-22", "a@example.com", "https://example.com", "é\n", "127.0.0.1", "::1"];
+        let stock = [
+            "X",
+            "7",
+            " ",
+            "-",
+            "x y",
+            "2026-02-29",
+            "2026-11-22",
+            "a@example.com",
+            "https://example.com",
+            "é\n",
+            "127.0.0.1",
+            "::1",
+        ];
         all.extend(stock.into_iter().map(Value::from));
         all
     }

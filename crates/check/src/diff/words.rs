@@ -60,7 +60,11 @@ pub(crate) fn verdict(diff: &Diff) -> String {
         }
         Bump::None => "callers and models notice nothing".to_owned(),
         _ if old.is_pre_release() && needed.is_announced(old, new) => {
-            let held = if new.is_pre_release() { String::new() } else { format!("; check holds {new} against the last stable version") };
+            let held = if new.is_pre_release() {
+                String::new()
+            } else {
+                format!("; check holds {new} against the last stable version")
+            };
             format!("a {needed} change since {old}, a pre-release, which promises nothing{held}")
         }
         _ if needed.is_announced(old, new) => {

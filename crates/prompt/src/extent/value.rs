@@ -307,8 +307,12 @@ impl Reader<'_> {
     /// With what `$ref` and `allOf` say written into the schema itself; the first to say something is believed.
     fn merged(&self, map: &Map<String, Json>, depth: usize) -> Map<String, Json> {
         let mut merged = map.clone();
-        let target =
-            map.get("$ref").and_then(Json::as_str).and_then(|r| r.strip_prefix('#')).and_then(crate::schema::percent_decoded).and_then(|p| self.root.pointer(&p));
+        let target = map
+            .get("$ref")
+            .and_then(Json::as_str)
+            .and_then(|r| r.strip_prefix('#'))
+            .and_then(crate::schema::percent_decoded)
+            .and_then(|p| self.root.pointer(&p));
         let parts = map.get("allOf").and_then(Json::as_array).into_iter().flatten().chain(target);
         for part in parts.filter_map(Json::as_object) {
             let part = if depth < MAX_DEPTH { self.merged(part, depth + 1) } else { part.clone() };
