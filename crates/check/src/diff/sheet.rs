@@ -10,8 +10,11 @@ use crate::contract::of_prompt::parameters;
 /// The sheet of one version; the model is the resolved one, because that is what is called.
 pub(crate) fn of(prompt: &Prompt, compiled: &Compiled) -> Sheet {
     let front = &prompt.front_matter;
-    let inputs: Map<_, _> =
-        compiled.inputs.iter().map(|input| (input.name.clone(), spelled(&Value::Object(input.schema.clone())))).collect();
+    let inputs: Map<_, _> = compiled
+        .inputs
+        .iter()
+        .map(|input| (input.name.clone(), spelled(&Value::Object(input.schema.clone()))))
+        .collect();
     let tools: Map<_, _> = compiled
         .tools
         .iter()

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use check::diff::{self, Look, Side, Texts};
 use ledger::Sequence;
 use ledger::record::{Decision, Reason};
-use prompt::{Compiled, CompiledMessage};
+use prompt::Compiled;
 use release::{Approved, Ballot, Desk, Needs, Next, Scope, Which};
-use source::escape::{terminal, terminal_lines};
+use source::escape::terminal;
 use source::{Digest, EnvName};
 
 use crate::acting::{self, Trial};
@@ -151,39 +151,21 @@ fn text(approved: &Approved, args: &Args, app: &App) -> String {
 fn changes(next: &Next, desk: &Desk, app: &App) -> Result<String, Failure> {
     let failed = |error| Failure::of_release(error, app);
     let found = |which| release::found(desk, &next.prompt, which).map_err(failed);
-    let new = found(Which::Version(&next.version))?;
-    if next.live.is_none() {
-        return Ok(whole(&new.1));
-    }
-    let old = found(Which::Live(&next.environment))?;
     let policy = desk.read(Scope::Policy, |ledger| Ok(ledger.policy()?.clone())).map_err(failed)?;
     let price = |compiled: &Compiled| policy.price(&compiled.model).map(|price| price.value.clone());
-    let prices = (price(&old.1), price(&new.1));
     let labels = (format!("env:{}", next.environment), format!("v:{}", next.version));
-    let diff = diff::diff(
-        Side { label: &labels.0, prompt: &old.0, compiled: &old.1, price: prices.0.as_ref() },
-        Side { label: &labels.1, prompt: &new.0, compiled: &new.1, price: prices.1.as_ref() },
-        Texts::Apart,
-        &check::subject::validator,
-    );
+    let new = found(Which::Version(&next.version))?;
+    let new_price = price(&new.1);
+    let new = Side { label: &labels.1, prompt: &new.0, compiled: &new.1, price: new_price.as_ref() };
+    let diff = match &next.live {
+        None => diff::new(&labels.0, new, Texts::Apart),
+        Some(_) => {
+            let old = found(Which::Live(&next.environment))?;
+            let price = price(&old.1);
+            let old = Side { label: &labels.0, prompt: &old.0, compiled: &old.1, price: price.as_ref() };
+            diff::diff(old, new, Texts::Apart, &check::subject::validator)
+        }
+    };
     let look = Look { colour: app.terminal.colour, width: app.terminal.width };
     Ok(format!("\n{}\n", diff::terminal(&diff, look)))
-}
-
-/// Every message and block.
-fn whole(compiled: &Compiled) -> String {
-    let mut text = format!("\nnothing is live there yet, so all of it is new; it asks {}\n", compiled.model);
-    for message in &compiled.messages {
-        let _ = match message {
-            CompiledMessage::Role { role, source, .. } => {
-                writeln!(text, "\n{role} message\n{}", terminal_lines(source).trim_end())
-            }
-            CompiledMessage::Turns(name) => writeln!(text, "\nturns of {}", terminal(name)),
-        };
-    }
-    for (name, source) in &compiled.blocks {
-        let _ = writeln!(text, "\n{name}\n{}", terminal_lines(source).trim_end());
-    }
-    text.push('\n');
-    text
 }

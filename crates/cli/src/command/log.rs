@@ -44,6 +44,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Some(moment) => ("live", release::live_at(&desk, &wanted, moment).map_err(failed)?),
     };
     acting::tell_pin(&desk, app);
+    acting::tell_age(&desk, app);
     if args.shape.is_json() {
         app.terminal.value(&json!({ name: logged.events, "faults": logged.faults }))?;
         return Ok(Exit::of_refusals(&logged.faults));

@@ -137,7 +137,8 @@ impl Scale<'_> {
         let yes = ballots.valid.iter().filter(|b| b.decision() == Decision::Approve);
         let of_valid = yes.filter_map(|b| {
             // A writer cites none that may have ended when others read it: their clocks may be ahead by so much.
-            let soon = || b.expires().filter(|_| !cited.contains(&b.tag().digest()));
+            let ends = |last: &Timestamp| last.0 < self.time.0.saturating_add(CLOCK_TOLERANCE);
+            let soon = || b.expires().filter(|last| ends(last) && !cited.contains(&b.tag().digest()));
             let soon = || soon().map(|last| format!("it ends at {last}, in less than {CLOCK_TOLERANCE} seconds"));
             let why = self.objection(b, own).or_else(soon)?;
             Some(format!("the approval by {} does not count: {why}", b.signer.principal))

@@ -298,21 +298,6 @@ fn definition(reference: &str) -> Option<String> {
     sound.then(|| name.replace("~1", "/").replace("~0", "~"))
 }
 
-#[cfg(test)]
-mod references {
-    use super::definition;
-
-    #[test]
-    fn escapes_of_json_pointers_are_undone() {
-        for (typed, means) in [("a~1b", "a/b"), ("a~0b", "a~b"), ("a%20b", "a b"), ("%C3%A9", "é"), ("a~01", "a~1")] {
-            assert_eq!(definition(&format!("#/$defs/{typed}")).as_deref(), Some(means));
-        }
-        for typed in ["a/b", "a%2Fb", "a~2", "a~", "a%2", "a%zz"] {
-            assert_eq!(definition(&format!("#/$defs/{typed}")), None, "{typed}");
-        }
-    }
-}
-
 /// Whether a schema is so plain that it is sound without being compiled: most inputs are.
 pub(crate) fn plainly_sound(schema: &Map<String, Value>) -> bool {
     const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
@@ -356,4 +341,19 @@ pub(crate) fn plainly_fits(schema: &Map<String, Value>, default: &Value) -> bool
         _ => false,
     };
     schema.contains_key("type") && schema.iter().all(fits)
+}
+
+#[cfg(test)]
+mod references {
+    use super::definition;
+
+    #[test]
+    fn escapes_of_json_pointers_are_undone() {
+        for (typed, means) in [("a~1b", "a/b"), ("a~0b", "a~b"), ("a%20b", "a b"), ("%C3%A9", "é"), ("a~01", "a~1")] {
+            assert_eq!(definition(&format!("#/$defs/{typed}")).as_deref(), Some(means));
+        }
+        for typed in ["a/b", "a%2Fb", "a~2", "a~", "a%2", "a%zz"] {
+            assert_eq!(definition(&format!("#/$defs/{typed}")), None, "{typed}");
+        }
+    }
 }

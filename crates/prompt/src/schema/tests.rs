@@ -108,7 +108,8 @@ fn answers_are_judged_by_draft_7_unless_the_schema_says_otherwise() {
         (".format", "the format `no-such-format` is not known")
     );
     let own =
-        Validator::for_answers_with(&json!({ "format": "even" }), &[("even", |text| text.len().is_multiple_of(2))]).unwrap();
+        Validator::for_answers_with(&json!({ "format": "even" }), &[("even", |text| text.len().is_multiple_of(2))])
+            .unwrap();
     assert!(own.accepts(&json!("ab")) && !own.accepts(&json!("a")));
     assert_eq!(
         Validator::for_answers(&json!({ "enum": [] })).unwrap().faults(&json!(1))[0].message,
