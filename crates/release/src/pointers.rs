@@ -207,11 +207,12 @@ pub(crate) fn impossible(what: &str, refusal: Refusal, near: impl FnOnce() -> Op
         return Error::Refused(refusal);
     }
     let near = if refusal.code == Code::NothingLive { near() } else { None };
-    let remedy = near.map_or_else(
-        || refusal.code.entry().remedy.to_owned(),
-        |near| format!("did you mean {near}? (promptuary status shows what is live)"),
-    );
-    Error::demand(format!("{what}: {}", refusal.detail), remedy)
+    let what = format!("{what}: {}", refusal.detail);
+    match near {
+        // A slip of the finger, as in every other command.
+        Some(near) => Error::usage(what, format!("did you mean {near}? (promptuary status shows what is live)")),
+        None => Error::demand(what, refusal.code.entry().remedy.to_owned()),
+    }
 }
 
 pub(crate) fn known_environment(ledger: &Ledger<'_>, environment: &EnvName) -> Result<()> {

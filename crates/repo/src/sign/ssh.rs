@@ -84,7 +84,7 @@ impl Ssh {
     fn explained(&self, words: &str, agent: bool) -> Error {
         let add = || match &self.key {
             Key::File(_) => format!("ssh-add {}", self.private()),
-            Key::Literal(_) => "load it into the agent: ssh-add FILE, with the file of the private key".to_owned(),
+            Key::Literal(_) => "ssh-add FILE, with the file of its private half".to_owned(),
         };
         if words.contains("usage:") {
             return self.failure("this ssh-keygen is too old to sign", "install OpenSSH 8.9 or later");
