@@ -243,6 +243,9 @@ pub(crate) fn no_release(desk: &Desk, ledger: &Ledger<'_>, id: &PromptId, versio
         many => format!("find the release {id}@{version}: released are {}", many.join(", ")),
     };
     let near = if known.is_empty() { near(desk, ledger, id) } else { None };
-    let release = || format!("release it first: promptuary release {id}");
+    let release = || match known.as_slice() {
+        [] => format!("release it first: promptuary release {id}"),
+        _ => format!("name one of these, or release what is committed: promptuary release {id}"),
+    };
     Error::usage(what, near.map_or_else(release, |near| format!("did you mean {near}@{version}?")))
 }
