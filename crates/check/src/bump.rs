@@ -106,12 +106,14 @@ fn settled(
         let Some(rival) = base_among(&known, &version).filter(|rival| rival.version != *compared.version) else {
             break;
         };
-        let needed = match subject.against(prompt, content, &rival.version) {
-            _ if !rival.differs_from(content, &prompt.front_matter) => Bump::None,
-            Some(contract) => contract.demanded(),
-            // Above the base it differs at least as what was compared does; below it nobody can tell.
-            None if rival.version > *compared.version => bump.max(Bump::Minor),
+        let same = !rival.differs_from(content, &prompt.front_matter);
+        let against = || subject.against(prompt, content, &rival.version);
+        let needed = match (!same).then(against) {
             None => Bump::None,
+            Some(Some(contract)) => contract.demanded(),
+            // Above the base it differs at least as what was compared does; below it nobody can tell.
+            Some(None) if rival.version > *compared.version => bump.max(Bump::Minor),
+            Some(None) => Bump::None,
         };
         if rival.version > version || needed.is_announced(&rival.version, &version) {
             break;
