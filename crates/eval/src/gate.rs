@@ -13,7 +13,7 @@ mod verdict;
 use crate::run::Results;
 use crate::suite::Suite;
 
-pub use absolute::{Agreement, Summary};
+pub use absolute::{Agreement, Divided, Summary};
 pub use against::across;
 pub(crate) use against::p_value;
 pub use baseline::{Baseline, RefusedModel, Removed, Standing};

@@ -14,6 +14,6 @@ mod store;
 pub use difference::{Difference, differences};
 pub use entry::{Entry, Traits};
 pub use key::Asked;
-pub(crate) use key::parameters;
+pub(crate) use key::{VOTE, parameters};
 pub use redact::Secrets;
 pub use store::{Recordings, path_of};

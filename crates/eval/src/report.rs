@@ -8,7 +8,9 @@ mod junit;
 mod markdown;
 mod table;
 
-use crate::gate::{Baseline, Conclusion, Route, Verdict};
+use source::render::counted;
+
+use crate::gate::{Agreement, Baseline, Conclusion, Route, Verdict};
 use crate::run::{Outcome, Results};
 
 pub use html::html;
@@ -51,6 +53,21 @@ fn excerpt(outcome: &Outcome, most: usize) -> Option<String> {
         short.push_str(" …");
     }
     Some(short)
+}
+
+/// How far the judge agrees with itself, and on what it does not: a clause, and at most `most` of the answers.
+fn agreement(judge: &Agreement, most: usize) -> (String, Vec<String>) {
+    let said = format!(
+        "it agrees with itself on {} of {} (Krippendorff's alpha {:.2})",
+        judge.unanimous,
+        counted(judge.verdicts, "verdict"),
+        judge.alpha
+    );
+    let mut divided: Vec<String> = judge.divided.iter().take(most).map(ToString::to_string).collect();
+    if judge.divided.len() > most {
+        divided.push(format!("… and {} more", judge.divided.len() - most));
+    }
+    (said, divided)
 }
 
 /// `87.5 %`.

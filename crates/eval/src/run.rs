@@ -17,7 +17,7 @@ mod pool;
 pub use budget::Spent;
 pub use estimate::{Estimate, Request, estimate, requests};
 pub use merge::{MergeError, Part, merge};
-pub use outcome::{Component, Ended, Miss, Origin, Outcome, Results, Status};
+pub use outcome::{Component, Ended, Helping, Miss, Origin, Outcome, Results, Status};
 pub(crate) use plan::parameters_of;
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
 pub use pool::{Event, Finished, run};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use eval::gate::{Baseline, Standing, Verdict, across, judge};
 use eval::recording::Recordings;
 use eval::report::Reported;
-use eval::run::{Ended, Estimate, Event, Finished, Mode, Outcome, Plan, PlanError, Results, Shard, Status};
+use eval::run::{Ended, Estimate, Event, Finished, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Status};
 use eval::session::{self, Opened, Other};
 use eval::suite::{Budget, Compare, Sample};
 use repo::files::Lock;
@@ -166,6 +166,16 @@ pub(crate) fn used(
         misses += missing(&finished.results);
     }
     Ok((used, misses))
+}
+
+/// How many answers a replay of `plan` finds without what the judge said of them, and why, of the first few.
+pub(crate) fn ungraded(plan: &Plan<'_>, opened: &Opened, bench: &Bench<'_>) -> Result<(usize, Vec<Miss>), Failure> {
+    if plan.judge.is_none() && plan.embeddings.is_none() {
+        return Ok((0, Vec::new()));
+    }
+    let finished = go(plan, opened, &mut None, bench)?;
+    let misses = finished.results.misses.into_iter().filter(|m| m.helping.is_some());
+    Ok((finished.ungraded, misses.collect()))
 }
 
 /// What running `suites` would take at most, with their baselines; asks nobody.

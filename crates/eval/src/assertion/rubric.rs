@@ -125,7 +125,7 @@ impl Rubric {
         for template in &self.criteria {
             criteria.push(fill(spelled, template, subject)?.into_owned());
         }
-        let mut replies = Vec::new();
+        let mut asked = Vec::new();
         for text in if criteria.is_empty() { vec![String::new()] } else { criteria } {
             let data = self.data(&text, subject).map_err(wrong)?;
             let system = format!("{SYSTEM}\n\n{}", self.form.task());
@@ -135,34 +135,54 @@ impl Rubric {
                 let reply = subject.grader.judge(&system, &user, vote).map_err(wrong)?;
                 votes.push(self.read(&reply).map_err(wrong)?);
             }
-            replies.push(self.majority(votes, subject.grader));
+            asked.push(votes);
         }
-        #[expect(clippy::cast_precision_loss, reason = "a handful of criteria")]
-        let score = replies.iter().map(|r| r.score).sum::<f64>() / replies.len() as f64;
-        let pass = match self.threshold.or(self.form.default_threshold()) {
-            Some(t) => score >= t - f64::EPSILON && (self.form != Form::Rubric || replies.iter().all(|r| r.pass)),
-            None => replies.iter().all(|r| r.pass),
-        };
-        let reason = replies.iter().map(|r| shown(&r.reason)).collect::<Vec<_>>().join("; ");
+        let votes = (0..subject.grader.votes() as usize).map(|vote| asked.iter().map(move |replies| &replies[vote]));
+        let votes: Vec<Grade> = votes.map(|replies| self.verdict(&replies.collect::<Vec<_>>())).collect();
+        let passes = votes.iter().filter(|v| v.pass).count();
+        subject.grader.voted(u32::try_from(passes).unwrap_or(0), u32::try_from(votes.len()).unwrap_or(0));
+        let Grade { pass, score, reason } = self.majority(votes);
         Ok(Grade { pass: pass != negated, score: if negated { 1.0 - score } else { score }, reason })
     }
 
-    /// What several answers to one question come to: the verdict of most, the mean score, a reason of most.
-    fn majority(&self, votes: Vec<Reply>, grader: &dyn Grader) -> Reply {
-        let threshold = self.threshold.or(self.form.default_threshold());
-        let holds = |r: &Reply| r.pass && threshold.is_none_or(|t| r.score >= t - f64::EPSILON);
-        let passes = votes.iter().filter(|r| holds(r)).count();
-        let all = votes.len();
-        grader.voted(u32::try_from(passes).unwrap_or(0), u32::try_from(all).unwrap_or(0));
-        let pass = votes.iter().filter(|r| r.pass).count() * 2 > all;
-        #[expect(clippy::cast_precision_loss, reason = "a handful of votes")]
-        let score = votes.iter().map(|r| r.score).sum::<f64>() / all.max(1) as f64;
-        let mut reasons = votes.into_iter().filter(|r| holds(r) == (passes * 2 > all)).map(|r| r.reason);
-        let mut reason = reasons.next().unwrap_or_default();
-        if all > 1 {
-            reason = format!("{} of {all} times: {reason}", passes.max(all - passes));
+    /// What one reply to each criterion comes to.
+    fn verdict(&self, replies: &[&Reply]) -> Grade {
+        #[expect(clippy::cast_precision_loss, reason = "a handful of criteria")]
+        let score = replies.iter().map(|r| r.score).sum::<f64>() / replies.len() as f64;
+        let pass = match self.least() {
+            Some(t) => score >= t - f64::EPSILON && (self.form != Form::Rubric || replies.iter().all(|r| r.pass)),
+            None => replies.iter().all(|r| r.pass),
+        };
+        Grade { pass, score, reason: replies.iter().map(|r| shown(&r.reason)).collect::<Vec<_>>().join("; ") }
+    }
+
+    /// What several verdicts on one answer come to: that of most (as many for as against are none for), the mean score,
+    /// and a reason of either side.
+    fn majority(&self, mut votes: Vec<Grade>) -> Grade {
+        let (all, passes) = (votes.len(), votes.iter().filter(|v| v.pass).count());
+        if all == 1 {
+            return votes.remove(0);
         }
-        Reply { pass, score, reason }
+        let pass = passes * 2 > all;
+        #[expect(clippy::cast_precision_loss, reason = "a handful of votes")]
+        let score = votes.iter().map(|v| v.score).sum::<f64>() / all as f64;
+        let reason = |of: bool| votes.iter().find(|v| v.pass == of).map(|v| v.reason.as_str());
+        let mut text = format!("{} of {all} times", if pass { passes } else { all - passes });
+        if let Some(other) = reason(!pass) {
+            if self.least().is_some() {
+                let scores: Vec<String> = votes.iter().map(|v| format!("{:.2}", v.score)).collect();
+                text += &format!(" (scores {})", scores.join(", "));
+            }
+            text += &format!(": {}; but also: {other}", reason(pass).unwrap_or_default());
+        } else {
+            text += &format!(": {}", reason(pass).unwrap_or_default());
+        }
+        Grade { pass, score, reason: text }
+    }
+
+    /// The least score that passes.
+    fn least(&self) -> Option<f64> {
+        self.threshold.or(self.form.default_threshold())
     }
 
     pub(super) fn templates(&self) -> Vec<&Template> {

@@ -57,7 +57,7 @@ impl Summary {
 }
 
 /// How far a judge agrees with itself.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Agreement {
     /// Answers that it was asked about several times.
     pub verdicts: usize,
@@ -65,12 +65,40 @@ pub struct Agreement {
     pub unanimous: usize,
     /// Krippendorff's alpha: 1 for perfect agreement, 0 for what chance gives.
     pub alpha: f64,
+    /// The answers on which it did not.
+    pub divided: Vec<Divided>,
 }
 
-fn agreement(outcomes: impl Iterator<Item = (u32, u32)>) -> Option<Agreement> {
-    let several: Vec<(u32, u32)> = outcomes.filter(|(_, of)| *of > 1).collect();
-    let unanimous = several.iter().filter(|(k, of)| *k == 0 || k == of).count();
-    Some(Agreement { verdicts: several.len(), unanimous, alpha: alpha(&several)? })
+/// An answer of which a judge did not always say the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Divided {
+    /// The case.
+    pub case: String,
+    /// Which repeat, from 0.
+    pub sample: u32,
+    /// For each assertion on which they differ: how many verdicts were in its favour, and of how many.
+    pub votes: Vec<(u32, u32)>,
+}
+
+impl std::fmt::Display for Divided {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let repeat = if self.sample > 0 { format!(" repeat {}", self.sample + 1) } else { String::new() };
+        let votes: Vec<String> = self.votes.iter().map(|(passes, of)| format!("{passes} of {of} for it")).collect();
+        write!(f, "{}{repeat} ({})", self.case, votes.join(", "))
+    }
+}
+
+fn agreement<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Option<Agreement> {
+    let (mut several, mut unanimous, mut divided) = (Vec::new(), 0, Vec::new());
+    for outcome in outcomes {
+        several.extend(outcome.judged.iter().copied().filter(|(_, of)| *of > 1));
+        let votes: Vec<(u32, u32)> = outcome.judged.iter().copied().filter(|(k, of)| *k > 0 && k < of).collect();
+        unanimous += outcome.judged.len() - votes.len();
+        if !votes.is_empty() {
+            divided.push(Divided { case: outcome.case.clone(), sample: outcome.sample, votes });
+        }
+    }
+    Some(Agreement { verdicts: several.len(), unanimous, alpha: alpha(&several)?, divided })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
@@ -109,7 +137,7 @@ pub(super) fn summary(results: &Results, model: usize, cases: &[CaseUnit]) -> Su
         cost: (!costs.is_empty()).then(|| costs.iter().sum()),
         usage,
         flickering: flickering(cases),
-        judge: agreement(of_model().flat_map(|o| o.judged.iter().copied())),
+        judge: agreement(of_model()),
         metrics: metrics(of_model()),
     }
 }

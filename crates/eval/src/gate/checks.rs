@@ -31,12 +31,17 @@ impl Verdict {
     /// Answers that recordings lack, on one side of the comparison or the other.
     pub(super) fn missing(&mut self, results: &Results, missing: usize, whose: &str) {
         let nearest = results.misses.first().map_or_else(String::new, |m| format!("; {}: {}", m.case, m.nearest));
-        let answers = if missing == 1 { "1 answer".to_owned() } else { format!("{missing} answers") };
-        let are = if missing == 1 { "is" } else { "are" };
+        let answers = source::render::counted(missing, "answer");
+        let helping = results.misses.first().and_then(|m| m.helping);
+        let helping = helping.filter(|_| results.misses.iter().all(|m| m.helping == helping));
+        let what = match helping {
+            Some(helping) => format!("{} is not on file for {answers}{whose}", helping.gives()),
+            None => format!("{answers}{whose} {} not on file", if missing == 1 { "is" } else { "are" }),
+        };
         let sealed = results.misses.first().is_some_and(|m| m.nearest == crate::sealed::NEVER_ON_FILE);
         let how = if sealed { "--live" } else { "--record" };
         let ask = format!("promptuary eval {} {how}", results.prompt);
-        let text = format!("{answers}{whose} {are} not on file{nearest}; to ask for what is missing: {ask}");
+        let text = format!("{what}{nearest}; to ask for what is missing: {ask}");
         self.note("recordings", None, Conclusion::RecordingMissing, text);
     }
 
@@ -110,16 +115,19 @@ impl Verdict {
 
     #[expect(clippy::cast_precision_loss, reason = "counts of verdicts")]
     pub(super) fn judge_agreement(&mut self, suite: &Suite, summary: &Summary) {
-        let (Some(least), Some(judge)) = (suite.gate.min_judge_agreement, summary.judge) else { return };
+        let (Some(least), Some(judge)) = (suite.gate.min_judge_agreement, &summary.judge) else { return };
         let share = judge.unanimous as f64 / judge.verdicts.max(1) as f64;
         let conclusion = if share + 1e-12 >= least { Conclusion::Pass } else { Conclusion::Fail };
-        let text = format!(
+        let mut text = format!(
             "{}: the judge agrees with itself on {:.1} % of {} verdicts, at least {:.1} % asked",
             summary.model,
             share * 100.0,
             judge.verdicts,
             least * 100.0
         );
+        if conclusion == Conclusion::Fail {
+            text += "; say in the rubric what decides between the two readings, or name another judge";
+        }
         self.note("min-judge-agreement", Some(&summary.model), conclusion, text);
     }
 

@@ -8,6 +8,9 @@ use super::Traits;
 use crate::provider::Prepared;
 use crate::suite::digest_of;
 
+/// A judge's second verdict on an answer is on file as the sample so much further: a case has at most so many repeats.
+pub(crate) const VOTE: u32 = 1000;
+
 /// A request with the repeat that it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use source::Digest;
 
-use super::{Asked, Entry, Recordings, Traits};
+use super::{Asked, Entry, Recordings, Traits, VOTE};
 
 /// What finds the nearest entry without looking at all of them for every miss: keys by case, by what was said, and one
 /// for each way of asking.
@@ -43,7 +43,7 @@ impl Index {
 }
 
 /// One sentence about the entry nearest to `asked`, which `case` asked.
-pub(super) fn explain(recordings: &Recordings, asked: &Asked<'_>, case: &str) -> String {
+pub(super) fn explain(recordings: &Recordings, asked: &Asked<'_>, case: &str, grading: bool) -> String {
     let traits = asked.traits();
     let far = |entry: &Entry| {
         let t = &entry.asked;
@@ -66,18 +66,24 @@ pub(super) fn explain(recordings: &Recordings, asked: &Asked<'_>, case: &str) ->
     };
     let key = entry.key.short16();
     let t = &entry.asked;
+    let both = |part: fn(u32) -> u32| (part(entry.sample), part(asked.sample));
+    let (repeats, votes) = (both(|sample| sample % VOTE), both(|sample| sample / VOTE));
     let differences = [
         (t.kind != traits.kind, format!("it was asked of {}, not {}", t.kind, traits.kind)),
         (t.model != traits.model, format!("it was asked of the model {}, not {}", t.model, traits.model)),
         (t.path != traits.path, format!("it was asked at {}, not {}", t.path, traits.path)),
         (
             t.messages != traits.messages && entry.case == case,
-            "the messages differ: the prompt, a block or the case's variables changed".to_owned(),
+            match grading {
+                true => "what is to be graded differs: the answer, the question or the criterion changed".to_owned(),
+                false => "the messages differ: the prompt, a block or the case's variables changed".to_owned(),
+            },
         ),
         (t.messages != traits.messages && entry.case != case, format!("it answers the case {}", entry.case)),
         (t.shape != traits.shape, "the output schema or the tools differ".to_owned()),
         (t.parameters != traits.parameters, "the parameters differ".to_owned()),
-        (entry.sample != asked.sample, format!("it is repeat {}, not {}", entry.sample + 1, asked.sample + 1)),
+        (repeats.0 != repeats.1, format!("it is repeat {}, not {}", repeats.0 + 1, repeats.1 + 1)),
+        (votes.0 != votes.1, format!("it is verdict {} on the same answer, not {}", votes.0 + 1, votes.1 + 1)),
     ];
     let said: Vec<String> = differences.into_iter().filter(|(differs, _)| *differs).map(|(_, said)| said).collect();
     format!(

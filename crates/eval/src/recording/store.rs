@@ -157,7 +157,12 @@ impl Recordings {
 
     /// Why `asked` is not on file, in a sentence.
     pub fn explain(&self, asked: &Asked<'_>, case: &str) -> String {
-        nearest::explain(self, asked, case)
+        nearest::explain(self, asked, case, false)
+    }
+
+    /// The same of a question that was asked in order to grade an answer to `case`.
+    pub fn explain_grading(&self, asked: &Asked<'_>, case: &str) -> String {
+        nearest::explain(self, asked, case, true)
     }
 
     /// The file's whole text: a line for each entry, by key.

@@ -112,6 +112,19 @@ fn checks(out: &mut String, verdict: &Verdict) {
         };
         line(check.conclusion.as_str(), mark, &check.text);
     }
+    for model in &verdict.models {
+        if let Some(judge) = &model.judge {
+            let (said, divided) = super::agreement(judge, 12);
+            let divided = if divided.is_empty() { String::new() } else { format!("; divided: {}", divided.join(", ")) };
+            line(if divided.is_empty() { "" } else { "inconclusive" }, "judge", &format!("{}: {said}{divided}", model.model));
+        }
+        if !model.flickering.is_empty() {
+            let shown = model.flickering.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if model.flickering.len() > 12 { ", …" } else { "" };
+            let cases = counted(model.flickering.len(), "case");
+            line("inconclusive", "unsteady", &format!("{}: {cases} passed only sometimes: {shown}{more}", model.model));
+        }
+    }
     for route in &verdict.routes {
         line("", "route", &super::route(route));
     }
@@ -227,6 +240,7 @@ fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
             "f": turned,
             "v": o.score,
             "w": old.filter(|old| graded(old)).map(|old| old.score),
+            "j": o.is_divided(),
             "r": if o.status == Status::Passed { "".into() } else { terminal(&o.reason) },
             "p": parts,
             "o": text(o),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use source::escape::{markdown as plain, markdown_code as code};
 
 use super::{Reported, percent};
-use crate::gate::{Comparison, Conclusion, p_value};
+use crate::gate::{Comparison, Conclusion, Summary, p_value};
 use crate::run::{Outcome, Status};
 
 /// At most so many cases are listed for a suite.
@@ -65,7 +65,9 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     let broken: Vec<_> = broken.collect();
     let bad: Vec<_> =
         results.outcomes.iter().filter(|o| !matches!(o.status, Status::Passed | Status::Skipped)).collect();
-    if broken.is_empty() && bad.is_empty() && verdict.comparisons.is_empty() && verdict.routes.is_empty() {
+    let steady = |m: &Summary| m.flickering.is_empty() && m.judge.as_ref().is_none_or(|j| j.divided.is_empty());
+    let told = verdict.comparisons.is_empty() && verdict.routes.is_empty() && verdict.models.iter().all(steady);
+    if broken.is_empty() && bad.is_empty() && told {
         return;
     }
     out.push_str(&format!("\n**{}**\n\n", plain(&results.suite)));
@@ -74,6 +76,9 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     }
     for comparison in &verdict.comparisons {
         compared(out, comparison);
+    }
+    for model in &verdict.models {
+        notes(out, model);
     }
     for route in &verdict.routes {
         out.push_str(&format!("- {}\n", plain(&super::route(route))));
@@ -105,6 +110,23 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     }
     more(out, bad.len(), LISTED);
     out.push_str("\n</details>\n");
+}
+
+/// On what the judge contradicts itself, and which cases pass only sometimes.
+fn notes(out: &mut String, model: &Summary) {
+    if let Some(judge) = &model.judge {
+        let (said, divided) = super::agreement(judge, LISTED);
+        out.push_str(&format!("- the judge of {}: {}\n", code(&model.model), plain(&said)));
+        if !divided.is_empty() {
+            out.push_str(&format!("  - divided: {}\n", plain(&divided.join(", "))));
+        }
+    }
+    if !model.flickering.is_empty() {
+        let shown: Vec<String> = model.flickering.iter().take(LISTED).map(|id| code(id)).collect();
+        let more = if model.flickering.len() > LISTED { ", …" } else { "" };
+        let cases = source::render::counted(model.flickering.len(), "case");
+        out.push_str(&format!("- {cases} of {} passed only sometimes: {}{more}\n", code(&model.model), shown.join(", ")));
+    }
 }
 
 fn more(out: &mut String, all: usize, shown: usize) {

@@ -96,13 +96,12 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
 
 /// How steady the answers and the judge are.
 fn notes(out: &mut String, summary: &Summary) {
-    if let Some(judge) = summary.judge {
-        out.push_str(&format!(
-            "  judge    it agrees with itself on {} of {} (Krippendorff's alpha {:.2})\n",
-            judge.unanimous,
-            counted(judge.verdicts, "verdict"),
-            judge.alpha
-        ));
+    if let Some(judge) = &summary.judge {
+        let (said, divided) = super::agreement(judge, LISTED);
+        out.push_str(&format!("  judge    {said}\n"));
+        if !divided.is_empty() {
+            out.push_str(&format!("  divided  {}\n", terminal(&divided.join(", "))));
+        }
     }
     if !summary.flickering.is_empty() {
         let shown = summary.flickering.iter().take(LISTED).map(|id| terminal(id).into_owned()).collect::<Vec<_>>();

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use source::Digest;
 
 use super::budget::{Purse, Worst};
-use super::outcome::{Miss, Origin};
-use super::plan::Mode;
+use super::outcome::{Helping, Miss, Origin};
+use super::plan::{Mode, Plan};
 use crate::Answer;
-use crate::provider::{Failure, Prepared, Provider};
-use crate::recording::{Asked, Entry, Recordings, Secrets};
+use crate::provider::{Failure, Prepared, Provider, Providers};
+use crate::recording::{Asked, Entry, Recordings, Secrets, VOTE};
 use crate::suite::Case;
 
 /// What every thread of a run shares.
@@ -48,11 +48,13 @@ pub(super) struct Turn<'c> {
     pub(super) sample: u32,
     /// Whether the case is encrypted: then recordings neither have nor get the answer.
     pub(super) sealed: bool,
+    /// Who is asked in order to grade, and for which of several votes; none where the prompt itself is asked.
+    pub(super) grading: Option<(Helping, u32)>,
 }
 
 impl<'c> Turn<'c> {
     pub(super) fn of(case: &'c Case, sample: u32) -> Self {
-        Self { case: &case.id, sample, sealed: case.sealed }
+        Self { case: &case.id, sample, sealed: case.sealed, grading: None }
     }
 }
 
@@ -92,6 +94,23 @@ impl Line {
     }
 }
 
+impl<'a> Desk<'a> {
+    /// The desk of `plan`, in `mode`.
+    pub(super) fn new(plan: &'a Plan<'_>, mode: Mode, providers: &Providers, cancel: &'a AtomicBool) -> Self {
+        Self {
+            mode,
+            recordings: plan.recordings,
+            carried: plan.carried,
+            keeps: mode.keeps() || plan.journal,
+            secrets: providers.secrets().clone(),
+            purse: Purse::new(plan.limits()),
+            cancel,
+            broke: AtomicBool::new(false),
+            used: Mutex::default(),
+        }
+    }
+}
+
 impl Desk<'_> {
     /// An answer that was stored is used.
     fn use_up(&self, key: Digest) {
@@ -107,15 +126,16 @@ impl Desk<'_> {
         turn: Turn<'_>,
         longest: Option<u64>,
     ) -> Result<Got, Without> {
-        let Turn { case, sample, sealed } = turn;
-        let asked = Asked { prepared, sample };
+        let Turn { case, sample, sealed, grading } = turn;
+        let asked = Asked { prepared, sample: sample + VOTE * grading.map_or(0, |(_, vote)| vote) };
+        let helping = grading.map(|(helping, _)| helping);
         let looks_up = !sealed && (self.mode.replays() || self.keeps || self.carried.is_some());
         let key = looks_up.then(|| asked.key());
         if sealed && self.mode == Mode::Replay {
             // The key is a digest of what is asked; it is not told either.
             let key = Digest::of(case.as_bytes());
             let nearest = crate::sealed::NEVER_ON_FILE.to_owned();
-            return Err(Without::Missing(Miss { case: case.to_owned(), sample, key, nearest }));
+            return Err(Without::Missing(Miss { case: case.to_owned(), sample, helping, key, nearest }));
         }
         if let Some(key) = key {
             if let Some(entry) = self.carried.and_then(|carried| carried.by_key(&key)) {
@@ -131,8 +151,11 @@ impl Desk<'_> {
                 return Ok(Got { answer, origin: Origin::Recorded, fresh: None });
             }
             if self.mode == Mode::Replay {
-                let nearest = self.recordings.explain(&asked, case);
-                return Err(Without::Missing(Miss { case: case.to_owned(), sample, key, nearest }));
+                let nearest = match helping {
+                    Some(_) => self.recordings.explain_grading(&asked, case),
+                    None => self.recordings.explain(&asked, case),
+                };
+                return Err(Without::Missing(Miss { case: case.to_owned(), sample, helping, key, nearest }));
             }
         }
         if self.cancel.load(Ordering::Relaxed) || self.broke.load(Ordering::Relaxed) {

@@ -25,6 +25,7 @@ pub(super) struct Collector<'a> {
     outcomes: Vec<Outcome>,
     recorded: Recordings,
     misses: Vec<Miss>,
+    ungraded: usize,
 }
 
 impl<'a> Collector<'a> {
@@ -38,6 +39,7 @@ impl<'a> Collector<'a> {
             outcomes: Vec::with_capacity(total),
             recorded: Recordings::default(),
             misses: Vec::new(),
+            ungraded: 0,
         }
     }
 
@@ -53,10 +55,12 @@ impl<'a> Collector<'a> {
             self.next += 1;
             watch(Event::Outcome(&done.outcome, done.output.as_ref()));
             let passed = done.outcome.status == Status::Passed;
+            // Where the judge contradicts itself a person wants to see what it read, whatever came of it.
+            let told = !passed || done.outcome.is_divided();
             let keep = match &self.plan.keep {
                 Keep::All => true,
-                Keep::Also(cases) => !passed || cases.contains(&done.outcome.case),
-                Keep::NotPassed => !passed,
+                Keep::Also(cases) => told || cases.contains(&done.outcome.case),
+                Keep::NotPassed => told,
                 Keep::Nothing => false,
             };
             if keep {
@@ -67,6 +71,7 @@ impl<'a> Collector<'a> {
             if self.plan.mode.keeps() {
                 done.fresh.iter().for_each(|entry| self.recorded.insert(entry));
             }
+            self.ungraded += usize::from(done.miss.as_ref().is_some_and(|m| m.helping.is_some()));
             if self.misses.len() < MISSES {
                 self.misses.extend(done.miss);
             }
@@ -91,6 +96,6 @@ impl<'a> Collector<'a> {
             ended,
             misses: self.misses,
         };
-        Finished { results, recorded: self.recorded, used }
+        Finished { results, recorded: self.recorded, used, ungraded: self.ungraded }
     }
 }

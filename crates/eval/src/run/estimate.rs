@@ -1,12 +1,15 @@
 //! What a run would take at most, before anything is sent.
 
+use std::sync::atomic::AtomicBool;
+
 use serde::Serialize;
 use source::Digest;
 
+use super::ask::Desk;
 use super::budget::Worst;
-use super::one::Task;
-use super::plan::{Plan, PlanError};
-use super::pool::{line, tasks};
+use super::one::{Task, one};
+use super::plan::{Mode, Plan, PlanError};
+use super::pool::{bench, line, lines, tasks};
 use crate::assertion::Item;
 use crate::provider::{Prepared, Providers};
 use crate::recording::Asked;
@@ -61,13 +64,18 @@ impl Estimate {
 /// What `plan` would take at most; asks nobody.
 pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, PlanError> {
     let mut sum = Estimate { usd: Some(0.0), ..Estimate::default() };
-    let stored = tasks(plan).into_iter().filter(|t| plan.suite.cases[t.case].stored.is_some());
-    sum.stored = stored.count() as u64;
+    let mut there: Vec<(Task, u64)> = Vec::new();
+    for task in tasks(plan) {
+        if let Some(stored) = &plan.suite.cases[task.case].stored {
+            there.push((task, stored.text_output().len() as u64));
+        }
+    }
     each(plan, providers, |request| {
         let target = &plan.targets[request.model];
         if request.is_stored {
-            // Its grades are most likely on file too.
-            sum.stored += 1;
+            let entry = plan.carried.and_then(|c| c.by_key(&request.key)).or_else(|| plan.recordings.by_key(&request.key));
+            let length = entry.map_or(0, |e| e.answer.text_output().len());
+            there.push((Task { target: request.model, case: request.case, sample: request.sample }, length as u64));
             return;
         }
         let longest = target.compiled.parameters.max_tokens;
@@ -80,7 +88,37 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
         );
         graders(&mut sum, plan, &plan.suite.cases[request.case].asserts, longest);
     })?;
+    sum.stored = there.len() as u64;
+    ungraded(&mut sum, plan, &there, providers)?;
     Ok(sum)
+}
+
+/// The questions about answers that are there with so many bytes, unless what the judge said of them is on file too.
+fn ungraded(sum: &mut Estimate, plan: &Plan<'_>, there: &[(Task, u64)], providers: &Providers) -> Result<(), PlanError> {
+    let asks = |(task, _): &&(Task, u64)| asking(&plan.suite.cases[task.case].asserts) > 0;
+    let mut there = there.iter().filter(asks).peekable();
+    if there.peek().is_none() {
+        return Ok(());
+    }
+    let never = AtomicBool::new(false);
+    let desk = Desk::new(plan, if plan.mode.replays() { Mode::Replay } else { plan.mode }, providers, &never);
+    let (lines, bench) = (lines(plan, providers)?, bench(plan, providers)?);
+    for (task, bytes) in there {
+        let case = &plan.suite.cases[task.case];
+        let on_file = !case.sealed && plan.mode.replays() && {
+            let tools = super::tools(&plan.targets[task.target].compiled);
+            one(plan, *task, &desk, lines[task.target].as_ref(), &bench, &tools).miss.is_none()
+        };
+        if !on_file {
+            graders(sum, plan, &case.asserts, Some(bytes / 3 + 1));
+        }
+    }
+    Ok(())
+}
+
+/// How many of `items` a model answers.
+fn asking(items: &[Item]) -> u64 {
+    items.iter().flat_map(Item::asserts).filter(|a| a.kind.asks_a_model()).count() as u64
 }
 
 /// A request that a run makes or looks up.
@@ -130,8 +168,7 @@ fn each(plan: &Plan<'_>, providers: &Providers, take: impl FnMut(Request)) -> Re
 
 /// The questions that the assertions of one answer ask.
 fn graders(sum: &mut Estimate, plan: &Plan<'_>, items: &[Item], longest: Option<u64>) {
-    let asking = items.iter().flat_map(Item::asserts).filter(|a| a.kind.asks_a_model()).count() as u64;
-    let asking = asking * u64::from(plan.suite.votes());
+    let asking = asking(items) * u64::from(plan.suite.votes());
     if asking == 0 {
         return;
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use source::{ModelName, PromptId};
 
 use super::ask::{Desk, Line, Turn, Without};
-use super::outcome::{Miss, Origin};
+use super::outcome::{Helping, Miss, Origin};
 use crate::assertion::Grader;
 use crate::recording::Entry;
 
@@ -57,11 +57,10 @@ impl CaseGrader<'_> {
         &self,
         line: &Line,
         prepared: &crate::provider::Prepared,
-        vote: u32,
+        grading: (Helping, u32),
         longest: Option<u64>,
     ) -> Result<Value, String> {
-        // A case has at most 1,000 repeats: votes after the first never meet another repeat's first.
-        let turn = Turn { sample: self.turn.sample + 1000 * vote, ..self.turn };
+        let turn = Turn { grading: Some(grading), ..self.turn };
         match self.desk.ask(line, prepared, turn, longest) {
             Ok(got) => {
                 *lock(&self.replayed) |= got.origin == Origin::Recorded;
@@ -70,7 +69,7 @@ impl CaseGrader<'_> {
             }
             Err(Without::Missing(miss)) => {
                 lock(&self.missing).get_or_insert(miss);
-                Err("the judge's answer is not on file".to_owned())
+                Err(format!("{} is not on file", grading.0.gives()))
             }
             Err(Without::Failed(failure)) => Err(format!("the judge could not {failure}")),
             Err(Without::Ended) => {
@@ -87,7 +86,7 @@ impl Grader for CaseGrader<'_> {
             self.bench.judge.as_ref().ok_or("no judge is configured: name one under `judge.model`")?;
         let messages = [Message::new(Role::System, system), Message::new(Role::User, user)];
         let prepared = line.provider.prepare(compiled, &messages).map_err(|e| format!("the judge could not {e}"))?;
-        let output = self.ask(line, &prepared, vote, compiled.parameters.max_tokens)?;
+        let output = self.ask(line, &prepared, (Helping::Judge, vote), compiled.parameters.max_tokens)?;
         Ok(crate::ecma::text_of(&output))
     }
 
@@ -106,7 +105,7 @@ impl Grader for CaseGrader<'_> {
         let (line, model) = self.bench.embeddings.as_ref().ok_or(missing)?;
         let prepared =
             line.provider.prepare_embedding(model.model(), texts).map_err(|e| format!("nobody could {e}"))?;
-        let output = self.ask(line, &prepared, 0, Some(0))?;
+        let output = self.ask(line, &prepared, (Helping::Embeddings, 0), Some(0))?;
         let rows = output.as_array().ok_or("the embedding endpoint gave no vectors")?;
         let row = |v: &Value| v.as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>();
         rows.iter()

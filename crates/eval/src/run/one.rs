@@ -177,7 +177,10 @@ impl Done {
 
     fn missing(mut self, miss: Miss) -> Self {
         self.outcome.status = Status::Missing;
-        self.outcome.reason = format!("not on file; {}", miss.nearest);
+        self.outcome.reason = match miss.helping {
+            Some(helping) => format!("{} is not on file; {}", helping.gives(), miss.nearest),
+            None => format!("not on file; {}", miss.nearest),
+        };
         self.miss = Some(miss);
         self
     }

@@ -117,6 +117,13 @@ pub struct Outcome {
     pub grader: Digest,
 }
 
+impl Outcome {
+    /// Whether the judge, asked several times, did not always say the same of it.
+    pub fn is_divided(&self) -> bool {
+        self.judged.iter().any(|(passes, of)| *passes > 0 && passes < of)
+    }
+}
+
 /// What one assertion says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +172,26 @@ pub enum Origin {
     Stored,
 }
 
+/// Who helps to grade an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Helping {
+    /// The judge, with a verdict.
+    Judge,
+    /// The model of embeddings, with vectors.
+    Embeddings,
+}
+
+impl Helping {
+    /// What it gives, as a clause names it.
+    pub const fn gives(self) -> &'static str {
+        match self {
+            Self::Judge => "the judge's verdict",
+            Self::Embeddings => "the embedding",
+        }
+    }
+}
+
 /// An answer that recordings lack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +200,9 @@ pub struct Miss {
     pub case: String,
     /// Which repeat.
     pub sample: u32,
+    /// Who would have helped to grade; absent where the answer itself is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helping: Option<Helping>,
     /// The key that was looked for.
     pub key: Digest,
     /// The nearest recording and what differs, in a sentence.

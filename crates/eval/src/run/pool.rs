@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::mpsc;
 
 use serde_json::Value;
 use source::{Digest, ModelName};
 
 use super::ask::{Desk, Line};
-use super::budget::Purse;
 use super::collect::Collector;
 use super::grader::{Bench, judge_prompt, lock};
 use super::one::{Done, Task, one};
@@ -50,6 +49,8 @@ pub struct Finished {
     pub recorded: Recordings,
     /// The keys that were looked up or recorded: what pruning keeps.
     pub used: BTreeSet<Digest>,
+    /// Answers that were there, but nothing on file of what the judge said of them.
+    pub ungraded: usize,
 }
 
 /// Every task of `plan`, by model, then case, then repeat.
@@ -81,17 +82,7 @@ pub fn run(
     }
     let lines = lines(plan, providers)?;
     let bench = bench(plan, providers)?;
-    let desk = Desk {
-        mode: plan.mode,
-        recordings: plan.recordings,
-        carried: plan.carried,
-        keeps: plan.mode.keeps() || plan.journal,
-        secrets: providers.secrets().clone(),
-        purse: Purse::new(plan.limits()),
-        cancel,
-        broke: AtomicBool::new(false),
-        used: Mutex::default(),
-    };
+    let desk = Desk::new(plan, plan.mode, providers, cancel);
     // A part of a small suite may hold no case: that is a result too.
     let workers = workers(plan, &lines).min(tasks.len());
     let (next, shown) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -145,7 +136,7 @@ fn workers(plan: &Plan<'_>, lines: &[Option<Line>]) -> usize {
 }
 
 /// A line for each target; none where every answer stands in the suite.
-fn lines(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Option<Line>>, PlanError> {
+pub(super) fn lines(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Option<Line>>, PlanError> {
     let asks = plan.suite.cases.iter().any(|c| c.stored.is_none());
     let line = |target: &Target| {
         if !asks {
@@ -164,7 +155,7 @@ pub(super) fn line(providers: &Providers, model: &ModelName, price: Option<(f64,
     Ok(Line::new(provider, price))
 }
 
-fn bench(plan: &Plan<'_>, providers: &Providers) -> Result<Bench, PlanError> {
+pub(super) fn bench(plan: &Plan<'_>, providers: &Providers) -> Result<Bench, PlanError> {
     let mut bench = Bench::default();
     if let Some(judge) = &plan.judge {
         bench.judge = Some((line(providers, &judge.model, judge.price)?, judge_prompt(&judge.model)));

@@ -5,6 +5,7 @@
 mod baselines;
 mod broken;
 mod faults;
+mod judges;
 mod programs;
 mod recordings;
 mod reports;

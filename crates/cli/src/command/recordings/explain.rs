@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use eval::recording::{Asked, Difference, Recordings, differences};
-use eval::run::{Mode, Plan, Request, requests};
+use eval::run::{Miss, Mode, Plan, Request, requests};
 use eval::session::{self, Opened};
 use prompt::Catalog;
 use serde_json::json;
@@ -12,7 +12,7 @@ use source::{Digest, Files, PromptId, RepoPath};
 
 use crate::app::App;
 use crate::evaluation::Bench;
-use crate::evaluation::running::Course;
+use crate::evaluation::running::{self, Course};
 use crate::exit::{Exit, Failure};
 use crate::named;
 use crate::shape::Shape;
@@ -20,7 +20,8 @@ use crate::shape::Shape;
 /// Say why answers are not on file
 ///
 /// Names, for every request that has no recording, the nearest one, and where the committed prompt was recorded, the
-/// fields in which this request differs from that one. Exits 6 where anything is missing.
+/// fields in which this request differs from that one. Where answers are on file, so must be what the judge said of
+/// them. Exits 6 where anything is missing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompts whose suites to look at [default: all]
@@ -49,6 +50,10 @@ struct Explained {
     requests: usize,
     on_file: usize,
     missing: Vec<Missing>,
+    /// Answers that are on file without what the judge, or the model of embeddings, said of them.
+    ungraded: usize,
+    /// The first few of them.
+    grades_missing: Vec<Miss>,
 }
 
 /// A request without a recording.
@@ -88,7 +93,7 @@ fn explain(args: &Args, suites: &[Opened], bench: &Bench<'_>) -> Result<Exit, Fa
         let before = base.as_ref().map(|files| Before::read(files, opened, args, bench)).transpose()?.flatten();
         all.push(explained(opened, &plan, before.as_ref(), args, bench)?);
     }
-    let missing = all.iter().any(|one| !one.missing.is_empty());
+    let missing = all.iter().any(|one| !one.missing.is_empty() || one.ungraded > 0);
     match args.shape.is_json() {
         true => app.terminal.value(&json!({ "suites": all }))?,
         false => all.iter().for_each(|one| app.terminal.answer(text(one, &args.base))),
@@ -147,11 +152,16 @@ fn explained(
             differences: before.and_then(|b| b.differences(request, id(request), &opened.recordings)),
         }
     });
+    let missing: Vec<Missing> = missing.collect();
+    let (ungraded, mut grades_missing) = running::ungraded(plan, opened, bench)?;
+    grades_missing.retain(|miss| args.case.as_ref().is_none_or(|case| *case == miss.case));
     Ok(Explained {
         suite: opened.path.clone(),
         requests: found.len(),
         on_file: found.iter().filter(|r| r.is_stored).count(),
-        missing: missing.collect(),
+        missing,
+        ungraded: if args.case.is_some() { grades_missing.len() } else { ungraded },
+        grades_missing,
     })
 }
 
@@ -185,6 +195,14 @@ fn text(one: &Explained, base: &str) -> String {
             }
             _ => text += &format!("    {}\n", terminal(&missing.nearest)),
         }
+    }
+    for miss in &one.grades_missing {
+        let repeat = if miss.sample > 0 { format!(" (repeat {})", miss.sample + 1) } else { String::new() };
+        let what = miss.helping.map_or("", eval::run::Helping::gives);
+        text += &format!("  {}{repeat}: {what} is not on file\n    {}\n", terminal(&miss.case), terminal(&miss.nearest));
+    }
+    if one.ungraded > one.grades_missing.len() {
+        text += &format!("  … and {} more without a grade on file\n", one.ungraded - one.grades_missing.len());
     }
     text
 }

@@ -147,7 +147,8 @@ fn tell(all: &[Pruned], dry_run: bool, app: &App) {
         let answers = counted(one.removed + one.kept, "answer");
         let left = size(one.bytes);
         let text = match (one.missing, one.removed, one.kept) {
-            (1.., _, _) => format!("left alone, {} of its answers are not on file", one.missing),
+            (1, _, _) => "left alone, an answer that it needs is not on file".to_owned(),
+            (2.., _, _) => format!("left alone, {} answers that it needs are not on file", one.missing),
             (0, 0, _) => format!("all {answers} are used, {left}"),
             (0, gone, 0) => format!("{gone} of {answers} not used, nothing left"),
             (0, gone, _) => format!("{gone} of {answers} not used, {left} left"),

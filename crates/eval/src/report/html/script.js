@@ -47,12 +47,12 @@ data.forEach((suite, index) => {
     const d = make("details"), s = make("summary");
     const name = r.c + (r.n ? ` #${r.n + 1}` : "") + (suite.models.length > 1 ? ` [${suite.models[r.m]}]` : "");
     const word = r.f === "fell" ? "fell" : r.f === "rose" ? "rose" : r.s;
-    s.append(make("b", word, r.s), make("code", name), make("span", r.r || r.d || ""), make("i", r.v.toFixed(2)));
+    s.append(make("b", word, r.s), make("code", name), make("span", r.r || (r.j ? "the judge was divided" : r.d || "")), make("i", r.v.toFixed(2)));
     d.append(s);
     d.addEventListener("toggle", () => { if (d.open && d.childElementCount === 1) d.append(detail(r)); });
     return d;
   };
-  const kinds = [["all", "all", () => true], ["fell", "newly failing", (r) => r.f === "fell"], ["rose", "newly passing", (r) => r.f === "rose"], ...["failed", "error", "missing", "skipped", "passed"].map((s) => [s, s, (r) => r.s === s])];
+  const kinds = [["all", "all", () => true], ["fell", "newly failing", (r) => r.f === "fell"], ["rose", "newly passing", (r) => r.f === "rose"], ["divided", "judge divided", (r) => r.j], ...["failed", "error", "missing", "skipped", "passed"].map((s) => [s, s, (r) => r.s === s])];
   let chosen = kinds[0];
   // What is searched is put together once, when somebody searches.
   const text = (r) => (r.x ??= `${r.c} ${r.d || ""} ${r.r} ${r.o || ""}`.toLowerCase());
