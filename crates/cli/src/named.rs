@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use ledger::RefName;
 use ledger::record::Reason;
 use source::{Digest, NameError, PromptId, Timestamp, Version};
 
@@ -25,6 +26,12 @@ pub(crate) fn prompt(text: &str) -> Result<PromptId, String> {
 /// Reads a digest as records carry it.
 pub(crate) fn digest(text: &str) -> Result<Digest, String> {
     Digest::from_tagged(text).map_err(|_| "not a digest: write sha256: and 64 lower-case hex digits".to_owned())
+}
+
+/// Reads the name of a ledger tag, as it is printed or in full.
+pub(crate) fn tag(text: &str) -> Result<RefName, String> {
+    let short = text.strip_prefix("refs/tags/").unwrap_or(text);
+    short.parse().map_err(|_| "not the name of an entry, such as env/prod/support/triage@00000002".to_owned())
 }
 
 /// Reads a reason.

@@ -95,7 +95,7 @@ codes! {
         "Delete it: `git tag -d NAME` here, `git push REMOTE :refs/tags/NAME` there."
     TagMoved "tag-moved" Refused
         "The tag names another object here than the one that the remote showed first."
-        "What the remote showed first still counts; put the clone's tag back: `git fetch --force REMOTE tag NAME`."
+        "Find out who changed it; `promptuary sync --give-up NAME` puts what the remote showed first in its place."
     TagUnsigned "tag-unsigned" Refused
         "The tag carries no signature."
         "Write entries with promptuary only; this one counts for nothing."
@@ -322,10 +322,10 @@ codes! {
     // What this machine has seen
     Stale "stale" CannotVerify
         "This machine has seen newer entries than the ones that are here."
-        "Fetch the ledger: `promptuary sync`."
+        "Fetch the ledger: `promptuary sync`; it also says when what is missing is an entry of your own that was never published."
     RolledBack "rolled-back" Refused
         "This machine has seen other entries under these numbers: the ledger was rewritten."
-        "Compare with other clones and find out who rewrote it; do not deploy from here."
+        "Compare with other clones and find out who rewrote it; do not deploy from here. If it is an entry of your own that was never published, `promptuary sync` says so and how to give it up."
     SyncTooOld "sync-too-old" CannotVerify
         "The ledger was last fetched longer ago than asked for."
         "Fetch it: `promptuary sync`."

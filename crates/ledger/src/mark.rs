@@ -1,6 +1,6 @@
 //! High-water marks as values: what a machine has seen of a ledger, kept by others outside the repository.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use source::{Digest, EnvName, PromptId};
 
@@ -50,6 +50,21 @@ impl Mark {
     /// The newest policy that was seen together with it.
     pub const fn policy(&self) -> Sequence {
         self.policy
+    }
+
+    /// Whether it remembers this entry.
+    pub fn remembers(&self, digest: &Digest) -> bool {
+        self.links.iter().any(|link| link.digest == *digest)
+    }
+
+    /// The mark without the entries `gone`, and without what follows the first of them; `None` where nothing is left.
+    /// `policy` is the newest policy that is left, where policies are among them.
+    #[must_use]
+    pub fn without(&self, gone: &BTreeSet<Digest>, policy: Option<Sequence>) -> Option<Self> {
+        let kept = self.links.iter().rposition(|link| gone.contains(&link.digest)).map_or(0, |last| last + 1);
+        let links: Vec<Link> = self.links.get(kept..)?.to_vec();
+        let policy = policy.map_or(self.policy, |newest| newest.min(self.policy));
+        if links.is_empty() { None } else { Some(Self { links, policy }) }
     }
 
     /// Refuses a chain that is behind the mark (`stale`) or differs from it (`rolled-back`).

@@ -317,6 +317,23 @@ impl Record {
         if let Body::Policy(body) = &self.body { Some(body) } else { None }
     }
 
+    /// The entries that this one rests on, by their payload digests: without them it counts for nothing.
+    pub fn cites(&self) -> Vec<Digest> {
+        let mut cited: Vec<Digest> = self.policy.iter().map(|link| link.digest).collect();
+        cited.extend(self.position().and_then(|position| position.previous).map(|link| link.digest));
+        match &self.body {
+            Body::Policy(b) => cited.extend(&b.approvals),
+            Body::Approval(b) => cited.extend(b.previous.iter().map(|link| link.digest).chain([b.release])),
+            Body::PolicyApproval(b) => cited.push(b.previous.digest),
+            Body::Pointer(b) => {
+                cited.extend(b.after.iter().map(|after| after.link.digest));
+                cited.extend(b.approvals.iter().chain(&b.evidence).chain([&b.release]));
+            }
+            Body::Release(_) | Body::Evidence(_) => {}
+        }
+        cited
+    }
+
     /// Number and predecessor, where the kind stands in a chain.
     pub const fn position(&self) -> Option<&Position> {
         match &self.body {

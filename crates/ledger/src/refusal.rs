@@ -28,6 +28,16 @@ impl Refusal {
         self
     }
 
+    /// What to do, with the tag's name where the table says `NAME`.
+    pub fn remedy(&self) -> String {
+        let remedy = self.code.entry().remedy;
+        let plain = |tag: &&String| tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/@+-".contains(&b));
+        match self.tag.as_ref().filter(plain) {
+            Some(tag) => remedy.replace("NAME", tag),
+            None => remedy.to_owned(),
+        }
+    }
+
     /// What it means for a verifier.
     pub fn class(&self) -> Class {
         self.code.class()

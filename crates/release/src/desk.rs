@@ -13,7 +13,7 @@ use repo::{Fetched, Locked, PushOutcome, Remote, Repo, Wanted};
 use source::{Digest, Timestamp};
 
 use crate::error::{Error, Result};
-use crate::inherited;
+use crate::local_only;
 use crate::reading::Pinned;
 use crate::rejection::Rejection;
 
@@ -93,6 +93,8 @@ impl Desk {
         let Some(remote) = self.remote.clone() else { return Ok(None) };
         *self.fetched.borrow_mut() = None;
         let fetched = self.repo.fetch_ledger(&remote, &Wanted::Ledgers)?;
+        // A machine that cannot remember has nothing to settle.
+        let _ = self.settle_local();
         self.give_way(fetched).map(Some)
     }
 
@@ -205,17 +207,19 @@ impl Desk {
     ///
     /// Refuses while older entries lie only here: others could not verify what rests on them.
     pub(crate) fn publish(&self, entries: &[SignedTag]) -> Result<Vec<Written>> {
-        let root = entries.first().map(|e| e.record().repository.unwrap_or_else(|| e.digest()));
-        let ours = |name: &str| root.is_none_or(|root| !inherited::is_foreign(self, name, &root));
         if let Some(remote) = &self.remote
-            && let unpublished = self.repo.unpublished(remote, self.fetched.borrow().as_deref())?
-            && let Some((_, name)) = unpublished.iter().find(|(_, name)| ours(name))
+            && let prefixes = self.fetched.borrow().clone()
+            && !self.repo.unpublished(remote, prefixes.as_deref())?.is_empty()
+            && let local = local_only::local_only(self, prefixes.as_deref())?
+            && let Some(first) = local.first()
         {
-            let short = name.strip_prefix("refs/tags/").unwrap_or(name);
-            return Err(Error::demand(
-                format!("publish to `{}`: {short}, which it may rest on, lies only here", remote.name),
-                "publish what was written before: promptuary sync --push",
-            ));
+            let what = format!("publish to `{}`", remote.name);
+            return Err(local_only::outrun(&what, &local).unwrap_or_else(|| {
+                Error::demand(
+                    format!("{what}: {}, which it may rest on, lies only here", first.tag),
+                    "publish what was written before: promptuary sync --push",
+                )
+            }));
         }
         let mut refs = Vec::new();
         for entry in entries {
@@ -231,6 +235,9 @@ impl Desk {
         let outcome = self.repo.publish(self.remote.as_ref(), &refs)?;
         let remote = self.remote.as_ref().map(|r| r.name.clone());
         let was_there = accepted(outcome, remote.clone())?;
+        if remote.is_none() {
+            local_only::note(self, entries);
+        }
         let link = |entry: &SignedTag| {
             let sequence = entry.record().position()?.sequence;
             Some((entry.name().clone(), Link { sequence, digest: entry.digest() }))

@@ -111,6 +111,16 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
+    /// An entry was never published, and others would not take it any more.
+    #[error("{what}: {refusal}")]
+    Outrun {
+        /// A lower-case fragment that fits after "could not …".
+        what: String,
+        /// Why they would not.
+        refusal: Refusal,
+        /// What to do.
+        remedy: String,
+    },
     /// Somebody else created one of the tags first.
     #[error("publish {}: somebody else was first", .0.join(", "))]
     LostRace(Vec<String>),
@@ -141,7 +151,7 @@ impl Error {
             Self::Findings { .. } | Self::Demand { .. } => Class::Unmet,
             Self::Eval { class, .. } => *class,
             Self::Usage { .. } => Class::Usage,
-            Self::LostRace(_) => Class::Race,
+            Self::LostRace(_) | Self::Outrun { .. } => Class::Race,
             Self::Rejected { rejection, .. } => rejection.class(),
         }
     }
@@ -150,10 +160,11 @@ impl Error {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Repo(error) => error.remedy(),
-            Self::Refused(refusal) | Self::Denied { refusal, .. } => Some(refusal.code.entry().remedy.to_owned()),
-            Self::Eval { remedy, .. } | Self::Usage { remedy, .. } | Self::Demand { remedy, .. } => {
-                Some(remedy.clone())
-            }
+            Self::Refused(refusal) | Self::Denied { refusal, .. } => Some(refusal.remedy()),
+            Self::Eval { remedy, .. }
+            | Self::Usage { remedy, .. }
+            | Self::Demand { remedy, .. }
+            | Self::Outrun { remedy, .. } => Some(remedy.clone()),
             Self::LostRace(_) => Some(
                 "nothing was written here; see what they did (promptuary sync && promptuary log), then run the command again"
                     .to_owned(),

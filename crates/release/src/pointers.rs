@@ -211,7 +211,7 @@ pub(crate) fn impossible(what: &str, refusal: Refusal, near: impl FnOnce() -> Op
     match near {
         // A slip of the finger, as in every other command.
         Some(near) => Error::usage(what, format!("did you mean {near}? (promptuary status shows what is live)")),
-        None => Error::demand(what, refusal.code.entry().remedy.to_owned()),
+        None => Error::demand(what, refusal.remedy()),
     }
 }
 

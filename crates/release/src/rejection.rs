@@ -61,7 +61,7 @@ impl Rejection {
     pub fn remedy(&self) -> String {
         let nothing = "nothing was written here";
         match self.refusals.first() {
-            Some(refusal) => format!("{} ({nothing})", refusal.code.entry().remedy.trim_end_matches('.')),
+            Some(refusal) => format!("{} ({nothing})", refusal.remedy().trim_end_matches('.')),
             None if self.class() == Class::Unmet => {
                 format!("{nothing}; the remote's own hooks and rules decide that: ask whoever looks after them")
             }

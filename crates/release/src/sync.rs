@@ -2,13 +2,20 @@
 
 use crate::desk::{Desk, accepted};
 use crate::error::Result;
+use crate::local_only::{local_only, outrun, refused_there, settle};
 
 impl Desk {
     /// Publishes every entry of this clone that the remote has not shown, and again those that it has `deleted`, all
     /// together or none; gives their tags. Fetch first: what the remote has is judged by what was fetched.
+    ///
+    /// Refuses where others would not take one of them any more: publishing it would only make them stumble.
     pub fn publish_rest(&self, deleted: &[String]) -> Result<Vec<String>> {
         let Some(remote) = &self.remote else { return Ok(Vec::new()) };
-        let mut rest = self.repo.unpublished(remote, None)?;
+        let local = local_only(self, None)?;
+        if let Some(error) = outrun(&format!("publish to `{}`", remote.name), &local) {
+            return Err(error);
+        }
+        let mut rest: Vec<_> = local.iter().map(|one| (one.object, format!("refs/tags/{}", one.tag))).collect();
         for name in deleted {
             rest.extend(self.repo.tag(name)?.map(|tag| (tag.oid, format!("refs/tags/{name}"))));
         }
@@ -18,8 +25,14 @@ impl Desk {
             rest.retain(|(_, name)| !crate::inherited::is_foreign(self, name, &root));
         }
         if !rest.is_empty() && !self.dry_run {
-            accepted(self.repo.push(remote, &rest)?, Some(remote.name.clone()))?;
+            let outcome = accepted(self.repo.push(remote, &rest)?, Some(remote.name.clone()));
+            outcome.map_err(|error| refused_there(error, remote, &local))?;
         }
         Ok(rest.into_iter().map(|(_, name)| name.trim_start_matches("refs/tags/").to_owned()).collect())
+    }
+
+    /// Sees to it that what a remote has shown is never taken for something that was never published.
+    pub(crate) fn settle_local(&self) -> Result<()> {
+        settle(self)
     }
 }

@@ -4,6 +4,7 @@
 //! are what was shown first, and are only ever added to, so a tag that is moved or deleted there later is noticed. The
 //! clone's refs, its shallow file and its configuration stay as they are.
 
+mod as_shown;
 mod cache;
 mod home;
 mod shown;
@@ -14,6 +15,8 @@ use crate::refs::Refs;
 use crate::{Error, Oid, Remote, Repo, Result};
 
 use shown::Shown;
+
+pub use as_shown::AsShown;
 
 pub(crate) use cache::{Cache, all};
 

@@ -117,8 +117,8 @@ impl Repo {
         Ok(outcome)
     }
 
-    /// The ledger tags (object and full name) of this clone that `remote` has not shown, sorted by name; of those alone
-    /// whose name starts with one of `prefixes`, where only those were fetched.
+    /// The ledger tags (object and full name) of this clone that `remote` has not shown, or not so, sorted by name; of those
+    /// alone whose name starts with one of `prefixes`, where only those were fetched.
     pub fn unpublished(&self, remote: &Remote, prefixes: Option<&[String]>) -> Result<Vec<(Oid, String)>> {
         let there = Refs::at(Cache::of(self, &remote.name).folder());
         let mut found = Vec::new();
@@ -126,7 +126,9 @@ impl Repo {
         for prefix in prefixes.unwrap_or(&all) {
             let shown = there.list(&format!("refs/tags/{prefix}"))?;
             let here = self.refs.list(&format!("refs/tags/{prefix}"))?;
-            found.extend(here.into_iter().filter(|(name, _)| !shown.contains_key(name)).map(|(name, oid)| (oid, name)));
+            found.extend(
+                here.into_iter().filter(|(name, oid)| shown.get(name) != Some(oid)).map(|(name, oid)| (oid, name)),
+            );
         }
         found.sort_by(|a, b| a.1.cmp(&b.1));
         Ok(found)

@@ -55,6 +55,16 @@ impl State {
         Ok(())
     }
 
+    /// Removes the file `name`, where it is there.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let file = self.file(name)?;
+        let _held = Lock::wait(&self.file(&format!("{name}.lock"))?)?;
+        match std::fs::remove_file(&file) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::write(&file, &e)),
+            _ => Ok(()),
+        }
+    }
+
     fn file(&self, name: &str) -> Result<PathBuf> {
         let sound = source::RepoPath::new(name).map_err(|e| Error::Config(e.to_string()))?;
         Ok(self.folder.join(sound.as_str()))

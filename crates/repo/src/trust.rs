@@ -164,6 +164,42 @@ impl Trust {
             .collect()
     }
 
+    /// Rewrites what is remembered of a chain, wherever this clone remembers it: `change` gets each line and returns the new
+    /// one, or `None` to forget the chain.
+    pub fn rewrite_mark(&self, root: &Digest, chain: &str, change: impl Fn(&str) -> Option<String>) -> Result<()> {
+        let state = self.state()?;
+        for folder in self.folders()? {
+            let file = format!("{folder}/{}/{chain}.mark", root.short16());
+            let Some(bytes) = state.read(&file)? else { continue };
+            let line = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+            if change(&line(&bytes)).is_none() {
+                state.remove(&file)?;
+                continue;
+            }
+            state.update(&file, |now| {
+                let now = now.and_then(|now| change(&line(&now)));
+                Ok::<_, Error>(now.map(|line| format!("{line}\n").into_bytes()))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The entries of this ledger that were written on this machine while there was no remote, and that no remote has shown
+    /// since: a line each, as [`Trust::set_local`] got them.
+    pub fn local(&self, root: &Digest) -> Result<Vec<String>> {
+        let bytes = self.look(&local_file(root))?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
+    }
+
+    /// Changes that list.
+    pub fn set_local(&self, root: &Digest, change: impl FnOnce(Vec<String>) -> Vec<String>) -> Result<()> {
+        self.state()?.update(&local_file(root), |now| {
+            let now = now.unwrap_or_default();
+            let lines = change(String::from_utf8_lossy(&now).lines().map(str::to_owned).collect());
+            Ok::<_, Error>(Some(lines.into_iter().map(|line| line + "\n").collect::<String>().into_bytes()))
+        })
+    }
+
     /// The line that says how a chain was last found in order, where it was.
     pub fn clear(&self, root: &Digest, chain: &str) -> Result<Option<String>> {
         let bytes = self.look(&self.clear_file(root, chain))?;
@@ -231,4 +267,9 @@ impl Trust {
 fn reach(line: &str) -> u32 {
     let number = line.split(' ').nth(1).and_then(|word| word.split(':').next());
     number.and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+/// By the ledger alone: a clone may get a remote, and its folder another name.
+fn local_file(root: &Digest) -> String {
+    format!("local/{}", root.short16())
 }

@@ -1,12 +1,16 @@
 //! `promptuary sync`.
 
+use ledger::RefName;
+use release::LocalOnly;
 use serde_json::json;
+use source::escape::terminal;
 use source::render::counted;
 
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
+use crate::named;
 use crate::shape::Shape;
 use crate::trusted::Trusted;
 
@@ -20,6 +24,13 @@ pub(crate) struct Args {
     /// Then publish what was written here while there was no remote, and what the remote has lost since
     #[arg(long)]
     push: bool,
+    /// Then give up entries that were never published, with all that rests on them here: their tags go, and this machine
+    /// forgets them; what a remote holds stays
+    #[arg(long, value_name = "TAG", num_args = 1.., value_parser = named::tag)]
+    give_up: Vec<RefName>,
+    /// Only say what --push would publish, and what --give-up would take away
+    #[arg(long, short = 'n')]
+    dry_run: bool,
     #[command(flatten)]
     trusted: Trusted,
     #[command(flatten)]
@@ -40,27 +51,41 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         let held = desk.read(release::Scope::All, |_| Ok(()));
         held.map_err(|error| Failure::of_release(error, app))?;
     }
+    desk.dry_run = args.dry_run;
+    let failed = |error| Failure::of_release(error, app);
+    let given_up = match args.give_up.is_empty() {
+        true => Vec::new(),
+        false => release::give_up(&desk, &args.give_up).map_err(failed)?,
+    };
     let pushed = match args.push {
         true => desk.publish_rest(&fetched.deleted).map_err(|error| Failure::of_release(error, app))?,
         false => Vec::new(),
     };
+    let mut local = release::local_only(&desk, None).map_err(failed)?;
+    local.retain(|one| !pushed.contains(&one.tag) && !given_up.iter().any(|gone| gone.tag == one.tag));
     let moved: Vec<_> = fetched.moved.iter().map(|moved| moved.name.clone()).collect();
     if args.shape.is_json() {
         let shape = json!({
             "remote": remote.name, "new": fetched.new, "moved": moved, "deleted": fetched.deleted,
-            "shown": fetched.shown, "pushed": pushed,
+            "shown": fetched.shown, "pushed": pushed, "given_up": given_up, "local": local,
         });
         app.terminal.value(&shape)?;
     } else {
         let (new, all) = (counted(fetched.new.len(), "new tag"), counted(fetched.shown, "tag"));
         app.terminal.tell(format!("{}: {new}, {all} in all\n", remote.name));
-        pushed.iter().for_each(|name| app.terminal.tell(format!("published {name}\n")));
+        let (gave, published) = if args.dry_run { ("would give", "would publish") } else { ("gave", "published") };
+        for gone in &given_up {
+            let back = format!("git update-ref refs/tags/{} {}", gone.tag, gone.object);
+            app.terminal.tell(format!("{gave} up {}; to have it back: {back}\n", gone.tag));
+        }
+        pushed.iter().for_each(|name| app.terminal.tell(format!("{published} {name}\n")));
     }
     for (word, names) in [("moved", &moved), ("deleted", &fetched.deleted)] {
         names.iter().for_each(|name| {
             app.terminal.warn(format!("{} {word} {name}; what it showed first still counts", remote.name))
         });
     }
+    let stuck = tell_local(&local, app);
     acting::tell_strays(&desk, app)?;
     // A tag that never was an entry may go: nothing rests on it.
     let gone = |name: &&String| name.parse::<ledger::RefName>().is_ok() && !pushed.contains(name);
@@ -68,5 +93,32 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if gone > 0 {
         app.terminal.say("  help: find out who deleted it, then give it back: promptuary sync --push");
     }
-    Ok(if moved.is_empty() && gone == 0 { Exit::Clean } else { Exit::Refused })
+    Ok(match moved.is_empty() && gone == 0 {
+        false => Exit::Refused,
+        true if stuck => Exit::Race,
+        true => Exit::Clean,
+    })
+}
+
+/// What no remote holds: how many can be published, and each that no longer can, with the command that gives it up. Whether
+/// there are such.
+fn tell_local(local: &[LocalOnly], app: &App) -> bool {
+    let first = release::give_up_first(local);
+    for one in local {
+        if let Some(refusal) = one.refusal.as_ref().filter(|_| first.contains(&one.tag.as_str())) {
+            let why = format!("{}: {}", refusal.code, refusal.detail);
+            let tag = terminal(&one.tag);
+            app.terminal.warn(format!("{tag} is known only here and can no longer be published: {}", terminal(&why)));
+        }
+    }
+    if !first.is_empty() {
+        app.terminal.say(format!("  help: give it up, then do it again: {}", release::give_up_command(&first)));
+        return true;
+    }
+    match local.len() {
+        0 => {}
+        1 => app.terminal.say("note: 1 entry lies only here; to publish it: promptuary sync --push"),
+        n => app.terminal.say(format!("note: {n} entries lie only here; to publish them: promptuary sync --push")),
+    }
+    false
 }

@@ -75,7 +75,7 @@ fn text(verified: &Verified, strays: &[Stray]) -> String {
             text,
             "REFUSED {what}: {}\n  help: {}",
             terminal(&refusal.to_string()),
-            refusal.code.entry().remedy
+            terminal(&refusal.remedy())
         );
     };
     for chain in &verified.chains {

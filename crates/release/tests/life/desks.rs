@@ -110,6 +110,10 @@ impl Office {
         std::fs::write(path, text).unwrap();
     }
 
+    pub(crate) fn read(&self, below: &str) -> String {
+        std::fs::read_to_string(self.path(below)).unwrap()
+    }
+
     pub(crate) fn git(&self, folder: &str, args: &[&str]) -> String {
         let output = self.run(folder, args, None);
         assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -6,6 +6,7 @@ mod certificates;
 mod desks;
 mod locked;
 mod memory;
+mod outrun;
 mod race;
 mod strays;
 

@@ -84,6 +84,14 @@ impl Repo {
         create(&self.refs, &self.quiet_git()?, refs)
     }
 
+    /// Takes tags (object and full name) away, all together or not at all; each must still name that object. Their objects
+    /// stay until git collects them.
+    pub fn drop_tags(&self, tags: &[(Oid, String)]) -> Result<()> {
+        let input: String = tags.iter().map(|(oid, name)| format!("delete {name}\0{oid}\0")).collect();
+        let ended = self.quiet_git()?.run(Reach::Local, ["update-ref", "--stdin", "-z"], Some(input.as_bytes()))?;
+        if ended.success() { Ok(()) } else { Err(Error::RefsRefused(ended.words())) }
+    }
+
     /// git with every hook off that configuration defines.
     pub(crate) fn quiet_git(&self) -> Result<Git> {
         Ok(self.git.without_hooks(self.config()?.subsections("hook")))
