@@ -56,6 +56,21 @@ impl Bench<'_> {
     }
 }
 
+/// The policy that `snapshot` holds, where it holds any. One with errors ends the command: without it no threshold would
+/// hold and no model would be refused.
+pub(crate) fn own_policy(snapshot: &Snapshot, app: &App) -> Result<Option<Policy>, Failure> {
+    if snapshot.below("policies").next().is_none() {
+        return Ok(None);
+    }
+    let loaded = Policy::load(snapshot);
+    if loaded.policy.is_none() {
+        findings::instead(&Report::new(loaded.findings), app);
+        let what = format!("judge by the policies/ of {}: they have errors", snapshot.name);
+        return Err(Failure::new(Exit::Usage, what));
+    }
+    Ok(loaded.policy)
+}
+
 /// `3.2 kB`, as people say it.
 #[expect(clippy::cast_precision_loss, reason = "a size to look at")]
 pub(crate) fn size(bytes: usize) -> String {

@@ -75,12 +75,34 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// Which of several models to take, in a sentence; nothing where one alone was run, or the run says nothing of them.
+fn choice(verdict: &Verdict) -> Option<String> {
+    if verdict.routes.is_empty() || verdict.conclusion >= Conclusion::BudgetSpent {
+        return None;
+    }
+    let unpriced = verdict.unpriced.join(", ");
+    Some(match (&verdict.cheapest, verdict.unpriced.len()) {
+        (Some(cheapest), 0) => format!("the cheapest that meets the gate is {cheapest}"),
+        (Some(cheapest), _) => format!(
+            "the cheapest of known price that meets the gate is {cheapest}; {unpriced} meets it too, at a price that is not known"
+        ),
+        (None, 0) => "none of them meets the gate".to_owned(),
+        (None, 1) => format!("{unpriced} alone meets the gate, at a price that is not known"),
+        (None, _) => {
+            format!("which is the cheapest that meets the gate cannot be told: no price of {unpriced} is known")
+        }
+    })
+}
+
 /// One model among several, in a line.
 fn route(route: &Route) -> String {
     let mut parts =
         vec![format!("{} {}", route.model, if route.meets { "meets the gate" } else { "does not meet the gate" })];
     match &route.against_best {
         None => parts.push("passes most".to_owned()),
+        Some(a) if a.difference == 0.0 && a.interval == (0.0, 0.0) => {
+            parts.push(format!("passes the same as {}", a.best))
+        }
         Some(a) => parts.push(format!(
             "{:+.1} points against {} (95 % {:+.1} to {:+.1})",
             a.difference * 100.0,

@@ -44,22 +44,19 @@ pub enum SessionError {
     #[error("run {0}: it has errors")]
     Unsound(RepoPath),
     /// A name is neither a route nor a model.
-    #[error("run with `{name}`: it is no route of prompts/routes.yaml and no provider/model")]
+    #[error("run with `{name}`: it is no route of prompts/routes.yaml ({routes}) and no provider/model")]
     Model {
         /// The name.
         name: String,
+        /// The routes that there are.
+        routes: String,
     },
     /// Policy does not list the model.
     #[error("run with {0}: policies/models.yaml does not list it")]
     NotAllowed(ModelName),
-    /// A budget in dollars needs prices.
-    #[error("hold the budget of {suite}: no price of {model} is known; add one to policies/models.yaml")]
-    Unpriced {
-        /// The suite.
-        suite: String,
-        /// The model.
-        model: ModelName,
-    },
+    /// One model is named twice.
+    #[error("compare {0} with itself: it is named twice, by itself or by a route")]
+    Twice(ModelName),
     /// The prompt cannot be rendered at all.
     #[error(transparent)]
     Render(#[from] prompt::RenderError),
@@ -136,7 +133,13 @@ impl Opened {
         let mut targets = Vec::new();
         for name in &asked {
             let helper = resolve(name)?;
-            targets.push(Target::new(compiled, &helper.model, helper.price)?);
+            let known = targets.iter().any(|t: &Target| t.compiled.model == helper.model);
+            match known && !models.is_empty() {
+                true => return Err(SessionError::Twice(helper.model)),
+                // Routes that a suite names may come to mean the same model: then there is one to run.
+                false if known => {}
+                false => targets.push(Target::new(compiled, &helper.model, helper.price)?),
+            }
         }
         if asked.is_empty() {
             let helper = resolve(compiled.model.as_str())?;
@@ -148,13 +151,6 @@ impl Opened {
         let judge = suite.judge.as_ref();
         plan.judge = judge.and_then(|j| j.model.as_deref()).map(resolve).transpose()?;
         plan.embeddings = judge.and_then(|j| j.embeddings.as_deref()).map(resolve).transpose()?;
-        if mode != Mode::Replay && suite.budget.max_usd.is_some() {
-            let helpers = plan.judge.iter().chain(&plan.embeddings).map(|h| (&h.model, h.price));
-            let asked = plan.targets.iter().map(|t| (&t.compiled.model, t.price)).chain(helpers);
-            if let Some((model, _)) = asked.into_iter().find(|(m, price)| price.is_none() && m.provider() != "echo") {
-                return Err(SessionError::Unpriced { suite: suite.name.clone(), model: model.clone() });
-            }
-        }
         Ok(plan)
     }
 }
@@ -164,7 +160,11 @@ fn model(name: &str, routes: &Routes, policy: Option<&Policy>) -> Result<Helper,
     let routed = routes.routes.get(name).cloned();
     let model = match routed.or_else(|| name.parse().ok()) {
         Some(model) => model,
-        None => return Err(SessionError::Model { name: name.to_owned() }),
+        None => {
+            let known: Vec<&str> = routes.routes.keys().map(|route| &**route).take(12).collect();
+            let routes = if known.is_empty() { "it has none".to_owned() } else { known.join(", ") };
+            return Err(SessionError::Model { name: name.to_owned(), routes });
+        }
     };
     if policy.is_some_and(|p| !p.model_allowed(&model)) && model.provider() != "echo" {
         return Err(SessionError::NotAllowed(model));

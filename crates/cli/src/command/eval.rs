@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use eval::report;
 use eval::run::{Mode, Shard};
 use eval::suite::Budget;
-use policy::Policy;
 use prompt::Catalog;
 use source::PromptId;
 
@@ -16,7 +15,7 @@ use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::{Answer, Shown};
 use crate::evaluation::running::{self, Against, Course};
-use crate::evaluation::{Bench, estimating, keys, providers, selection};
+use crate::evaluation::{Bench, estimating, keys, own_policy, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
 use crate::named;
@@ -143,13 +142,13 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Some(rev) => repo.revision(rev)?,
         None => repo.worktree()?,
     };
-    let loaded = Policy::load(&snapshot);
     let providers = providers(args.providers.as_deref(), app)?;
     let keys = keys(&args.identity, app)?;
     let catalog = Catalog::load(&snapshot);
     // Whoever will rely on what is signed goes by the policy in effect, not by the one under test.
     let attesting = args.attesting.begin(args.dry_run, app)?;
-    let policy = attesting.as_ref().map(|a| &a.policy).or(loaded.policy.as_ref());
+    let own = if attesting.is_some() { None } else { own_policy(&snapshot, app)? };
+    let policy = attesting.as_ref().map(|a| &a.policy).or(own.as_ref());
     let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, keys: &keys, app };
     let Some(selected) = selection::select(&args.ids, args.base.as_deref(), &bench)? else { return Ok(Exit::Findings) };
     if selected.suites.is_empty() {

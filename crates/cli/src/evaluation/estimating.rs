@@ -1,32 +1,38 @@
 //! What a run would take at most, told before it starts.
 
+use std::collections::BTreeSet;
+
 use eval::run::Estimate;
 use eval::suite::Budget;
-use source::RepoPath;
 use source::render::counted;
+
+use super::running::Expected;
 
 use crate::app::App;
 
 /// Tells it: as the answer of a dry run, else on the way.
-pub(crate) fn tell(estimates: &[(RepoPath, Estimate, Budget)], dry_run: bool, app: &App) {
+pub(crate) fn tell(expected: &[Expected], dry_run: bool, app: &App) {
     let mut sum = Estimate { usd: Some(0.0), ..Estimate::default() };
-    for (path, estimate, budget) in estimates {
+    let mut all = BTreeSet::new();
+    for Expected { path, estimate, budget, unpriced } in expected {
         sum = sum.and(*estimate);
+        let unpriced: BTreeSet<&str> = unpriced.iter().map(String::as_str).collect();
         if dry_run {
-            app.terminal.answer(format!("{path}: {}\n", text(estimate)));
+            app.terminal.answer(format!("{path}: {}\n", text(estimate, &unpriced)));
         }
+        all.extend(unpriced);
         if estimate.may_pass(budget) {
             app.terminal.say(format!("{path}: that may be more than its budget, {}", allowed(budget)));
         }
     }
     match (dry_run, sum.requests + sum.graders) {
-        (true, _) if estimates.len() > 1 => app.terminal.answer(format!("together: {}\n", text(&sum))),
-        (false, 1..) => app.terminal.say(text(&sum)),
+        (true, _) if expected.len() > 1 => app.terminal.answer(format!("together: {}\n", text(&sum, &all))),
+        (false, 1..) => app.terminal.say(text(&sum, &all)),
         _ => {}
     }
 }
 
-fn text(estimate: &Estimate) -> String {
+fn text(estimate: &Estimate, unpriced: &BTreeSet<&str>) -> String {
     let mut text = counted(usize::try_from(estimate.requests).unwrap_or(usize::MAX), "request");
     if estimate.graders > 0 {
         text += &format!(" and {} for grading", estimate.graders);
@@ -47,7 +53,11 @@ fn text(estimate: &Estimate) -> String {
     }
     match estimate.usd {
         Some(usd) => text += &format!(", ${usd:.4}"),
-        None => text += ", at a price that is not known",
+        None if unpriced.is_empty() => text += ", at a price that nothing bounds",
+        None => {
+            let models = unpriced.iter().copied().collect::<Vec<_>>().join(", ");
+            text += &format!(", at a price that is not known (policies/models.yaml has none of {models})");
+        }
     }
     text
 }

@@ -121,8 +121,9 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
     keep(&plan, &recorded, bench)?;
     if let Some(journal) = journal {
         let before = baseline.as_ref().and_then(|b| b.results.as_ref());
+        let recorded_nothing = [Some(&results), before].into_iter().flatten().all(|r| r.spent.requests == 0);
         let whole = [Some(&results), before].into_iter().flatten().all(|r| r.ended == Ended::Complete);
-        journal.close(whole || plan.mode == Mode::Record, bench);
+        journal.close(whole || recorded_nothing || plan.mode == Mode::Record, bench);
     }
     let verdict = judge(plan.suite, &results, baseline.as_ref(), &bench.demands(plan.suite, opened.risk));
     Ok(Ran { results, baseline, verdict })
@@ -140,8 +141,28 @@ fn go(plan: &Plan<'_>, opened: &Opened, journal: &mut Option<Journal>, bench: &B
 }
 
 fn unplanned(error: &PlanError) -> Failure {
-    Failure::of(Exit::Usage, error)
-        .help("define the provider in policies/models.yaml and publish, or give --providers FILE")
+    let failure = Failure::of(Exit::Usage, error);
+    match error {
+        PlanError::Unpriced { .. } => {
+            failure.help("add it to policies/models.yaml, or hold requests or tokens instead")
+        }
+        PlanError::NoProvider { .. } | PlanError::Provider(_) => {
+            failure.help("define the provider in policies/models.yaml and publish, or give --providers FILE")
+        }
+        PlanError::Empty(_) => failure,
+    }
+}
+
+/// What running a suite would take at most.
+pub(crate) struct Expected {
+    /// The suite.
+    pub(crate) path: RepoPath,
+    /// With its baseline.
+    pub(crate) estimate: Estimate,
+    /// What it may take.
+    pub(crate) budget: Budget,
+    /// The models whose price is not known.
+    pub(crate) unpriced: Vec<String>,
 }
 
 /// The keys of the recordings that a replay of `opened` uses, its baseline's too, and how many answers are not on file.
@@ -179,11 +200,7 @@ pub(crate) fn ungraded(plan: &Plan<'_>, opened: &Opened, bench: &Bench<'_>) -> R
 }
 
 /// What running `suites` would take at most, with their baselines; asks nobody.
-pub(crate) fn estimate(
-    suites: &[Opened],
-    course: &Course<'_>,
-    bench: &Bench<'_>,
-) -> Result<Vec<(RepoPath, Estimate, Budget)>, Failure> {
+pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> Result<Vec<Expected>, Failure> {
     let mut all = Vec::new();
     for opened in suites {
         let plan = course.plan(opened, bench)?;
@@ -194,7 +211,8 @@ pub(crate) fn estimate(
         {
             sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e))?);
         }
-        all.push((opened.path.clone(), sum, plan.limits()));
+        let unpriced = plan.unpriced().into_iter().map(ToString::to_string).collect();
+        all.push(Expected { path: opened.path.clone(), estimate: sum, budget: plan.limits(), unpriced });
     }
     Ok(all)
 }

@@ -54,6 +54,11 @@ impl Summary {
     pub const fn is_judged(&self) -> bool {
         self.missing == 0 || self.passed + self.failed + self.errors > 0
     }
+
+    /// Whether every question was put: a run that was cut off has no rate.
+    pub const fn is_whole(&self) -> bool {
+        self.skipped == 0 && self.is_judged()
+    }
 }
 
 /// How far a judge agrees with itself.

@@ -80,7 +80,7 @@ fn against(best: &str, top: &[CaseUnit], one: &[CaseUnit]) -> AgainstBest {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of answers")]
-fn per_thousand(summary: &Summary) -> Option<f64> {
+pub(super) fn per_thousand(summary: &Summary) -> Option<f64> {
     let answers = summary.passed + summary.failed;
     summary.cost.filter(|_| answers > 0).map(|usd| usd * 1000.0 / answers as f64)
 }

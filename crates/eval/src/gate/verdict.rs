@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::absolute::{Summary, summary};
 use super::compare::Comparison;
-use super::routes::{Route, routes};
+use super::routes::{Route, per_thousand, routes};
 use super::units::{self, CaseUnit};
 use super::{Baseline, Conclusion, Demands};
 use crate::run::Results;
@@ -64,8 +64,11 @@ pub struct Verdict {
     /// Where several models were run: each beside the best.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
-    /// The cheapest model that meets every check, where several were run and costs are known.
+    /// The cheapest model that meets every check, where several were run and costs are known; of equals the better.
     pub cheapest: Option<String>,
+    /// Where several were run: those that meet every check at a cost that is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unpriced: Vec<String>,
     #[serde(skip)]
     units: Vec<Vec<CaseUnit>>,
     /// Whether an inconclusive comparison fails.
@@ -86,6 +89,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         quarantine: quarantine.clone(),
         routes: Vec::new(),
         cheapest: None,
+        unpriced: Vec::new(),
         units: Vec::new(),
         fail_inconclusive: demands.fail_inconclusive,
     };
@@ -168,7 +172,11 @@ impl Verdict {
         if self.models.len() > 1 {
             self.routes = routes(&self.models, &self.units, |model| self.meets(model));
         }
-        self.cheapest = (self.models.len() > 1).then(|| self.cheapest_passing()).flatten();
+        if self.models.len() > 1 {
+            self.cheapest = self.cheapest_passing();
+            let unknown = self.models.iter().filter(|m| m.cost.is_none() && self.meets(&m.model));
+            self.unpriced = unknown.map(|m| m.model.clone()).collect();
+        }
     }
 
     /// Whether `model` meets every check that is about it.
@@ -179,8 +187,12 @@ impl Verdict {
     }
 
     fn cheapest_passing(&self) -> Option<String> {
-        let passing = self.models.iter().filter(|m| m.cost.is_some() && self.meets(&m.model));
-        let cost = |m: &&Summary| m.cost.unwrap_or(f64::MAX);
-        passing.min_by(|a, b| cost(a).total_cmp(&cost(b))).map(|m| m.model.clone())
+        // For an answer, not in all: a model that gave fewer answers is not cheaper for it.
+        let passing = self.models.iter().filter(|m| self.meets(&m.model));
+        let priced = passing.filter_map(|m| Some((per_thousand(m)?, m)));
+        let order = |(a, x): &(f64, &Summary), (b, y): &(f64, &Summary)| {
+            a.total_cmp(b).then(y.pass_rate.total_cmp(&x.pass_rate))
+        };
+        priced.min_by(order).map(|(_, m)| m.model.clone())
     }
 }

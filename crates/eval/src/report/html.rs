@@ -116,7 +116,11 @@ fn checks(out: &mut String, verdict: &Verdict) {
         if let Some(judge) = &model.judge {
             let (said, divided) = super::agreement(judge, 12);
             let divided = if divided.is_empty() { String::new() } else { format!("; divided: {}", divided.join(", ")) };
-            line(if divided.is_empty() { "" } else { "inconclusive" }, "judge", &format!("{}: {said}{divided}", model.model));
+            line(
+                if divided.is_empty() { "" } else { "inconclusive" },
+                "judge",
+                &format!("{}: {said}{divided}", model.model),
+            );
         }
         if !model.flickering.is_empty() {
             let shown = model.flickering.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -128,8 +132,8 @@ fn checks(out: &mut String, verdict: &Verdict) {
     for route in &verdict.routes {
         line("", "route", &super::route(route));
     }
-    if let Some(cheapest) = &verdict.cheapest {
-        line("pass", "route", &format!("the cheapest that meets the gate is {cheapest}"));
+    if let Some(text) = super::choice(verdict) {
+        line(if verdict.cheapest.is_some() { "pass" } else { "" }, "route", &text);
     }
     for held in verdict.quarantine.iter().filter(|q| !q.ended) {
         let passes = if held.passes { "; it passes now" } else { "" };
@@ -145,21 +149,22 @@ fn models(out: &mut String, verdict: &Verdict) {
     );
     for m in &verdict.models {
         let all = m.passed + m.failed + m.errors + m.missing + m.skipped;
+        let whole = |text: String| if m.is_whole() { text } else { "–".to_owned() };
         let bar = format!(
             "<div class=\"bar\"><i style=\"left:{:.1}%;width:{:.1}%\"></i><b style=\"left:{:.1}%\"></b></div>",
             m.interval.0 * 100.0,
             (m.interval.1 - m.interval.0) * 100.0,
             m.pass_rate * 100.0
         );
+        let bar = if m.is_whole() { bar } else { String::new() };
         let ms = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), |n| format!("{n} ms"));
         out.push_str(&format!(
-            "<tr><td>{}<td class=\"num\">{} / {all}<td class=\"num\">{}<td>{} to {}<td>{bar}<td class=\"num\">{:.2}<td class=\"num\">{}<td class=\"num\">{}<td class=\"num\">{}</tr>\n",
+            "<tr><td>{}<td class=\"num\">{} / {all}<td class=\"num\">{}<td>{}<td>{bar}<td class=\"num\">{}<td class=\"num\">{}<td class=\"num\">{}<td class=\"num\">{}</tr>\n",
             escaped(&m.model),
             m.passed,
-            percent(m.pass_rate),
-            percent(m.interval.0),
-            percent(m.interval.1),
-            m.mean_score,
+            whole(percent(m.pass_rate)),
+            whole(format!("{} to {}", percent(m.interval.0), percent(m.interval.1))),
+            whole(format!("{:.2}", m.mean_score)),
             ms(m.latency_p50_ms),
             ms(m.latency_p95_ms),
             m.cost.map_or_else(|| "–".to_owned(), |usd| format!("${usd:.4}")),

@@ -23,7 +23,7 @@ pub fn markdown(reported: &[Reported<'_>]) -> String {
     for Reported { verdict, .. } in reported {
         for model in &verdict.models {
             let all = model.passed + model.failed + model.errors + model.missing + model.skipped;
-            let judged = |text: String| if model.is_judged() { text } else { "–".to_owned() };
+            let judged = |text: String| if model.is_whole() { text } else { "–".to_owned() };
             let rate = || {
                 let [rate, from, to] = [model.pass_rate, model.interval.0, model.interval.1].map(percent);
                 format!("{rate} ({from} to {to})")
@@ -83,8 +83,8 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     for route in &verdict.routes {
         out.push_str(&format!("- {}\n", plain(&super::route(route))));
     }
-    if let Some(cheapest) = &verdict.cheapest {
-        out.push_str(&format!("- the cheapest that meets the gate is {}\n", code(cheapest)));
+    if let Some(text) = super::choice(verdict) {
+        out.push_str(&format!("- {}\n", plain(&text)));
     }
     let turned: BTreeSet<&str> =
         verdict.comparisons.iter().flat_map(|c| c.newly_failing.iter().map(String::as_str)).collect();
@@ -92,7 +92,7 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     if !turned.is_empty() {
         out.push_str("\n<details open><summary>newly failing</summary>\n\n");
         for outcome in turned.iter().take(SHOWN) {
-            difference(out, outcome, one.before(outcome));
+            difference(out, &name(one, outcome), outcome, one.before(outcome));
         }
         more(out, turned.len(), SHOWN);
         out.push_str("\n</details>\n");
@@ -103,7 +103,7 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     let count = source::render::counted(bad.len(), "answer");
     out.push_str(&format!("\n<details><summary>{count} not passed</summary>\n\n"));
     for outcome in bad.iter().take(LISTED) {
-        out.push_str(&format!("- {}: {}\n", code(&outcome.case), plain(&outcome.reason)));
+        out.push_str(&format!("- {}: {}\n", name(one, outcome), plain(&outcome.reason)));
         if let Some(said) = super::excerpt(outcome, EXCERPT) {
             out.push_str(&format!("  - answered {}\n", code(&said)));
         }
@@ -125,7 +125,11 @@ fn notes(out: &mut String, model: &Summary) {
         let shown: Vec<String> = model.flickering.iter().take(LISTED).map(|id| code(id)).collect();
         let more = if model.flickering.len() > LISTED { ", …" } else { "" };
         let cases = source::render::counted(model.flickering.len(), "case");
-        out.push_str(&format!("- {cases} of {} passed only sometimes: {}{more}\n", code(&model.model), shown.join(", ")));
+        out.push_str(&format!(
+            "- {cases} of {} passed only sometimes: {}{more}\n",
+            code(&model.model),
+            shown.join(", ")
+        ));
     }
 }
 
@@ -135,9 +139,23 @@ fn more(out: &mut String, all: usize, shown: usize) {
     }
 }
 
+/// A case, with its repeat and its model where there are several.
+fn name(one: &Reported<'_>, outcome: &Outcome) -> String {
+    let mut name = code(&outcome.case);
+    if outcome.sample > 0 {
+        name += &format!(" (repeat {})", outcome.sample + 1);
+    }
+    if one.results.models.len() > 1
+        && let Some(model) = one.results.models.get(outcome.model)
+    {
+        name += &format!(" of {}", code(model.as_str()));
+    }
+    name
+}
+
 /// What a case that turned says now, beside what it said before.
-fn difference(out: &mut String, now: &Outcome, before: Option<&Outcome>) {
-    out.push_str(&format!("- {}: {}\n", code(&now.case), plain(&now.reason)));
+fn difference(out: &mut String, name: &str, now: &Outcome, before: Option<&Outcome>) {
+    out.push_str(&format!("- {name}: {}\n", plain(&now.reason)));
     for (what, outcome) in [("before", before), ("now", Some(now))] {
         if let Some(said) = outcome.and_then(|o| super::excerpt(o, EXCERPT)) {
             out.push_str(&format!("  - {what}: {}\n", code(&said)));

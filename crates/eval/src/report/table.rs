@@ -83,8 +83,7 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
     for route in &verdict.routes {
         out.push_str(&format!("  {}  {}\n", paint.with("36", "route  "), terminal(&super::route(route))));
     }
-    if let Some(cheapest) = &verdict.cheapest {
-        let text = format!("the cheapest that meets the gate is {cheapest}");
+    if let Some(text) = super::choice(verdict) {
         out.push_str(&format!("  {}  {}\n", paint.with("36", "route  "), terminal(&text)));
     }
     for held in verdict.quarantine.iter().filter(|q| !q.ended) {
@@ -131,15 +130,15 @@ fn numbers(model: &Summary) -> String {
     if !model.is_judged() {
         return format!("not judged: {}", counted(model.missing, "missing answer"));
     }
-    let mut parts = vec![
-        format!(
-            "{} of {} passed",
-            model.passed,
-            model.passed + model.failed + model.errors + model.missing + model.skipped
-        ),
-        format!("{} ({} to {})", percent(model.pass_rate), percent(model.interval.0), percent(model.interval.1)),
-        format!("score {:.2}", model.mean_score),
-    ];
+    let all = model.passed + model.failed + model.errors + model.missing;
+    let mut parts = vec![format!("{} of {all} passed", model.passed)];
+    if model.is_whole() {
+        let [rate, from, to] = [model.pass_rate, model.interval.0, model.interval.1].map(percent);
+        parts.push(format!("{rate} ({from} to {to})"));
+        parts.push(format!("score {:.2}", model.mean_score));
+    } else {
+        parts.push(format!("{} not reached", model.skipped));
+    }
     for (count, what) in [(model.errors, "error"), (model.missing, "missing answer")] {
         if count > 0 {
             parts.push(counted(count, what));

@@ -63,6 +63,7 @@ impl Estimate {
 
 /// What `plan` would take at most; asks nobody.
 pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, PlanError> {
+    plan.affordable()?;
     let mut sum = Estimate { usd: Some(0.0), ..Estimate::default() };
     let mut there: Vec<(Task, u64)> = Vec::new();
     for task in tasks(plan) {
@@ -73,7 +74,8 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
     each(plan, providers, |request| {
         let target = &plan.targets[request.model];
         if request.is_stored {
-            let entry = plan.carried.and_then(|c| c.by_key(&request.key)).or_else(|| plan.recordings.by_key(&request.key));
+            let entry =
+                plan.carried.and_then(|c| c.by_key(&request.key)).or_else(|| plan.recordings.by_key(&request.key));
             let length = entry.map_or(0, |e| e.answer.text_output().len());
             there.push((Task { target: request.model, case: request.case, sample: request.sample }, length as u64));
             return;
@@ -94,7 +96,12 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
 }
 
 /// The questions about answers that are there with so many bytes, unless what the judge said of them is on file too.
-fn ungraded(sum: &mut Estimate, plan: &Plan<'_>, there: &[(Task, u64)], providers: &Providers) -> Result<(), PlanError> {
+fn ungraded(
+    sum: &mut Estimate,
+    plan: &Plan<'_>,
+    there: &[(Task, u64)],
+    providers: &Providers,
+) -> Result<(), PlanError> {
     let asks = |(task, _): &&(Task, u64)| asking(&plan.suite.cases[task.case].asserts) > 0;
     let mut there = there.iter().filter(asks).peekable();
     if there.peek().is_none() {

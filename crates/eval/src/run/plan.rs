@@ -84,6 +84,27 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// The models that may be asked at a price that nobody knows.
+    pub fn unpriced(&self) -> Vec<&ModelName> {
+        let helpers = self.judge.iter().chain(&self.embeddings).map(|h| (&h.model, h.price));
+        let asks = self.suite.cases.iter().any(|c| c.stored.is_none());
+        let targets = self.targets.iter().filter(|_| asks).map(|t| (&t.compiled.model, t.price));
+        let unknown = targets.chain(helpers).filter(|(model, price)| price.is_none() && model.provider() != "echo");
+        let mut models: Vec<&ModelName> = unknown.map(|(model, _)| model).collect();
+        models.dedup();
+        models
+    }
+
+    /// Refuses a budget in dollars that cannot be held: where a price is not known, nothing would ever end the run.
+    pub(super) fn affordable(&self) -> Result<(), PlanError> {
+        let unpriced = self.unpriced();
+        if self.mode == Mode::Replay || self.limits().max_usd.is_none() || unpriced.is_empty() {
+            return Ok(());
+        }
+        let models = unpriced.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        Err(PlanError::Unpriced { suite: self.suite.name.clone(), models })
+    }
+
     /// The cases to run, by position: sampled, with those that must pass, and of these this shard's.
     pub fn positions(&self) -> Vec<usize> {
         let mut kept = self.sampled();
@@ -228,6 +249,14 @@ pub enum PlanError {
     /// A provider cannot be used.
     #[error("{0}")]
     Provider(#[from] crate::provider::ProviderError),
+    /// A budget in dollars needs prices.
+    #[error("hold the budget of {suite} in dollars: the price of {models} is not known")]
+    Unpriced {
+        /// The suite.
+        suite: String,
+        /// The models.
+        models: String,
+    },
     /// A suite has no case to run.
     #[error("run {0}: there is no case in this part of it")]
     Empty(String),

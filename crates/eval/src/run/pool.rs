@@ -80,6 +80,7 @@ pub fn run(
     if tasks.is_empty() && plan.shard.is_none() {
         return Err(PlanError::Empty(plan.suite.name.clone()));
     }
+    plan.affordable()?;
     let lines = lines(plan, providers)?;
     let bench = bench(plan, providers)?;
     let desk = Desk::new(plan, plan.mode, providers, cancel);

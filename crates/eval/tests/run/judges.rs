@@ -89,7 +89,12 @@ fn verdicts_are_on_file_and_a_missing_one_is_named_as_such() {
     assert_eq!((replayed.ungraded, server.requests()), (0, 12));
 
     for (from, to, votes, nearest) in [
-        ("is right", "is quite right", 3, "what is to be graded differs: the answer, the question or the criterion changed"),
+        (
+            "is right",
+            "is quite right",
+            3,
+            "what is to be graded differs: the answer, the question or the criterion changed",
+        ),
         ("repeat: 3", "repeat: 5", 5, " on the same answer, not 4"),
     ] {
         let changed = SUITE.replace(from, to);

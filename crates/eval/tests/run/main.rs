@@ -9,6 +9,7 @@ mod judges;
 mod programs;
 mod recordings;
 mod reports;
+mod routes;
 mod runs;
 mod scene;
 mod server;

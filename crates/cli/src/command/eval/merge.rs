@@ -7,7 +7,6 @@ use eval::gate::judge;
 use eval::report;
 use eval::run::Part;
 use eval::session::{self, Opened};
-use policy::Policy;
 use prompt::Catalog;
 use source::{RepoPath, Report};
 
@@ -15,7 +14,7 @@ use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::{Answer, Shown};
 use crate::evaluation::running::{self, Ran};
-use crate::evaluation::{Bench, keys, providers, selection};
+use crate::evaluation::{Bench, keys, own_policy, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
 
@@ -51,11 +50,11 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Some(rev) => repo.revision(rev)?,
         None => repo.worktree()?,
     };
-    let loaded = Policy::load(&snapshot);
     let catalog = Catalog::load(&snapshot);
     let (nobody, keys) = (providers(None, app)?, keys(&args.identity, app)?);
     let attesting = args.attesting.begin(false, app)?;
-    let policy = attesting.as_ref().map(|a| &a.policy).or(loaded.policy.as_ref());
+    let own = if attesting.is_some() { None } else { own_policy(&snapshot, app)? };
+    let policy = attesting.as_ref().map(|a| &a.policy).or(own.as_ref());
     let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &nobody, keys: &keys, app };
     let (mut suites, mut ran) = (Vec::new(), Vec::new());
     for (name, parts) in read(&args.files, app)? {

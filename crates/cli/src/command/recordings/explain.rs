@@ -199,7 +199,8 @@ fn text(one: &Explained, base: &str) -> String {
     for miss in &one.grades_missing {
         let repeat = if miss.sample > 0 { format!(" (repeat {})", miss.sample + 1) } else { String::new() };
         let what = miss.helping.map_or("", eval::run::Helping::gives);
-        text += &format!("  {}{repeat}: {what} is not on file\n    {}\n", terminal(&miss.case), terminal(&miss.nearest));
+        text +=
+            &format!("  {}{repeat}: {what} is not on file\n    {}\n", terminal(&miss.case), terminal(&miss.nearest));
     }
     if one.ungraded > one.grades_missing.len() {
         text += &format!("  … and {} more without a grade on file\n", one.ungraded - one.grades_missing.len());

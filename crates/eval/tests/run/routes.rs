@@ -1,0 +1,96 @@
+//! Several models beside one another: what they cost, which to take, and budgets that need prices.
+
+use eval::gate::{Demands, Verdict, judge};
+use eval::recording::Recordings;
+use eval::report::{Reported, markdown, table};
+use eval::run::{Mode, Plan, PlanError, Results, Target, estimate, run};
+
+use super::scene::{Scene, providers};
+use super::server::{Server, says};
+
+const SUITE: &str = "tests:
+  - { id: a, vars: { question: qa }, assert: [{ type: contains, value: good }] }
+  - { id: b, vars: { question: qb }, assert: [{ type: contains, value: good }] }
+gate: { min_pass_rate: 0.5 }
+";
+
+/// `tiny` is always right, `half` half of the time, `bad` never.
+fn server() -> Server {
+    Server::start(|request| match request.body["model"].as_str() {
+        Some("bad") => says("no"),
+        Some("half") if request.body.to_string().contains("qa") => says("no"),
+        _ => says("good"),
+    })
+}
+
+fn go(models: &[(&str, Option<f64>)]) -> (Results, Verdict) {
+    let (server, scene, none) = (server(), Scene::new(SUITE), Recordings::default());
+    let suite = scene.suite();
+    let mut plan = Plan::new(&suite, &scene.compiled, &none, Mode::Live).unwrap();
+    let target = |(model, price): &(&str, Option<f64>)| {
+        let model = format!("local/{model}").parse().unwrap();
+        Target::new(&scene.compiled, &model, price.map(|usd| (usd, usd))).unwrap()
+    };
+    plan.targets = models.iter().map(target).collect();
+    let finished = run(&plan, &providers(&server.address, 4), &mut |_| {}, &false.into()).unwrap();
+    let verdict = judge(&suite, &finished.results, None, &Demands::default());
+    (finished.results, verdict)
+}
+
+#[test]
+fn the_choice_among_models_is_told_with_what_is_not_known() {
+    for (models, said) in [
+        (&[("tiny", Some(9.0)), ("half", Some(1.0))][..], "the cheapest that meets the gate is local/half"),
+        (&[("half", Some(1.0)), ("tiny", Some(1.0))], "the cheapest that meets the gate is local/tiny"),
+        (&[("tiny", Some(9.0)), ("bad", Some(1.0))], "the cheapest that meets the gate is local/tiny"),
+        (&[("bad", Some(9.0)), ("bad2", None)], "local/bad2 alone meets the gate, at a price that is not known"),
+        (&[("bad", Some(9.0)), ("bad", None)], "none of them meets the gate"),
+        (
+            &[("tiny", Some(9.0)), ("half", None)],
+            "the cheapest of known price that meets the gate is local/tiny; local/half meets it too, at a price that is not known",
+        ),
+        (
+            &[("tiny", None), ("half", None)],
+            "which is the cheapest that meets the gate cannot be told: no price of local/tiny, local/half is known",
+        ),
+    ] {
+        let (results, verdict) = go(models);
+        let reported = [Reported { results: &results, verdict: &verdict, baseline: None }];
+        let text = table(&reported, false);
+        assert!(text.contains(&format!("  route    {said}\n")), "{models:?}: {text}");
+        assert!(markdown(&reported).contains(&format!("- {said}\n")), "{models:?}");
+    }
+}
+
+#[test]
+fn models_that_say_the_same_are_told_to() {
+    let (results, verdict) = go(&[("tiny", Some(2.0)), ("twin", Some(1.0))]);
+    let text = table(&[Reported { results: &results, verdict: &verdict, baseline: None }], false);
+    assert!(text.contains("local/tiny meets the gate · passes the same as local/twin · "), "{text}");
+    assert!(text.contains("2.00 times its cost"), "{text}");
+}
+
+#[test]
+fn of_several_models_each_case_is_named_with_its_own() {
+    let (results, verdict) = go(&[("half", None), ("bad", None)]);
+    let text = markdown(&[Reported { results: &results, verdict: &verdict, baseline: None }]);
+    assert!(text.contains("- `a` of `local/half`: ") && text.contains("- `a` of `local/bad`: "), "{text}");
+}
+
+#[test]
+fn a_budget_in_dollars_needs_every_price() {
+    let (server, scene, none) = (server(), Scene::new(SUITE), Recordings::default());
+    let suite = scene.suite();
+    let mut plan = Plan::new(&suite, &scene.compiled, &none, Mode::Live).unwrap();
+    plan.budget.max_usd = Some(1.0);
+    let nobody = providers(&server.address, 1);
+    let refused = |error: PlanError| {
+        let said = "hold the budget of ask in dollars: the price of local/tiny is not known";
+        assert_eq!(error.to_string(), said);
+    };
+    refused(estimate(&plan, &nobody).unwrap_err());
+    refused(run(&plan, &nobody, &mut |_| {}, &false.into()).unwrap_err());
+    assert_eq!(server.requests(), 0);
+    plan.targets[0].price = Some((1.0, 1.0));
+    run(&plan, &nobody, &mut |_| {}, &false.into()).unwrap();
+}
