@@ -12,6 +12,7 @@ use source::render::counted;
 
 use crate::gate::{Agreement, Baseline, Conclusion, Route, Verdict};
 use crate::run::{Outcome, Results};
+use crate::suite::Suite;
 
 pub use html::html;
 pub use json::{json, lines, read};
@@ -28,6 +29,8 @@ pub struct Reported<'a> {
     pub verdict: &'a Verdict,
     /// What it was compared with.
     pub baseline: Option<&'a Baseline>,
+    /// The suite, where what was put in is to be shown beside what came out.
+    pub suite: Option<&'a Suite>,
 }
 
 /// What several suites come to together: the worst of them; a pass for none.

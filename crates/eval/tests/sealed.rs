@@ -107,7 +107,8 @@ mod opened {
             silent(&told);
             silent(&format!("{finished:?}"));
             let verdict = judge(suite, &finished.results, None, &Demands::default());
-            let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None }];
+            let suite = Some(suite);
+            let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite }];
             silent(&report::json(&reported).to_string());
             report::html(&reported, "t", &mut silent);
             silent(&(report::table(&reported, false) + &report::markdown(&reported) + &report::junit(&reported)));

@@ -164,7 +164,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     let ran = running::all(&selected.suites, &course, &bench)?;
     let removed = selection::report(selected.removed, &bench);
-    let reported: Vec<_> = ran.iter().map(running::Ran::reported).collect();
+    let reported: Vec<_> = selected.suites.iter().zip(&ran).map(|(opened, ran)| ran.reported(opened)).collect();
     let attested = attesting.map(|mut a| a.sign(&selected.suites, &ran, app)).transpose()?.unwrap_or_default();
     args.shown.show(&Answer { reported: &reported, attested: &attested, removed: &removed }, app)?;
     let exit = Exit::of_code(report::conclusion(&reported).exit_code(args.strict));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use eval::gate::{Baseline, Standing, Verdict, across, judge};
 use eval::recording::Recordings;
 use eval::report::Reported;
-use eval::run::{Ended, Estimate, Event, Finished, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Status};
+use eval::run::{Ended, Estimate, Event, Finished, Keep, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Status};
 use eval::session::{self, Opened, Other};
 use eval::suite::{Budget, Compare, Sample};
 use repo::files::Lock;
@@ -17,6 +17,9 @@ use super::{Bar, Bench, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
 use crate::report as findings;
+
+/// Up to so many answers are all kept in reports.
+const READ_THROUGH: usize = 100;
 
 /// How suites are run.
 #[derive(Debug)]
@@ -67,9 +70,10 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// As reports take it.
-    pub(crate) fn reported(&self) -> Reported<'_> {
-        Reported { results: &self.results, verdict: &self.verdict, baseline: self.baseline.as_ref() }
+    /// As reports take it, with the suite that was run.
+    pub(crate) fn reported<'a>(&'a self, opened: &'a Opened) -> Reported<'a> {
+        let (baseline, suite) = (self.baseline.as_ref(), opened.suite.as_ref());
+        Reported { results: &self.results, verdict: &self.verdict, baseline, suite }
     }
 }
 
@@ -242,6 +246,10 @@ impl Course<'_> {
         let mut plan = plan.map_err(|e| Failure::of(Exit::Usage, &e))?;
         (plan.shard, plan.repeat, plan.concurrency) = (self.shard, self.repeat, self.concurrency);
         plan.budget = self.budget.clone();
+        // Of a run that a person reads through, every answer is shown; of others, what did not pass.
+        if plan.suite.cases.len() * plan.targets.len() <= READ_THROUGH {
+            plan.keep = Keep::All;
+        }
         if let Some(n) = self.sample {
             let own = plan.suite.sample.as_ref();
             let stratify_by = own.and_then(|s| s.stratify_by.clone());

@@ -12,10 +12,15 @@ use source::render::counted;
 use super::{Reported, conclusion, percent};
 use crate::gate::{Comparison, Conclusion, Verdict, p_value};
 use crate::run::{Outcome, Status};
+use crate::suite::Case;
 
 const STYLE: &str = include_str!("html/style.css");
 /// How many cases are listed where no script runs.
 const PLAIN: usize = 50;
+/// Up to so many answers, what was put in is shown of those that passed as well.
+const FEW: usize = 500;
+/// So many characters are shown of one thing that was put in.
+const LONGEST: usize = 4_000;
 
 const SCRIPT: &str = include_str!("html/script.js");
 
@@ -62,6 +67,13 @@ fn suite(out: &mut String, index: usize, one: &Reported<'_>) {
         None => worded(verdict.conclusion.as_str()),
     };
     out.push_str(&format!("<section><h2>{} {word}</h2>\n", escaped(&results.suite)));
+    let from = match results.mode.as_str() {
+        "replay" => "from recordings",
+        "record" | "renew" => "recorded",
+        _ => "asked live",
+    };
+    let content = escaped(&results.content.short16());
+    out.push_str(&format!("<p class=\"lead\">{from}, of the prompt with the content {content}</p>\n"));
     checks(out, verdict);
     models(out, verdict);
     for comparison in &verdict.comparisons {
@@ -224,6 +236,10 @@ fn compared(out: &mut String, c: &Comparison) {
 fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
     let models: Vec<&str> = one.results.models.iter().map(source::ModelName::as_str).collect();
     let before = before(one);
+    let few = one.results.outcomes.len() <= FEW;
+    let cases: BTreeMap<&str, &Case> =
+        one.suite.into_iter().flat_map(|s| &s.cases).map(|case| (case.id.as_str(), case)).collect();
+    let held: Vec<&str> = one.verdict.quarantine.iter().filter(|q| !q.ended).map(|q| q.id.as_str()).collect();
     let text = |o: &Outcome| o.output.as_ref().map(|v| terminal_lines(&crate::ecma::text_of(v)).into_owned());
     let row = |o: &Outcome| {
         let old = before.get(&(one.results.models[o.model].as_str(), o.case.as_str(), o.sample)).copied();
@@ -234,6 +250,10 @@ fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
             (Some(Status::Failed), Status::Passed) => Some("rose"),
             _ => None,
         };
+        let aside = held.contains(&o.case.as_str());
+        let turned = turned.filter(|_| !aside);
+        let telling = few || o.status != Status::Passed || turned.is_some() || o.is_divided();
+        let asked = cases.get(o.case.as_str()).filter(|case| telling && !case.sealed).map(|case| asked(case));
         let parts: Vec<Value> =
             o.components.iter().map(|c| json!([c.kind, c.pass, c.score, terminal(&c.reason)])).collect();
         json!({
@@ -243,6 +263,8 @@ fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
             "n": o.sample,
             "s": word(o.status),
             "f": turned,
+            "q": aside,
+            "i": asked,
             "v": o.score,
             "w": old.filter(|old| graded(old)).map(|old| old.score),
             "j": o.is_divided(),
@@ -259,6 +281,17 @@ fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
         take(&format!("{comma}{}", inert(&row(outcome))));
     }
     take("]}");
+}
+
+/// What was put in, by name: pairs of texts.
+fn asked(case: &Case) -> Vec<Value> {
+    let shown = |text: String| match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} … ({} characters in all)", &text[..end], text.chars().count()),
+        None => text,
+    };
+    let one =
+        |(name, value): (String, Value)| json!([terminal(&name), terminal_lines(&shown(crate::ecma::text_of(&value)))]);
+    case.vars.map().into_iter().map(one).collect()
 }
 
 /// The baseline's outcomes by model, case and repeat.

@@ -58,7 +58,11 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
     }
     // What is missing is told once, with its remedy, by the check.
     let told = |o: &&Outcome| !matches!(o.status, Status::Passed | Status::Skipped | Status::Missing);
-    let bad: Vec<&Outcome> = results.outcomes.iter().filter(told).collect();
+    let mut bad: Vec<&Outcome> = results.outcomes.iter().filter(told).collect();
+    // What newly fails is what somebody has to look at first.
+    let turned: std::collections::BTreeSet<&str> =
+        verdict.comparisons.iter().flat_map(|c| c.newly_failing.iter().map(String::as_str)).collect();
+    bad.sort_by_key(|o| !turned.contains(o.case.as_str()));
     for outcome in bad.iter().take(LISTED) {
         out.push_str(&case(outcome, results.models.len() > 1, one, paint));
     }

@@ -197,3 +197,23 @@ fn several_suites_share_one_rate_of_false_alarms() {
     assert_eq!(first.conclusion, Conclusion::Inconclusive, "{}", texts(&first));
     assert!(texts(&first).contains("by Holm"), "{}", texts(&first));
 }
+
+#[test]
+fn what_newly_fails_is_listed_first() {
+    let mut text = "tests:\n".to_owned();
+    for i in 0..30 {
+        let wanted = if i < 29 { "never" } else { "kind" };
+        text += &format!(
+            "  - {{ id: q{i:02}, vars: {{ question: 'number {i}' }}, assert: [{{ type: contains, value: {wanted} }}] }}\n"
+        );
+    }
+    let (then, now) = (files(PROMPT, &text), files(&PROMPT.replace("Be kind", "Be curt"), &text));
+    let opened = opened(&now);
+    let Part { results, baseline } = part(&then, &opened, None);
+    let suite = opened.suite.as_ref();
+    let verdict = judge(suite.unwrap(), &results, baseline.as_ref(), &Demands::default());
+    let reported = eval::report::Reported { results: &results, verdict: &verdict, baseline: baseline.as_ref(), suite };
+    let table = eval::report::table(&[reported], false);
+    let first = table.lines().find(|line| line.starts_with("  failed")).unwrap();
+    assert!(first.starts_with("  failed   q29: ") && table.contains("… and 10 more"), "{table}");
+}

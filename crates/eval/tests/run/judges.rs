@@ -70,7 +70,7 @@ fn most_verdicts_win_and_the_other_reading_is_told() {
     let check = verdict.checks.iter().find(|c| c.name == "min-judge-agreement").unwrap();
     assert!(check.conclusion == Conclusion::Fail && check.text.contains("say in the rubric"), "{}", check.text);
 
-    let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None }];
+    let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite: None }];
     let mut page = String::new();
     html(&reported, "Evals", &mut |piece| page.push_str(piece));
     for (form, text) in [("table", table(&reported, false)), ("Markdown", markdown(&reported)), ("HTML", page)] {

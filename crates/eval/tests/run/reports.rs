@@ -15,7 +15,7 @@ fn hostile_answers_stay_text_in_every_form() {
     let suite = "tests:\n  - { id: 'a|b <c>', description: 'd </script>', vars: { question: q }, assert: [{ type: equals, value: x }] }\n";
     let scene = Scene::new(suite);
     let (finished, verdict) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
-    let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None }];
+    let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite: None }];
     let mut page = String::new();
     html(&reported, "Evals </title>", &mut |piece| page.push_str(piece));
     assert_eq!(page.matches("</script>").count(), 2, "only our own elements end");
@@ -50,4 +50,30 @@ fn results_read_back_as_they_were_written() {
     let text = serde_json::to_string(&finished.results).unwrap();
     let again: eval::run::Results = serde_json::from_str(&text).unwrap();
     assert_eq!(again, finished.results);
+}
+
+#[test]
+fn the_page_shows_what_was_put_in_and_sets_quarantine_aside() {
+    let server = Server::start(|_| says("no"));
+    let long = "x".repeat(5_000);
+    let suite = format!(
+        "defaultTest:\n  assert: [{{ type: equals, value: x }}]\ntests:\n  - {{ id: a, vars: {{ question: 'why </script> so?' }} }}\n  - {{ id: b, vars: {{ question: {long} }} }}\n\
+gate:\n  min_pass_rate: 0.5\n  quarantine: [{{ id: b, owner: ada, until: 2999-01-01, reason: flaky }}]\n"
+    );
+    let scene = Scene::new(&suite);
+    let suite = scene.suite();
+    let (finished, _) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    let today = eval::gate::Demands { today: Some("2026-11-23".to_owned()), ..Default::default() };
+    let verdict = eval::gate::judge(&suite, &finished.results, None, &today);
+    let page = |suite| {
+        let mut page = String::new();
+        let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite }];
+        html(&reported, "Evals", &mut |piece| page.push_str(piece));
+        page
+    };
+    let shown = page(Some(&suite));
+    assert!(shown.contains(r#""i":[["question","why \u003c/script> so?"]]"#), "{shown}");
+    assert!(shown.contains("… (5000 characters in all)") && !shown.contains(&long));
+    assert!(shown.contains(r#""c":"a","d":null,"f":null"#) && shown.contains(r#""q":true"#), "{shown}");
+    assert!(page(None).contains(r#""i":null"#));
 }

@@ -55,7 +55,7 @@ fn the_choice_among_models_is_told_with_what_is_not_known() {
         ),
     ] {
         let (results, verdict) = go(models);
-        let reported = [Reported { results: &results, verdict: &verdict, baseline: None }];
+        let reported = [Reported { results: &results, verdict: &verdict, baseline: None, suite: None }];
         let text = table(&reported, false);
         assert!(text.contains(&format!("  route    {said}\n")), "{models:?}: {text}");
         assert!(markdown(&reported).contains(&format!("- {said}\n")), "{models:?}");
@@ -65,7 +65,7 @@ fn the_choice_among_models_is_told_with_what_is_not_known() {
 #[test]
 fn models_that_say_the_same_are_told_to() {
     let (results, verdict) = go(&[("tiny", Some(2.0)), ("twin", Some(1.0))]);
-    let text = table(&[Reported { results: &results, verdict: &verdict, baseline: None }], false);
+    let text = table(&[Reported { results: &results, verdict: &verdict, baseline: None, suite: None }], false);
     assert!(text.contains("local/tiny meets the gate · passes the same as local/twin · "), "{text}");
     assert!(text.contains("2.00 times its cost"), "{text}");
 }
@@ -73,7 +73,7 @@ fn models_that_say_the_same_are_told_to() {
 #[test]
 fn of_several_models_each_case_is_named_with_its_own() {
     let (results, verdict) = go(&[("half", None), ("bad", None)]);
-    let text = markdown(&[Reported { results: &results, verdict: &verdict, baseline: None }]);
+    let text = markdown(&[Reported { results: &results, verdict: &verdict, baseline: None, suite: None }]);
     assert!(text.contains("- `a` of `local/half`: ") && text.contains("- `a` of `local/bad`: "), "{text}");
 }
 

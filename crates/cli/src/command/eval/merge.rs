@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         ran.push(one);
     }
     running::together(&mut ran);
-    let reported: Vec<_> = ran.iter().map(Ran::reported).collect();
+    let reported: Vec<_> = suites.iter().zip(&ran).map(|(opened, ran)| ran.reported(opened)).collect();
     let attested = attesting.map(|mut a| a.sign(&suites, &ran, app)).transpose()?.unwrap_or_default();
     args.shown.show(&Answer { reported: &reported, attested: &attested, removed: &Report::default() }, app)?;
     Ok(Exit::of_code(report::conclusion(&reported).exit_code(args.strict)))

@@ -2,7 +2,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const PAGE = 100;
 const make = (tag, text, cls) => { const e = document.createElement(tag); if (text !== undefined) e.textContent = text; if (cls) e.className = cls; return e; };
-const ORDER = { error: 1, missing: 2, failed: 3, skipped: 4, passed: 5 };
+const ORDER = { error: 1, missing: 2, failed: 3, skipped: 3.5, passed: 5 };
 // The part in which two texts differ, between what they have in common at both ends.
 const differing = (text, other) => {
   let a = 0, b = 0;
@@ -24,7 +24,7 @@ const histogram = (box, values, low, high, label, name) => {
 data.forEach((suite, index) => {
   const at = (name) => document.querySelector(`[data-${name}="${index}"]`);
   const list = at("cases"), search = at("search"), chips = at("chips");
-  const rank = (r) => (r.f === "fell" ? 0 : ORDER[r.s]);
+  const rank = (r) => (r.f === "fell" ? 0 : r.q ? 4 : r.f === "rose" ? 4.5 : ORDER[r.s]);
   const rows = suite.rows.map((r, i) => [r, i]).sort((x, y) => rank(x[0]) - rank(y[0]) || x[1] - y[1]).map((x) => x[0]);
   const detail = (r) => {
     const box = make("div", undefined, "detail");
@@ -33,6 +33,11 @@ data.forEach((suite, index) => {
       const ul = make("ul", undefined, "parts");
       r.p.forEach(([kind, pass, score, reason]) => { const li = make("li"); li.append(make("b", pass ? "✓ " : "✗ ", pass ? "passed" : "failed"), `${kind} ${score.toFixed(2)} · ${reason}`); ul.append(li); });
       box.append(ul);
+    }
+    if (r.i && r.i.length) {
+      const asked = make("div", undefined, "sides");
+      r.i.forEach(([name, value]) => { const d = make("div"); d.append(make("h4", name), make("pre", value)); asked.append(d); });
+      box.append(asked);
     }
     const sides = make("div", undefined, "sides");
     const side = (title, body) => { const d = make("div"); d.append(make("h4", title), body); sides.append(d); };
@@ -47,12 +52,12 @@ data.forEach((suite, index) => {
     const d = make("details"), s = make("summary");
     const name = r.c + (r.n ? ` #${r.n + 1}` : "") + (suite.models.length > 1 ? ` [${suite.models[r.m]}]` : "");
     const word = r.f === "fell" ? "fell" : r.f === "rose" ? "rose" : r.s;
-    s.append(make("b", word, r.s), make("code", name), make("span", r.r || (r.j ? "the judge was divided" : r.d || "")), make("i", r.v.toFixed(2)));
+    s.append(make("b", r.q ? "aside" : word, r.q ? "skipped" : r.s), make("code", name), make("span", r.r || (r.j ? "the judge was divided" : r.d || "")), make("i", r.v.toFixed(2)));
     d.append(s);
     d.addEventListener("toggle", () => { if (d.open && d.childElementCount === 1) d.append(detail(r)); });
     return d;
   };
-  const kinds = [["all", "all", () => true], ["fell", "newly failing", (r) => r.f === "fell"], ["rose", "newly passing", (r) => r.f === "rose"], ["divided", "judge divided", (r) => r.j], ...["failed", "error", "missing", "skipped", "passed"].map((s) => [s, s, (r) => r.s === s])];
+  const kinds = [["all", "all", () => true], ["fell", "newly failing", (r) => r.f === "fell"], ["rose", "newly passing", (r) => r.f === "rose"], ["divided", "judge divided", (r) => r.j], ["aside", "in quarantine", (r) => r.q], ...["failed", "error", "missing", "skipped", "passed"].map((s) => [s, s, (r) => r.s === s && !(r.q && s === "failed")])];
   let chosen = kinds[0];
   // What is searched is put together once, when somebody searches.
   const text = (r) => (r.x ??= `${r.c} ${r.d || ""} ${r.r} ${r.o || ""}`.toLowerCase());
@@ -60,6 +65,7 @@ data.forEach((suite, index) => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = rows.filter((r) => chosen[2](r) && words.every((w) => text(r).includes(w)));
     list.replaceChildren(...fits.slice(0, shown).map(row));
+    if (fits.length > shown) list.append(make("p", `the first ${shown.toLocaleString("en")} of ${fits.length.toLocaleString("en")}`, "cut"));
     if (!fits.length) list.append(make("p", "No case fits.", "none"));
     if (fits.length > shown) { const more = make("button", `show ${Math.min(PAGE * 5, fits.length - shown)} more of ${fits.length - shown}`, "more"); more.onclick = () => draw(shown + PAGE * 5); list.append(more); }
   };
@@ -78,7 +84,7 @@ data.forEach((suite, index) => {
   histogram(scores, graded.map((r) => r.v), 0, 1, (v) => v.toFixed(1), "scores");
   const taken = graded.map((r) => r.t).filter((t) => t !== null).sort((a, b) => a - b);
   const most = taken[Math.floor(taken.length * 0.99)] || 0;
-  histogram(times, most ? taken : [], 0, most, (v) => `${Math.round(v)} ms`, "time to answer (the slowest 1 % in the last bar)");
+  histogram(times, most ? taken : [], 0, most, (v) => (v < most ? "" : "≥ ") + `${Math.round(v)} ms`, "time to answer");
   const pairs = graded.filter((r) => r.w !== null).map((r) => r.v - r.w);
   histogram(moved, pairs, -1, 1, (v) => (v > 0 ? "+" : "") + v.toFixed(1), "score now less before, pair by pair");
   charts.append(scores, moved, times);
