@@ -20,6 +20,7 @@ pub(crate) fn sheet(proposal: &Proposal, app: &App) -> String {
         let why = word.reason.as_ref().map_or(String::new(), |why| format!(": {}", terminal(why)));
         let _ = writeln!(text, "  said      {} {verb} since {}{why}", terminal(&word.by), word.at);
     }
+    text += &proposal.behind.as_ref().map_or(String::new(), |why| format!("  NOTE      {why}\n"));
     text += &changes(&proposal.changes);
     text += &seals(&proposal.seals);
     text + &acting::demands(&proposal.demands, app)
@@ -60,7 +61,7 @@ pub(crate) fn shape(proposal: &Proposal) -> Value {
     json!({
         "sequence": proposal.sequence, "commit": proposal.commit, "documents": proposal.documents,
         "changes": proposal.changes.iter().map(change).collect::<Vec<_>>(),
-        "demands": proposal.demands, "maintainers": proposal.maintainers, "words": proposal.words,
+        "behind": proposal.behind, "demands": proposal.demands, "maintainers": proposal.maintainers, "words": proposal.words,
         "seals": proposal.seals.iter().map(|(env, id, why)| json!({ "environment": env, "prompt": id, "why": why }))
             .collect::<Vec<_>>(),
     })

@@ -19,7 +19,7 @@ pub(crate) fn sheet(next: &Next) -> String {
         None => writeln!(text, "  live now  nothing"),
     };
     for word in &next.words {
-        let _ = writeln!(text, "  said      {}", said(word));
+        let _ = writeln!(text, "  said      {}", said(word, next));
     }
     text
 }
@@ -33,7 +33,7 @@ pub(crate) fn release(next: &Next) -> String {
 pub(crate) fn step(next: &Next, app: &App) -> String {
     let mut text = format!("to {}: {}\n", next.environment, entry(next));
     for word in &next.words {
-        let _ = writeln!(text, "  {}", said(word));
+        let _ = writeln!(text, "  {}", said(word, next));
     }
     text + &missing(next, app)
 }
@@ -88,9 +88,10 @@ fn evident(run: &Evident) -> String {
     format!("{} {verdict}: {}, {mode}, {}, by {by} at {}", run.suite, run.cases, models.join(" "), run.at)
 }
 
-fn said(word: &Word) -> String {
+fn said(word: &Word, next: &Next) -> String {
     let verb = if word.decision == Decision::Approve { "approves" } else { "REJECTS" };
-    let until = word.expires.map_or(String::new(), |last| format!(", until {last}"));
+    let last = next.ends(word.at, word.expires).filter(|_| word.expires.is_some());
+    let until = last.map_or(String::new(), |last| format!(", until {last}"));
     let why = word.reason.as_ref().map_or(String::new(), |why| format!(": {}", terminal(why)));
     format!("{} {verb} since {}{until}{why}", terminal(&word.by), word.at)
 }

@@ -204,7 +204,7 @@ codes! {
     // The chain
     ChainGap "chain-gap" CannotVerify
         "A signed entry follows one that is not here."
-        "Fetch the ledger (`promptuary sync`); if the remote lacks it too, push it back from a clone that has it."
+        "Fetch the ledger: `promptuary sync`. If the remote lacks it too, `promptuary sync --push` in a clone that has it gives it back; `git push --tags` leaves out what was fetched beside the clone."
     PreviousMismatch "previous-mismatch" Refused
         "A signed entry follows another entry than the one that is here: the ledger was forked or an entry replaced."
         "Compare the remotes and clones; keep the history that the others have seen. A writer who has looked passes over the rest with `--over-conflicts`; revoking the key behind it does so for everybody."
@@ -322,10 +322,10 @@ codes! {
     // What this machine has seen
     Stale "stale" CannotVerify
         "This machine has seen newer entries than the ones that are here."
-        "Fetch the ledger: `promptuary sync`; it also says when what is missing is an entry of your own that was never published."
+        "Fetch the ledger: `promptuary sync`."
     RolledBack "rolled-back" Refused
         "This machine has seen other entries under these numbers: the ledger was rewritten."
-        "Compare with other clones and find out who rewrote it; do not deploy from here. If it is an entry of your own that was never published, `promptuary sync` says so and how to give it up."
+        "Compare with other clones and find out who rewrote it; do not deploy from here. `promptuary sync` says if it was your own and never published."
     SyncTooOld "sync-too-old" CannotVerify
         "The ledger was last fetched longer ago than asked for."
         "Fetch it: `promptuary sync`."

@@ -246,9 +246,16 @@ pub fn one_meaning(policy: &Policy, authority: &policy::Key, names: &[String]) -
     Ok(())
 }
 
-/// Why an entry that may have been sound once counts for nothing.
-pub(crate) fn revoked_since(by: &By) -> Refusal {
-    Refusal::new(Code::KeyRevoked, format!("it is `{}`'s key {}, which is revoked now", by.principal, by.key))
+/// What an entry is that does not follow the one before, given who signed it: a fork is worth looking at while its signer is,
+/// so one by a key that `policy` holds as revoked is junk like any other. Where not everything was fetched, what it follows
+/// may only be missing; that must not read as if nothing had been there.
+pub(crate) fn of_revoked(fault: Fault, policy: &Policy, by: &By, is_complete: impl Fn() -> bool) -> Fault {
+    let is_gap = matches!(&fault, Fault::Junk(refusal) if refusal.code == Code::ChainGap);
+    if !is_revoked(policy, by) || (is_gap && !is_complete()) {
+        return fault;
+    }
+    let detail = format!("it is `{}`'s key {}, which is revoked now", by.principal, by.key);
+    Refusal::new(Code::KeyRevoked, detail).into()
 }
 
 fn key_of(principal: &policy::Principal, key: &policy::KeyFingerprint) -> String {

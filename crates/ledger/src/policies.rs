@@ -12,7 +12,7 @@ use crate::ahead;
 use crate::ballot::{self, Subject};
 use crate::chain::{Beyond, check_beyond, check_stop, pressing};
 use crate::demand::first_unmet;
-use crate::judge::{Fault, Found, Judge, is_revoked, not_before, revoked_since};
+use crate::judge::{Fault, Found, Judge, not_before, of_revoked};
 use crate::mark::{Mark, Trusted};
 use crate::record::{Link, PolicyBody, Position};
 use crate::walk::{Junk, Walk, next_position, numbered};
@@ -287,9 +287,15 @@ impl Policies {
         let judging = position.previous.and_then(|p| self.at(p.sequence)).unwrap_or(tip);
         let before = judging.policy(judge)?;
         let signer = judge.authorise(entry.tag(), before, Action::PublishPolicy, None, None)?;
-        if let Err(fault) = self.walk.check_link(position, Some(tip.link())) {
-            let by = &entry.tag().record().by;
-            return Err(if is_revoked(tip.policy(judge)?, by) { revoked_since(by).into() } else { fault });
+        let is_here = |link: Link| {
+            let found =
+                self.walk.id(link.sequence).and_then(|id| judge.read_at(&RefName::Policy(link.sequence), &id).ok());
+            found.is_some_and(|found| found.tag.digest() == link.digest)
+        };
+        if let Err(fault) = self.walk.check_link(position, Some(tip.link()), is_here) {
+            let tag = entry.tag();
+            let is_complete = || judge.tags.is_complete(&tag.name().full());
+            return Err(of_revoked(fault, tip.policy(judge)?, &tag.record().by, is_complete));
         }
         not_before(entry.time(), tip.time(), "the policy before")?;
         entry.policy(judge)?;

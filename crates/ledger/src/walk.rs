@@ -133,8 +133,14 @@ impl<E> Walk<E> {
         self.refs.last().map(|(n, _)| *n)
     }
 
-    /// Refuses an entry, known to be signed by somebody who may, that does not follow `tip`.
-    pub(crate) fn check_link(&self, position: &Position, tip: Option<Link>) -> Result<(), Fault> {
+    /// Refuses an entry, known to be signed by somebody who may, that does not follow `tip`. `is_here` says whether a tag
+    /// that counts for nothing is this very entry.
+    pub(crate) fn check_link(
+        &self,
+        position: &Position,
+        tip: Option<Link>,
+        is_here: impl Fn(Link) -> bool,
+    ) -> Result<(), Fault> {
         let junk = |code, detail: String| Err(Fault::Junk(Refusal::new(code, detail)));
         let free = self.free_before(position.sequence, tip);
         if free > LEAP {
@@ -143,6 +149,14 @@ impl<E> Walk<E> {
         match (position.previous, tip) {
             (previous, tip) if previous == tip => Ok(()),
             (Some(previous), tip) if tip.is_none_or(|tip| previous.sequence > tip.sequence) => {
+                // What only lacks something before it makes no other entry of it.
+                let lacks = |j: &&Junk| matches!(j.refusal.code, Code::ChainGap | Code::KeyRevoked);
+                let beneath = self.junk.iter().find(|j| j.sequence == previous.sequence);
+                if beneath.is_some_and(|j| lacks(&j)) && is_here(previous) {
+                    let detail =
+                        format!("it follows entry {}, and something before that one is not here", previous.sequence);
+                    return junk(Code::ChainGap, detail);
+                }
                 if self.has(previous.sequence) {
                     let detail = format!("it follows entry {previous}, and what is here under that number is none");
                     return junk(Code::PreviousMismatch, detail);

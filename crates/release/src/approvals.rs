@@ -44,6 +44,8 @@ pub struct Approved {
     pub by: String,
     /// The last moment at which a pointer may use it, as asked for.
     pub expires: Option<Timestamp>,
+    /// The last moment at which a pointer may use an approval that is given now, as policy has it too.
+    pub ends: Option<Timestamp>,
     /// What the approver's own entry needs; all met unless nothing was written.
     pub demands: Vec<Demand>,
     /// The entry; absent after a dry run, and where it was said before.
@@ -63,7 +65,9 @@ pub fn approve(desk: &Desk, ballot: &Ballot<'_>) -> Result<Approved> {
         let next = Next::of(ledger, environment, &release)?;
         refuse_other(ballot, &next, &what)?;
         let by = desk.by(&hand, ledger.policy()?, &what)?;
+        let ends = next.ends(desk.now, expires).filter(|_| decision == Decision::Approve);
         let mut answer = Approved {
+            ends,
             next,
             decision,
             by: by.principal.to_string(),
@@ -120,11 +124,7 @@ fn refuse_other(ballot: &Ballot<'_>, next: &Next, what: &str) -> Result<()> {
 /// Whether this person said just this before, and it still counts as far as time goes.
 fn is_repeated(desk: &Desk, ledger: &Ledger<'_>, ballot: &Ballot<'_>, next: &Next, by: &By) -> Result<bool> {
     let Some(word) = next.words.iter().find(|word| word.by == by.principal.as_str()) else { return Ok(false) };
-    let action = next.action.action();
-    let demands = ledger.policy()?.demands(&next.environment, &next.prompt, next.risk, action);
-    let lasts = demands.approvals.iter().map(|d| d.expires.0).min();
-    let ends = lasts.map(|lasts| word.at.0.saturating_add(i64::try_from(lasts).unwrap_or(i64::MAX)));
-    let stands = word.expires.is_none_or(|last| last >= desk.now) && ends.is_none_or(|ends| ends >= desk.now.0);
+    let stands = next.ends(word.at, word.expires).is_none_or(|ends| ends >= desk.now);
     let same = word.decision == ballot.decision
         && ballot.expires.is_none_or(|expires| word.expires == Some(expires))
         && ballot.reason.is_none_or(|reason| word.reason.as_deref() == Some(reason.as_str()));

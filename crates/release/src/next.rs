@@ -51,6 +51,9 @@ pub struct Next {
     pub approvers: Vec<String>,
     /// What was said about it, the last word of each.
     pub words: Vec<Word>,
+    /// Seconds for which policy lets an approval of it last, where it asks for one.
+    #[serde(skip)]
+    pub lasts: Option<u64>,
     /// The attested runs of its content, oldest first.
     pub evidence: Vec<Evident>,
 }
@@ -85,6 +88,8 @@ impl Next {
         let runs = ledger.runs(&body.content)?;
         let evidence = runs.entries().iter().filter(|run| run.body().content == body.content).map(Evident::of);
         let chain = ledger.chain(environment, &body.prompt)?;
+        let wanted = ledger.policy()?.demands(environment, &body.prompt, prospect.risk, prospect.action.action());
+        let lasts = wanted.approvals.iter().map(|demand| demand.expires.0).min();
         Ok(Self {
             prompt: body.prompt.clone(),
             environment: environment.clone(),
@@ -102,6 +107,7 @@ impl Next {
             signers: prospect.signers,
             approvers: prospect.approvers,
             words: prospect.words,
+            lasts,
             evidence: evidence.collect(),
         })
     }
@@ -109,6 +115,18 @@ impl Next {
     /// Whether every demand is met, so that one who may sign could do so now.
     pub fn is_ready(&self) -> bool {
         self.demands.iter().all(Demand::is_met)
+    }
+
+    /// The last moment at which what was said at `at` may be used, where its signer wished for `expires`: policy may end it
+    /// earlier.
+    pub fn ends(&self, at: Timestamp, expires: Option<Timestamp>) -> Option<Timestamp> {
+        let by_policy = self.lasts.map(|lasts| at.0.saturating_add(i64::try_from(lasts).unwrap_or(i64::MAX)));
+        [expires, by_policy.map(Timestamp)].into_iter().flatten().min()
+    }
+
+    /// The moment before which waiting alone keeps it from going on.
+    pub fn opens(&self) -> Option<Timestamp> {
+        self.demands.iter().filter_map(|demand| demand.opens).max()
     }
 
     /// Whether it is live already.

@@ -1,11 +1,12 @@
 //! Putting policy in effect: the first entry of a ledger, the next, and approvals of the next.
 
-use ledger::record::{Link, PointerAction, Reason, Root};
+use ledger::record::{By, Link, PointerAction, Reason, Root};
 use ledger::{Code, CommitContents, Ledger, ObjectId, Refusal, SignedTag};
-use ledger::{PointerIntent, PolicyPlan, Under};
+use ledger::{Plan, PointerIntent, PolicyPlan, Under};
 use policy::Policy;
-use source::{EnvName, PromptId};
+use source::{Digest, EnvName, PromptId};
 
+use crate::behind::{self, Standing};
 use crate::desk::{Desk, Hand, Written};
 use crate::error::{Error, Result};
 use crate::reading::Scope;
@@ -27,6 +28,10 @@ pub struct Published {
     pub is_root: bool,
     /// Whether these very documents are in effect already, so that nothing was written.
     pub was_published: bool,
+    /// Why some of what it changes may be no change but something that the commit does not know of.
+    pub behind: Option<String>,
+    /// The remote that has the commit on no branch.
+    pub unpushed: Option<String>,
     /// Whether a single maintainer stands between nobody and everything.
     pub lone_maintainer: bool,
 }
@@ -37,13 +42,41 @@ pub fn publish(desk: &Desk, rev: Option<&str>, reason: Option<Reason>) -> Result
     let hand = desk.hand()?;
     // Only a revocation looks at what is live.
     let scope = if revokes(desk, rev).unwrap_or(true) { Scope::All } else { Scope::Policy };
-    match desk.read(scope, |ledger| next(desk, ledger, &hand, commit, &root, reason.clone())) {
+    let done = desk.read(scope, |ledger| {
+        let digest = ledger::Contents::policy(&CommitContents(&desk.repo), &commit, &root).ok().map(|f| f.documents);
+        if rev.is_none() {
+            refuse_older(desk, ledger, commit, digest)?;
+        }
+        let behind = behind::note(desk, ledger, commit, digest);
+        Ok(Published { behind, ..next(desk, ledger, &hand, commit, &root, reason.clone())? })
+    });
+    let done = match done {
         Err(Error::Usage { what, .. }) if what.starts_with("find a ledger") => {
             first(desk, &hand, commit, &root, reason)
         }
         Err(Error::Refused(refusal)) if refusal.code == Code::RootMissing => first(desk, &hand, commit, &root, reason),
         other => other,
+    }?;
+    Ok(Published { unpushed: behind::unpushed(desk, commit), ..done })
+}
+
+/// Refuses to put back by accident what was in effect before: a clone that was not pulled would.
+fn refuse_older(desk: &Desk, ledger: &Ledger<'_>, commit: ObjectId, digest: Option<Digest>) -> Result<()> {
+    if behind::standing(desk, ledger, commit, digest) != Standing::Before {
+        return Ok(());
     }
+    let current = ledger.policies().current();
+    let (n, target) = (current.link().sequence, current.tag().target().short());
+    Err(Error::demand(
+        format!(
+            "publish policy: commit {} is older than {target}, from which policy {n} was published",
+            commit.short()
+        ),
+        format!(
+            "git pull, then publish again; to go back to it on purpose: promptuary policy publish --rev {}",
+            commit.short()
+        ),
+    ))
 }
 
 /// Whether the documents of `rev` revoke a key that the policy in effect does not: then what is live may need a seal.
@@ -142,22 +175,43 @@ fn next(
     let by = desk.by(hand, ledger.policy()?, "publish policy")?;
     let plan = ledger.plan_policy(commit, root, by.clone(), reason)?;
     let unchanged = |d: &ledger::Demand| d.refusal.as_ref().is_some_and(|r| r.code == Code::AlreadyLive);
+    let seals = planned_seals(desk, ledger, &plan, &by)?;
+    let unmet = seals.iter().flat_map(|seal| seal.unmet().cloned());
+    let demands: Vec<ledger::Demand> = plan.plan.demands.iter().cloned().chain(unmet).collect();
     if desk.dry_run || plan.plan.demands.iter().any(unchanged) {
         let seals = plan.seals.iter().map(|(env, id, _)| (env.clone(), id.clone())).collect();
         let mut answer = published(&plan, commit, Vec::new(), seals, false);
+        answer.demands = demands;
         answer.was_published = plan.plan.demands.iter().any(unchanged);
         if answer.was_published {
             answer.sequence = ledger.policies().current().link().sequence;
         }
         return Ok(answer);
     }
-    if !plan.plan.is_ready() {
-        let what = format!("publish policy {}", sequence(&plan));
-        return Err(Error::Unmet { what, demands: plan.plan.demands });
+    if demands.iter().any(|demand| !demand.is_met()) {
+        return Err(Error::Unmet { what: format!("publish policy {}", sequence(&plan)), demands });
     }
     let mut entries: Vec<SignedTag> = vec![desk.sign(hand, &plan.plan)?];
-    let link = Link { sequence: sequence(&plan), digest: entries[0].digest() };
+    for seal in &seals {
+        entries.push(desk.sign(hand, seal)?);
+    }
+    let written = desk.publish(&entries)?;
+    let seals = plan.seals.iter().map(|(env, id, _)| (env.clone(), id.clone())).collect();
+    Ok(published(&plan, commit, written, seals, false))
+}
+
+/// The seals that a policy brings along, under that very policy: what is signed of it is known before it is signed.
+fn planned_seals(desk: &Desk, ledger: &Ledger<'_>, plan: &PolicyPlan, by: &By) -> Result<Vec<Plan>> {
+    if plan.seals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let identity = desk.repo.identity()?;
+    let draft = plan.plan.draft(&identity.name, &identity.email);
+    let draft =
+        draft.map_err(|e| Error::usage(e.to_string(), "mend user.name and user.email in git's configuration"))?;
+    let link = Link { sequence: sequence(plan), digest: Digest::of(&draft.payload()?) };
     let under = Under { link, time: plan.plan.time, policy: &plan.policy };
+    let mut seals = Vec::new();
     for (env, id, why) in &plan.seals {
         let intent = PointerIntent {
             environment: env.clone(),
@@ -167,16 +221,9 @@ fn next(
             by: by.clone(),
             reason: Some(seal_reason(link, why)?),
         };
-        let seal = ledger.plan_pointer_under(&intent, &under)?;
-        if !seal.is_ready() {
-            let what = format!("publish policy: seal {id} in {env}");
-            return Err(Error::Unmet { what, demands: seal.demands });
-        }
-        entries.push(desk.sign(hand, &seal)?);
+        seals.push(ledger.plan_pointer_under(&intent, &under)?);
     }
-    let written = desk.publish(&entries)?;
-    let seals = plan.seals.iter().map(|(env, id, _)| (env.clone(), id.clone())).collect();
-    Ok(published(&plan, commit, written, seals, false))
+    Ok(seals)
 }
 
 fn seal_reason(policy: Link, why: &Refusal) -> Result<Reason> {
@@ -204,6 +251,8 @@ fn published(
         seals,
         is_root,
         was_published: false,
+        behind: None,
+        unpushed: None,
         lone_maintainer: maintainers < 2,
     }
 }

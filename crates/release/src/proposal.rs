@@ -32,6 +32,8 @@ pub struct Proposal {
     pub maintainers: Vec<String>,
     /// What was said about it, the last word of each.
     pub words: Vec<Word>,
+    /// Why some of what differs may be no change but something that the commit does not know of.
+    pub behind: Option<String>,
 }
 
 /// What a maintainer says of a change of policy.
@@ -82,6 +84,7 @@ pub fn propose(desk: &Desk, rev: Option<&str>) -> Result<Proposal> {
             seals: proposed.seals,
             maintainers: proposed.maintainers,
             words: proposed.words,
+            behind: crate::behind::note(desk, ledger, commit, Some(proposed.documents)),
         })
     })
 }

@@ -120,7 +120,15 @@ pub(crate) fn verified(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, 
         let mut standing = standing(ledger, &chain)?;
         if everything {
             let known: Vec<Refusal> = standing.faults.clone();
-            standing.faults.extend(ledger.objections(&chain, Depth::All)?.into_iter().filter(|f| !known.contains(f)));
+            let gap = known.iter().any(|fault| fault.class() == ledger::Class::CannotVerify);
+            let sealable =
+                |f: &Refusal| matches!(f.code, ledger::Code::TipKeyRevoked | ledger::Code::ReleaseKeyRevoked);
+            standing.faults.extend(
+                ledger
+                    .objections(&chain, Depth::All)?
+                    .into_iter()
+                    .filter(|f| !known.contains(f) && !(gap && sealable(f))),
+            );
         }
         answer.chains.push(standing);
     }

@@ -87,7 +87,12 @@ fn of_prompt(ledger: &Ledger<'_>, prompt: PromptId) -> Result<Status> {
 
 pub(crate) fn standing(ledger: &Ledger<'_>, chain: &Chain) -> Result<Standing> {
     let mut faults: Vec<Refusal> = ledger.check_end(chain, Beyond::Refuse).err().into_iter().collect();
-    faults.extend(ledger.objections(chain, Depth::Tip)?);
+    let mut objections = ledger.objections(chain, Depth::Tip)?;
+    // What is live may have been sealed by an entry that is only missing here.
+    if faults.iter().any(|fault| fault.class() == ledger::Class::CannotVerify) {
+        objections.retain(|o| !matches!(o.code, ledger::Code::TipKeyRevoked | ledger::Code::ReleaseKeyRevoked));
+    }
+    faults.extend(objections);
     let live = live_now(chain);
     Ok(Standing {
         prompt: chain.prompt.clone(),

@@ -267,6 +267,7 @@ impl Error {
             Self::ForeignOwner(path) => {
                 format!("if you trust its owner: git config --global --add safe.directory {}", path.display())
             }
+            Self::Revision { .. } => "see what there is: git log --oneline --all; a colleague's commit comes with: git fetch".to_owned(),
             Self::Bare => "run this in a clone with a worktree, or name a revision with --rev".to_owned(),
             Self::Unborn(_) => "commit first: git add . && git commit".to_owned(),
             Self::Unmerged(path) => format!("resolve the conflict, then: git add {path}"),

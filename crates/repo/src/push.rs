@@ -3,7 +3,7 @@
 mod outbox;
 mod report;
 
-use std::path::Path;
+use std::ffi::OsStr;
 
 use crate::fetch::{self, Cache};
 use crate::git::Reach;
@@ -46,7 +46,7 @@ impl Repo {
     /// shows in more than one form.
     pub fn push(&self, remote: &Remote, refs: &[(Oid, String)]) -> Result<PushOutcome> {
         // What was only ever fetched beside the clone is lent to git.
-        let fetched = self.fetched_alone(remote, refs)?.then(|| Cache::of(self, &remote.name).objects());
+        let fetched = self.fetched_alone(refs)?;
         let mut outcome = self.push_once(remote, refs, fetched.as_deref())?;
         for _ in 0..2 {
             // Another push held the lock of a ref at that moment and then did not create it.
@@ -58,15 +58,20 @@ impl Repo {
         Ok(outcome)
     }
 
-    /// Whether one of these refs is known only because `remote` showed it.
-    fn fetched_alone(&self, remote: &Remote, refs: &[(Oid, String)]) -> Result<bool> {
-        let shown = Refs::at(Cache::of(self, &remote.name).folder());
-        for (oid, name) in refs {
-            if shown.find(name)? == Some(*oid) && self.refs.find(name)?.is_none() {
-                return Ok(true);
+    /// Where the objects lie of those of these refs that are known only because a remote showed them; `None` where there are
+    /// no such.
+    fn fetched_alone(&self, refs: &[(Oid, String)]) -> Result<Option<std::ffi::OsString>> {
+        let mut lent = Vec::new();
+        for cache in fetch::all(self.common_dir()) {
+            let shown = Refs::at(&cache);
+            for (oid, name) in refs {
+                if shown.find(name)? == Some(*oid) && self.refs.find(name)?.is_none() {
+                    lent.push(cache.join("objects"));
+                    break;
+                }
             }
         }
-        Ok(false)
+        Ok(std::env::join_paths(lent).ok().filter(|paths| !paths.is_empty()))
     }
 
     /// Creates refs on `remote` and, once it accepted, here; without a remote only here.
@@ -117,15 +122,24 @@ impl Repo {
         Ok(outcome)
     }
 
-    /// The ledger tags (object and full name) of this clone that `remote` has not shown, or not so, sorted by name; of those
-    /// alone whose name starts with one of `prefixes`, where only those were fetched.
+    /// The ledger tags (object and full name) of this clone that `remote` has not shown, or not so, sorted by name, and those
+    /// that only another remote has shown; of those alone whose name starts with one of `prefixes`, where only those were
+    /// fetched.
     pub fn unpublished(&self, remote: &Remote, prefixes: Option<&[String]>) -> Result<Vec<(Oid, String)>> {
         let there = Refs::at(Cache::of(self, &remote.name).folder());
         let mut found = Vec::new();
         let all = fetch::LEDGERS.map(str::to_owned);
+        let own = Cache::of(self, &remote.name);
+        let others: Vec<Refs> =
+            fetch::all(self.common_dir()).iter().filter(|cache| *cache != own.folder()).map(|c| Refs::at(c)).collect();
         for prefix in prefixes.unwrap_or(&all) {
             let shown = there.list(&format!("refs/tags/{prefix}"))?;
-            let here = self.refs.list(&format!("refs/tags/{prefix}"))?;
+            let mut here = self.refs.list(&format!("refs/tags/{prefix}"))?;
+            for other in &others {
+                for (name, oid) in other.list(&format!("refs/tags/{prefix}"))? {
+                    here.entry(name).or_insert(oid);
+                }
+            }
             found.extend(
                 here.into_iter().filter(|(name, oid)| shown.get(name) != Some(oid)).map(|(name, oid)| (oid, name)),
             );
@@ -134,7 +148,7 @@ impl Repo {
         Ok(found)
     }
 
-    fn push_once(&self, remote: &Remote, refs: &[(Oid, String)], lent: Option<&Path>) -> Result<PushOutcome> {
+    fn push_once(&self, remote: &Remote, refs: &[(Oid, String)], lent: Option<&OsStr>) -> Result<PushOutcome> {
         let mut args: Vec<String> =
             ["push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"]
                 .map(str::to_owned)
@@ -148,7 +162,7 @@ impl Repo {
         args.extend(refs.iter().map(|(oid, name)| format!("{oid}:{name}")));
         let mut git = self.quiet_git()?;
         if let Some(objects) = lent {
-            git = git.with("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects.as_os_str());
+            git = git.with("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects);
         }
         // Where history was cut off here, git must see where.
         let outbox = if self.is_shallow() { None } else { Outbox::of(self, refs) };

@@ -141,8 +141,18 @@ fn text(approved: &Approved, args: &Args, app: &App) -> String {
         (Some(entry), _) => format!("{past} {what}\n{}", acting::written(std::slice::from_ref(entry))),
         (None, _) => format!("would {} {what}\n{}", args.verb(), acting::demands(&approved.demands, app)),
     };
-    if let Some(expires) = approved.expires {
-        let _ = writeln!(text, "  ends   {}", app.when(expires));
+    if let Some(ends) = approved.ends.filter(|_| !approved.was_said) {
+        if let Some(asked) = approved.expires {
+            let by_policy = if asked > ends { ", when policy ends it" } else { "" };
+            let _ = writeln!(text, "  ends   {}{by_policy}", app.when(ends));
+        }
+        if let Some(opens) = approved.next.opens().filter(|opens| *opens >= ends) {
+            let opens = app.when(opens);
+            let _ = writeln!(
+                text,
+                "  NOTE   it ends at {ends}, before anything may go there ({opens}): approve it again then"
+            );
+        }
     }
     text + &prospect::missing(&approved.next, app)
 }

@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
             app.terminal.warn(format!("{} {word} {name}; what it showed first still counts", remote.name))
         });
     }
-    let stuck = tell_local(&local, app);
+    let stuck = tell_local(&local, &remote.name, app);
     acting::tell_strays(&desk, app)?;
     // A tag that never was an entry may go: nothing rests on it.
     let gone = |name: &&String| name.parse::<ledger::RefName>().is_ok() && !pushed.contains(name);
@@ -102,7 +102,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 
 /// What no remote holds: how many can be published, and each that no longer can, with the command that gives it up. Whether
 /// there are such.
-fn tell_local(local: &[LocalOnly], app: &App) -> bool {
+fn tell_local(local: &[LocalOnly], remote: &str, app: &App) -> bool {
     let first = release::give_up_first(local);
     for one in local {
         if let Some(refusal) = one.refusal.as_ref().filter(|_| first.contains(&one.tag.as_str())) {
@@ -115,10 +115,9 @@ fn tell_local(local: &[LocalOnly], app: &App) -> bool {
         app.terminal.say(format!("  help: give it up, then do it again: {}", release::give_up_command(&first)));
         return true;
     }
-    match local.len() {
-        0 => {}
-        1 => app.terminal.say("note: 1 entry lies only here; to publish it: promptuary sync --push"),
-        n => app.terminal.say(format!("note: {n} entries lie only here; to publish them: promptuary sync --push")),
+    if !local.is_empty() {
+        let lacks = format!("{} lacks {} that this clone has", terminal(remote), counted(local.len(), "ledger tag"));
+        app.terminal.say(format!("note: {lacks}; to publish: promptuary sync --push"));
     }
     false
 }

@@ -10,7 +10,7 @@ use super::{Key, Ledger};
 use crate::ahead;
 use crate::chain::{Chain, Pointer};
 use crate::demand::first_unmet;
-use crate::judge::{Fault, Found, is_revoked, not_before, revoked_since};
+use crate::judge::{Fault, Found, not_before, of_revoked};
 use crate::live::{State, Step};
 use crate::mark::Trusted;
 use crate::pointer::{Bench, Candidate};
@@ -210,9 +210,14 @@ impl Ledger<'_> {
     fn check_place(&self, key: &Key, body: &PointerBody, by: &By) -> Result<Option<Arc<Pointer>>, Fault> {
         let chains = self.chains.borrow();
         let Some(progress) = chains.get(key) else { return Ok(None) };
-        if let Err(fault) = progress.walk.check_link(&body.position, progress.tip()) {
-            // A fork is worth looking at while its signer is: one by a key that is revoked now is junk like any other.
-            return Err(if is_revoked(self.policy()?, by) { revoked_since(by).into() } else { fault });
+        let is_here = |link: Link| {
+            let name = RefName::Pointer(key.0.clone(), key.1.clone(), link.sequence);
+            let found = progress.walk.id(link.sequence).and_then(|id| self.judge.read_at(&name, &id).ok());
+            found.is_some_and(|found| found.tag.digest() == link.digest)
+        };
+        if let Err(fault) = progress.walk.check_link(&body.position, progress.tip(), is_here) {
+            let is_complete = || self.judge.tags.is_complete(&body.name().full());
+            return Err(of_revoked(fault, self.policy()?, by, is_complete));
         }
         Ok(progress.walk.entries.last().cloned())
     }

@@ -216,3 +216,29 @@ fn a_fork_is_passed_over_by_who_says_so() {
     assert_eq!(point_over_conflicts(&mut w, "we looked: there is no entry 7"), pointer("prod", 9));
     assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
 }
+
+#[test]
+fn what_is_missing_before_a_revoked_keys_entries_is_a_gap() {
+    let mut w = World::new();
+    w.up("1.0.0");
+    for n in 2..=3 {
+        assert_eq!(w.point("cy", PointerAction::Hold, "prod", None, why(&format!("hold {n}"))), Ok(pointer("prod", n)));
+    }
+    w.now += 10;
+    w.publish("ada", POLICY, &principals(&[("state: active # cy", "state: revoked")])).unwrap();
+    w.point("ben", PointerAction::Hold, "prod", None, why("sound")).unwrap();
+    assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+    // A sound key's entry follows it, so it was one: whether or not everything was fetched, something is missing.
+    for (missing, complete) in [(1, true), (1, false), (2, true), (2, false)] {
+        let gone = w.refs.remove(&pointer("prod", missing).full()).unwrap();
+        w.complete = complete;
+        assert_eq!(w.live("prod"), Err(Code::ChainGap), "{missing} {complete}");
+        w.refs.insert(pointer("prod", missing).full(), gone);
+    }
+    // Without one, it is a gap until everything was fetched: then a thief's invention holds up nobody.
+    w.refs.remove(&pointer("prod", 4).full());
+    w.refs.remove(&pointer("prod", 2).full());
+    assert_eq!(w.live("prod"), Err(Code::ChainGap));
+    w.complete = true;
+    assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+}

@@ -7,6 +7,7 @@ mod desks;
 mod locked;
 mod memory;
 mod outrun;
+mod publishing;
 mod race;
 mod strays;
 

@@ -71,6 +71,8 @@ fn walk(common_dir: &Path, folder: &str, leaf: &str, found: &mut BTreeMap<String
         } else if let Some(target) = read(common_dir, &name)? {
             match target {
                 Target::Object(oid) => drop(found.insert(name, oid)),
+                // Among branches another name for one of them, as `refs/remotes/origin/HEAD` in every clone; among tags a fault.
+                Target::Symbolic(_) if !name.starts_with("refs/tags/") => {}
                 Target::Symbolic(to) => {
                     return Err(Error::BrokenRef { name, why: format!("it is symbolic, for {to}") });
                 }

@@ -39,18 +39,23 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         let maintainers = old.who_may(Action::PublishPolicy, None, None);
         let maintainers: Vec<String> = maintainers.iter().map(|p| p.name.clone()).collect();
         let (approvals, _) = old.policy_changes();
-        Ok((policy::diff::diff(old, &new), ledger.tips_to_seal(&new)?, maintainers, approvals))
+        let changes = policy::diff::diff(old, &new);
+        let behind = if changes.is_empty() { None } else { release::behind(&desk, ledger) };
+        Ok((changes, ledger.tips_to_seal(&new)?, maintainers, approvals, behind))
     });
-    let (changes, seals, maintainers, approvals) = read.map_err(|error| Failure::of_release(error, app))?;
+    let (changes, seals, maintainers, approvals, behind) = read.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
     if args.shape.is_json() {
         let sealed = |(env, id, why): &(_, _, _)| json!({ "environment": env, "prompt": id, "why": why });
         app.terminal.value(&json!({
             "changes": changes.iter().map(proposal::change).collect::<Vec<_>>(),
             "seals": seals.iter().map(sealed).collect::<Vec<_>>(),
-            "maintainers": maintainers, "approvals": approvals,
+            "maintainers": maintainers, "approvals": approvals, "behind": behind,
         }))?;
         return Ok(Exit::Clean);
+    }
+    if let Some(why) = &behind {
+        app.terminal.say(format!("note: {why}"));
     }
     app.terminal.tell(proposal::changes(&changes));
     app.terminal.tell(proposal::seals(&seals));

@@ -2,6 +2,7 @@
 
 use release::{Needs, Published};
 use serde_json::json;
+use source::escape::terminal;
 
 use crate::acting::{self, Acting};
 use crate::app::App;
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.acting.trial.shape.is_json() {
         app.terminal.value(&json!({
             "sequence": done.sequence, "commit": done.commit, "demands": done.demands, "written": done.written,
-            "seals": done.seals, "root": done.is_root, "was_published": done.was_published,
+            "seals": done.seals, "root": done.is_root, "was_published": done.was_published, "behind": done.behind, "unpushed": done.unpushed,
         }))?;
     } else {
         tell(&done, app);
@@ -43,6 +44,16 @@ fn tell(done: &Published, app: &App) {
         return app
             .terminal
             .answer(format!("policy {} is in effect already, with these very documents\n", done.sequence));
+    }
+    if let Some(why) = &done.behind {
+        app.terminal.say(format!("note: {why}"));
+    }
+    if let Some(remote) = &done.unpushed {
+        let (commit, remote) = (done.commit.short(), terminal(remote));
+        app.terminal.say(format!(
+            "note: commit {commit} is on no branch of {remote}: the policy's tag carries it there, but nobody who looks at a \
+             branch sees what is in effect (git push)"
+        ));
     }
     for (env, id) in &done.seals {
         let sealed = if done.written.is_empty() { "it would be sealed" } else { "sealed" };

@@ -1,0 +1,127 @@
+//! Publishing policy from a clone that knows too little, and moving to another server.
+
+use ledger::Code;
+use ledger::record::Decision;
+use release::{Ballot, Class};
+use source::Timestamp;
+
+use crate::desks::Office;
+use crate::{env, id, through_to_prod, version};
+
+fn change(office: &Office, folder: &str, more: &str) {
+    let file = format!("{folder}/policies/policy.yaml");
+    office.write(&file, &(office.read(&file) + more));
+    office.commit(folder, "policy: more");
+}
+
+#[test]
+fn a_clone_that_was_not_pulled_does_not_undo_a_policy() {
+    let office = Office::with_remote();
+    office.publish_policy();
+    office.git("", &["clone", "-q", "hub.git", "ben"]);
+    change(&office, "r", "# one\n");
+    let published = release::publish(&office.desk("r"), None, None).unwrap();
+    assert_eq!((published.unpushed.as_deref(), published.behind), (Some("origin"), None));
+    office.git("r", &["push", "-q"]);
+
+    let error = release::publish(&office.desk("ben"), None, None).unwrap_err();
+    assert_eq!(error.class(), Class::Unmet);
+    assert!(error.to_string().contains("is older than"), "{error}");
+    assert!(error.remedy().unwrap().starts_with("git pull"), "{error:?}");
+    assert!(release::propose(&office.desk("ben"), None).unwrap().behind.is_some());
+    // A change on top of what is old is shown for what it may be.
+    change(&office, "ben", "# two\n");
+    let mut desk = office.desk("ben");
+    desk.dry_run = true;
+    let tried = release::publish(&desk, None, None).unwrap();
+    assert!(tried.behind.unwrap().contains("does not build on"));
+    office.git("ben", &["reset", "-q", "--hard", "HEAD~1"]);
+    // Whoever names the commit means it.
+    assert_eq!(release::publish(&office.desk("ben"), Some("HEAD"), None).unwrap().sequence.get(), 3);
+}
+
+#[test]
+fn a_dry_run_says_that_the_seals_cannot_be_signed() {
+    let office = Office::new();
+    office.new_key("ben");
+    let line = office.read("home/ben.pub");
+    let ben = format!("\n  - name: ben@example.com\n    keys: [{{ ssh: \"{}\" }}]\n", line.trim());
+    let ben = ben + "    roles: { maintainer: true, promoter: { \"*\": [\"**\"] } }\n";
+    office.write("r/policies/principals.yaml", &(office.read("r/policies/principals.yaml") + &ben));
+    office.commit("r", "Ben joins");
+    office.publish_policy();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
+    let key = office.read("home/ada.pub").split(' ').nth(1).unwrap().to_owned();
+    let revoked =
+        office.read("r/policies/principals.yaml").replacen(&key, &format!("{key}\n        state: revoked"), 1);
+    office.write("r/policies/principals.yaml", &revoked);
+    office.commit("r", "Ada's key is gone");
+    let mut desk = office.desk("r");
+    desk.dry_run = true;
+    let tried = release::publish(&desk, None, None).unwrap();
+    let unmet: Vec<_> = tried.demands.iter().filter_map(|d| d.refusal.as_ref().map(|r| r.code)).collect();
+    assert_eq!(unmet, [Code::KeyRevoked], "{tried:?}");
+    match release::publish(&office.desk("r"), None, None) {
+        Err(release::Error::Unmet { demands, .. }) => assert_eq!(demands.len(), tried.demands.len()),
+        other => panic!("{other:?}"),
+    }
+    office.git("r", &["config", "user.signingKey", &office.path("home/ben.pub").display().to_string()]);
+    assert_eq!(release::publish(&office.desk("r"), None, None).unwrap().written.len(), 2);
+    assert_eq!(release::verify(&office.desk("r"), None, true).unwrap().class(), None);
+}
+
+#[test]
+fn a_new_server_gets_all_of_it_from_any_clone() {
+    let office = Office::with_remote();
+    office.publish_policy();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    through_to_prod(&office, "1.0.0");
+    office.git("", &["clone", "-q", "--no-tags", "hub.git", "ben"]);
+    office.desk("ben").fetch().unwrap();
+    office.git("", &["init", "-q", "--bare", "new.git"]);
+    office.git("ben", &["remote", "add", "new", &office.path("new.git").display().to_string()]);
+    office.git("ben", &["config", "branch.main.remote", "new"]);
+    office.git("ben", &["push", "-q", "new", "main"]);
+    let desk = office.desk("ben");
+    assert_eq!(release::local_only(&desk, None).unwrap().len(), 5);
+    assert_eq!(desk.publish_rest(&[]).unwrap().len(), 5);
+    office.git("", &["clone", "-q", "--no-tags", "new.git", "cy"]);
+    office.desk("cy").fetch().unwrap();
+    assert_eq!(release::verify(&office.desk("cy"), None, true).unwrap().class(), None);
+    // What a remote has shown is no clone's to give up.
+    let tag = "env/prod/support/triage@00000001".parse().unwrap();
+    assert_eq!(release::give_up(&office.desk("ben"), &[tag]).unwrap_err().class(), Class::Unmet);
+}
+
+#[test]
+fn an_approval_ends_when_policy_ends_it() {
+    let office = Office::new();
+    office.new_key("ben");
+    let line = office.read("home/ben.pub");
+    let ben = format!("\n  - name: ben@example.com\n    keys: [{{ ssh: \"{}\" }}]\n", line.trim());
+    let ben = ben + "    roles: { approver: { \"*\": [\"**\"] } }\n";
+    office.write("r/policies/principals.yaml", &(office.read("r/policies/principals.yaml") + &ben));
+    let asks = "approvals:\n  - { environments: [dev], needed: 1, expires: 1h }\n";
+    let policy = office.read("r/policies/policy.yaml").replace("approvals: []\n", asks);
+    office.write("r/policies/policy.yaml", &policy);
+    office.commit("r", "Ben approves");
+    office.publish_policy();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.git("r", &["config", "user.signingKey", &office.path("home/ben.pub").display().to_string()]);
+    let desk = office.desk("r");
+    let (prompt, version, environment) = (id(), version("1.0.0"), env("dev"));
+    let ballot = Ballot {
+        prompt: &prompt,
+        version: &version,
+        environment: &environment,
+        decision: Decision::Approve,
+        expires: Some(Timestamp(desk.now.0 + 86_400)),
+        reason: None,
+        content: None,
+        sequence: None,
+    };
+    let approved = release::approve(&desk, &ballot).unwrap();
+    assert!(approved.written.is_some(), "{approved:?}");
+    assert_eq!(approved.ends, Some(Timestamp(desk.now.0 + 3600)));
+}
