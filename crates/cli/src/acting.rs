@@ -155,7 +155,7 @@ fn demand(demand: &Demand, app: &App) -> String {
         Some(help) => drop(writeln!(text, "         help: {}", terminal(help))),
         // Where neither people nor time are named, the code's own remedy is better than none.
         None if demand.who.is_empty() && demand.opens.is_none() => {
-            let _ = writeln!(text, "         help: {}", refusal.code.entry().remedy);
+            let _ = writeln!(text, "         help: {}", terminal(&refusal.remedy()));
         }
         None => {}
     }

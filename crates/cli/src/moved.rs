@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ledger::record::PointerAction;
-use release::Moved;
+use release::{Moved, Voided};
 use serde_json::json;
 use source::escape::terminal;
 use source::render::counted;
@@ -58,10 +58,23 @@ fn text(moved: &Moved, app: &App) -> String {
         return format!("{}\n", already(moved));
     }
     let happens = format!("{}: {} {}", moved.environment, moved.prompt, happens(moved));
+    let voids = voids(moved);
     match &moved.written {
-        Some(entry) => format!("{happens}\n{}", acting::written(std::slice::from_ref(entry))),
-        None => format!("would write {happens}\n{}", acting::demands(&moved.demands, app)),
+        Some(entry) => format!("{happens}\n{}{voids}", acting::written(std::slice::from_ref(entry))),
+        None => format!("would write {happens}\n{}{voids}", acting::demands(&moved.demands, app)),
     }
+}
+
+/// The approvals that lost their number to it, so that nobody learns it from a promotion that is refused.
+fn voids(moved: &Moved) -> String {
+    let Moved { prompt, environment, sequence, .. } = moved;
+    moved.voids.iter().fold(String::new(), |mut text, Voided { version, by }| {
+        let by = terminal(by);
+        let again = format!("promptuary approve {prompt}@{version} --env {environment}");
+        let _ =
+            writeln!(text, "  void   the approval of {version} by {by}, given for entry {sequence}; again: {again}");
+        text
+    })
 }
 
 /// One line a pointer, in columns; of a dry run also what is missing.
@@ -84,6 +97,7 @@ fn table(moved: &[Moved], app: &App) -> String {
         if !is_met(one) {
             text += &acting::unmet(&one.demands, app);
         }
+        text += &voids(one);
     }
     if moved.iter().all(|one| one.written.is_none() && !one.was_live) {
         let held = moved.iter().filter(|one| !is_met(one)).count();

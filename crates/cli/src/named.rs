@@ -36,6 +36,11 @@ pub(crate) fn tag(text: &str) -> Result<RefName, String> {
 
 /// Reads a reason.
 pub(crate) fn reason(text: &str) -> Result<Reason, String> {
+    let bare =
+        text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '“' | '”' | '<' | '>' | '[' | ']'));
+    if matches!(bare, "…" | "..." | "REASON") {
+        return Err("that only stands for a reason: say why, in your own words".to_owned());
+    }
     Reason::new(text).map_err(|e| e.0.to_owned())
 }
 
@@ -147,6 +152,14 @@ mod tests {
         for typed in ["Mail/reply", "prompts/blocks/tone.md", "../x.md"] {
             assert!(prompt(typed).is_err(), "{typed}");
         }
+    }
+
+    #[test]
+    fn a_placeholder_is_no_reason() {
+        for typed in ["…", "\"…\"", "...", " “…” ", "<REASON>"] {
+            assert!(reason(typed).is_err(), "{typed}");
+        }
+        assert!(reason("it answers in French …").is_ok());
     }
 
     #[test]

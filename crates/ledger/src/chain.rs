@@ -126,6 +126,7 @@ impl Chain {
 
     /// Refuses a chain whose end cannot be trusted; `mark` is what this machine has seen of it.
     pub fn check_end(&self, mark: Option<&Mark>, beyond: Beyond) -> Result<(), Refusal> {
+        self.check_legible()?;
         if let Some(mark) = mark {
             mark.check(&self.links(), &self.junk)
                 .map_err(|r| r.about(format!("env/{}/{}", self.environment, self.prompt)))?;
@@ -133,6 +134,12 @@ impl Chain {
         let tip = self.tip().map(|tip| tip.link());
         check_stop(self.stopped.as_ref(), tip, mark, beyond)?;
         check_beyond(self.junk_beyond_tip(), tip, mark, beyond)
+    }
+
+    /// Refuses a chain of which something could not be read: it need not be behind what was seen.
+    pub(crate) fn check_legible(&self) -> Result<(), Refusal> {
+        let illegible = self.stopped.as_ref().filter(|r| matches!(r.code, Code::Unreadable | Code::ObjectMissing));
+        illegible.map_or(Ok(()), |refusal| Err(refusal.clone()))
     }
 
     /// What was live at `moment`, and the entry that says so.

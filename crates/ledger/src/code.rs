@@ -148,7 +148,7 @@ codes! {
         "Do not trust the tag: its author pretended to be somebody else."
     KeyUnknown "key-unknown" Refused
         "The policy that the entry cites knows no such key."
-        "Add the key to policies/principals.yaml and publish the policy before signing with it; in a fork, begin a ledger of your own: `promptuary init --new-ledger`."
+        "Sign with a key that policy lists (`git config user.signingKey`), or have a maintainer add this one to policies/principals.yaml and publish; in a fork, begin a ledger of your own: `promptuary init --new-ledger`."
     PrincipalMismatch "principal-mismatch" Refused
         "The policy that the entry cites gives this key to another principal than `By` names."
         "Do not trust the tag: its author pretended to be somebody else."
@@ -225,7 +225,7 @@ codes! {
         "Set the clock, then run the command again. Where this clock is right, the entry's date is made up: a writer who has looked passes over it with `--over-conflicts`."
     ObjectMissing "object-missing" CannotVerify
         "An object that the entry needs is not here."
-        "Fetch it: `promptuary sync`; in a shallow or partial clone, `git fetch --unshallow --tags`."
+        "Fetch it: `promptuary sync`; where that is not enough, `promptuary sync --refetch` fetches every object again."
     // Releases
     ReleaseMissing "release-missing" CannotVerify
         "The release that the entry names is not here."
@@ -235,7 +235,7 @@ codes! {
         "Do not trust the entry; write it again with promptuary."
     ReleaseKeyRevoked "release-key-revoked" Refused
         "The release was signed with a key that is revoked."
-        "Release the content again under a new version with a sound key, or seal what is live."
+        "Nothing goes to it or back to it any more: release its content again, under a new version and with a sound key, and promote that. Where it is live, `promptuary seal` confirms it."
     ContentMismatch "content-mismatch" Refused
         "The prompt in the released commit is not what the release was signed for."
         "Do not use it; release again from a reviewed commit."
@@ -331,7 +331,7 @@ codes! {
         "Fetch it: `promptuary sync`."
     Unreadable "unreadable" CannotVerify
         "The repository could not be read."
-        "Look at the message and mend the repository: `git fsck`."
+        "Look at the message; a file of an object that is damaged is put aside (`git fsck` names it), then `promptuary sync --refetch`."
 }
 
 impl Code {

@@ -100,6 +100,17 @@ impl<'a> Candidate<'a> {
         (!steps.is_empty()).then(|| steps.join(" && "))
     }
 
+    /// The same where a person must say why, because automation stands still there.
+    fn promote_in_turn(&self, environments: &[EnvName], ledger: &Ledger<'_>) -> Option<String> {
+        let held = |env: &EnvName| ledger.chain(env, &self.body.prompt).is_ok_and(|chain| chain.state.held().is_some());
+        let step = |env: &EnvName| {
+            let why = if held(env) { " --reason \"…\"" } else { "" };
+            self.promote([env]).map(|step| step + why)
+        };
+        let steps: Vec<String> = environments.iter().filter_map(step).collect();
+        (!steps.is_empty()).then(|| steps.join(" && "))
+    }
+
     pub(crate) fn wanted<'b>(&self, bench: &'b Bench<'_>, risk: source::Risk) -> Wanted<'b> {
         let releaser = &bench.release.signer.principal;
         let prompt = &bench.release.body().prompt;
@@ -163,7 +174,7 @@ impl<'a> Candidate<'a> {
             let help = || {
                 let mut path = Vec::new();
                 self.path_to(env, ledger, bench, &mut path);
-                self.promote(&path)
+                self.promote_in_turn(&path, ledger)
             };
             list.push(demand.at(&upstream.at).help(help));
         }

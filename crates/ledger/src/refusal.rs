@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::RefName;
 use crate::code::{Class, Code};
 
 /// Why the ledger says no. Displays as `code: particulars (tag)`.
@@ -28,13 +29,25 @@ impl Refusal {
         self
     }
 
-    /// What to do, with the tag's name where the table says `NAME`.
+    /// What to do, with what the table calls `NAME`, `ID` and `ENV` where the tag tells.
     pub fn remedy(&self) -> String {
         let remedy = self.code.entry().remedy;
         let plain = |tag: &&String| tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/@+-".contains(&b));
-        match self.tag.as_ref().filter(plain) {
-            Some(tag) => remedy.replace("NAME", tag),
-            None => remedy.to_owned(),
+        let Some(tag) = self.tag.as_ref().filter(plain) else { return remedy.to_owned() };
+        match (self.code, tag.parse()) {
+            (Code::RootMismatch, Err(_)) => format!(
+                "Find out which is right. If it is the ledger that is trusted here, take {tag} away and write it anew: \
+                 `promptuary trust lock`; if it is the file's, `promptuary trust pin DIGEST`."
+            ),
+            (Code::ApprovalsMissing, Ok(RefName::Policy(_))) => {
+                "Ask another maintainer for approval: `promptuary policy approve --rev COMMIT`.".to_owned()
+            }
+            (_, Ok(RefName::Pointer(env, id, _) | RefName::Approval(env, id, ..))) => {
+                let (id_at, id_end) = (format!("{id}@VERSION"), format!("status {id}"));
+                let remedy = remedy.replace("ID@VERSION", &id_at).replace("status ID", &id_end);
+                remedy.replace("--env ENV", &format!("--env {env}")).replace("NAME", tag)
+            }
+            _ => remedy.replace("NAME", tag),
         }
     }
 
@@ -52,3 +65,22 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_names_what_the_tag_tells() {
+        let remedy = |code, tag: &str| Refusal::new(code, "x").about(tag).remedy();
+        let pointer = "env/prod/support/triage@00000002";
+        assert!(remedy(Code::TagMoved, pointer).contains(&format!("`promptuary sync --give-up {pointer}`")));
+        let approve = "`promptuary approve support/triage@VERSION --env prod`";
+        assert!(remedy(Code::ApprovalsMissing, pointer).contains(approve));
+        assert!(remedy(Code::ApprovalsMissing, "policy@00000002").contains("`promptuary policy approve "));
+        assert!(remedy(Code::RootMismatch, ".promptuary.lock").contains("trust lock"));
+        assert!(!remedy(Code::RootMismatch, "policy@00000001").contains("trust lock"));
+        // What a shell would read is never pasted.
+        assert!(remedy(Code::StrayTag, "env/$(x)").contains("NAME"));
+    }
+}

@@ -91,6 +91,11 @@ pub enum KeyState {
 }
 
 impl Principal {
+    /// Whether one of its keys still signs anything new.
+    pub fn signs(&self) -> bool {
+        self.keys.iter().any(|key| key.state == KeyState::Active)
+    }
+
     /// Whether its roles allow `action`; an action that needs an environment or a prompt is refused without.
     pub fn may(&self, action: Action, env: Option<&EnvName>, prompt: Option<&PromptId>) -> bool {
         self.grant(action, env, prompt).is_some()

@@ -90,9 +90,18 @@ impl Desk {
     /// Fetches every ledger tag of the remote, so that what is read next is complete. Tags that the remote moved or
     /// deleted are returned; what it showed first still counts.
     pub fn fetch(&mut self) -> Result<Option<Fetched>> {
+        self.fetch_all(&Wanted::Ledgers)
+    }
+
+    /// The same, with every object anew: some here may be missing or damaged.
+    pub fn fetch_anew(&mut self) -> Result<Option<Fetched>> {
+        self.fetch_all(&Wanted::Anew)
+    }
+
+    fn fetch_all(&mut self, wanted: &Wanted) -> Result<Option<Fetched>> {
         let Some(remote) = self.remote.clone() else { return Ok(None) };
         *self.fetched.borrow_mut() = None;
-        let fetched = self.repo.fetch_ledger(&remote, &Wanted::Ledgers)?;
+        let fetched = self.repo.fetch_ledger(&remote, wanted)?;
         // A machine that cannot remember has nothing to settle.
         let _ = self.settle_local();
         self.give_way(fetched).map(Some)

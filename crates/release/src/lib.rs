@@ -53,7 +53,7 @@ pub use inherited::{Began, Inherited, begin_anew, inherited};
 pub use local_only::{LocalOnly, command as give_up_command, give_up, give_up_first, local_only};
 pub use lock::{LockWritten, lock, locked_root};
 pub use next::{Evident, Next, consider, next};
-pub use pointers::{Moved, promote, turn};
+pub use pointers::{Moved, Voided, promote, turn};
 pub use policies::{Published, publish};
 pub use proposal::{PolicyApproved, PolicyBallot, Proposal, approve as approve_policy, propose};
 pub use reading::{Pinned, Scope};

@@ -82,7 +82,7 @@ pub(crate) fn hold<'a>(ledger: Ledger<'a>, lock: &Lock) -> Result<Ledger<'a>> {
     let root = ledger.policies().root();
     if lock.root != root {
         let detail = format!("{WHOSE} names {}, this is {}", lock.root.tagged(), root.tagged());
-        return Err(Refusal::new(Code::RootMismatch, detail).into());
+        return Err(Refusal::new(Code::RootMismatch, detail).about(repo::LOCK_FILE).into());
     }
     Ok(ledger.held_to(WHOSE, lock.marks())?)
 }

@@ -1,7 +1,7 @@
 //! Moving pointers: promote, roll back, hold, retire, seal; approvals of the next one.
 
 use ledger::demand::Demand;
-use ledger::record::{By, PointerAction, Reason};
+use ledger::record::{By, Decision, PointerAction, Reason};
 use ledger::{Code, Ledger, Plan, PointerIntent, Refusal, Sequence};
 use source::{Digest, EnvName, PromptId, Version};
 
@@ -29,10 +29,21 @@ pub struct Moved {
     pub before: Option<Version>,
     /// Every demand; all met unless this was a dry run.
     pub demands: Vec<Demand>,
+    /// Approvals that it makes void, because it takes the number that they were given for.
+    pub voids: Vec<Voided>,
     /// The entry; absent after a dry run, and where nothing had to be written.
     pub written: Option<Written>,
     /// Whether it was live already, so that nothing was written.
     pub was_live: bool,
+}
+
+/// An approval that an entry leaves without its number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Voided {
+    /// The version that was approved.
+    pub version: Version,
+    /// Whose it is.
+    pub by: String,
 }
 
 /// Makes releases live in an environment, all together or none.
@@ -68,7 +79,8 @@ pub fn promote(
                 by: by.clone(),
                 reason: reason.cloned(),
             };
-            plans.push((before(ledger, environment, id)?, ledger.plan_pointer(&intent)?));
+            let plan = ledger.plan_pointer(&intent)?;
+            plans.push((before(ledger, environment, id)?, voids(ledger, &plan), plan));
         }
         finish(desk, &hand, &what, plans)
     })
@@ -110,7 +122,7 @@ pub fn turn(
         let what = format!("{} {id} in {environment}", action.action());
         let plan =
             ledger.plan_pointer(&intent).map_err(|refusal| impossible(&what, refusal, || near(desk, ledger, id)))?;
-        let moved = finish(desk, &hand, &what, vec![(before(ledger, environment, id)?, plan)])?;
+        let moved = finish(desk, &hand, &what, vec![(before(ledger, environment, id)?, voids(ledger, &plan), plan)])?;
         Ok(moved.into_iter().next().expect("one plan gives one answer"))
     })
 }
@@ -139,6 +151,7 @@ fn repeated(
         content: body.content,
         before: Some(body.version.clone()),
         demands: Vec::new(),
+        voids: Vec::new(),
         written: None,
         was_live: true,
     }))
@@ -158,11 +171,15 @@ fn needs_seal(ledger: &Ledger<'_>, id: &PromptId, env: &EnvName) -> Result<()> {
     ))
 }
 
-fn finish(desk: &Desk, hand: &Hand, what: &str, plans: Vec<(Option<Version>, Plan)>) -> Result<Vec<Moved>> {
-    let mut moved: Vec<Moved> = plans.iter().map(|(before, plan)| answer(before.clone(), plan)).collect();
+/// A plan, the version that is live before it, and the approvals that it makes void.
+type Planned = (Option<Version>, Vec<Voided>, Plan);
+
+fn finish(desk: &Desk, hand: &Hand, what: &str, plans: Vec<Planned>) -> Result<Vec<Moved>> {
+    let mut moved: Vec<Moved> =
+        plans.iter().map(|(before, voids, plan)| answer(before.clone(), voids.clone(), plan)).collect();
     // A command that is repeated says that it is done; it writes nothing twice.
     let open: Vec<usize> = (0..moved.len()).filter(|i| !moved[*i].was_live).collect();
-    let to_write: Vec<Plan> = open.iter().map(|i| plans[*i].1.clone()).collect();
+    let to_write: Vec<Plan> = open.iter().map(|i| plans[*i].2.clone()).collect();
     if to_write.is_empty() {
         return Ok(moved);
     }
@@ -179,7 +196,27 @@ fn finish(desk: &Desk, hand: &Hand, what: &str, plans: Vec<(Option<Version>, Pla
     Ok(moved)
 }
 
-fn answer(before: Option<Version>, plan: &Plan) -> Moved {
+/// The approvals of the number that `plan` takes and does not cite. What cannot be read is nobody's to count.
+fn voids(ledger: &Ledger<'_>, plan: &Plan) -> Vec<Voided> {
+    let Some(body) = plan.record.pointer() else { return Vec::new() };
+    let ballots = ledger.ballots_of(&body.environment, &body.prompt, body.position.sequence).unwrap_or_default();
+    let counts = |b: &&ledger::Ballot| {
+        b.decision() == Decision::Approve
+            && b.expires().is_none_or(|last| last >= plan.time)
+            && !body.approvals.contains(&b.tag().digest())
+    };
+    let named = |b: &ledger::Ballot| {
+        let version = ledger.release_at(b.tag().target()).ok()?.body().version.clone();
+        Some(Voided { version, by: b.signer.principal.clone() })
+    };
+    let mut voids: Vec<Voided> = ballots.valid.iter().filter(counts).filter_map(named).collect();
+    voids.retain(|voided| voided.version != body.version || body.action != PointerAction::Promote);
+    voids.sort();
+    voids.dedup();
+    voids
+}
+
+fn answer(before: Option<Version>, voids: Vec<Voided>, plan: &Plan) -> Moved {
     let body = plan.record.pointer().expect("a pointer's plan holds a pointer");
     // What is live already need not be allowed again.
     let was_live = plan.demands.iter().any(|d| d.refusal.as_ref().is_some_and(|r| r.code == Code::AlreadyLive));
@@ -192,6 +229,7 @@ fn answer(before: Option<Version>, plan: &Plan) -> Moved {
         content: body.content,
         before,
         demands: plan.demands.clone(),
+        voids,
         written: None,
         was_live,
     }

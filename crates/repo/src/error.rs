@@ -103,6 +103,9 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// The file of an object is damaged, so that git gives up.
+    #[error("read the object in {}: it is damaged", .0.display())]
+    Damaged(PathBuf),
     /// An object is of another kind than its place demands.
     #[error("read object {oid} as a {wanted}: it is a {found}")]
     WrongKind {
@@ -240,7 +243,9 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Unreachable { .. } => Class::Infrastructure,
-            Self::CorruptObject { .. } | Self::TooLarge { .. } | Self::WrongKind { .. } => Class::Refused,
+            Self::CorruptObject { .. } | Self::Damaged(_) | Self::TooLarge { .. } | Self::WrongKind { .. } => {
+                Class::Refused
+            }
             Self::MissingObject(_) | Self::PartialClone(_) | Self::Shallow(..) => Class::Incomplete,
             Self::RefExists { .. } => Class::Race,
             Self::Interrupted => Class::Interrupted,
@@ -272,7 +277,14 @@ impl Error {
             Self::Unborn(_) => "commit first: git add . && git commit".to_owned(),
             Self::Unmerged(path) => format!("resolve the conflict, then: git add {path}"),
             Self::Shallow(..) => "fetch the history: git fetch --unshallow".to_owned(),
-            Self::MissingObject(_) => "fetch what is missing: git fetch --unshallow --tags".to_owned(),
+            Self::MissingObject(_) => "fetch what is missing: promptuary sync --refetch".to_owned(),
+            Self::Damaged(path) => {
+                let path = path.display();
+                format!("put it aside and fetch it again: mv {path} {path}.damaged && promptuary sync --refetch")
+            }
+            Self::CorruptObject { .. } => {
+                "see which file it is (git fsck), put that aside, then: promptuary sync --refetch".to_owned()
+            }
             Self::Irregular(_) => "put a plain file or folder in its place: nothing is read or written through links".to_owned(),
             Self::TooMuch { .. } => "take out what belongs elsewhere, or split it over several prompt roots".to_owned(),
             Self::BrokenRef { name, .. } => format!("delete it: git update-ref --no-deref -d {name}"),
@@ -280,6 +292,9 @@ impl Error {
             Self::NoRemote(_) => "see `git remote -v`".to_owned(),
             Self::Unreachable { remote, .. } => format!("see whether git can reach it: git ls-remote {remote} HEAD"),
             Self::NoDefaultBranch(_) => "name the branch in policies/policy.yaml (release: { from: main }) and publish, or set HEAD in the remote".to_owned(),
+            Self::NoProgram(name) if Path::new(name).is_absolute() => format!(
+                "see which setting names it (git config --show-origin --get-regexp '^gpg\\.'), and mend that"
+            ),
             Self::NoProgram(name) => format!("install `{name}` and see that it is on the PATH"),
             Self::NoSigningKey => "git config --global gpg.format ssh && git config --global user.signingKey \
                  ~/.ssh/id_ed25519.pub (make a key first where you have none: ssh-keygen -t ed25519)"

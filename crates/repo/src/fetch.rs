@@ -39,6 +39,8 @@ pub(crate) const LEDGERS: [&str; 5] = ["approval/", "env/", "evidence/", "policy
 pub enum Wanted {
     /// Every tag of every ledger.
     Ledgers,
+    /// The same, with every object that they lead to, whatever is here: objects may be missing or damaged.
+    Anew,
     /// Those whose name (without `refs/tags/`) starts with one of these: the remote sends no others, however many it has.
     Prefixes(Vec<String>),
 }
@@ -81,17 +83,20 @@ impl Repo {
         let _held = Lock::wait_unless(&cache.lock_file(), || self.environment.is_interrupted())?;
         cache.prepare(self)?;
         let prefixes: Vec<String> = match wanted {
-            Wanted::Ledgers => LEDGERS.map(str::to_owned).to_vec(),
+            Wanted::Ledgers | Wanted::Anew => LEDGERS.map(str::to_owned).to_vec(),
             Wanted::Prefixes(prefixes) => prefixes.clone(),
         };
         if prefixes.iter().any(|p| p.is_empty() || p.contains(['*', '?', '[', ':', '^', ' ', '\\'])) {
             return Err(Error::Config("a tag's prefix holds what git would read as a pattern".to_owned()));
         }
-        let shows = self.fetch_into(&cache, remote, &prefixes, *wanted != Wanted::Ledgers)?;
+        let shows = self.fetch_into(&cache, remote, &prefixes, wanted)?;
         let (fetched, new) = shows.summary();
-        let all = *wanted == Wanted::Ledgers;
-        if !all && !new.is_empty() {
-            cache.note_parts()?;
+        let all = matches!(wanted, Wanted::Ledgers | Wanted::Anew);
+        if let Wanted::Prefixes(prefixes) = wanted {
+            if !new.is_empty() {
+                cache.note_parts()?;
+            }
+            cache.note_lately(prefixes);
         }
         cache.keep(self, &new)?;
         if all {
@@ -150,12 +155,19 @@ impl Repo {
         Cache::of(self, &remote.name).last_fetched()
     }
 
+    /// When what starts with each of `prefixes` (without `refs/tags/`) was last fetched: with everything else, or by itself.
+    pub fn last_fetched_of(&self, remote: &Remote, prefixes: &[String]) -> Option<std::time::SystemTime> {
+        let cache = Cache::of(self, &remote.name);
+        cache.last_fetched().into_iter().chain(cache.lately(prefixes)).max()
+    }
+
     /// Brings the objects and says what the remote shows against what is kept. git writes no ref: it is asked what it
     /// *would* write, which it answers after it has fetched everything.
     ///
     /// git then proves that what it fetched is whole, starting from every ref that it has: of a `few` tags that alone costs
     /// more than the rest, so it is told to start from nothing but the clone's branches.
-    fn fetch_into(&self, cache: &Cache, remote: &Remote, prefixes: &[String], few: bool) -> Result<Shown> {
+    fn fetch_into(&self, cache: &Cache, remote: &Remote, prefixes: &[String], wanted: &Wanted) -> Result<Shown> {
+        let few = matches!(wanted, Wanted::Prefixes(_));
         let git = cache.git(self)?;
         let refspecs: Vec<_> = prefixes.iter().map(|p| format!("+refs/tags/{p}*:refs/tags/{p}*")).collect();
         let fetch = |porcelain: bool| {
@@ -163,6 +175,7 @@ impl Repo {
             args.extend(FETCH.iter().copied().filter(|a| *a != "--quiet"));
             args.extend(["--dry-run", "--prune"]);
             args.extend(porcelain.then_some("--porcelain"));
+            args.extend((*wanted == Wanted::Anew).then_some("--refetch"));
             args.extend(self.is_shallow().then_some("--depth=1"));
             args.extend(["--", &remote.name]);
             args.extend(refspecs.iter().map(String::as_str));
@@ -193,6 +206,14 @@ impl Repo {
             && let full @ Error::DiskFull(_) = files::refusal(cache.folder(), &words)
         {
             return Err(full);
+        }
+        // git dies of an object of ours that it cannot read, and that is not the remote's doing.
+        let damaged = words.lines().find(|line| line.contains(" is corrupt") && line.contains("(stored in "));
+        if let Some(path) =
+            damaged.and_then(|line| line.split_once("(stored in ")?.1.split_once(')')).map(|(path, _)| path)
+            && std::path::Path::new(path).exists()
+        {
+            return Err(Error::Damaged(path.into()));
         }
         Err(Error::Unreachable { remote: remote.name.clone(), why: words })
     }

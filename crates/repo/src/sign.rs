@@ -125,9 +125,7 @@ impl Signer {
         let mut command = std::process::Command::new(program);
         command.args(args).current_dir(&self.folder).env_clear().env("LC_ALL", "C");
         command.envs(KEPT.iter().filter_map(|name| Some((name, self.environment.get(name)?))));
-        let name =
-            program.file_name().map_or_else(|| program.display().to_string(), |n| n.to_string_lossy().into_owned());
-        git::run(command, &name, Some(input), &self.environment)
+        git::run(command, &program.display().to_string(), Some(input), &self.environment)
     }
 }
 

@@ -55,7 +55,7 @@ impl Error {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Repo(error) => error.remedy(),
-            Self::Refused(refusal) => Some(refusal.code.entry().remedy.to_owned()),
+            Self::Refused(refusal) => Some(refusal.remedy()),
             Self::Unknown(_) => {
                 Some("see what is live: promptuary status; and fetch what others wrote: promptuary sync".to_owned())
             }

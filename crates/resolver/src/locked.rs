@@ -22,7 +22,7 @@ pub(crate) fn read(
     let lock = Lock::parse(&text).map_err(|e| Error::Lock(path.display().to_string(), e))?;
     if let Some(pin) = pin.filter(|pin| **pin != lock.root) {
         let detail = format!("the lock file names {}, the one to trust is {}", lock.root.tagged(), pin.tagged());
-        return Err(Refusal::new(Code::RootMismatch, detail).into());
+        return Err(Refusal::new(Code::RootMismatch, detail).about(path.display()).into());
     }
     if locked.is_strict() && !lock.pointers.contains_key(&(env.clone(), id.clone())) {
         let detail = format!("it says nothing of {id} in {env}");

@@ -153,7 +153,7 @@ impl Resolver {
 
     /// What this machine trusts and has seen; refused where that is not enough for the options.
     fn memory(&self, env: &EnvName, id: &PromptId, now: Timestamp) -> Result<Memory, Error> {
-        let synced = self.synced();
+        let synced = self.synced(env, id);
         self.check_age(synced, now)?;
         let trust = self.repo.trust()?;
         let pin = match self.options.root {
@@ -232,9 +232,11 @@ impl Resolver {
         Ok((Reading { answer, basis, past: ledger.into_past() }, news))
     }
 
-    fn synced(&self) -> Option<Timestamp> {
+    /// When what the answer rests on was last fetched: also by a writer, who fetches what concerns the prompt.
+    fn synced(&self, env: &EnvName, id: &PromptId) -> Option<Timestamp> {
         let remote = self.repo.default_remote().ok()??;
-        let since = self.repo.last_fetched(&remote)?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        let needed = ["policy@".to_owned(), format!("env/{env}/{id}@"), format!("approval/{env}/{id}@")];
+        let since = self.repo.last_fetched_of(&remote, &needed)?.duration_since(std::time::UNIX_EPOCH).ok()?;
         i64::try_from(since.as_secs()).ok().map(Timestamp)
     }
 

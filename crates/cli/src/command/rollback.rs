@@ -96,7 +96,7 @@ fn text(drilled: &Drilled, app: &App) -> String {
         let _ = writeln!(text, "  verifies, {rendered}");
     }
     for fault in &drilled.faults {
-        let _ = writeln!(text, "  {}\n  help: {}", terminal(&fault.to_string()), fault.code.entry().remedy);
+        let _ = writeln!(text, "  {}\n  help: {}", terminal(&fault.to_string()), terminal(&fault.remedy()));
     }
     if let Some(why) = stuck {
         let _ = writeln!(text, "  {}", terminal(why));
@@ -104,7 +104,7 @@ fn text(drilled: &Drilled, app: &App) -> String {
     }
     let waiting: Vec<_> = drilled.demands.iter().filter(|d| d.missing.is_some()).cloned().collect();
     text += &acting::demands(&waiting, app);
-    if !drilled.signers.is_empty() {
+    if !drilled.signers.is_empty() && drilled.faults.is_empty() {
         let _ = writeln!(text, "  may be done by {}", terminal(&drilled.signers.join(", ")));
     }
     text

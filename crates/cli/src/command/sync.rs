@@ -21,6 +21,9 @@ use crate::trusted::Trusted;
 /// lock file that is named, what is here then is held to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Fetch every object again, beside the clone: some here are missing or damaged
+    #[arg(long)]
+    refetch: bool,
     /// Then publish what was written here while there was no remote, and what the remote has lost since
     #[arg(long)]
     push: bool,
@@ -46,7 +49,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         let failure = Failure::new(Exit::Usage, "sync: this repository has no remote");
         return Err(failure.help("add one: git remote add origin URL"));
     };
-    let fetched = desk.fetch().map_err(|error| Failure::of_release(error, app))?.unwrap_or_default();
+    let fetched = if args.refetch { desk.fetch_anew() } else { desk.fetch() };
+    let fetched = fetched.map_err(|error| Failure::of_release(error, app))?.unwrap_or_default();
     if args.trusted.is_named() {
         let held = desk.read(release::Scope::All, |_| Ok(()));
         held.map_err(|error| Failure::of_release(error, app))?;

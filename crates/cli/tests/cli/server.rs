@@ -153,6 +153,18 @@ fn a_push_is_refused_with_its_code() {
 }
 
 #[test]
+fn many_refusals_are_told_in_few_lines() {
+    let hub = Hub::open();
+    hub.run("r", "for i in $(seq 1 60); do git tag env/x$i HEAD; git tag prompt/a/p$i@1.0.0 HEAD; done");
+    let said = hub.fails("r", "git push -q origin --tags");
+    let lines: Vec<_> = said.lines().filter(|line| line.starts_with("remote:")).collect();
+    assert!(lines.len() <= 20, "{said}");
+    for part in ["120 refusals, so none", "refused 57 more tags as well: stray-tag", "`git tag -d env/x1`"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
 fn releases_decisions_and_policies_are_judged_too() {
     let hub = Hub::open();
     let refused = |what: &str, code: &str, oid: &str, name: &str| hub.refused(what, code, &[(oid, name)]);

@@ -32,6 +32,7 @@ impl Ledger<'_> {
 
     /// Refuses a chain whose end cannot be trusted, or that falls behind what was seen of it.
     pub fn check_end(&self, chain: &Chain, beyond: Beyond) -> Result<(), Refusal> {
+        chain.check_legible()?;
         let key = (chain.environment.clone(), chain.prompt.clone());
         for floor in &self.floors {
             if let Some(mark) = floor.marks.pointers.get(&key) {

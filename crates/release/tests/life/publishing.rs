@@ -1,7 +1,7 @@
 //! Publishing policy from a clone that knows too little, and moving to another server.
 
 use ledger::Code;
-use ledger::record::Decision;
+use ledger::record::{Decision, PointerAction, Reason};
 use release::{Ballot, Class};
 use source::Timestamp;
 
@@ -94,8 +94,8 @@ fn a_new_server_gets_all_of_it_from_any_clone() {
     assert_eq!(release::give_up(&office.desk("ben"), &[tag]).unwrap_err().class(), Class::Unmet);
 }
 
-#[test]
-fn an_approval_ends_when_policy_ends_it() {
+/// A company in which Ben approves what goes to dev, with a release that waits for him.
+fn with_approvals() -> Office {
     let office = Office::new();
     office.new_key("ben");
     let line = office.read("home/ben.pub");
@@ -108,20 +108,116 @@ fn an_approval_ends_when_policy_ends_it() {
     office.commit("r", "Ben approves");
     office.publish_policy();
     release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office
+}
+
+fn approve(office: &Office, of: &str, lasts: i64) -> release::Approved {
     office.git("r", &["config", "user.signingKey", &office.path("home/ben.pub").display().to_string()]);
     let desk = office.desk("r");
-    let (prompt, version, environment) = (id(), version("1.0.0"), env("dev"));
+    let (prompt, version, environment) = (id(), version(of), env("dev"));
     let ballot = Ballot {
         prompt: &prompt,
         version: &version,
         environment: &environment,
         decision: Decision::Approve,
-        expires: Some(Timestamp(desk.now.0 + 86_400)),
+        expires: Some(Timestamp(desk.now.0 + lasts)),
         reason: None,
         content: None,
         sequence: None,
     };
     let approved = release::approve(&desk, &ballot).unwrap();
+    office.git("r", &["config", "--unset", "user.signingKey"]);
+    approved
+}
+
+#[test]
+fn an_approval_ends_when_policy_ends_it() {
+    let office = with_approvals();
+    let before = office.desk("r").now.0;
+    let approved = approve(&office, "1.0.0", 86_400);
     assert!(approved.written.is_some(), "{approved:?}");
-    assert_eq!(approved.ends, Some(Timestamp(desk.now.0 + 3600)));
+    let ends = approved.ends.unwrap().0 - before;
+    assert!((3600..3700).contains(&ends), "{ends}");
+}
+
+#[test]
+fn a_hold_says_which_approvals_it_makes_void() {
+    let office = with_approvals();
+    approve(&office, "1.0.0", 1800);
+    release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
+    office.edit("r", "1.1.0", "Name the most probable root cause.");
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    approve(&office, "1.1.0", 1800);
+    for reason in ["first", "second"] {
+        let reason = Reason::new(reason).unwrap();
+        let held = release::turn(&office.desk("r"), PointerAction::Hold, &id(), &env("dev"), None, &reason).unwrap();
+        let voids: Vec<_> = held.voids.iter().map(|v| format!("{} {}", v.by, v.version)).collect();
+        let expected: &[&str] = if reason.as_str() == "first" { &["ben@example.com 1.1.0"] } else { &[] };
+        assert_eq!(voids, expected);
+    }
+    let why = Reason::new("on again").unwrap();
+    match release::promote(&office.desk("r"), &[(id(), version("1.1.0"))], &env("dev"), Some(&why)) {
+        Err(release::Error::NotMoved { moved, .. }) => {
+            let notes: Vec<_> = moved[0].demands.iter().flat_map(|d| d.notes.clone()).collect();
+            assert_eq!(
+                notes,
+                ["the approval by ben@example.com was for entry 2, which stopped automation; it is void"]
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_the_disk_lost_is_fetched_beside_the_clone() {
+    let office = Office::with_remote();
+    office.publish_policy();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    through_to_prod(&office, "1.0.0");
+    let worst = |of: &str| {
+        let verified = release::verify(&office.desk_unfetched(of), None, false).unwrap();
+        verified.worst().map(|refusal| refusal.code)
+    };
+    let lost = |of: &str, what: &str| {
+        office.git("", &["clone", "-q", "--no-hardlinks", "hub.git", of]);
+        assert_eq!(worst(of), None);
+        let oid = office.git(of, &["rev-parse", what]);
+        let path = office.path(&format!("{of}/.git/objects/{}/{}", &oid[..2], &oid[2..]));
+        std::fs::remove_file(&path).unwrap();
+        path
+    };
+    let blob = lost("ben", "HEAD:prompts/support/triage.md");
+    assert_eq!(worst("ben"), Some(Code::ObjectMissing));
+    office.desk_unfetched("ben").fetch_anew().unwrap();
+    assert_eq!(worst("ben"), None);
+    assert!(!blob.exists(), "the clone stays as it is");
+    // A damaged object is this disk's doing, not the remote's.
+    let tag = lost("cy", "env/prod/support/triage@00000001");
+    std::fs::write(&tag, "garbage").unwrap();
+    assert_eq!(worst("cy"), Some(Code::Unreadable));
+    let error = office.desk_unfetched("cy").fetch_anew().unwrap_err();
+    assert!(error.to_string().contains("it is damaged"), "{error}");
+    assert!(error.remedy().unwrap().ends_with("promptuary sync --refetch"));
+    std::fs::rename(&tag, office.path("damaged")).unwrap();
+    office.desk_unfetched("cy").fetch_anew().unwrap();
+    assert_eq!(worst("cy"), None);
+}
+
+#[test]
+fn a_writer_has_fetched_what_concerns_its_prompt() {
+    let office = Office::with_remote();
+    office.publish_policy();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    through_to_prod(&office, "1.0.0");
+    let whole = office.path("r/.git/promptuary/origin.git/fetched");
+    std::fs::File::options().append(true).open(&whole).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    let desk = office.desk_unfetched("r");
+    let remote = desk.repo.default_remote().unwrap().unwrap();
+    let needed = ["policy@".to_owned(), "env/prod/support/triage@".to_owned()];
+    assert_eq!(desk.repo.last_fetched_of(&remote, &needed), Some(std::time::UNIX_EPOCH));
+    let ids = [id()];
+    office.desk_unfetched("r").fetch_for(release::Needs::Prompts(&ids)).unwrap();
+    assert!(desk.repo.last_fetched_of(&remote, &needed) > Some(std::time::UNIX_EPOCH));
+    let other = ["env/prod/support/other@".to_owned()];
+    assert_eq!(desk.repo.last_fetched_of(&remote, &other), Some(std::time::UNIX_EPOCH));
 }

@@ -105,6 +105,14 @@ impl Ssh {
         if words.contains("No private key found") || words.contains("Couldn't load") {
             return self.failure(&format!("its private half is neither beside it nor in the agent ({words})"), &add());
         }
+        if self.program.file_name().is_none_or(|name| name != "ssh-keygen" && name != "ssh-keygen.exe") {
+            let program = self.program.display();
+            let why = format!("{program}, which `gpg.ssh.program` names, failed ({words})");
+            return self.failure(
+                &why,
+                "see whether it can sign: git commit --allow-empty -S -m test; else unset gpg.ssh.program",
+            );
+        }
         self.failure(words, "see whether this works: git config --get user.signingKey; ssh-add -L")
     }
 

@@ -1,7 +1,9 @@
 //! What the two hooks of a server have in common: their options, and how a refusal reads to whoever pushes.
 
-use ledger::ObjectId;
+use std::collections::BTreeMap;
+
 use ledger::admission::Arrival;
+use ledger::{Code, ObjectId, Refusal};
 use release::Rules;
 use repo::Repo;
 use source::Digest;
@@ -44,12 +46,7 @@ pub(crate) fn judge(options: &Options, arrivals: &[Arrival], app: &App) -> Resul
     if let Some(root) = admission.begins {
         app.terminal.say(format!("promptuary: this begins the ledger {}", root.tagged()));
     }
-    for refusal in &admission.refusals {
-        let tag = refusal.tag.as_deref().unwrap_or("the push");
-        app.terminal.refuse("promptuary", format!("refused {}", terminal(tag)));
-        app.terminal.refuse("  why", format!("{}: {}", refusal.code, terminal(&refusal.detail)));
-        app.terminal.refuse("  help", refusal.code.entry().remedy);
-    }
+    tell(&admission.refusals, app);
     match admission.refusals.len() {
         0 => Ok(Exit::Clean),
         n => {
@@ -60,5 +57,46 @@ pub(crate) fn judge(options: &Options, arrivals: &[Arrival], app: &App) -> Resul
             }
             Ok(Exit::Refused)
         }
+    }
+}
+
+/// How many refusals for one reason are told one by one: somebody reads this while they push.
+const SHOWN: usize = 3;
+
+/// Every reason with the first tags that it keeps out, what to do about the first, and how many more there are.
+fn tell(refusals: &[Refusal], app: &App) {
+    let mut by_code: BTreeMap<Code, Vec<&Refusal>> = BTreeMap::new();
+    let mut codes = Vec::new();
+    for refusal in refusals {
+        let alike = by_code.entry(refusal.code).or_default();
+        if alike.is_empty() {
+            codes.push(refusal.code);
+        }
+        alike.push(refusal);
+    }
+    for alike in codes.iter().filter_map(|code| by_code.get(code)) {
+        for refusal in alike.iter().take(SHOWN) {
+            let tag = refusal.tag.as_deref().unwrap_or("the push");
+            app.terminal.refuse("promptuary", format!("refused {}", terminal(tag)));
+            app.terminal.refuse("  why", format!("{}: {}", refusal.code, terminal(&refusal.detail)));
+        }
+        if let Some(first) = alike.first() {
+            app.terminal.refuse("  help", terminal(&help(first)));
+        }
+        if let Some(more) = alike.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            let code = alike[0].code;
+            app.terminal.refuse("promptuary", format!("refused {} as well: {code}", counted(more, "more tag")));
+        }
+    }
+}
+
+/// What whoever pushes does about it: the tag is theirs, and is not here.
+fn help(refusal: &Refusal) -> String {
+    let tag = refusal.tag.as_deref().unwrap_or("NAME");
+    match refusal.code {
+        Code::StrayTag | Code::TagLightweight | Code::TagUnsigned => {
+            format!("it is no entry; take it out of the push, or delete it where it was made: `git tag -d {tag}`")
+        }
+        _ => refusal.remedy(),
     }
 }

@@ -39,8 +39,7 @@ pub(super) fn permission_of(
     title: String,
 ) -> Demand {
     // Whoever has only keys that sign nothing any more is no help.
-    let signs = |p: &&&policy::Principal| p.keys.iter().any(|key| key.state == KeyState::Active);
-    let who = policy.who_may(action, env, prompt).iter().filter(signs).map(|p| p.name.clone()).collect();
+    let who = policy.who_may(action, env, prompt).iter().filter(|p| p.signs()).map(|p| p.name.clone()).collect();
     let key = by.key.to_string();
     let refusal = match held(policy, by) {
         None => Some(Refusal::new(Code::KeyUnknown, format!("policy knows no key {key}"))),

@@ -126,7 +126,9 @@ impl Ledger<'_> {
         let people = action == PointerAction::Promote && chain.state.held().is_some();
         let may = |action, people: bool| {
             let all = under.policy.who_may(action, Some(environment), Some(prompt));
-            all.iter().filter(|p| !(people && p.automation)).map(|p| p.name.clone()).collect::<Vec<_>>()
+            // Whoever has only keys that sign nothing any more is no help.
+            let able = all.iter().filter(|p| !(people && p.automation) && p.signs());
+            able.map(|p| p.name.clone()).collect::<Vec<_>>()
         };
         // Whoever signs approves nothing: not everybody who may promote can, where too few would be left to approve.
         let able = |name: &String| {
@@ -273,19 +275,31 @@ impl Ledger<'_> {
         chain: &Chain,
     ) -> Result<(), Refusal> {
         let missing = |d: &&mut Demand| d.refusal.as_ref().is_some_and(|r| r.code == Code::ApprovalsMissing);
-        let Some(tip) = chain.tip().filter(|tip| tip.body().release != candidate.body.release) else { return Ok(()) };
         let Some(demand) = demands.iter_mut().find(missing) else { return Ok(()) };
-        let n = tip.link().sequence;
-        let ballots = self.ballots_of(&chain.environment, &chain.prompt, n)?;
-        let mut given: Vec<_> = ballots.valid.iter().filter(|b| b.is_for(&candidate.body.release)).collect();
-        // By person: their tags are named after keys.
-        given.sort_by_key(|ballot| &ballot.signer.principal);
-        for ballot in given {
-            let who = &ballot.signer.principal;
-            demand.notes.push(format!(
-                "the approval by {who} was for entry {n}, which made {} live instead; it is void",
-                tip.body().version
-            ));
+        // A few entries back: one may have put the environment on hold right after another.
+        for entry in chain.entries.iter().rev().take(4) {
+            let body = entry.body();
+            if moves(body.action) && body.release == candidate.body.release {
+                return Ok(());
+            }
+            let n = entry.link().sequence;
+            let ballots = self.ballots_of(&chain.environment, &chain.prompt, n)?;
+            let mut given: Vec<_> = ballots.valid.iter().filter(|b| b.is_for(&candidate.body.release)).collect();
+            // By person: their tags are named after keys.
+            given.sort_by_key(|ballot| &ballot.signer.principal);
+            let did = match body.action {
+                PointerAction::Promote | PointerAction::Rollback => format!("made {} live instead", body.version),
+                PointerAction::Hold => "stopped automation".to_owned(),
+                PointerAction::Retire => format!("retired {}", body.version),
+                PointerAction::Seal => format!("sealed {}", body.version),
+            };
+            for ballot in &given {
+                let who = &ballot.signer.principal;
+                demand.notes.push(format!("the approval by {who} was for entry {n}, which {did}; it is void"));
+            }
+            if !given.is_empty() {
+                break;
+            }
         }
         Ok(())
     }
@@ -325,8 +339,7 @@ impl Ledger<'_> {
     ) -> Result<Vec<Demand>, Refusal> {
         let body = candidate.body;
         let mut list = Vec::new();
-        let moves = matches!(body.action, PointerAction::Promote | PointerAction::Rollback);
-        if moves {
+        if moves(body.action) {
             let may = |b: &ballot::Ballot| {
                 let (env, prompt) = (Some(&body.environment), Some(&body.prompt));
                 policy.may(&b.signer.principal, Action::Approve, env, prompt) && ballot::is_active(policy, b)
@@ -352,4 +365,8 @@ impl Ledger<'_> {
         }
         Ok(list)
     }
+}
+
+const fn moves(action: PointerAction) -> bool {
+    matches!(action, PointerAction::Promote | PointerAction::Rollback)
 }

@@ -134,7 +134,8 @@ impl Ledger<'_> {
             let detail = format!("policy {} binds the same documents", tip.link().sequence);
             demands.push(Demand::unmet("it changes something", Refusal::new(Code::AlreadyLive, detail)));
         }
-        let who = |action| before.who_may(action, None, None).iter().map(|p| p.name.clone()).collect();
+        let who =
+            |action| before.who_may(action, None, None).iter().filter(|p| p.signs()).map(|p| p.name.clone()).collect();
         let seals = self.tips_to_seal(&policy)?;
         let words = ballots.last_words(&subject, until).into_iter().map(ballot::Word::of).collect();
         let maintainers = who(Action::PublishPolicy);
