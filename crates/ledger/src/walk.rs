@@ -23,7 +23,7 @@ impl Junk {
 
     /// Whether whoever writes must look at it first: a conflict, or an entry like any other but for its date, which is days
     /// ahead. Either that date is made up, or this machine's clock is slow and it would fork the ledger.
-    fn wants_a_look(&self) -> bool {
+    pub(crate) fn wants_a_look(&self) -> bool {
         self.is_conflict() || self.refusal.code == Code::ClockBehind
     }
 }

@@ -74,34 +74,6 @@ impl Desk {
         self.give_way(fetched).map(Some)
     }
 
-    /// What a remote showed first counts where it was an entry. Junk that the remote has moved or deleted since gives way:
-    /// else one forged tag, long gone, would keep every clone that once saw it from the entry that took its place.
-    pub(crate) fn give_way(&self, mut fetched: Fetched) -> Result<Fetched> {
-        let Some(remote) = self.remote.as_ref().filter(|_| !fetched.moved.is_empty() || !fetched.deleted.is_empty())
-        else {
-            return Ok(fetched);
-        };
-        let names = fetched.moved.iter().map(|moved| &moved.name).chain(&fetched.deleted);
-        let names: Vec<RefName> = names.filter_map(|name| name.parse().ok()).collect();
-        let junk = |ledger: &ledger::Ledger<'_>| {
-            Ok(names.iter().filter(|name| !ledger.counts(name)).map(ToString::to_string).collect::<BTreeSet<String>>())
-        };
-        // Where the ledger cannot be read, everything stays as it was shown.
-        let Ok(junk) = self.look(Scope::All, junk) else { return Ok(fetched) };
-        let moved = fetched.moved.iter().filter(|m| junk.contains(&m.name)).map(|m| (m.name.clone(), Some(m.now)));
-        let deleted = fetched.deleted.iter().filter(|name| junk.contains(*name)).map(|name| (name.clone(), None));
-        let gone: Vec<_> = moved.chain(deleted).collect();
-        if gone.is_empty() {
-            return Ok(fetched);
-        }
-        self.repo.forget_shown(remote, &gone)?;
-        fetched.new.extend(gone.into_iter().filter_map(|(name, now)| now.map(|_| name)));
-        fetched.new.sort();
-        fetched.moved.retain(|moved| !junk.contains(&moved.name));
-        fetched.deleted.retain(|name| !junk.contains(name));
-        Ok(fetched)
-    }
-
     /// Fetches policy; everything where the documents to publish revoke a key. What cannot be told here is told by the
     /// command itself, with everything at hand.
     fn fetch_for_publishing(&mut self, rev: Option<&str>) -> Result<Option<Fetched>> {

@@ -126,7 +126,15 @@ pub fn give_up(desk: &Desk, tags: &[RefName]) -> Result<Vec<LocalOnly>> {
     }
     let gone = with_dependents(&unpublished, tags);
     let refs: Vec<_> = gone.iter().map(|one| (one.object, format!("refs/tags/{}", one.tag))).collect();
-    if let Some((remote, name)) = desk.repo.held_by_a_remote(&refs)? {
+    // What the remote showed first under a name is what counts there: another that came in from it later may go.
+    let shown = desk.repo.as_shown(remote);
+    let mut first = Vec::new();
+    for (object, name) in &refs {
+        if shown.object_of(name.trim_start_matches("refs/tags/"))?.is_none_or(|shown| shown == *object) {
+            first.push((*object, name.clone()));
+        }
+    }
+    if let Some((remote, name)) = desk.repo.held_by_a_remote(&first)? {
         return Err(published(name.trim_start_matches("refs/tags/"), &remote));
     }
     let digests: BTreeSet<Digest> = gone.iter().filter_map(|one| one.entry).collect();

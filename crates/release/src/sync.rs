@@ -36,3 +36,17 @@ impl Desk {
         settle(self)
     }
 }
+
+/// The command that gives a remote back what it showed first under these names and has moved since, and the clone with it;
+/// sync itself never moves a tag.
+pub fn mend_command(desk: &Desk, moved: &[String]) -> Option<String> {
+    let remote = desk.remote.as_ref()?;
+    let all = |of: &dyn Fn(&String) -> String| moved.iter().map(of).collect::<Vec<_>>().join(" ");
+    let here = all(&|name| format!("+refs/tags/{name}:refs/tags/{name}"));
+    let there = all(&|name| format!("refs/tags/{name}"));
+    let copy = desk.repo.copy_of(remote);
+    Some(format!(
+        "git fetch \"$(git rev-parse --git-common-dir)/{copy}\" {here} && git push --force {} {there}",
+        remote.name
+    ))
+}

@@ -126,14 +126,39 @@ impl Repo {
         cache.keep(self, &new)
     }
 
-    /// Lets go of tags that `remote` showed first and that never were entries: from now on each is what the remote shows
-    /// now, or nothing. Names are without `refs/tags/`.
-    pub fn forget_shown(&self, remote: &Remote, tags: &[(String, Option<Oid>)]) -> Result<()> {
+    /// Lets other objects stand for what `remote` showed first under these names: what it shows now, or nothing. What stood
+    /// there is kept aside ([`Repo::set_aside`]) where `keep` says so. Names are without `refs/tags/`.
+    pub fn replace_shown(
+        &self,
+        remote: &Remote,
+        tags: &[(String, Option<Oid>)],
+        keep: impl Fn(&str, Oid) -> bool,
+    ) -> Result<()> {
         let cache = Cache::of(self, &remote.name);
         let _held = Lock::wait(&cache.lock_file())?;
-        cache.replace(self, tags)?;
+        let known = Refs::at(cache.folder());
+        let mut aside = Vec::new();
+        for (name, _) in tags {
+            let shown = known.find(&format!("refs/tags/{name}"))?;
+            aside.extend(shown.filter(|oid| keep(name, *oid)).map(|oid| (name.clone(), oid)));
+        }
+        cache.replace(self, tags, &aside)?;
         self.cached_refs.borrow_mut().clear();
         Ok(())
+    }
+
+    /// What `remote` showed and what something else stands for now, by name (without `refs/tags/`).
+    pub fn set_aside(&self, remote: &Remote) -> Result<Vec<(String, Oid)>> {
+        let aside = Refs::at(Cache::of(self, &remote.name).folder()).list(cache::ASIDE)?;
+        let name = |full: String| Some(full.strip_prefix(cache::ASIDE)?.rsplit_once('/')?.0.to_owned());
+        Ok(aside.into_iter().filter_map(|(full, oid)| Some((name(full)?, oid))).collect())
+    }
+
+    /// Where what `remote` showed is kept: a bare repository, named from the git folder.
+    pub fn copy_of(&self, remote: &Remote) -> String {
+        let folder = Cache::of(self, &remote.name);
+        let name = folder.folder().file_name().map(|name| name.to_string_lossy().into_owned());
+        format!("promptuary/{}", name.unwrap_or_default())
     }
 
     /// Whether a remote showed the tag of this full name, as it is here, and was asked for every ledger tag then or later.

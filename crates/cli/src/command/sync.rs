@@ -66,7 +66,11 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         false => Vec::new(),
     };
     let mut local = release::local_only(&desk, None).map_err(failed)?;
-    local.retain(|one| !pushed.contains(&one.tag) && !given_up.iter().any(|gone| gone.tag == one.tag));
+    // What came in from the remote after another under its name is not known only here.
+    let came = |one: &LocalOnly| fetched.moved.iter().any(|moved| moved.name == one.tag && moved.now == one.object);
+    local.retain(|one| {
+        !pushed.contains(&one.tag) && !given_up.iter().any(|gone| gone.tag == one.tag) && !came(one)
+    });
     let moved: Vec<_> = fetched.moved.iter().map(|moved| moved.name.clone()).collect();
     if args.shape.is_json() {
         let shape = json!({
@@ -88,6 +92,10 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         names.iter().for_each(|name| {
             app.terminal.warn(format!("{} {word} {name}; what it showed first still counts", remote.name))
         });
+    }
+    if let Some(command) = release::mend_command(&desk, &moved).filter(|_| !moved.is_empty()) {
+        let why = "find out who moved it, then put back what was shown first, here and there";
+        app.terminal.say(format!("  help: {why}: {}", terminal(&command)));
     }
     let stuck = tell_local(&local, &remote.name, app);
     acting::tell_strays(&desk, app)?;

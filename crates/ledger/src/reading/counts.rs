@@ -5,16 +5,16 @@ use crate::{RefName, ballot};
 
 impl Ledger<'_> {
     /// Whether the tag called `name` is a valid entry here, or may be one: where that cannot be told, it counts. A fork
-    /// counts as well: somebody who may write signed it.
+    /// counts as well, and what is dated far ahead of this clock: somebody who may write signed it.
     pub fn counts(&self, name: &RefName) -> bool {
         let unsure = |refusal: crate::Refusal| refusal.class() == crate::Class::CannotVerify;
         match name {
             RefName::Policy(n) => {
-                let fork = |j: &crate::Junk| j.sequence == *n && j.is_conflict();
+                let fork = |j: &crate::Junk| j.sequence == *n && j.wants_a_look();
                 self.policies.at(*n).is_some() || self.policies.junk().iter().any(fork)
             }
             RefName::Pointer(env, id, n) => self.chain(env, id).map_or_else(unsure, |chain| {
-                let fork = |j: &crate::Junk| j.sequence == *n && j.is_conflict();
+                let fork = |j: &crate::Junk| j.sequence == *n && j.wants_a_look();
                 chain.at(*n).is_some() || chain.stopped.is_some() || chain.junk.iter().any(fork)
             }),
             RefName::Release(id, version) => self.release(id, version).map_or_else(unsure, |found| found.is_some()),

@@ -110,6 +110,12 @@ impl Office {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Copies a folder with all that is in it.
+    pub(crate) fn copy(&self, from: &str, to: &str) {
+        let copied = Command::new("cp").arg("-a").args([self.path(from), self.path(to)]).status().unwrap();
+        assert!(copied.success());
+    }
+
     pub(crate) fn read(&self, below: &str) -> String {
         std::fs::read_to_string(self.path(below)).unwrap()
     }

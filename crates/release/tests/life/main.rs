@@ -9,6 +9,7 @@ mod memory;
 mod outrun;
 mod publishing;
 mod race;
+mod rivals;
 mod strays;
 
 use desks::Office;

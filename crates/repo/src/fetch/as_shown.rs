@@ -41,6 +41,13 @@ impl Repo {
     }
 }
 
+impl AsShown<'_> {
+    /// What the remote showed first under this name (without `refs/tags/`).
+    pub fn object_of(&self, name: &str) -> Result<Option<Oid>> {
+        self.refs.find(&format!("refs/tags/{name}"))
+    }
+}
+
 impl Objects for AsShown<'_> {
     fn list(&self, prefix: &str) -> std::result::Result<Vec<(String, ObjectId)>, Unreadable> {
         let listed = self.refs.list(prefix).map_err(|e: Error| Unreadable(e.to_string()))?;

@@ -10,6 +10,9 @@ use crate::{Error, Oid, Repo, Result, files, refs};
 /// Up to this many new refs become files; more are written as one list, which takes a moment instead of minutes.
 const FEW: usize = 200;
 
+/// Where objects are kept that stood under a name once: `<here><name>/<id>`.
+pub(super) const ASIDE: &str = "refs/aside/";
+
 /// What one remote showed.
 #[derive(Debug, Clone)]
 pub(crate) struct Cache {
@@ -174,13 +177,19 @@ impl Cache {
         Ok(())
     }
 
-    /// Gives refs other objects, or takes them away. Names are without `refs/tags/`.
-    pub(super) fn replace(&self, repo: &Repo, tags: &[(String, Option<Oid>)]) -> Result<()> {
+    /// Gives refs other objects, or takes them away, and keeps `aside` what stood there. Names are without `refs/tags/`.
+    pub(super) fn replace(
+        &self,
+        repo: &Repo,
+        tags: &[(String, Option<Oid>)],
+        aside: &[(String, Oid)],
+    ) -> Result<()> {
         let line = |(name, now): &(String, Option<Oid>)| match now {
             Some(now) => format!("update refs/tags/{name} {now}\n"),
             None => format!("delete refs/tags/{name}\n"),
         };
-        let input: String = tags.iter().map(line).collect();
+        let kept = aside.iter().map(|(name, oid)| format!("update {ASIDE}{name}/{oid} {oid}\n"));
+        let input: String = kept.chain(tags.iter().map(line)).collect();
         let git = repo.quiet_git()?.with("GIT_DIR", self.folder.as_os_str());
         let update = || git.run(Reach::Local, ["update-ref", "--no-deref", "--stdin"], Some(input.as_bytes()));
         let mut ended = update()?;
