@@ -13,6 +13,7 @@ mod limit;
 mod openai;
 mod retry;
 mod set;
+mod wire;
 
 use std::sync::atomic::AtomicBool;
 
@@ -61,4 +62,7 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// How many requests may be under way at once.
     fn concurrency(&self) -> usize;
+
+    /// Ends what is under way: the run was cancelled, and `cancel` is set. Where nothing can be ended, nothing happens.
+    fn give_up(&self) {}
 }

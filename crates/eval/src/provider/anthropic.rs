@@ -42,6 +42,10 @@ impl Provider for Anthropic {
     fn concurrency(&self) -> usize {
         self.client.concurrency()
     }
+
+    fn give_up(&self) {
+        self.client.give_up();
+    }
 }
 
 fn answer(reply: &Reply) -> Result<Answer, Failure> {

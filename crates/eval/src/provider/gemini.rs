@@ -45,6 +45,10 @@ impl Provider for Gemini {
     fn concurrency(&self) -> usize {
         self.client.concurrency()
     }
+
+    fn give_up(&self) {
+        self.client.give_up();
+    }
 }
 
 fn body(compiled: &Compiled, messages: &[Message]) -> Result<Value, String> {

@@ -1,9 +1,10 @@
 //! Requests over HTTP: a place among those under way, retries, timeouts, and nothing secret in what comes back.
 //!
-//! Calls are made on threads of their own, so that a cancelled run need not wait for a slow server. Redirects are not
-//! followed: they would carry a key to another host.
+//! A cancelled run need not wait for a slow server: whoever sees that it is cancelled gives up, which closes every
+//! connection. Calls that may have to connect first, which nothing interrupts, are made on threads of their own. Redirects
+//! are not followed: they would carry a key to another host.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use source::Digest;
 use super::failure::Failure;
 use super::limit::{Places, TICK, sleep};
 use super::retry::{Patience, asked_for, may_pass};
+use super::wire;
 use crate::recording::Secrets;
 
 /// A longer answer is refused.
@@ -21,7 +23,10 @@ const LARGEST: u64 = 32 << 20;
 /// How one provider's server is reached.
 #[derive(Debug)]
 pub(super) struct Client {
-    agent: ureq::Agent,
+    config: ureq::config::Config,
+    agent: Mutex<ureq::Agent>,
+    /// Connections that were laid aside, at most: a call that finds one need not connect.
+    warm: AtomicUsize,
     base: String,
     places: Places,
     patience: Patience,
@@ -69,8 +74,11 @@ impl Client {
         if let Some(roots) = settings.roots {
             config = config.tls_config(ureq::tls::TlsConfig::builder().root_certs(roots).build());
         }
+        let config = config.build();
         Self {
-            agent: config.build().new_agent(),
+            agent: Mutex::new(wire::agent(&config)),
+            config,
+            warm: AtomicUsize::new(0),
             base: settings.base.trim_end_matches('/').to_owned(),
             places: Places::new(settings.concurrency),
             patience: settings.patience,
@@ -99,9 +107,20 @@ impl Client {
         loop {
             attempt += 1;
             let Some(place) = self.places.take(cancel) else { return Err(Failure::Cancelled) };
-            let (agent, url, headers, bytes) = (self.agent.clone(), url.clone(), headers.clone(), bytes.clone());
-            let called = self.callers.call(move || call(&agent, &url, &headers, &bytes), cancel);
+            let agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let is_warm = self.warm.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();
+            let called = if is_warm {
+                Some(call(&agent, &url, &headers, &bytes))
+            } else {
+                let (url, headers, bytes) = (url.clone(), headers.clone(), bytes.clone());
+                self.callers.call(move || call(&agent, &url, &headers, &bytes), cancel)
+            };
             drop(place);
+            if let Some(Call::Done(..)) = called {
+                self.warm.fetch_add(1, Ordering::Relaxed);
+            } else if cancel.load(Ordering::Relaxed) {
+                return Err(Failure::Cancelled);
+            }
             let (why, after) = match called {
                 None => return Err(Failure::Cancelled),
                 Some(Call::Done(body, latency)) => return Ok(Reply { body, latency, attempts: attempt }),
@@ -122,6 +141,13 @@ impl Client {
                 return Err(Failure::Cancelled);
             }
         }
+    }
+
+    /// Ends every call that is under way.
+    pub(super) fn give_up(&self) {
+        let mut agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *agent, wire::agent(&self.config)).shutdown();
+        self.warm.store(0, Ordering::Relaxed);
     }
 
     fn clean(&self, failure: Failure) -> Failure {

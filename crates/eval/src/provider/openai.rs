@@ -59,6 +59,10 @@ impl Provider for OpenAi {
     fn concurrency(&self) -> usize {
         self.client.concurrency()
     }
+
+    fn give_up(&self) {
+        self.client.give_up();
+    }
 }
 
 pub(super) fn milliseconds(reply: &Reply) -> Option<u64> {

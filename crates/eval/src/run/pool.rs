@@ -20,6 +20,9 @@ use crate::recording::{Entry, Recordings};
 /// How far tasks may run ahead of the first that is not done; bounds what waits to be put in order.
 const AHEAD: usize = 4096;
 
+/// How often it is looked whether somebody cancelled.
+const TICK: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// What happens during a run, told on the thread that called [`run`].
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -111,9 +114,21 @@ pub fn run(
             let _ = started.spawn_scoped(scope, || work(sender));
         }
         drop(sender);
-        for (index, done) in done {
-            collector.take(index, done, watch);
-            shown.store(collector.next, Ordering::Relaxed);
+        let mut gave_up = false;
+        loop {
+            match done.recv_timeout(TICK) {
+                Ok((index, done)) => {
+                    collector.take(index, done, watch);
+                    shown.store(collector.next, Ordering::Relaxed);
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
+            if !gave_up && cancel.load(Ordering::Relaxed) {
+                gave_up = true;
+                let helpers = bench.judge.iter().map(|(line, _)| line).chain(bench.embeddings.iter().map(|(l, _)| l));
+                lines.iter().flatten().chain(helpers).for_each(|line| line.provider.give_up());
+            }
         }
     });
     let ended = if cancel.load(Ordering::Relaxed) {
