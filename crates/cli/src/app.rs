@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use release::Desk;
+use repo::files::Scratch;
 use repo::{Environment, Repo};
 use source::Timestamp;
 
@@ -46,7 +47,9 @@ impl App {
 
     /// The repository that the directory lies in.
     pub(crate) fn repo(&self) -> Result<Repo, Failure> {
-        Ok(Repo::open(&self.dir, self.environment())?)
+        let repo = Repo::open(&self.dir, self.environment())?;
+        eval::shelf::provide(Box::new(Shelved(Scratch::new(repo.git_dir().join("promptuary").join("eval")))));
+        Ok(repo)
     }
 
     /// Takes which ledger the command line trusts, once, before the first desk is asked for.
@@ -127,6 +130,16 @@ impl App {
     }
 
     /// The text of a file named on the command line, below the directory; `-` is standard input.
+    pub(crate) fn open(&self, path: &Path) -> Result<Box<dyn std::io::BufRead>, Failure> {
+        if path == Path::new("-") {
+            return Ok(Box::new(std::io::stdin().lock()));
+        }
+        let file = std::fs::File::open(self.dir.join(path));
+        let file = file.map_err(|e| Failure::new(Exit::Usage, format!("read {}: {e}", path.display())))?;
+        Ok(Box::new(std::io::BufReader::with_capacity(256 << 10, file)))
+    }
+
+    /// The whole text of a file, or of standard input for `-`.
     pub(crate) fn read(&self, path: &Path) -> Result<String, Failure> {
         let mut text = String::new();
         let read = if path == Path::new("-") {
@@ -136,5 +149,18 @@ impl App {
         };
         read.map_err(|e| Failure::new(Exit::Usage, format!("read {}: {e}", path.display())))?;
         Ok(text)
+    }
+}
+
+/// What evals put aside while they run lies beside their journals, in a file that nobody else sees.
+struct Shelved(Scratch);
+
+impl eval::shelf::Shelf for Shelved {
+    fn put(&self, bytes: &[u8]) -> std::io::Result<u64> {
+        self.0.put(bytes)
+    }
+
+    fn get(&self, place: u64, into: &mut [u8]) -> std::io::Result<()> {
+        self.0.get(place, into)
     }
 }

@@ -9,6 +9,7 @@ pub mod assertion;
 mod dataset;
 mod ecma;
 pub mod gate;
+mod log;
 pub mod provider;
 mod reading;
 pub mod recording;
@@ -18,8 +19,10 @@ pub mod rules;
 pub mod run;
 mod sealed;
 pub mod session;
+pub mod shelf;
 pub mod stats;
 pub mod suite;
 
 pub use answer::Answer;
+pub use log::{Item, Log};
 pub use sealed::{Keys, KeysError};

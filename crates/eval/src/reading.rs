@@ -3,11 +3,13 @@
 use serde::de::DeserializeOwned;
 use source::characters;
 use source::yaml::{self, Entry, Kind, Limits, Node};
-use source::{File, Files, Finding, Place, RepoPath, Severity, Span, Text};
+use source::{File, Files, Finding, Mode, Place, RepoPath, Severity, Span, Text};
 
 use crate::reference::Template;
+use crate::recording::Recordings;
 use crate::rules;
 use crate::sealed::{self, Keys};
+use crate::suite::At;
 
 /// What people write: suites and tests in YAML. A tree of it takes many times its bytes, so larger sets are rows.
 pub(crate) const WRITTEN_LIMITS: Limits = Limits { bytes: 4 << 20, depth: 32 };
@@ -17,11 +19,13 @@ pub(crate) const DATA_BYTES: usize = 256 << 20;
 /// JSON is read as a whole; more rows than fit are written as JSONL.
 const JSON_BYTES: usize = 32 << 20;
 /// Lines of JSONL and CSV; cells may hold several.
-const MOST_LINES: usize = 1_000_000;
+const MOST_LINES: usize = 4_000_000;
 /// How long a line of them may be: a value costs many times the comma that ends it.
 pub(crate) const MOST_LINE: usize = 4 << 20;
 /// How many rows, and how many cases, one suite may have.
-pub(crate) const MOST_ROWS: usize = 200_000;
+pub(crate) const MOST_ROWS: usize = 2_000_000;
+/// After so many findings nobody reads on.
+pub(crate) const MOST_FAULTS: usize = 2_000;
 
 /// What the files that values name may hold together.
 const MOST_LOADED: usize = 64 << 20;
@@ -33,18 +37,25 @@ pub(crate) struct Reading<'a> {
     pub(crate) keys: &'a Keys,
     pub(crate) text: Text,
     pub(crate) findings: Vec<Finding>,
+    /// The row that is read, where its file is too long to be a text.
+    pub(crate) row: Option<At>,
     /// Bytes of the files that values named so far, each as often as it was named.
     loaded: usize,
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(files: &'a dyn Files, keys: &'a Keys, text: Text) -> Self {
-        Self { files, keys, text, findings: Vec::new(), loaded: 0 }
+        Self { files, keys, text, findings: Vec::new(), row: None, loaded: 0 }
     }
 
     /// Whether what is read was encrypted: nothing of it is quoted.
     pub(crate) fn is_sealed(&self) -> bool {
         sealed::is_sealed(self.text.path())
+    }
+
+    /// The place of what stands at `span`.
+    pub(crate) fn at(&self, span: Span) -> At {
+        self.row.clone().unwrap_or_else(|| At::Text(Place::new(&self.text, span)))
     }
 
     /// Notes a fault at `span` with what to do about it.
@@ -190,6 +201,20 @@ impl<'a> Reading<'a> {
             self.elsewhere(finding, span);
         }
         (!faults.fatal).then_some(text)
+    }
+
+    /// The recordings at `path`; what is wrong with them is noted.
+    pub(crate) fn recordings(&mut self, path: &RepoPath) -> Recordings {
+        if let Ok(Some(File { mode: Mode::Regular, bytes })) = self.files.file(path)
+            && let Some(recordings) = Recordings::read_long(&bytes, 0, false)
+        {
+            return recordings;
+        }
+        let Some(text) = self.load(path, Span::default()) else { return Recordings::default() };
+        Recordings::read(&text).unwrap_or_else(|findings| {
+            self.findings.extend(findings);
+            Recordings::default()
+        })
     }
 
     /// Notes what is wrong in a file that `span` names, where it names one.

@@ -7,6 +7,7 @@
 mod difference;
 mod entry;
 mod key;
+mod layer;
 mod nearest;
 mod redact;
 mod store;

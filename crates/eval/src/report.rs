@@ -8,9 +8,12 @@ mod junit;
 mod markdown;
 mod table;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use source::render::counted;
 
 use crate::gate::{Agreement, Baseline, Conclusion, Route, Verdict};
+use crate::Item;
 use crate::run::{Outcome, Results};
 use crate::suite::Suite;
 
@@ -38,14 +41,41 @@ pub fn conclusion(reported: &[Reported<'_>]) -> Conclusion {
     reported.iter().map(|r| r.verdict.conclusion).max().unwrap_or(Conclusion::Pass)
 }
 
-impl<'a> Reported<'a> {
-    /// The outcome on the other side of `outcome`: the same case and repeat with the same model.
-    fn before(&self, outcome: &Outcome) -> Option<&'a Outcome> {
-        let results = self.baseline?.results.as_ref()?;
-        let model = self.results.models.get(outcome.model)?;
-        let model = results.models.iter().position(|m| m == model)?;
-        results.outcomes.iter().find(|o| o.model == model && o.case == outcome.case && o.sample == outcome.sample)
+/// The outcomes of the other side, to be found by what they answer: twelve bytes each, whatever they hold.
+struct Before<'a> {
+    results: Option<&'a Results>,
+    /// For each model of this side its position on the other.
+    models: Vec<Option<usize>>,
+    places: Vec<(u64, u32)>,
+}
+
+impl<'a> Before<'a> {
+    fn of(one: &Reported<'a>) -> Self {
+        let results = one.baseline.and_then(|b| b.results.as_ref());
+        let there = |model| results.and_then(|r| r.models.iter().position(|m| m == model));
+        let outcomes = results.into_iter().flat_map(|r| &r.outcomes).enumerate();
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let mut places: Vec<(u64, u32)> =
+            outcomes.map(|(at, o)| (hashed(o.model, &o.case, o.sample), place(at))).collect();
+        places.sort_unstable();
+        Self { results, models: one.results.models.iter().map(there).collect(), places }
     }
+
+    /// The outcome on the other side of `outcome`: the same case and repeat with the same model.
+    fn find(&self, outcome: &Outcome) -> Option<Item<'a, Outcome>> {
+        let model = (*self.models.get(outcome.model)?)?;
+        let wanted = hashed(model, &outcome.case, outcome.sample);
+        let from = self.places.partition_point(|(hash, _)| *hash < wanted);
+        let alike = self.places[from..].iter().take_while(|(hash, _)| *hash == wanted);
+        let mut found = alike.filter_map(|(_, at)| self.results?.outcomes.get(*at as usize));
+        found.find(|o| o.model == model && o.case == outcome.case && o.sample == outcome.sample)
+    }
+}
+
+fn hashed(model: usize, case: &str, sample: u32) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (model, case, sample).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The beginning of what was answered, on one line, at most `most` characters of it; nothing where it was not kept.

@@ -13,6 +13,7 @@ mod one;
 mod outcome;
 mod plan;
 mod pool;
+mod tasks;
 
 pub use budget::Spent;
 pub use estimate::{Estimate, Request, estimate, requests};

@@ -5,7 +5,7 @@ mod replay;
 
 use policy::{Bound, Inconclusive, Policy};
 use prompt::{CompileError, Compiled, Routes, compile_from};
-use source::{Files, Finding, ModelName, PromptId, ReadError, RepoPath, Risk, Severity, Span};
+use source::{Files, Finding, ModelName, PromptId, ReadError, RepoPath, Risk, Severity};
 
 use crate::Keys;
 use crate::gate::Demands;
@@ -96,12 +96,7 @@ pub fn open_with(files: &dyn Files, keys: &Keys, path: &RepoPath) -> Result<Open
     let recording = path_of(&suite.name);
     if files.file(&recording)?.is_some() {
         let mut reading = Reading::new(files, keys, suite.text.clone());
-        if let Some(text) = reading.load(&recording, Span::default()) {
-            match Recordings::read(&text) {
-                Ok(recordings) => opened.recordings = recordings,
-                Err(findings) => opened.findings.extend(findings),
-            }
-        }
+        opened.recordings = reading.recordings(&recording);
         opened.findings.append(&mut reading.findings);
     }
     Ok(opened)

@@ -4,6 +4,8 @@
 //! with keys of our own. It never says where answers come from: no address, no key, no program.
 
 mod assemble;
+mod at;
+mod cases;
 mod document;
 mod expand;
 mod fit;
@@ -18,6 +20,8 @@ use serde_json::{Map, Value};
 use source::{Digest, Files, Finding, PromptId, ReadError, RepoPath, Severity, Span, Text};
 
 pub(crate) use assemble::{dataset_digest, digest_of};
+pub use at::{At, RowFile};
+pub use cases::{Cases, Common, Own};
 pub use document::{
     Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Retired, Sample, schema, test_schema, tests_schema,
 };
@@ -42,7 +46,7 @@ pub struct Suite {
     /// Routes or `provider/model` to run with, as written, and where; empty means the prompt's own.
     pub models: Vec<(String, Span)>,
     /// The cases, in the order of the files.
-    pub cases: Vec<Case>,
+    pub cases: Cases,
     /// How many of them to run, and which.
     pub sample: Option<Sample>,
     /// What the results must reach.
@@ -68,6 +72,8 @@ pub struct Case {
     pub vars: Vars,
     /// What the answer must be; at least one.
     pub asserts: Arc<[Item]>,
+    /// Those of them that a row alone has, where that can be read again.
+    pub own: Option<Own>,
     /// The score from which it passes, whatever its assertions say.
     pub threshold: Option<f64>,
     /// Cases that share a source, for the statistics.
@@ -87,7 +93,7 @@ pub struct Case {
     /// Whether its file is encrypted: nothing of it is quoted, and no answer to it is recorded.
     pub sealed: bool,
     /// The file that it stands in, and where.
-    pub at: source::Place,
+    pub at: At,
 }
 
 /// A suite as far as it could be read, with everything that is wrong in it.
@@ -165,6 +171,11 @@ impl Suite {
     /// The cases that `sample` keeps, by position, in order; all of them without one. The same suite and seed keep the
     /// same cases, whatever was run before.
     pub fn sampled(&self, sample: Option<&Sample>) -> Vec<usize> {
+        sample::positions(&self.cases, sample).unwrap_or_else(|| (0..self.cases.len()).collect())
+    }
+
+    /// The same; none where all of them are kept.
+    pub(crate) fn some_of(&self, sample: Option<&Sample>) -> Option<Vec<usize>> {
         sample::positions(&self.cases, sample)
     }
 }

@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
     };
     assert!(!fails, "a suite in spite of errors");
     assert!(!suite.cases.is_empty());
-    let mut ids: Vec<&str> = suite.cases.iter().map(|case| case.id.as_str()).collect();
+    let mut ids: Vec<String> = suite.cases.iter().map(|case| case.id.clone()).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), suite.cases.len(), "two cases of one id");

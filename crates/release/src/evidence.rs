@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use eval::Item;
 use eval::gate::{Conclusion, Verdict};
 use eval::run::{Outcome, Results, Status};
 use eval::suite::Suite;
@@ -183,16 +184,17 @@ pub fn statement(ran: &Ran<'_>) -> Result<Statement> {
     refuse_partial(ran, &path, whole)?;
     let models = Models::new(results.models.clone()).ok_or_else(|| unfit(&path, "no model answered", "run it"))?;
     let mut cases = Vec::new();
+    let flaky = suite.cases.iter().filter_map(|c| Some((c.id.clone(), c.flaky?.min_pass as usize))).collect();
     for (at, model) in results.models.iter().enumerate() {
-        let mut by_case: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+        let mut by_case: BTreeMap<String, Vec<Item<'_, Outcome>>> = BTreeMap::new();
         for outcome in results.outcomes.iter().filter(|o| o.model == at) {
-            by_case.entry(&outcome.case).or_default().push(outcome);
+            by_case.entry(outcome.case.clone()).or_default().push(outcome);
         }
         if by_case.len() < whole {
             let why = format!("{} of its {whole} cases were run with {model}", by_case.len());
             return Err(unfit(&path, &why, "run the whole suite: without --sample, and with its shards merged"));
         }
-        cases.extend(by_case.into_iter().map(|(id, repeats)| case(suite, id, model, &repeats)));
+        cases.extend(by_case.into_iter().map(|(id, repeats)| case(&flaky, &id, model, repeats)));
     }
     cases.sort_by(|a: &Case, b| (&a.id, &a.model).cmp(&(&b.id, &b.model)));
     Ok(Statement {
@@ -244,17 +246,20 @@ fn unfit(path: &RepoPath, why: &str, remedy: &str) -> Error {
 }
 
 /// One case: an error where any repeat was not graded, else passed where as many repeats passed as the suite asks.
-fn case(suite: &Suite, id: &str, model: &ModelName, repeats: &[&Outcome]) -> Case {
+fn case(
+    flaky: &BTreeMap<String, usize>,
+    id: &str,
+    model: &ModelName,
+    mut repeats: Vec<Item<'_, Outcome>>,
+) -> Case {
     let count = |status: Status| repeats.iter().filter(|o| o.status == status).count();
     let (passed, failed) = (count(Status::Passed), count(Status::Failed));
-    let flaky = suite.cases.iter().find(|c| c.id == id).and_then(|c| c.flaky);
-    let least = flaky.map_or(repeats.len(), |flaky| flaky.min_pass as usize);
+    let least = flaky.get(id).copied().unwrap_or(repeats.len());
     let verdict = match passed + failed < repeats.len() {
         true => CaseVerdict::Error,
         false if passed >= least => CaseVerdict::Passed,
         false => CaseVerdict::Failed,
     };
-    let mut repeats = repeats.to_vec();
     repeats.sort_by_key(|o| o.sample);
     let sum: f64 = repeats.iter().map(|o| o.score).sum();
     Case {

@@ -67,6 +67,11 @@ pub(crate) fn cap(path: &str) -> usize {
     if holds_rows(path) { ROW_FILE } else { DOCUMENT }
 }
 
+/// Whether the file at `path` can be used without being held: rows, one a line or nearly so.
+pub(crate) fn is_read_by_line(path: &str) -> bool {
+    holds_rows(path) && !path.ends_with(".json")
+}
+
 fn holds_rows(path: &str) -> bool {
     let ending = path.rsplit('.').next().unwrap_or("");
     path.starts_with("evals/") && ["jsonl", "ndjson", "json", "csv"].contains(&ending)

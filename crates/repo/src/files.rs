@@ -3,6 +3,10 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use source::Bytes;
 
 use crate::{Error, Result};
 
@@ -41,6 +45,57 @@ fn write_with(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Resu
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+/// A file without a name, for what a process needs again and nobody else may see. It is made when it is first needed and
+/// gone when the process is, whatever ends it.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: PathBuf,
+    file: OnceLock<Option<File>>,
+    end: AtomicU64,
+}
+
+impl Scratch {
+    /// One that will lie in `folder`.
+    pub const fn new(folder: PathBuf) -> Self {
+        Self { folder, file: OnceLock::new(), end: AtomicU64::new(0) }
+    }
+
+    /// Adds `bytes` and tells where they are.
+    pub fn put(&self, bytes: &[u8]) -> std::io::Result<u64> {
+        let make = || std::fs::create_dir_all(&self.folder).and_then(|()| tempfile::tempfile_in(&self.folder)).ok();
+        let Some(file) = self.file.get_or_init(make) else { return Err(std::io::ErrorKind::Unsupported.into()) };
+        let at = self.end.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        #[cfg(unix)]
+        std::os::unix::fs::FileExt::write_all_at(file, bytes, at)?;
+        #[cfg(windows)]
+        {
+            let mut done = 0;
+            while done < bytes.len() {
+                done += std::os::windows::fs::FileExt::seek_write(file, &bytes[done..], at + done as u64)?;
+            }
+        }
+        Ok(at)
+    }
+
+    /// Fills `into` with what was put at `place`.
+    pub fn get(&self, place: u64, into: &mut [u8]) -> std::io::Result<()> {
+        let Some(Some(file)) = self.file.get() else { return Err(std::io::ErrorKind::NotFound.into()) };
+        #[cfg(unix)]
+        std::os::unix::fs::FileExt::read_exact_at(file, into, place)?;
+        #[cfg(windows)]
+        {
+            let mut done = 0;
+            while done < into.len() {
+                match std::os::windows::fs::FileExt::seek_read(file, &mut into[done..], place + done as u64)? {
+                    0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                    n => done += n,
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Writes a file that must not be there yet.
@@ -106,6 +161,18 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     }
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(Error::read(path, &e)),
+    }
+}
+
+/// Opens a file that this program wrote, read line by line: a long one stays on the disk. `None` where there is none.
+pub fn open(path: &Path) -> Result<Option<Bytes>> {
+    if path.metadata().is_ok_and(|meta| !meta.is_file()) {
+        return Err(Error::Irregular(path.to_owned()));
+    }
+    match crate::worktree::read_file(path, usize::MAX, true) {
+        Ok((_, bytes)) => Ok(Some(bytes)),
         Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(None),
         Err(e) => Err(Error::read(path, &e)),
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use source::RepoPath;
+use source::{Bytes, RepoPath};
 
 use crate::{Error, Repo, Result, files};
 
@@ -10,6 +10,16 @@ impl Repo {
     /// What the file at `path` holds; `None` where there is none.
     pub fn read_file(&self, path: &RepoPath) -> Result<Option<Vec<u8>>> {
         files::read(&self.place(path)?)
+    }
+
+    /// Opens the file at `path`, as [`files::open`] does.
+    pub fn open_file(&self, path: &RepoPath) -> Result<Option<Bytes>> {
+        files::open(&self.place(path)?)
+    }
+
+    /// Replaces the file at `path` by what comes in pieces, as [`files::write_pieces`] does.
+    pub fn write_file_pieces(&self, path: &RepoPath, pieces: impl FnOnce(&mut dyn FnMut(&str))) -> Result<()> {
+        files::write_pieces(&self.place(path)?, pieces)
     }
 
     /// Replaces the file at `path`, as [`files::write`] does.

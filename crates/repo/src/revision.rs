@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
-use std::sync::Arc;
 
-use source::{File, Files, Mode, ReadError, RepoPath, Snapshot};
+use source::{Bytes, File, Files, Mode, ReadError, RepoPath, Snapshot};
 
 use crate::bounds::{self, Bounds};
 use crate::git::Reach;
@@ -78,14 +77,14 @@ impl Repo {
         let bounds = Bounds::default();
         let read = |backend: &dyn crate::backend::Backend, part: &[(&RepoPath, &(Mode, Oid))]| {
             // A tree may name one blob any number of times.
-            let mut known: HashMap<Oid, Arc<[u8]>> = HashMap::new();
+            let mut known: HashMap<Oid, Bytes> = HashMap::new();
             let mut one = |(path, (mode, oid)): &(&RepoPath, &(Mode, Oid))| {
                 let file = match known.get(oid).filter(|_| *mode != Mode::Submodule) {
-                    Some(bytes) => File { mode: *mode, bytes: Arc::clone(bytes) },
+                    Some(bytes) => File { mode: *mode, bytes: bytes.clone() },
                     None => read_blob(backend, *mode, *oid, path)?,
                 };
                 bounds.bytes(path.as_str(), file.bytes.len())?;
-                known.insert(*oid, Arc::clone(&file.bytes));
+                known.insert(*oid, file.bytes.clone());
                 Ok(((*path).clone(), file))
             };
             part.iter().map(&mut one).collect::<Result<Vec<_>>>()

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use source::{File, Mode, RepoPath, Snapshot};
+use source::bytes::{Large, ReadAt};
+use source::{Bytes, File, Mode, RepoPath, Snapshot};
 use walkdir::WalkDir;
 
 use crate::backend::IndexEntry;
@@ -14,6 +16,9 @@ use crate::{Error, Repo, Result};
 
 /// The folders of a prompt root that snapshots hold.
 pub(crate) const FOLDERS: [&str; 3] = ["evals", "policies", "prompts"];
+
+/// Rows that take more are not held.
+const LONG: u64 = 8 << 20;
 
 /// Up to this many files, a second thread costs more than it saves.
 pub(crate) const FEW: usize = 200;
@@ -124,25 +129,31 @@ impl Found {
     fn read(self, has_modes: bool, bounds: &Bounds) -> Result<(RepoPath, File)> {
         let failed = |e: std::io::Error| Error::read(&self.on_disk, &e);
         let (mode, bytes) = match self.mode {
-            Mode::Submodule => (self.mode, Vec::new()),
+            Mode::Submodule => (self.mode, Bytes::from([])),
             Mode::Symlink => {
                 let target = std::fs::read_link(&self.on_disk).map_err(failed)?;
-                (self.mode, target.to_string_lossy().into_owned().into_bytes())
+                (self.mode, target.to_string_lossy().into_owned().into_bytes().into())
             }
             Mode::Regular | Mode::Executable => {
-                read_file(&self.on_disk, bounds::cap(&self.below_root)).map_err(failed)?
+                read_file(&self.on_disk, bounds::cap(&self.below_root), bounds::is_read_by_line(&self.below_root))
+                    .map_err(failed)?
             }
         };
-        bounds.bytes(&self.below_root, bytes.len())?;
+        bounds.bytes(&self.below_root, bytes.len().min(bounds::cap(&self.below_root)))?;
         let mode = if mode == Mode::Executable && !has_modes { Mode::Regular } else { mode };
-        Ok((repo_path(&self.below_root), File { mode, bytes: bytes.into() }))
+        Ok((repo_path(&self.below_root), File { mode, bytes }))
     }
 }
 
-/// The mode and bytes of a file, with as few calls to the system as there can be: there are thousands of files.
-fn read_file(path: &Path, cap: usize) -> std::io::Result<(Mode, Vec<u8>)> {
+/// The mode and bytes of a file, with as few calls to the system as there can be: there are thousands of files. One that
+/// is long and read line by line stays on the disk.
+pub(crate) fn read_file(path: &Path, cap: usize, by_line: bool) -> std::io::Result<(Mode, Bytes)> {
     let mut file = std::fs::File::open(path)?;
     let meta = file.metadata()?;
+    let mode = if is_executable(&meta) { Mode::Executable } else { Mode::Regular };
+    if by_line && meta.len() > LONG {
+        return Ok((mode, Bytes::There(Arc::new(Large::new(Box::new(OnDisk(file)), meta.len(), cap)))));
+    }
     let size = usize::try_from(meta.len()).unwrap_or(usize::MAX);
     let mut bytes = vec![0; size.min(cap)];
     match file.read_exact(&mut bytes) {
@@ -153,7 +164,22 @@ fn read_file(path: &Path, cap: usize) -> std::io::Result<(Mode, Vec<u8>)> {
         }
         read => read?,
     }
-    Ok((if is_executable(&meta) { Mode::Executable } else { Mode::Regular }, bytes))
+    Ok((mode, bytes.into()))
+}
+
+/// A file that is read where it lies. Whoever replaces it by another leaves this one as it was.
+struct OnDisk(std::fs::File);
+
+impl ReadAt for OnDisk {
+    #[cfg(unix)]
+    fn read_at(&self, into: &mut [u8], at: u64) -> std::io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&self.0, into, at)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, into: &mut [u8], at: u64) -> std::io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&self.0, into, at)
+    }
 }
 
 fn find(root: &Path, bounds: &Bounds) -> Result<Vec<Found>> {

@@ -262,7 +262,6 @@ impl Runs<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
 
@@ -373,11 +372,11 @@ mod tests {
     fn only_regular_utf8_files_of_sane_size_become_texts() {
         let path = RepoPath::new("prompts/a.md").unwrap();
         let rule =
-            |mode, bytes: &[u8]| read(&path, &File { mode, bytes: Arc::from(bytes) }, 9).map(|_| ()).unwrap_err().rule;
+            |mode, bytes: &[u8]| read(&path, &File { mode, bytes: bytes.into() }, 9).map(|_| ()).unwrap_err().rule;
         assert_eq!(rule(Mode::Symlink, b"b.md"), "file-not-regular");
         assert_eq!(rule(Mode::Executable, b""), "file-not-regular");
         assert_eq!(rule(Mode::Regular, b"ten bytes!"), "too-complex");
-        let fault = read(&path, &File { mode: Mode::Regular, bytes: Arc::from(&b"ab\xffc"[..]) }, 9).unwrap_err();
+        let fault = read(&path, &File { mode: Mode::Regular, bytes: b"ab\xffc"[..].into() }, 9).unwrap_err();
         assert_eq!((fault.rule, fault.at.span), ("file-not-utf8", Span::new(2, 5)));
     }
 

@@ -63,8 +63,9 @@ impl FromStr for Digest {
         }
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| wrong())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
+            // Each is a digit, as was seen above.
+            let value = |digit: u8| if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 };
+            *byte = value(pair[0]) << 4 | value(pair[1]);
         }
         Ok(Self(bytes))
     }
@@ -72,7 +73,12 @@ impl FromStr for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
+            (pair[0], pair[1]) = (digit(byte >> 4), digit(byte & 15));
+        }
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

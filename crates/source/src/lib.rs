@@ -2,6 +2,7 @@
 //!
 //! Everything here is plain data: nothing opens a file, runs a program, reads a clock or prints.
 
+pub mod bytes;
 pub mod canonical;
 pub mod characters;
 pub mod digest;
@@ -21,6 +22,7 @@ pub mod text;
 pub mod time;
 pub mod yaml;
 
+pub use bytes::Bytes;
 pub use digest::Digest;
 pub use external::{External, ExternalError};
 pub use finding::{Finding, Fix, Report, Severity};

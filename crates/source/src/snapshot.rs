@@ -1,9 +1,8 @@
 //! Snapshots: the files of a prompt root as one worktree, index or revision holds them, as values.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use crate::RepoPath;
+use crate::{Bytes, RepoPath};
 
 /// What kind of thing git holds at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,7 +23,7 @@ pub struct File {
     /// What it is.
     pub mode: Mode,
     /// Its bytes: raw, no filter applied.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
 }
 
 /// Why a file could not be read. Displays as a fragment that fits after "could not …".

@@ -124,7 +124,7 @@ pub(super) fn cases() -> Vec<CompletionCandidate> {
     let named = line::named(&ids());
     let suites = named.iter().filter_map(|id| eval::suite::paths_of(&here, id).ok()).flatten();
     let suites: Vec<_> = suites.filter_map(|path| eval::suite::load(&here, &path).suite).collect();
-    proposed(suites.into_iter().flat_map(|suite| suite.cases).map(|case| case.id))
+    proposed(suites.iter().flat_map(|suite| &suite.cases).map(|case| case.id.clone()))
 }
 
 /// The routes, and the models that policy allows.

@@ -3,14 +3,14 @@
 //! One line for what is run, then one for each answer as it comes. Nothing of it outlives a run that reached its end.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 
 use eval::recording::{Entry, Recordings};
 use eval::run::{Mode, Plan};
 use repo::files::Lock;
 use serde_json::{Value, json};
-use source::{RepoPath, Text};
+use source::{Bytes, RepoPath, Text};
 
 use super::Bench;
 use crate::exit::{Exit, Failure};
@@ -50,9 +50,10 @@ impl Journal {
         let header = header(plan);
         let left = read(&path)?.filter(|left| !left.answers.is_empty());
         let carried = carried(left, &header, plan, resume, bench)?;
-        let mut text = format!("{header}\n");
-        carried.entries().for_each(|entry| text.push_str(&(entry.line() + "\n")));
-        repo::files::write(&path, text.as_bytes())?;
+        repo::files::write_pieces(&path, |take| {
+            take(&format!("{header}\n"));
+            carried.write(take);
+        })?;
         let failed = |e| Failure::new(Exit::Usage, format!("write {}: {e}", path.display()));
         let file = File::options().append(true).open(&path).map_err(failed)?;
         Ok(Some(Self { path, file, _lock: lock, carried, broken: None }))
@@ -164,7 +165,15 @@ pub(super) fn folder(bench: &Bench<'_>) -> PathBuf {
 
 /// What is left at `path`; a line that was cut off in the middle is none.
 fn read(path: &std::path::Path) -> Result<Option<Left>, Failure> {
-    let Some(bytes) = repo::files::read(path)? else { return Ok(None) };
+    let Some(bytes) = repo::files::open(path)? else { return Ok(None) };
+    let mut first = String::new();
+    if matches!(bytes, Bytes::There(_))
+        && bytes.reader().read_line(&mut first).is_ok()
+        && let Ok(header) = serde_json::from_str(&first)
+        && let Some(answers) = Recordings::read_long(&bytes, first.len() as u64, true)
+    {
+        return Ok(Some(Left { header, answers }));
+    }
     let text = String::from_utf8_lossy(&bytes);
     let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
     let Some((first, rest)) = whole.split_once('\n') else { return Ok(None) };

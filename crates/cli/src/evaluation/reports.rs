@@ -86,17 +86,18 @@ fn pieces(answer: &Answer<'_>, format: Format, colour: bool, take: &mut dyn FnMu
             removed + &report::table(reported, colour) + &attesting::text(attested)
         }
         Format::Json => {
-            let mut value = report::json(reported);
+            let mut more = serde_json::Map::new();
             if !attested.is_empty() {
-                value["attested"] = json!(attested);
+                more.insert("attested".to_owned(), json!(attested));
             }
             if !removed.findings().is_empty() {
-                value["findings"] = removed.findings().iter().map(|f| render::finding_json(removed, f)).collect();
+                let found = removed.findings().iter().map(|f| render::finding_json(removed, f)).collect();
+                more.insert("findings".to_owned(), found);
             }
-            escape::json(&format!("{value:#}\n")).into_owned()
+            return report::json(reported, more, &mut |piece| take(&escape::json(piece)));
         }
         Format::Jsonl => return report::lines(reported, &mut |line| take(&escape::json(line))),
-        Format::Junit => report::junit(reported),
+        Format::Junit => return report::junit(reported, take),
         Format::Markdown => report::markdown(reported),
         Format::Html => return report::html(reported, "Promptuary evals", take),
     };

@@ -9,7 +9,7 @@ use eval::run::{Ended, Estimate, Event, Finished, Keep, Miss, Mode, Outcome, Pla
 use eval::session::{self, Opened, Other};
 use eval::suite::{Budget, Compare, Sample};
 use repo::files::Lock;
-use source::{Digest, RepoPath, Text};
+use source::{Digest, RepoPath};
 
 use super::baseline::{self, Place};
 use super::journal::{self, Journal};
@@ -175,12 +175,13 @@ pub(crate) fn used(
     course: &Course<'_>,
     bench: &Bench<'_>,
 ) -> Result<(BTreeSet<Digest>, usize), Failure> {
-    let plan = course.plan(opened, bench)?;
+    let mut plan = course.plan(opened, bench)?;
+    plan.traces = true;
     let finished = go(&plan, opened, &mut None, bench)?;
     // Answers to encrypted cases are never on file, and nobody waits for them.
-    let sealed: BTreeSet<&str> = plan.suite.cases.iter().filter(|c| c.sealed).map(|c| c.id.as_str()).collect();
-    let lacks = |o: &&Outcome| o.status == Status::Missing && !sealed.contains(o.case.as_str());
-    let missing = |r: &Results| r.outcomes.iter().filter(lacks).count();
+    let sealed: BTreeSet<String> = plan.suite.cases.iter().filter(|c| c.sealed).map(|c| c.id.clone()).collect();
+    let lacks = |o: &Outcome| o.status == Status::Missing && !sealed.contains(&o.case);
+    let missing = |r: &Results| r.outcomes.iter().filter(|o| lacks(o)).count();
     let (mut used, mut misses) = (finished.used, missing(&finished.results));
     if let Some(compare) = course.compare(&plan)
         && let Side::There(other) = course.other(compare, opened, &plan, bench)?
@@ -250,6 +251,7 @@ impl Course<'_> {
         if plan.suite.cases.len() * plan.targets.len() <= READ_THROUGH {
             plan.keep = Keep::All;
         }
+        plan.traces = false;
         if let Some(n) = self.sample {
             let own = plan.suite.sample.as_ref();
             let stratify_by = own.and_then(|s| s.stratify_by.clone());
@@ -320,18 +322,22 @@ fn keep(plan: &Plan<'_>, recorded: &Recordings, bench: &Bench<'_>) -> Result<(),
     let path = eval::recording::path_of(&plan.suite.name);
     let name = format!("{}.recordings.lock", plan.suite.name.replace('/', "+"));
     let _lock = Lock::wait(&journal::folder(bench).join(name))?;
-    let text = bench.repo.read_file(&path)?.unwrap_or_default();
-    let text = Text::new(path.clone(), String::from_utf8_lossy(&text));
-    let mut recordings = Recordings::read(&text).map_err(|found| {
+    let bytes = bench.repo.open_file(&path)?.unwrap_or_else(|| [].into());
+    let mut recordings = Recordings::read_file(&path, &bytes).map_err(|found| {
         findings::instead(&selection::report(found, bench), bench.app);
         Failure::new(Exit::Usage, format!("add to {path}: it has errors since this run began"))
             .help("mend it, then run again with --resume")
     })?;
     recordings.add(recorded);
-    let text = recordings.to_text();
-    bench.repo.write_file(&path, text.as_bytes())?;
+    let mut written = 0;
+    bench.repo.write_file_pieces(&path, |take| {
+        recordings.write(&mut |line| {
+            written += line.len();
+            take(line);
+        });
+    })?;
     let answers = source::render::counted(recorded.len(), "answer");
-    let size = super::size(text.len());
+    let size = super::size(written);
     bench.app.terminal.say(format!("recorded {answers} in {path}, which now has {size}"));
     Ok(())
 }

@@ -4,14 +4,17 @@
 //! `__metadata:key`, `__metadata:key[]` and `__config:__expected2:threshold` say more of them; `__id` and `__cluster`
 //! are ours.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 use source::Span;
 use source::render::counted;
 use source::yaml::{Entry, Kind, Node};
 
 use super::{From, Take, cell};
-use crate::reading::{MOST_LINE, MOST_ROWS, Reading, node_of};
+use crate::reading::{MOST_FAULTS, MOST_LINE, MOST_ROWS, Reading, node_of};
 use crate::rules;
+use crate::suite::{At, RowFile};
 
 /// What a column holds.
 enum Column {
@@ -78,8 +81,42 @@ pub(super) fn read(reading: &mut Reading<'_>, take: &mut Take<'_>) {
                 }
             }
         }
-        if rows > MOST_ROWS || reading.findings.len() > MOST_ROWS / 100 {
+        if rows > MOST_ROWS || reading.findings.len() > MOST_FAULTS {
             break;
+        }
+    }
+}
+
+/// The rows of a file that is too long to hold; `false` where anything about it is wrong.
+pub(super) fn long(reading: &mut Reading<'_>, file: &Arc<RowFile>, take: &mut Take<'_>) -> bool {
+    let from = file.bytes().reader();
+    let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(false).from_reader(from);
+    let (mut columns, mut rows, mut record) = (None, 0, csv::StringRecord::new());
+    loop {
+        let start = csv.position().byte();
+        match csv.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return true,
+            Err(_) => return false,
+        }
+        let most = if columns.is_none() { MOST_HEADER } else { MOST_LINE };
+        if record.as_slice().len() > most || record.as_slice().contains(['\0', '\u{feff}']) {
+            return false;
+        }
+        let to = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let start = record.position().map_or(start, csv::Position::byte);
+        let span = Span::new(to(start), to(csv.position().byte()));
+        match &columns {
+            None => columns = header(reading, &record, span),
+            Some(columns) => {
+                let Some(row) = row(reading, columns, &record, span) else { return false };
+                rows += 1;
+                reading.row = Some(At::Row(Arc::clone(file), span));
+                take(reading, &row, From::Row);
+            }
+        }
+        if columns.is_none() || rows > MOST_ROWS || !reading.findings.is_empty() {
+            return false;
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What one model's results come to on their own.
 
+use std::collections::{BTreeMap, HashSet};
+
 use serde::Serialize;
 
-use super::units::{CaseUnit, by_cluster};
+use super::units::CaseUnit;
 use crate::answer::Usage;
-use crate::run::{Outcome, Results, Status};
+use crate::run::{Outcome, Status};
 use crate::stats::{alpha, wilson_share};
 
 /// One model's results in numbers.
@@ -46,7 +48,7 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judge: Option<Agreement>,
     /// Means by metric.
-    pub metrics: std::collections::BTreeMap<String, f64>,
+    pub metrics: BTreeMap<String, f64>,
 }
 
 impl Summary {
@@ -93,80 +95,124 @@ impl std::fmt::Display for Divided {
     }
 }
 
-fn agreement<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Option<Agreement> {
-    let (mut several, mut unanimous, mut divided) = (Vec::new(), 0, Vec::new());
-    for outcome in outcomes {
-        several.extend(outcome.judged.iter().copied().filter(|(_, of)| *of > 1));
+/// What is counted of one model's results while they are gone through.
+#[derive(Default)]
+pub(super) struct Tally {
+    cases: usize,
+    alone: usize,
+    clusters: HashSet<u64>,
+    statuses: BTreeMap<Status, usize>,
+    shares: f64,
+    scores: f64,
+    /// How many answers took so many milliseconds.
+    latencies: BTreeMap<u64, usize>,
+    cost: Option<f64>,
+    usage: Usage,
+    flickering: Vec<String>,
+    /// Verdicts of a judge that was asked several times.
+    votes: Vec<(u32, u32)>,
+    unanimous: usize,
+    divided: Vec<Divided>,
+    metrics: BTreeMap<String, (f64, usize)>,
+}
+
+impl Tally {
+    pub(super) fn outcome(&mut self, outcome: &Outcome) {
+        *self.statuses.entry(outcome.status).or_default() += 1;
+        if let Some(ms) = outcome.latency_ms {
+            *self.latencies.entry(ms).or_default() += 1;
+        }
+        if let Some(cost) = outcome.cost {
+            *self.cost.get_or_insert(0.0) += cost;
+        }
+        if let Some(used) = outcome.usage {
+            self.usage.input += used.input;
+            self.usage.output += used.output;
+        }
+        self.votes.extend(outcome.judged.iter().copied().filter(|(_, of)| *of > 1));
         let votes: Vec<(u32, u32)> = outcome.judged.iter().copied().filter(|(k, of)| *k > 0 && k < of).collect();
-        unanimous += outcome.judged.len() - votes.len();
+        self.unanimous += outcome.judged.len() - votes.len();
         if !votes.is_empty() {
-            divided.push(Divided { case: outcome.case.clone(), sample: outcome.sample, votes });
+            self.divided.push(Divided { case: outcome.case.clone(), sample: outcome.sample, votes });
+        }
+        for (name, value) in &outcome.metrics {
+            if !self.metrics.contains_key(name) {
+                self.metrics.insert(name.clone(), (0.0, 0));
+            }
+            if let Some(sum) = self.metrics.get_mut(name) {
+                *sum = (sum.0 + value, sum.1 + 1);
+            }
         }
     }
-    Some(Agreement { verdicts: several.len(), unanimous, alpha: alpha(&several)?, divided })
-}
 
-#[expect(clippy::cast_precision_loss, reason = "counts of cases")]
-pub(super) fn summary(results: &Results, model: usize, cases: &[CaseUnit]) -> Summary {
-    let of_model = || results.outcomes.iter().filter(move |o| o.model == model);
-    let count = |status: Status| of_model().filter(|o| o.status == status).count();
-    let mean = |values: &[f64]| if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 };
-    let shares: Vec<f64> = cases.iter().map(counted).collect();
-    let units = by_cluster(cases, CaseUnit::unit, counted);
-    let mut latencies: Vec<u64> = of_model().filter_map(|o| o.latency_ms).collect();
-    latencies.sort_unstable();
-    let at =
-        |share: usize| latencies.get((latencies.len() * share / 100).min(latencies.len().saturating_sub(1))).copied();
-    let costs: Vec<f64> = of_model().filter_map(|o| o.cost).collect();
-    let rate = mean(&shares);
-    let scores: Vec<f64> = cases.iter().map(|c| c.score).collect();
-    let mut usage = Usage::default();
-    for used in of_model().filter_map(|o| o.usage) {
-        usage.input += used.input;
-        usage.output += used.output;
+    pub(super) fn case(&mut self, case: &CaseUnit) {
+        self.cases += 1;
+        self.shares += counted(case);
+        self.scores += case.score;
+        if case.is_clustered() {
+            self.clusters.insert(case.unit());
+        } else {
+            self.alone += 1;
+        }
+        if case.passes > 0 && case.passes < case.graded {
+            self.flickering.push(case.case.clone());
+        }
     }
-    Summary {
-        model: results.models.get(model).map(ToString::to_string).unwrap_or_default(),
-        cases: cases.len(),
-        units: units.len(),
-        passed: count(Status::Passed),
-        failed: count(Status::Failed),
-        errors: count(Status::Error),
-        missing: count(Status::Missing),
-        skipped: count(Status::Skipped),
-        pass_rate: rate,
-        interval: wilson_share(rate, units.len() as u64, 0.95),
-        mean_score: mean(&scores),
-        latency_p50_ms: at(50),
-        latency_p95_ms: at(95),
-        cost: (!costs.is_empty()).then(|| costs.iter().sum()),
-        usage,
-        flickering: flickering(cases),
-        judge: agreement(of_model()),
-        metrics: metrics(of_model()),
-    }
-}
 
-fn flickering(cases: &[CaseUnit]) -> Vec<String> {
-    let mut ids: Vec<String> =
-        cases.iter().filter(|c| c.passes > 0 && c.passes < c.graded).map(|c| c.case.clone()).collect();
-    ids.sort();
-    ids
+    /// How many repeats ended so.
+    pub(super) fn count(&self, status: Status) -> usize {
+        self.statuses.get(&status).copied().unwrap_or(0)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
+    pub(super) fn summary(mut self, model: String) -> Summary {
+        let count = |status: Status| self.statuses.get(&status).copied().unwrap_or(0);
+        let mean = |sum: f64| if self.cases == 0 { 0.0 } else { sum / self.cases as f64 };
+        let (rate, units) = (mean(self.shares), self.alone + self.clusters.len());
+        self.flickering.sort();
+        Summary {
+            model,
+            cases: self.cases,
+            units,
+            passed: count(Status::Passed),
+            failed: count(Status::Failed),
+            errors: count(Status::Error),
+            missing: count(Status::Missing),
+            skipped: count(Status::Skipped),
+            pass_rate: rate,
+            interval: wilson_share(rate, units as u64, 0.95),
+            mean_score: mean(self.scores),
+            latency_p50_ms: self.latency(50),
+            latency_p95_ms: self.latency(95),
+            cost: self.cost,
+            usage: self.usage,
+            judge: alpha(&self.votes).map(|alpha| Agreement {
+                verdicts: self.votes.len(),
+                unanimous: self.unanimous,
+                alpha,
+                divided: self.divided,
+            }),
+            flickering: self.flickering,
+            metrics: self.metrics.into_iter().map(|(name, (sum, n))| (name, sum / n as f64)).collect(),
+        }
+    }
+
+    /// The latency of which `share` of a hundred answers stay below.
+    fn latency(&self, share: usize) -> Option<u64> {
+        let all: usize = self.latencies.values().sum();
+        let mut left = (all * share / 100).min(all.saturating_sub(1));
+        for (ms, n) in &self.latencies {
+            match left.checked_sub(*n) {
+                Some(rest) => left = rest,
+                None => return Some(*ms),
+            }
+        }
+        None
+    }
 }
 
 /// A case's share, where repeats that were not graded count as not passed.
 fn counted(case: &CaseUnit) -> f64 {
     let all = case.graded + case.errors + case.missing + case.skipped;
     if all == 0 { 0.0 } else { case.share * f64::from(case.graded) / f64::from(all) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of cases")]
-fn metrics<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> std::collections::BTreeMap<String, f64> {
-    let mut sums: std::collections::BTreeMap<String, (f64, usize)> = std::collections::BTreeMap::new();
-    for (name, value) in outcomes.flat_map(|o| &o.metrics) {
-        let sum = sums.entry(name.clone()).or_default();
-        sum.0 += value;
-        sum.1 += 1;
-    }
-    sums.into_iter().map(|(name, (sum, n))| (name, sum / n as f64)).collect()
 }

@@ -4,24 +4,32 @@ use std::collections::BTreeSet;
 
 use super::Conclusion;
 use super::baseline::{Baseline, Standing};
-use super::compare::{Comparison, Found, Refusal, compare};
-use super::units::{self, CaseUnit};
+use super::compare::{Comparison, Found, Refusal, Side, compare};
+use super::units::{self, CaseUnit, Look, Unit};
 use super::verdict::Verdict;
-use crate::run::{Ended, Results, Status};
+use crate::run::{Ended, Outcome, Results, Status};
 use crate::stats::holm;
 use crate::suite::Suite;
 
 impl Verdict {
     /// Compares every model with the baseline and looks at the cases that went away.
-    pub(super) fn against(&mut self, suite: &Suite, results: &Results, baseline: &Baseline, aside: &BTreeSet<&str>) {
+    pub(super) fn against(
+        &mut self,
+        suite: &Suite,
+        results: &Results,
+        units: &[Vec<Unit>],
+        baseline: &Baseline,
+    ) {
         let name = &baseline.compare.baseline;
         let why = baseline.why.as_deref().unwrap_or_default();
+        let mut old = Before::of(baseline);
         if let Some(before) = &baseline.results {
-            let missing = before.outcomes.iter().filter(|o| o.status == Status::Missing).count();
-            if missing > 0 {
-                self.missing(before, missing, &format!(" of {name}"));
+            // What is left aside may have been taken away too.
+            units::each(suite, before, &BTreeSet::new(), &mut old);
+            if old.missing > 0 {
+                self.missing(before, old.missing, &format!(" of {name}"));
             }
-            self.removed(suite, baseline, before);
+            self.removed(suite, baseline, &old.failing);
         }
         if self.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent) {
             return;
@@ -44,10 +52,9 @@ impl Verdict {
                 self.note("compare", Some(named), Conclusion::Inconclusive, text);
                 continue;
             }
-            let compared = comparable(results, before, model).and_then(|old| {
-                let now = units::cases(suite, results, model, aside);
-                compare(named, baseline, &units::cases(suite, before, old, aside), &now, &suite.dataset)
-            });
+            let now = Side { results, units: &units[model] };
+            let compared = comparable(results, before, model)
+                .and_then(|there| compare(named, baseline, &old.units[there], &now, &suite.dataset));
             match compared {
                 Ok(comparison) => self.comparisons.push(comparison),
                 Err(refusal) => {
@@ -59,14 +66,11 @@ impl Verdict {
     }
 
     /// Taking away a case that fails, or that had to pass, is how a gate is passed without mending anything.
-    fn removed(&mut self, suite: &Suite, baseline: &Baseline, before: &Results) {
+    fn removed(&mut self, suite: &Suite, baseline: &Baseline, failing: &BTreeSet<String>) {
         let name = &baseline.compare.baseline;
         for removed in &baseline.removed {
             let id = removed.id.as_str();
-            let failed = |case: &CaseUnit| case.case == id && case.graded > 0 && case.share < 1.0;
-            let fails =
-                (0..before.models.len()).any(|m| units::cases(suite, before, m, &BTreeSet::new()).iter().any(failed));
-            let why = match (removed.must_pass, fails) {
+            let why = match (removed.must_pass, failing.contains(id)) {
                 (true, _) => "had to pass",
                 (false, true) => "fails",
                 (false, false) => continue,
@@ -90,6 +94,38 @@ impl Verdict {
         let said: Vec<(String, Conclusion, String)> = self.comparisons.iter().map(said).collect();
         for (model, conclusion, text) in said {
             self.note("compare-found", Some(&model), conclusion, text);
+        }
+    }
+}
+
+/// What is counted of a baseline while its results are gone through once.
+struct Before<'b> {
+    missing: usize,
+    removed: BTreeSet<&'b str>,
+    /// The cases that were taken away and fail there.
+    failing: BTreeSet<String>,
+    units: Vec<Vec<Unit>>,
+}
+
+impl<'b> Before<'b> {
+    fn of(baseline: &'b Baseline) -> Self {
+        let models = baseline.results.as_ref().map_or(0, |results| results.models.len());
+        let removed = baseline.removed.iter().map(|r| r.id.as_str()).collect();
+        Self { missing: 0, removed, failing: BTreeSet::new(), units: vec![Vec::new(); models] }
+    }
+}
+
+impl Look for Before<'_> {
+    fn outcome(&mut self, _: &Suite, outcome: &Outcome) {
+        self.missing += usize::from(outcome.status == Status::Missing);
+    }
+
+    fn case(&mut self, model: usize, case: &CaseUnit) {
+        if case.graded > 0 && case.share < 1.0 && self.removed.contains(case.case.as_str()) {
+            self.failing.insert(case.case.clone());
+        }
+        if let Some(units) = self.units.get_mut(model) {
+            units.push(case.compact());
         }
     }
 }

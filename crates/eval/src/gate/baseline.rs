@@ -81,6 +81,23 @@ pub struct RefusedModel {
 }
 
 impl Baseline {
+    /// Without what came of running it.
+    pub(crate) fn aside(&self) -> Self {
+        Self {
+            compare: self.compare.clone(),
+            commit: self.commit.clone(),
+            content: self.content,
+            standing: self.standing,
+            why: self.why.clone(),
+            results: None,
+            added: self.added.clone(),
+            removed: self.removed.clone(),
+            changed: self.changed.clone(),
+            regraded: self.regraded.clone(),
+            refused: self.refused.clone(),
+        }
+    }
+
     /// A baseline that nothing was run of.
     pub fn without(compare: Compare, standing: Standing, why: impl Into<String>) -> Self {
         Self {

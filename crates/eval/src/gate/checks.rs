@@ -1,17 +1,17 @@
 //! The checks that need no baseline.
 
+use std::collections::BTreeMap;
+
 use super::absolute::Summary;
 use super::units::CaseUnit;
 use super::verdict::Verdict;
 use super::{Conclusion, Demands};
-use crate::run::{Ended, Results, Status};
+use crate::run::{Ended, Results};
 use crate::suite::{Bound, Suite};
 
 impl Verdict {
     /// What is missing from the run: it was cut off, or answers are not on file.
-    pub(super) fn ended(&mut self, results: &Results) {
-        let open = results.outcomes.iter().filter(|o| o.status == Status::Skipped).count();
-        let missing = results.outcomes.iter().filter(|o| o.status == Status::Missing).count();
+    pub(super) fn ended(&mut self, results: &Results, open: usize, missing: usize) {
         match results.ended {
             Ended::Complete => {}
             Ended::Interrupted => {
@@ -91,9 +91,9 @@ impl Verdict {
         }
     }
 
-    pub(super) fn must_pass(&mut self, suite: &Suite, model: &str, cases: &[CaseUnit]) {
+    pub(super) fn must_pass(&mut self, suite: &Suite, model: &str, cases: &BTreeMap<String, CaseUnit>) {
         for id in &suite.gate.must_pass {
-            let Some(case) = cases.iter().find(|c| c.case == *id) else { continue };
+            let Some(case) = cases.get(id) else { continue };
             if case.share < 1.0 && case.graded > 0 {
                 let text = format!("{model}: the case {id} must pass: {}", case.reason);
                 self.note("must-pass", Some(model), Conclusion::Fail, text);
@@ -103,7 +103,7 @@ impl Verdict {
             }
         }
         let held = suite.gate.must_pass.len();
-        let done = |id: &String| cases.iter().any(|c| c.case == *id && c.graded > 0 && c.share == 1.0);
+        let done = |id: &String| cases.get(id).is_some_and(|c| c.graded > 0 && c.share == 1.0);
         if held > 0 && suite.gate.must_pass.iter().all(done) {
             let text = match held {
                 1 => format!("{model}: the case that must pass does"),

@@ -1,12 +1,13 @@
 //! The comparison with a baseline, paired case by case.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde::Serialize;
 use source::Digest;
 
 use super::baseline::Baseline;
-use super::units::{CaseUnit, by_cluster};
+use super::units::{Unit, by_cluster};
+use crate::run::Results;
 use crate::stats::{Paired, difference_interval, mcnemar, paired};
 
 /// How the current run compares with the baseline, for one model.
@@ -102,47 +103,58 @@ pub enum Refusal {
     Incomplete,
 }
 
+/// This side of a comparison.
+pub(super) struct Side<'a> {
+    /// What came of the run, for the names of cases.
+    pub(super) results: &'a Results,
+    /// Its cases with one model.
+    pub(super) units: &'a [Unit],
+}
+
 /// A pair of units of one case.
 struct Pair<'a> {
-    before: &'a CaseUnit,
-    now: &'a CaseUnit,
+    before: &'a Unit,
+    now: &'a Unit,
 }
 
 /// Compares the units of one model on both sides.
 pub(super) fn compare(
     model: &str,
     against: &Baseline,
-    before: &[CaseUnit],
-    now: &[CaseUnit],
+    before: &[Unit],
+    side: &Side<'_>,
     seed: &Digest,
 ) -> Result<Comparison, Refusal> {
     let wanted = &against.compare;
-    let old: BTreeMap<&str, &CaseUnit> = before.iter().map(|u| (u.case.as_str(), u)).collect();
+    let old: HashMap<u64, &Unit> = before.iter().map(|u| (u.id, u)).collect();
     let mut pairs = Vec::new();
-    for unit in now {
-        match old.get(unit.case.as_str()) {
+    for unit in side.units {
+        match old.get(&unit.id) {
             // Whoever made the baseline paired only equal inputs and graders; this holds whatever they did.
-            Some(other) if other.inputs != unit.inputs || other.grader != unit.grader => {}
-            Some(other) if other.graded > 0 && unit.graded > 0 => pairs.push(Pair { before: other, now: unit }),
+            Some(other) if other.check != unit.check => {}
+            Some(other) if other.is_graded && unit.is_graded => pairs.push(Pair { before: other, now: unit }),
             _ => {}
         }
     }
     if pairs.is_empty() {
         return Err(Refusal::Nothing);
     }
-    let clustered = pairs.iter().any(|p| p.now.is_clustered());
-    let single = pairs.iter().all(|p| [p.before, p.now].iter().all(|u| u.share == 0.0 || u.share == 1.0));
-    let turned = |from: f64, to: f64| {
-        let ids = pairs.iter().filter(move |p| p.before.share == from && p.now.share == to);
-        let mut ids: Vec<String> = ids.map(|p| p.now.case.clone()).collect();
+    drop(old);
+    let named = |ids: &mut dyn Iterator<Item = &Pair<'_>>| {
+        let name = |p: &Pair<'_>| side.results.outcomes.get(p.now.at as usize).map(|o| o.case.clone());
+        let mut ids: Vec<String> = ids.filter_map(name).collect();
         ids.sort();
         ids
     };
-    let (newly_failing, newly_passing) = (fell(&pairs), turned(0.0, 1.0));
-    let differences = by_cluster(&pairs, |p| p.now.unit(), |p| p.now.share - p.before.share);
+    let clustered = pairs.iter().any(|p| p.now.is_clustered);
+    let single = pairs.iter().all(|p| [p.before, p.now].iter().all(|u| u.share == 0.0 || u.share == 1.0));
+    let turned = |from: f64, to: f64| move |p: &&Pair<'_>| p.before.share == from && p.now.share == to;
+    let newly_failing = named(&mut pairs.iter().filter(|p| p.before.share == 1.0 && p.now.share < 1.0));
+    let newly_passing = named(&mut pairs.iter().filter(turned(0.0, 1.0)));
+    let differences = by_cluster(pairs.iter().map(|p| (*p.now, p.now.share - p.before.share)));
     let t = paired(&differences);
     let (test, p) = if single && !clustered {
-        let lost = turned(1.0, 0.0).len() as u64;
+        let lost = pairs.iter().filter(turned(1.0, 0.0)).count() as u64;
         let m = mcnemar(lost, newly_passing.len() as u64, pairs.len() as u64, wanted.alpha);
         (if m.by_exact && m.exact < 1.0 { ComparisonTest::McnemarExact } else { ComparisonTest::McnemarMidP }, m.p)
     } else {
@@ -196,21 +208,14 @@ impl Comparison {
     }
 }
 
-fn fell(pairs: &[Pair<'_>]) -> Vec<String> {
-    let mut ids: Vec<String> =
-        pairs.iter().filter(|p| p.before.share == 1.0 && p.now.share < 1.0).map(|p| p.now.case.clone()).collect();
-    ids.sort();
-    ids
-}
-
 /// The mean over units, as the test takes it: each cluster counts once, however many cases it has.
 #[expect(clippy::cast_precision_loss, reason = "counts of units")]
 fn mean(pairs: &[Pair<'_>], value: impl Fn(&Pair<'_>) -> f64) -> f64 {
-    let units = by_cluster(pairs, |p| p.now.unit(), value);
+    let units = by_cluster(pairs.iter().map(|p| (*p.now, value(p))));
     units.iter().sum::<f64>() / units.len() as f64
 }
 
 /// The bootstrap's seed: the same cases give the same interval.
-pub(super) fn seed_of(digest: &Digest) -> u64 {
+fn seed_of(digest: &Digest) -> u64 {
     u64::from_be_bytes(digest.as_bytes()[..8].try_into().unwrap_or_default())
 }

@@ -1,12 +1,11 @@
 //! Several models on the same cases: quality, time and cost beside one another.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
 use super::absolute::Summary;
-use super::compare::seed_of;
-use super::units::{CaseUnit, by_cluster};
+use super::units::{Unit, by_cluster};
 use crate::stats::{difference_interval, paired};
 
 /// One model among several.
@@ -42,7 +41,7 @@ pub struct AgainstBest {
 }
 
 /// Each of `models` with its `units`, in their order.
-pub(super) fn routes(models: &[Summary], units: &[Vec<CaseUnit>], meets: impl Fn(&str) -> bool) -> Vec<Route> {
+pub(super) fn routes(models: &[Summary], units: &[Vec<Unit>], meets: impl Fn(&str) -> bool) -> Vec<Route> {
     let order = |a: &&usize, b: &&usize| {
         let key = |i: usize| (models[i].pass_rate, -models[i].cost.unwrap_or(f64::MAX));
         key(**a).partial_cmp(&key(**b)).unwrap_or(std::cmp::Ordering::Equal)
@@ -63,18 +62,18 @@ pub(super) fn routes(models: &[Summary], units: &[Vec<CaseUnit>], meets: impl Fn
     (0..models.len()).map(route).collect()
 }
 
-fn against(best: &str, top: &[CaseUnit], one: &[CaseUnit]) -> AgainstBest {
-    let graded: BTreeMap<&str, &CaseUnit> = top.iter().filter(|t| t.graded > 0).map(|t| (t.case.as_str(), t)).collect();
-    let pairs: Vec<(&CaseUnit, &CaseUnit)> =
-        one.iter().filter(|u| u.graded > 0).filter_map(|u| Some((u, *graded.get(u.case.as_str())?))).collect();
-    let differences = by_cluster(&pairs, |(u, _)| u.unit(), |(u, t)| u.share - t.share);
+fn against(best: &str, top: &[Unit], one: &[Unit]) -> AgainstBest {
+    let graded: HashMap<u64, &Unit> = top.iter().filter(|t| t.is_graded).map(|t| (t.id, t)).collect();
+    let pairs: Vec<(&Unit, &Unit)> =
+        one.iter().filter(|u| u.is_graded).filter_map(|u| Some((u, *graded.get(&u.id)?))).collect();
+    let differences = by_cluster(pairs.iter().map(|(u, t)| (**u, u.share - t.share)));
     let t = paired(&differences);
-    let seed = one.first().map_or_else(|| source::Digest::of(b""), |u| u.inputs);
+    let seed = one.first().map_or(0, |u| u.seed);
     AgainstBest {
         best: best.to_owned(),
         pairs: pairs.len(),
         difference: t.mean,
-        interval: difference_interval(&differences, &t, seed_of(&seed)),
+        interval: difference_interval(&differences, &t, seed),
         p: t.p,
     }
 }

@@ -1,6 +1,10 @@
 //! From outcomes to units: repeats averaged within a case, cases within a cluster.
+//!
+//! Cases are looked at one after another and let go: what has to stay of each is a [`Unit`] of 48 bytes, and only
+//! where sides are compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use source::Digest;
 
@@ -13,6 +17,8 @@ pub(super) struct CaseUnit {
     pub(super) case: String,
     /// The cases that share a source with it; none where it stands alone.
     cluster: Option<String>,
+    /// Where its first repeat stands in the results.
+    at: usize,
     /// Repeats that were graded.
     pub(super) graded: u32,
     /// Of these, those that passed.
@@ -24,16 +30,143 @@ pub(super) struct CaseUnit {
     pub(super) errors: u32,
     pub(super) missing: u32,
     pub(super) skipped: u32,
-    pub(super) inputs: Digest,
-    pub(super) grader: Digest,
+    inputs: Digest,
+    grader: Digest,
     /// Why it did not pass; empty where it did.
     pub(super) reason: String,
 }
 
+/// What statistics need of a case: names as hashes of 64 bits, of which two among a million are alike once in 30 million.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Unit {
+    /// Its id.
+    pub(super) id: u64,
+    /// What it counts with: its cluster, or itself.
+    cluster: u64,
+    /// Its inputs and its grader.
+    pub(super) check: u64,
+    /// See [`CaseUnit`].
+    pub(super) share: f64,
+    /// Where its first repeat stands in the results.
+    pub(super) at: u32,
+    /// The first bytes of the digest of its inputs.
+    pub(super) seed: u64,
+    pub(super) is_graded: bool,
+    pub(super) is_clustered: bool,
+}
+
+/// Who looks on while results are gone through.
+pub(super) trait Look {
+    /// At every outcome, those that are left aside too.
+    fn outcome(&mut self, _suite: &Suite, _outcome: &Outcome) {}
+
+    /// At every case with the model at this position.
+    fn case(&mut self, model: usize, case: &CaseUnit);
+}
+
+/// Goes through `results`, in order, without the cases in `aside`.
+pub(super) fn each(suite: &Suite, results: &Results, aside: &BTreeSet<&str>, look: &mut dyn Look) {
+    let flaky: HashMap<u64, u32> =         if suite.cases.shared().may_be_flaky() {
+        suite.cases.iter().filter_map(|c| Some((hashed(&c.id), c.flaky?.min_pass))).collect()
+    } else {
+        HashMap::new()
+    };
+    let end = |look: &mut dyn Look, model: usize, unit: Option<Open>| {
+        if let Some(open) = unit.filter(|open| !aside.contains(open.unit.case.as_str())) {
+            let least = if flaky.is_empty() { None } else { flaky.get(&hashed(&open.unit.case)).copied() };
+            look.case(model, &open.closed(least));
+        }
+    };
+    // Results hold the repeats of a case one after another.
+    let (mut model, mut open): (usize, Option<Open>) = (0, None);
+    for (at, outcome) in results.outcomes.iter().enumerate() {
+        if outcome.model != model || open.as_ref().is_none_or(|open| open.unit.case != outcome.case) {
+            end(look, model, open.take());
+            model = outcome.model;
+        }
+        open.get_or_insert_with(|| Open::new(at, &outcome)).add(&outcome);
+        look.outcome(suite, &outcome);
+    }
+    end(look, model, open);
+}
+
+/// A case whose repeats are still being counted.
+struct Open {
+    unit: CaseUnit,
+    scores: f64,
+    passed_all: bool,
+}
+
+impl Open {
+    fn new(at: usize, first: &Outcome) -> Self {
+        let unit = CaseUnit {
+            case: first.case.clone(),
+            cluster: first.cluster.clone(),
+            at,
+            graded: 0,
+            passes: 0,
+            share: 0.0,
+            score: 0.0,
+            errors: 0,
+            missing: 0,
+            skipped: 0,
+            inputs: first.inputs,
+            grader: first.grader,
+            reason: String::new(),
+        };
+        Self { unit, scores: 0.0, passed_all: true }
+    }
+
+    fn add(&mut self, outcome: &Outcome) {
+        let unit = &mut self.unit;
+        match outcome.status {
+            Status::Passed => (unit.passes, unit.graded) = (unit.passes + 1, unit.graded + 1),
+            Status::Failed => unit.graded += 1,
+            Status::Error => unit.errors += 1,
+            Status::Missing => unit.missing += 1,
+            Status::Skipped => unit.skipped += 1,
+        }
+        if matches!(outcome.status, Status::Passed | Status::Failed) {
+            self.scores += outcome.score;
+        }
+        if outcome.status != Status::Passed && std::mem::take(&mut self.passed_all) {
+            unit.reason.clone_from(&outcome.reason);
+        }
+    }
+
+    fn closed(self, min_pass: Option<u32>) -> CaseUnit {
+        let mut unit = self.unit;
+        let mean = |sum: f64| if unit.graded == 0 { 0.0 } else { sum / f64::from(unit.graded) };
+        unit.score = mean(self.scores);
+        unit.share = match min_pass {
+            Some(least) => f64::from(u8::from(unit.passes >= least)),
+            None => mean(f64::from(unit.passes)),
+        };
+        unit
+    }
+}
+
 impl CaseUnit {
+    /// What statistics need of it.
+    pub(super) fn compact(&self) -> Unit {
+        let id = hashed(&self.case);
+        let mut check = DefaultHasher::new();
+        (self.inputs, self.grader).hash(&mut check);
+        Unit {
+            id,
+            cluster: self.unit(),
+            check: check.finish(),
+            share: self.share,
+            seed: u64::from_be_bytes(self.inputs.as_bytes()[..8].try_into().unwrap_or_default()),
+            at: u32::try_from(self.at).unwrap_or(u32::MAX),
+            is_graded: self.graded > 0,
+            is_clustered: self.cluster.is_some(),
+        }
+    }
+
     /// What it counts with in the statistics: its cluster, or itself.
-    pub(super) fn unit(&self) -> (bool, &str) {
-        self.cluster.as_deref().map_or((false, self.case.as_str()), |cluster| (true, cluster))
+    pub(super) fn unit(&self) -> u64 {
+        self.cluster.as_ref().map_or_else(|| hashed(&self.case), |cluster| hashed(&("cluster", cluster)))
     }
 
     /// Whether it shares a source with others.
@@ -42,57 +175,31 @@ impl CaseUnit {
     }
 }
 
-/// The cases of one model, in order, without those in `aside`.
-pub(super) fn cases(suite: &Suite, results: &Results, model: usize, aside: &BTreeSet<&str>) -> Vec<CaseUnit> {
-    let flaky: BTreeMap<&str, u32> =
-        suite.cases.iter().filter_map(|c| Some((c.id.as_str(), c.flaky?.min_pass))).collect();
-    // Results hold the repeats of a case one after another.
-    let groups = results.outcomes.chunk_by(|a, b| a.model == b.model && a.case == b.case);
-    let groups = groups.filter(|group| group[0].model == model && !aside.contains(group[0].case.as_str()));
-    groups.map(|group| unit(group, flaky.get(group[0].case.as_str()).copied())).collect()
+fn hashed(value: &(impl std::hash::Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
-fn unit(outcomes: &[Outcome], min_pass: Option<u32>) -> CaseUnit {
-    let count = |status: Status| u32::try_from(outcomes.iter().filter(|o| o.status == status).count()).unwrap_or(0);
-    let (passes, fails) = (count(Status::Passed), count(Status::Failed));
-    let graded = passes + fails;
-    let scores: f64 =
-        outcomes.iter().filter(|o| matches!(o.status, Status::Passed | Status::Failed)).map(|o| o.score).sum();
-    let mean = |sum: f64| if graded == 0 { 0.0 } else { sum / f64::from(graded) };
-    let share = match min_pass {
-        Some(least) => f64::from(u8::from(passes >= least)),
-        None => mean(f64::from(passes)),
-    };
-    let first = &outcomes[0];
-    let worst = outcomes.iter().find(|o| o.status != Status::Passed);
-    CaseUnit {
-        case: first.case.clone(),
-        cluster: first.cluster.clone(),
-        graded,
-        passes,
-        share,
-        score: mean(scores),
-        errors: count(Status::Error),
-        missing: count(Status::Missing),
-        skipped: count(Status::Skipped),
-        inputs: first.inputs,
-        grader: first.grader,
-        reason: worst.map_or_else(String::new, |o| o.reason.clone()),
+/// The mean of values for each cluster, in the order in which they are met; what stands alone is a cluster of its own.
+pub(super) fn by_cluster(items: impl IntoIterator<Item = (Unit, f64)>) -> Vec<f64> {
+    let mut places: HashMap<u64, usize> = HashMap::new();
+    let mut sums: Vec<(f64, u32)> = Vec::new();
+    let mut means: Vec<f64> = Vec::new();
+    for (unit, value) in items {
+        if !unit.is_clustered && places.is_empty() {
+            // No case but those of clusters meets its own again.
+            means.push(value);
+            continue;
+        }
+        // From the first cluster on every unit has its sum; what came before counts as it is.
+        let place = *places.entry(unit.cluster).or_insert_with(|| {
+            sums.push((0.0, 0));
+            sums.len() - 1
+        });
+        sums[place].0 += value;
+        sums[place].1 += 1;
     }
-}
-
-/// The mean of `value` for each cluster, in the order of their names.
-#[expect(clippy::cast_precision_loss, reason = "counts of cases")]
-pub(super) fn by_cluster<'a, T: 'a>(
-    items: impl IntoIterator<Item = &'a T>,
-    unit: impl Fn(&'a T) -> (bool, &'a str),
-    value: impl Fn(&T) -> f64,
-) -> Vec<f64> {
-    let mut sums: BTreeMap<(bool, &str), (f64, usize)> = BTreeMap::new();
-    for item in items {
-        let sum = sums.entry(unit(item)).or_default();
-        sum.0 += value(item);
-        sum.1 += 1;
-    }
-    sums.into_values().map(|(sum, n)| sum / n as f64).collect()
+    means.extend(sums.into_iter().map(|(sum, n)| sum / f64::from(n)));
+    means
 }

@@ -1,15 +1,15 @@
 //! Everything a gate holds against results, and what it comes to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::absolute::{Summary, summary};
+use super::absolute::{Summary, Tally};
 use super::compare::Comparison;
 use super::routes::{Route, per_thousand, routes};
-use super::units::{self, CaseUnit};
+use super::units::{self, CaseUnit, Look, Unit};
 use super::{Baseline, Conclusion, Demands};
-use crate::run::Results;
+use crate::run::{Outcome, Results, Status};
 use crate::suite::Suite;
 
 /// One thing that the gate asks.
@@ -70,15 +70,24 @@ pub struct Verdict {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unpriced: Vec<String>,
     #[serde(skip)]
-    units: Vec<Vec<CaseUnit>>,
+    units: Vec<Vec<Unit>>,
     /// Whether an inconclusive comparison fails.
     #[serde(skip)]
     fail_inconclusive: bool,
 }
 
 pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline>, demands: &Demands) -> Verdict {
-    let quarantine = quarantine(suite, results, demands.today.as_deref());
-    let aside: BTreeSet<&str> = quarantine.iter().filter(|q| !q.ended).map(|q| q.id.as_str()).collect();
+    let mut quarantine = quarantine(suite, demands.today.as_deref());
+    let ended: Vec<Quarantined> = quarantine.iter().filter(|q| q.ended).cloned().collect();
+    let aside: BTreeSet<String> = quarantine.iter().filter(|q| !q.ended).map(|q| q.id.clone()).collect();
+    let aside: BTreeSet<&str> = aside.iter().map(String::as_str).collect();
+    let compares = results.shard.is_none() && baseline.is_some_and(|b| b.results.is_some());
+    let models = results.models.len();
+    let mut counted = Counted::new(suite, models, models > 1 || compares);
+    units::each(suite, results, &aside, &mut counted);
+    for held in &mut quarantine {
+        held.passes = counted.held.get(&held.id).copied().unwrap_or(false);
+    }
     let mut verdict = Verdict {
         suite: suite.name.clone(),
         conclusion: Conclusion::Pass,
@@ -86,14 +95,15 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         models: Vec::new(),
         comparisons: Vec::new(),
         quarantined: aside.iter().map(|id| (*id).to_owned()).collect(),
-        quarantine: quarantine.clone(),
+        quarantine,
         routes: Vec::new(),
         cheapest: None,
         unpriced: Vec::new(),
         units: Vec::new(),
         fail_inconclusive: demands.fail_inconclusive,
     };
-    verdict.ended(results);
+    let open = |status| counted.tallies.iter().map(|tally| tally.count(status)).sum();
+    verdict.ended(results, open(Status::Skipped), open(Status::Missing));
     if let Some(shard) = results.shard {
         let text = format!(
             "part {} of {}: not judged before the parts are merged (promptuary eval merge)",
@@ -104,26 +114,23 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
     // A part of a run, or one that was cut off, has no rate to hold against anything.
     let cut_off = verdict.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent);
     let whole = results.shard.is_none() && !cut_off;
-    for model in 0..results.models.len() {
-        let cases = units::cases(suite, results, model, &aside);
-        let summary = summary(results, model, &cases);
+    let Counted { tallies, must_pass, units, .. } = counted;
+    for (model, tally) in tallies.into_iter().enumerate() {
+        let summary = tally.summary(results.models.get(model).map(ToString::to_string).unwrap_or_default());
         if whole {
             verdict.errors(suite, &summary, demands);
             if summary.is_judged() {
                 verdict.rate(suite, &summary, demands);
             }
-            verdict.must_pass(suite, &summary.model, &cases);
+            verdict.must_pass(suite, &summary.model, &must_pass[model]);
             verdict.metrics(suite, &summary);
             verdict.judge_agreement(suite, &summary);
         }
         verdict.models.push(summary);
-        if results.models.len() > 1 {
-            verdict.units.push(cases);
-        }
     }
     if results.shard.is_none() {
         match baseline {
-            Some(baseline) => verdict.against(suite, results, baseline, &aside),
+            Some(baseline) => verdict.against(suite, results, &units, baseline),
             None if suite.gate.compare.is_some() && !cut_off => {
                 let text = "there is no baseline to compare with".to_owned();
                 verdict.note("compare", None, Conclusion::Inconclusive, text);
@@ -131,7 +138,10 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
             None => {}
         }
     }
-    for ended in quarantine.iter().filter(|q| q.ended) {
+    if models > 1 {
+        verdict.units = units;
+    }
+    for ended in ended {
         let text =
             format!("the quarantine of {} by {} ended on {}: it counts again", ended.id, ended.owner, ended.until);
         verdict.note("quarantine", None, Conclusion::Pass, text);
@@ -140,20 +150,70 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
     verdict
 }
 
-fn quarantine(suite: &Suite, results: &Results, today: Option<&str>) -> Vec<Quarantined> {
-    let one = |q: &crate::suite::Quarantine| {
-        let mut outcomes = results.outcomes.iter().filter(|o| o.case == q.id).peekable();
-        let ran = outcomes.peek().is_some();
-        Quarantined {
-            id: q.id.clone(),
-            owner: q.owner.clone(),
-            until: q.until.clone(),
-            reason: q.reason.clone(),
-            ended: today.is_none_or(|today| today > q.until.as_str()),
-            passes: ran && outcomes.all(|o| o.status == crate::run::Status::Passed),
-        }
+fn quarantine(suite: &Suite, today: Option<&str>) -> Vec<Quarantined> {
+    let one = |q: &crate::suite::Quarantine| Quarantined {
+        id: q.id.clone(),
+        owner: q.owner.clone(),
+        until: q.until.clone(),
+        reason: q.reason.clone(),
+        ended: today.is_none_or(|today| today > q.until.as_str()),
+        passes: false,
     };
     suite.gate.quarantine.iter().map(one).collect()
+}
+
+/// What is counted while results are gone through once.
+struct Counted<'s> {
+    tallies: Vec<Tally>,
+    /// For each model, the cases that must pass.
+    must_pass: Vec<BTreeMap<String, CaseUnit>>,
+    wanted: BTreeSet<&'s str>,
+    /// Whether what is in quarantine passes.
+    held: BTreeMap<String, bool>,
+    /// For each model, every case, where they are compared.
+    units: Vec<Vec<Unit>>,
+    compares: bool,
+}
+
+impl<'s> Counted<'s> {
+    fn new(suite: &'s Suite, models: usize, compares: bool) -> Self {
+        Self {
+            tallies: (0..models).map(|_| Tally::default()).collect(),
+            must_pass: vec![BTreeMap::new(); models],
+            wanted: suite.gate.must_pass.iter().map(String::as_str).collect(),
+            held: BTreeMap::new(),
+            units: vec![Vec::new(); models],
+            compares,
+        }
+    }
+
+    /// Counts what is in quarantine; it is not a case like others.
+    fn hold(&mut self, suite: &Suite, outcome: &Outcome) {
+        if suite.gate.quarantine.iter().any(|q| q.id == outcome.case) {
+            let passes = self.held.entry(outcome.case.clone()).or_insert(true);
+            *passes &= outcome.status == Status::Passed;
+        }
+    }
+}
+
+impl Look for Counted<'_> {
+    fn outcome(&mut self, suite: &Suite, outcome: &Outcome) {
+        self.hold(suite, outcome);
+        if let Some(tally) = self.tallies.get_mut(outcome.model) {
+            tally.outcome(outcome);
+        }
+    }
+
+    fn case(&mut self, model: usize, case: &CaseUnit) {
+        let Some(tally) = self.tallies.get_mut(model) else { return };
+        tally.case(case);
+        if self.wanted.contains(case.case.as_str()) {
+            self.must_pass[model].insert(case.case.clone(), case.clone());
+        }
+        if self.compares {
+            self.units[model].push(case.compact());
+        }
+    }
 }
 
 impl Verdict {

@@ -20,6 +20,9 @@ use crate::recording::Secrets;
 /// A longer answer is refused.
 const LARGEST: u64 = 32 << 20;
 
+/// What a connection holds of a request, and of an answer.
+const BUFFER: usize = 32 << 10;
+
 /// How one provider's server is reached.
 #[derive(Debug)]
 pub(super) struct Client {
@@ -28,6 +31,8 @@ pub(super) struct Client {
     /// Connections that were laid aside, at most: a call that finds one need not connect.
     warm: AtomicUsize,
     base: String,
+    /// Whether the server runs on this machine: then nobody waits for a connection.
+    is_here: bool,
     places: Places,
     patience: Patience,
     secrets: Arc<Secrets>,
@@ -68,6 +73,8 @@ impl Client {
             .max_idle_connections(settings.concurrency)
             .max_idle_connections_per_host(settings.concurrency)
             .timeout_global(Some(settings.timeout))
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
             .timeout_connect(Some(settings.timeout.min(Duration::from_secs(20))))
             .proxy(settings.proxy)
             .user_agent("promptuary");
@@ -79,6 +86,7 @@ impl Client {
             agent: Mutex::new(wire::agent(&config)),
             config,
             warm: AtomicUsize::new(0),
+            is_here: is_here(&settings.base),
             base: settings.base.trim_end_matches('/').to_owned(),
             places: Places::new(settings.concurrency),
             patience: settings.patience,
@@ -109,7 +117,7 @@ impl Client {
             let Some(place) = self.places.take(cancel) else { return Err(Failure::Cancelled) };
             let agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let is_warm = self.warm.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();
-            let called = if is_warm {
+            let called = if is_warm || self.is_here {
                 Some(call(&agent, &url, &headers, &bytes))
             } else {
                 let (url, headers, bytes) = (url.clone(), headers.clone(), bytes.clone());
@@ -157,6 +165,12 @@ impl Client {
             other => other,
         }
     }
+}
+
+fn is_here(base: &str) -> bool {
+    let host = base.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], bytes: &[u8]) -> Call {

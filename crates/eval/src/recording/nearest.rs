@@ -1,17 +1,18 @@
 //! Why an answer is not on file: the recording that comes nearest, and the first thing that differs.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use source::Digest;
 
 use super::{Asked, Entry, Recordings, Traits, VOTE};
 
-/// What finds the nearest entry without looking at all of them for every miss: keys by case, by what was said, and one
-/// for each way of asking.
+/// What finds the nearest entry without looking at all of them for every miss: keys by case and by what was said, both as
+/// hashes, and one for each way of asking.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
-    cases: BTreeMap<String, Vec<Digest>>,
-    messages: BTreeMap<String, Vec<Digest>>,
+    cases: Vec<(u64, Digest)>,
+    messages: Vec<(u64, Digest)>,
     ways: BTreeMap<Way, Digest>,
 }
 
@@ -23,23 +24,37 @@ impl Index {
         let mut this = Self::default();
         for entry in entries {
             let Traits { kind, path, model, messages, shape, parameters } = entry.asked;
-            this.cases.entry(entry.case).or_default().push(entry.key);
-            this.messages.entry(messages).or_default().push(entry.key);
+            this.cases.push((hashed(&entry.case), entry.key));
+            this.messages.push((hashed(&messages), entry.key));
             this.ways.entry(([kind, path, model, shape, parameters], entry.sample)).or_insert(entry.key);
         }
+        this.cases.sort_unstable();
+        this.messages.sort_unstable();
         this
     }
 
-    /// The entries that answer `case`, by key.
+    /// The entries that answer `case`, by key, and hardly any other.
     pub(super) fn of_case(&self, case: &str) -> impl Iterator<Item = &Digest> {
-        self.cases.get(case).into_iter().flatten()
+        alike(&self.cases, case)
     }
 
     /// Entries of which one is nearest: whatever shares neither the case nor the words is as near as the first that was
     /// asked in the same way.
     fn candidates(&self, case: &str, messages: &str) -> impl Iterator<Item = &Digest> {
-        self.of_case(case).chain(self.messages.get(messages).into_iter().flatten()).chain(self.ways.values())
+        self.of_case(case).chain(alike(&self.messages, messages)).chain(self.ways.values())
     }
+}
+
+fn alike<'a>(keys: &'a [(u64, Digest)], of: &str) -> impl Iterator<Item = &'a Digest> + use<'a> {
+    let wanted = hashed(of);
+    let from = keys.partition_point(|(hash, _)| *hash < wanted);
+    keys[from..].iter().take_while(move |(hash, _)| *hash == wanted).map(|(_, key)| key)
+}
+
+fn hashed(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// One sentence about the entry nearest to `asked`, which `case` asked.

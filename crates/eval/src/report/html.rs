@@ -3,8 +3,6 @@
 //! Rows beyond the first are drawn by a small script from data in the page, so that 10,000 cases open as fast as ten;
 //! the data is JSON in which `<` is escaped, so that no answer can end its element.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 use source::escape::{html as escaped, terminal, terminal_lines};
 use source::render::counted;
@@ -100,7 +98,7 @@ fn plain(out: &mut String, one: &Reported<'_>) {
     });
     out.push_str("</p><ul class=\"plain\">");
     for o in bad().take(PLAIN) {
-        let said = super::excerpt(o, 280).map_or_else(String::new, |said| format!("<br>{}", escaped(&said)));
+        let said = super::excerpt(&o, 280).map_or_else(String::new, |said| format!("<br>{}", escaped(&said)));
         out.push_str(&format!(
             "<li><b class=\"{word}\">{word}</b> <code>{}</code> {}{said}</li>",
             escaped(&o.case),
@@ -235,15 +233,14 @@ fn compared(out: &mut String, c: &Comparison) {
 
 fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
     let models: Vec<&str> = one.results.models.iter().map(source::ModelName::as_str).collect();
-    let before = before(one);
+    let before = super::Before::of(one);
     let few = one.results.outcomes.len() <= FEW;
-    let cases: BTreeMap<&str, &Case> =
-        one.suite.into_iter().flat_map(|s| &s.cases).map(|case| (case.id.as_str(), case)).collect();
+    let cases = one.suite.map(|suite| &suite.cases);
     let held: Vec<&str> = one.verdict.quarantine.iter().filter(|q| !q.ended).map(|q| q.id.as_str()).collect();
     let text = |o: &Outcome| o.output.as_ref().map(|v| terminal_lines(&crate::ecma::text_of(v)).into_owned());
-    let row = |o: &Outcome| {
-        let old = before.get(&(one.results.models[o.model].as_str(), o.case.as_str(), o.sample)).copied();
-        let old = old.filter(|old| old.inputs == o.inputs && old.grader == o.grader);
+    let row = |o: &Outcome, near: &mut usize| {
+        let old = before.find(o).filter(|old| old.inputs == o.inputs && old.grader == o.grader);
+        let old = old.as_deref();
         let graded = |o: &Outcome| matches!(o.status, Status::Passed | Status::Failed);
         let turned = match (old.map(|old| old.status), o.status) {
             (Some(Status::Passed), Status::Failed) => Some("fell"),
@@ -253,7 +250,8 @@ fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
         let aside = held.contains(&o.case.as_str());
         let turned = turned.filter(|_| !aside);
         let telling = few || o.status != Status::Passed || turned.is_some() || o.is_divided();
-        let asked = cases.get(o.case.as_str()).filter(|case| telling && !case.sealed).map(|case| asked(case));
+        let case = cases.filter(|_| telling).and_then(|cases| cases.seek(&o.case, near));
+        let asked = case.filter(|case| !case.sealed).map(|case| asked(&case));
         let parts: Vec<Value> =
             o.components.iter().map(|c| json!([c.kind, c.pass, c.score, terminal(&c.reason)])).collect();
         json!({
@@ -276,9 +274,11 @@ fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
         })
     };
     take(&format!("{{\"models\":{},\"rows\":[", inert(&json!(models))));
+    // Outcomes come in the order of the cases.
+    let mut near = 0;
     for (n, outcome) in one.results.outcomes.iter().enumerate() {
         let comma = if n > 0 { "," } else { "" };
-        take(&format!("{comma}{}", inert(&row(outcome))));
+        take(&format!("{comma}{}", inert(&row(&outcome, &mut near))));
     }
     take("]}");
 }
@@ -292,12 +292,6 @@ fn asked(case: &Case) -> Vec<Value> {
     let one =
         |(name, value): (String, Value)| json!([terminal(&name), terminal_lines(&shown(crate::ecma::text_of(&value)))]);
     case.vars.map().into_iter().map(one).collect()
-}
-
-/// The baseline's outcomes by model, case and repeat.
-fn before<'a>(one: &Reported<'a>) -> BTreeMap<(&'a str, &'a str, u32), &'a Outcome> {
-    let Some(results) = one.baseline.and_then(|b| b.results.as_ref()) else { return BTreeMap::new() };
-    results.outcomes.iter().map(|o| ((results.models[o.model].as_str(), o.case.as_str(), o.sample), o)).collect()
 }
 
 const fn word(status: Status) -> &'static str {

@@ -6,42 +6,63 @@ use super::Reported;
 use crate::gate::{Check, Conclusion, Quarantined};
 use crate::run::{Outcome, Status};
 
-/// The document.
-pub fn junit(reported: &[Reported<'_>]) -> String {
-    let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"promptuary eval\">\n".to_owned();
+/// The document, in pieces that are given to `take`.
+pub fn junit(reported: &[Reported<'_>], take: &mut dyn FnMut(&str)) {
+    take("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"promptuary eval\">\n");
     for one in reported {
-        for (index, model) in one.results.models.iter().enumerate() {
-            let outcomes: Vec<&Outcome> = one.results.outcomes.iter().filter(|o| o.model == index).collect();
-            let held = |o: &Outcome| one.verdict.quarantined.contains(&o.case) && o.status != Status::Passed;
-            let set_aside = outcomes.iter().filter(|o| held(o) && o.status != Status::Skipped).count();
-            let count = |status: &[Status]| {
-                outcomes.iter().filter(|o| status.contains(&o.status) && !held(o)).count()
-                    + if status == [Status::Skipped] {
-                        outcomes.iter().filter(|o| held(o) && o.status == Status::Skipped).count()
-                    } else {
-                        0
-                    }
-            };
-            out.push_str(&format!(
+        let counts = counts(one);
+        for (index, (model, counts)) in one.results.models.iter().zip(counts).enumerate() {
+            take(&format!(
                 "  <testsuite name=\"{} [{}]\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\">\n",
                 text(&one.results.suite),
                 text(model.as_str()),
-                outcomes.len(),
-                count(&[Status::Failed]),
-                count(&[Status::Error, Status::Missing]),
-                count(&[Status::Skipped]) + set_aside,
-                seconds(outcomes.iter().filter_map(|o| o.latency_ms).sum()),
+                counts.all,
+                counts.failures,
+                counts.errors,
+                counts.skipped,
+                seconds(counts.ms),
             ));
-            for outcome in outcomes {
+            for outcome in one.results.outcomes.iter().filter(|o| o.model == index) {
                 let aside = one.verdict.quarantine.iter().find(|q| !q.ended && q.id == outcome.case);
-                case(&mut out, &one.results.suite, outcome, aside);
+                let mut out = String::new();
+                case(&mut out, &one.results.suite, &outcome, aside);
+                take(&out);
             }
-            out.push_str("  </testsuite>\n");
+            take("  </testsuite>\n");
         }
+        let mut out = String::new();
         gate(&mut out, one);
+        take(&out);
     }
-    out.push_str("</testsuites>\n");
-    out
+    take("</testsuites>\n");
+}
+
+/// What stands at the head of a model's results.
+#[derive(Clone, Default)]
+struct Counts {
+    all: usize,
+    failures: usize,
+    errors: usize,
+    /// Those that were not reached, and those in quarantine that do not pass.
+    skipped: usize,
+    ms: u64,
+}
+
+fn counts(one: &Reported<'_>) -> Vec<Counts> {
+    let mut all = vec![Counts::default(); one.results.models.len()];
+    for outcome in &one.results.outcomes {
+        let Some(counts) = all.get_mut(outcome.model) else { continue };
+        counts.all += 1;
+        counts.ms += outcome.latency_ms.unwrap_or(0);
+        match outcome.status {
+            Status::Passed => {}
+            _ if one.verdict.quarantined.contains(&outcome.case) => counts.skipped += 1,
+            Status::Skipped => counts.skipped += 1,
+            Status::Failed => counts.failures += 1,
+            Status::Error | Status::Missing => counts.errors += 1,
+        }
+    }
+    all
 }
 
 /// What the gate says of the whole: a run may fail although no case does, and hold although some do.

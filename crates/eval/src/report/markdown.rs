@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use source::escape::{markdown as plain, markdown_code as code};
 
-use super::{Reported, percent};
+use super::{Before, Reported, percent};
 use crate::gate::{Comparison, Conclusion, Summary, p_value};
 use crate::run::{Outcome, Status};
 
@@ -63,11 +63,10 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     let Reported { results, verdict, .. } = one;
     let broken = verdict.checks.iter().filter(|c| c.conclusion != Conclusion::Pass && c.name != "compare-found");
     let broken: Vec<_> = broken.collect();
-    let bad: Vec<_> =
-        results.outcomes.iter().filter(|o| !matches!(o.status, Status::Passed | Status::Skipped)).collect();
+    let bad = Bad::of(one);
     let steady = |m: &Summary| m.flickering.is_empty() && m.judge.as_ref().is_none_or(|j| j.divided.is_empty());
     let told = verdict.comparisons.is_empty() && verdict.routes.is_empty() && verdict.models.iter().all(steady);
-    if broken.is_empty() && bad.is_empty() && told {
+    if broken.is_empty() && bad.turned + bad.others == 0 && told {
         return;
     }
     out.push_str(&format!("\n**{}**\n\n", plain(&results.suite)));
@@ -86,30 +85,60 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     if let Some(text) = super::choice(verdict) {
         out.push_str(&format!("- {}\n", plain(&text)));
     }
-    let turned: BTreeSet<&str> =
-        verdict.comparisons.iter().flat_map(|c| c.newly_failing.iter().map(String::as_str)).collect();
-    let (turned, bad): (Vec<&Outcome>, Vec<&Outcome>) = bad.into_iter().partition(|o| turned.contains(o.case.as_str()));
-    if !turned.is_empty() {
+    if bad.turned > 0 {
+        let before = Before::of(one);
         out.push_str("\n<details open><summary>newly failing</summary>\n\n");
-        for outcome in turned.iter().take(SHOWN) {
-            difference(out, &name(one, outcome), outcome, one.before(outcome));
+        for outcome in &bad.shown {
+            difference(out, &name(one, outcome), outcome, before.find(outcome).as_deref());
         }
-        more(out, turned.len(), SHOWN);
+        more(out, bad.turned, SHOWN);
         out.push_str("\n</details>\n");
     }
-    if bad.is_empty() {
+    if bad.others == 0 {
         return;
     }
-    let count = source::render::counted(bad.len(), "answer");
+    let count = source::render::counted(bad.others, "answer");
     out.push_str(&format!("\n<details><summary>{count} not passed</summary>\n\n"));
-    for outcome in bad.iter().take(LISTED) {
+    for outcome in &bad.listed {
         out.push_str(&format!("- {}: {}\n", name(one, outcome), plain(&outcome.reason)));
         if let Some(said) = super::excerpt(outcome, EXCERPT) {
             out.push_str(&format!("  - answered {}\n", code(&said)));
         }
     }
-    more(out, bad.len(), LISTED);
+    more(out, bad.others, LISTED);
     out.push_str("\n</details>\n");
+}
+
+/// What did not pass: how many, and the first of them.
+#[derive(Default)]
+struct Bad {
+    /// Those that passed before.
+    turned: usize,
+    shown: Vec<Outcome>,
+    others: usize,
+    listed: Vec<Outcome>,
+}
+
+impl Bad {
+    fn of(one: &Reported<'_>) -> Self {
+        let turned = one.verdict.comparisons.iter().flat_map(|c| c.newly_failing.iter().map(String::as_str));
+        let turned: BTreeSet<&str> = turned.collect();
+        let mut this = Self::default();
+        for outcome in &one.results.outcomes {
+            if matches!(outcome.status, Status::Passed | Status::Skipped) {
+                continue;
+            }
+            let (count, kept, most) = match turned.contains(outcome.case.as_str()) {
+                true => (&mut this.turned, &mut this.shown, SHOWN),
+                false => (&mut this.others, &mut this.listed, LISTED),
+            };
+            *count += 1;
+            if kept.len() < most {
+                kept.push((*outcome).clone());
+            }
+        }
+        this
+    }
 }
 
 /// On what the judge contradicts itself, and which cases pass only sometimes.

@@ -1,5 +1,7 @@
 //! For a terminal: a line for each model, the cases that did not pass with their reasons, and what the gate says.
 
+use std::collections::BTreeSet;
+
 use source::escape::terminal;
 use source::render::counted;
 
@@ -57,17 +59,25 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
         out.push_str(&format!("  {:width$}  {numbers}\n", terminal(&model.model)));
     }
     // What is missing is told once, with its remedy, by the check.
-    let told = |o: &&Outcome| !matches!(o.status, Status::Passed | Status::Skipped | Status::Missing);
-    let mut bad: Vec<&Outcome> = results.outcomes.iter().filter(told).collect();
     // What newly fails is what somebody has to look at first.
-    let turned: std::collections::BTreeSet<&str> =
+    let turned: BTreeSet<&str> =
         verdict.comparisons.iter().flat_map(|c| c.newly_failing.iter().map(String::as_str)).collect();
-    bad.sort_by_key(|o| !turned.contains(o.case.as_str()));
-    for outcome in bad.iter().take(LISTED) {
+    let (mut bad, mut first, mut rest) = (0, Vec::new(), Vec::new());
+    for outcome in &results.outcomes {
+        if matches!(outcome.status, Status::Passed | Status::Skipped | Status::Missing) {
+            continue;
+        }
+        bad += 1;
+        let list = if turned.contains(outcome.case.as_str()) { &mut first } else { &mut rest };
+        if list.len() < LISTED {
+            list.push((*outcome).clone());
+        }
+    }
+    for outcome in first.iter().chain(&rest).take(LISTED) {
         out.push_str(&case(outcome, results.models.len() > 1, one, paint));
     }
-    if bad.len() > LISTED {
-        out.push_str(&format!("  … and {} more\n", bad.len() - LISTED));
+    if bad > LISTED {
+        out.push_str(&format!("  … and {} more\n", bad - LISTED));
     }
     for comparison in &verdict.comparisons {
         compared(out, comparison, paint);

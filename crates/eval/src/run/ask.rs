@@ -26,8 +26,8 @@ pub(super) struct Desk<'a> {
     pub(super) cancel: &'a AtomicBool,
     /// Set once the budget refused a request: nothing more is asked.
     pub(super) broke: AtomicBool,
-    /// What was looked up or recorded.
-    pub(super) used: Mutex<BTreeSet<Digest>>,
+    /// What was looked up or recorded, where somebody wants to know.
+    pub(super) used: Option<Mutex<BTreeSet<Digest>>>,
 }
 
 /// A provider with what a run knows of it.
@@ -106,15 +106,21 @@ impl<'a> Desk<'a> {
             purse: Purse::new(plan.limits()),
             cancel,
             broke: AtomicBool::new(false),
-            used: Mutex::default(),
+            used: plan.traces.then(Mutex::default),
         }
     }
 }
 
 impl Desk<'_> {
+    fn trace(&self, key: Digest) {
+        if let Some(used) = &self.used {
+            used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        }
+    }
+
     /// An answer that was stored is used.
     fn use_up(&self, key: Digest) {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        self.trace(key);
         self.purse.replayed();
     }
 
@@ -176,7 +182,7 @@ impl Desk<'_> {
                 answer.cost = answer.cost.or_else(|| priced(&answer, line.price));
                 self.purse.settle(worst, sent.attempts, answer.usage, answer.cost);
                 let fresh = key.filter(|_| self.keeps).map(|key| {
-                    self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+                    self.trace(key);
                     Box::new(Entry::new(&asked, case, &answer, &self.secrets))
                 });
                 // What is graded is what will be replayed, so that a later run says the same.

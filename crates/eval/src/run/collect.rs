@@ -9,6 +9,7 @@ use super::one::Done;
 use super::outcome::{Ended, Miss, Outcome, Results, Status};
 use super::plan::{Keep, Plan, Target};
 use super::pool::{Event, Finished};
+use crate::log::Log;
 use crate::recording::Recordings;
 
 /// How many misses are kept.
@@ -22,7 +23,7 @@ pub(super) struct Collector<'a> {
     /// The first task that is not done.
     pub(super) next: usize,
     waiting: BTreeMap<usize, Done>,
-    outcomes: Vec<Outcome>,
+    outcomes: Log<Outcome>,
     recorded: Recordings,
     misses: Vec<Miss>,
     ungraded: usize,
@@ -36,7 +37,7 @@ impl<'a> Collector<'a> {
             done: 0,
             next: 0,
             waiting: BTreeMap::new(),
-            outcomes: Vec::with_capacity(total),
+            outcomes: Log::default(),
             recorded: Recordings::default(),
             misses: Vec::new(),
             ungraded: 0,
@@ -79,7 +80,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    pub(super) fn finish(self, ended: Ended, desk: &Desk<'_>, used: BTreeSet<Digest>) -> Finished {
+    pub(super) fn finish(mut self, ended: Ended, desk: &Desk<'_>, used: BTreeSet<Digest>) -> Finished {
+        self.recorded.close();
         let suite = self.plan.suite;
         let results = Results {
             suite: suite.name.clone(),

@@ -9,11 +9,12 @@ use super::ask::Desk;
 use super::budget::Worst;
 use super::one::{Task, one};
 use super::plan::{Mode, Plan, PlanError};
-use super::pool::{bench, line, lines, tasks};
+use super::pool::{bench, line, lines};
+use super::tasks::Tasks;
 use crate::assertion::Item;
 use crate::provider::{Prepared, Providers};
 use crate::recording::Asked;
-use crate::suite::{Budget, fit_vars};
+use crate::suite::{Budget, Case, fit_vars};
 
 /// Tokens that a judge reads besides the answer, and writes, at most.
 const JUDGE: (u64, u64) = (1_000, 1_024);
@@ -66,18 +67,30 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
     plan.affordable()?;
     let mut sum = Estimate { usd: Some(0.0), ..Estimate::default() };
     let mut there: Vec<(Task, u64)> = Vec::new();
-    for task in tasks(plan) {
-        if let Some(stored) = &plan.suite.cases[task.case].stored {
-            there.push((task, stored.text_output().len() as u64));
+    let mut stored = 0;
+    let mut keep = |task: Task, case: &Case, length: &dyn Fn() -> usize| {
+        stored += 1;
+        // What nobody judges is counted and let go.
+        if asking(&case.asserts) > 0 {
+            there.push((task, length() as u64));
+        }
+    };
+    for task in Tasks::of(plan).iter().filter(|_| plan.suite.cases.shared().may_store()) {
+        let case = plan.suite.cases.at(task.case);
+        if let Some(stored) = &case.stored {
+            keep(task, &case, &|| stored.text_output().len());
         }
     }
     each(plan, providers, |request| {
         let target = &plan.targets[request.model];
         if request.is_stored {
-            let entry =
-                plan.carried.and_then(|c| c.by_key(&request.key)).or_else(|| plan.recordings.by_key(&request.key));
-            let length = entry.map_or(0, |e| e.answer.text_output().len());
-            there.push((Task { target: request.model, case: request.case, sample: request.sample }, length as u64));
+            let length = || {
+                let carried = plan.carried.and_then(|c| c.by_key(&request.key));
+                let entry = carried.or_else(|| plan.recordings.by_key(&request.key));
+                entry.map_or(0, |e| e.answer.text_output().len())
+            };
+            let task = Task { target: request.model, case: request.case, sample: request.sample };
+            keep(task, &plan.suite.cases.at(request.case), &length);
             return;
         }
         let longest = target.compiled.parameters.max_tokens;
@@ -88,9 +101,9 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
             &Worst::of(&request.prepared, target.price, longest),
             target.price.is_some() && longest.is_some() || echo,
         );
-        graders(&mut sum, plan, &plan.suite.cases[request.case].asserts, longest);
+        graders(&mut sum, plan, &plan.suite.cases.at(request.case).asserts, longest);
     })?;
-    sum.stored = there.len() as u64;
+    sum.stored = stored;
     ungraded(&mut sum, plan, &there, providers)?;
     Ok(sum)
 }
@@ -102,7 +115,7 @@ fn ungraded(
     there: &[(Task, u64)],
     providers: &Providers,
 ) -> Result<(), PlanError> {
-    let asks = |(task, _): &&(Task, u64)| asking(&plan.suite.cases[task.case].asserts) > 0;
+    let asks = |(task, _): &&(Task, u64)| asking(&plan.suite.cases.at(task.case).asserts) > 0;
     let mut there = there.iter().filter(asks).peekable();
     if there.peek().is_none() {
         return Ok(());
@@ -111,7 +124,7 @@ fn ungraded(
     let desk = Desk::new(plan, if plan.mode.replays() { Mode::Replay } else { plan.mode }, providers, &never);
     let (lines, bench) = (lines(plan, providers)?, bench(plan, providers)?);
     for (task, bytes) in there {
-        let case = &plan.suite.cases[task.case];
+        let case = plan.suite.cases.at(task.case);
         let on_file = !case.sealed && plan.mode.replays() && {
             let tools = super::tools(&plan.targets[task.target].compiled);
             one(plan, *task, &desk, lines[task.target].as_ref(), &bench, &tools).miss.is_none()
@@ -149,18 +162,18 @@ pub struct Request {
 /// encrypted cases are: recordings know nothing of them.
 pub fn requests(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Request>, PlanError> {
     let mut all = Vec::new();
-    each(plan, providers, |request| all.extend(Some(request).filter(|r| !plan.suite.cases[r.case].sealed)))?;
+    each(plan, providers, |request| all.extend(Some(request).filter(|r| !plan.suite.cases.at(r.case).sealed)))?;
     Ok(all)
 }
 
 fn each(plan: &Plan<'_>, providers: &Providers, take: impl FnMut(Request)) -> Result<(), PlanError> {
-    let asks = plan.suite.cases.iter().any(|c| c.stored.is_none());
+    let asks = plan.suite.cases.shared().may_ask();
     let mut lines = Vec::new();
     for target in plan.targets.iter().filter(|_| asks) {
         lines.push(line(providers, &target.compiled.model, target.price)?);
     }
     let request = |task: Task| {
-        let (target, case) = (&plan.targets[task.target], &plan.suite.cases[task.case]);
+        let (target, case) = (&plan.targets[task.target], plan.suite.cases.at(task.case));
         let line = lines.get(task.target).filter(|_| case.stored.is_none())?;
         let messages = target.renderer.render(&fit_vars(&target.compiled, case.vars.map())).ok()?;
         let prepared = line.provider.prepare(&target.compiled, &messages).ok()?;
@@ -169,7 +182,7 @@ fn each(plan: &Plan<'_>, providers: &Providers, take: impl FnMut(Request)) -> Re
         let is_stored = on_file && !case.sealed;
         Some(Request { model: task.target, case: task.case, sample: task.sample, prepared, key, is_stored })
     };
-    tasks(plan).into_iter().filter_map(request).for_each(take);
+    Tasks::of(plan).iter().filter_map(request).for_each(take);
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 //! Putting the parts of a run together: the same results as one run would have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Ended, Results, Shard};
+use super::{Ended, Outcome, Results, Shard};
 use crate::gate::Baseline;
+use crate::log::Log;
 use crate::suite::Suite;
 
 /// How many misses are kept, as in one run.
@@ -73,9 +74,9 @@ pub fn merge(suite: &Suite, parts: &[Part]) -> Result<Part, MergeError> {
     }
     complete(name, parts)?;
     let results: Vec<&Results> = parts.iter().map(|p| &p.results).collect();
-    let mut whole = Part { results: joined(suite, &results)?, baseline: first.baseline.clone() };
+    let mut whole = Part { results: joined(suite, &results)?, baseline: aside(first.baseline.as_ref()) };
     whole.results.shard = None;
-    if parts.iter().any(|p| aside(p.baseline.as_ref()) != aside(whole.baseline.as_ref())) {
+    if parts.iter().any(|p| aside(p.baseline.as_ref()) != whole.baseline) {
         return Err(MergeError::Different { suite: name.clone(), what: "the baseline" });
     }
     if let Some(baseline) = whole.baseline.as_mut() {
@@ -92,7 +93,7 @@ pub fn merge(suite: &Suite, parts: &[Part]) -> Result<Part, MergeError> {
 
 /// A baseline without what each part has of its own.
 fn aside(baseline: Option<&Baseline>) -> Option<Baseline> {
-    baseline.map(|b| Baseline { results: None, ..b.clone() })
+    baseline.map(Baseline::aside)
 }
 
 /// Refuses parts that are not all of them, each once.
@@ -119,7 +120,7 @@ fn complete(suite: &str, parts: &[Part]) -> Result<(), MergeError> {
 }
 
 fn joined(suite: &Suite, parts: &[&Results]) -> Result<Results, MergeError> {
-    let mut whole = parts[0].clone();
+    let mut whole = Results { outcomes: Log::default(), ..parts[0].head() };
     for part in &parts[1..] {
         let differs = [
             (part.suite != whole.suite || part.suite_digest != whole.suite_digest, "the suite"),
@@ -131,28 +132,65 @@ fn joined(suite: &Suite, parts: &[&Results]) -> Result<Results, MergeError> {
         if let Some((_, what)) = differs.into_iter().find(|(differs, _)| *differs) {
             return Err(MergeError::Different { suite: whole.suite, what });
         }
-        whole.outcomes.extend(part.outcomes.iter().cloned());
         whole.misses.extend(part.misses.iter().cloned());
         whole.spent = whole.spent.and(&part.spent);
         if whole.ended == Ended::Complete {
             whole.ended = part.ended;
         }
     }
-    let places: BTreeMap<&str, usize> = suite.cases.iter().enumerate().map(|(i, c)| (c.id.as_str(), i)).collect();
-    // What a baseline alone has comes after all else, by its id.
-    let place = |case: &str| places.get(case).copied().unwrap_or(usize::MAX);
-    whole.outcomes.sort_by(|a, b| {
-        let key = |o: &super::Outcome| (o.model, place(&o.case));
-        key(a).cmp(&key(b)).then_with(|| a.case.cmp(&b.case)).then(a.sample.cmp(&b.sample))
-    });
-    whole.misses.sort_by_key(|m| (place(&m.case), m.sample));
+    let missed: BTreeSet<&str> = whole.misses.iter().map(|m| m.case.as_str()).collect();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut heads: Vec<Head<'_>> = parts.iter().map(|part| part.outcomes.iter().peekable()).collect();
+    let mut twice = Twice { before: None };
+    for model in 0..whole.models.len() {
+        // Each part has its cases in the order of the suite, those that a baseline alone has after all else, by their ids.
+        for (place, case) in suite.cases.iter().enumerate() {
+            if model == 0 && missed.contains(case.id.as_str()) {
+                places.insert(case.id.clone(), place);
+            }
+            for head in &mut heads {
+                while let Some(outcome) = head.next_if(|o| o.model == model && o.case == case.id) {
+                    twice.look(&whole, &outcome)?;
+                    whole.outcomes.push((*outcome).clone());
+                }
+            }
+        }
+        let of_model = |head: &mut Head<'_>| head.peek().filter(|o| o.model == model).map(|o| (o.case.clone(), o.sample));
+        while let Some(at) = (0..heads.len())
+            .filter_map(|at| Some((of_model(&mut heads[at])?, at)))
+            .min()
+            .map(|(_, at)| at)
+        {
+            let Some(outcome) = heads[at].next() else { break };
+            twice.look(&whole, &outcome)?;
+            whole.outcomes.push((*outcome).clone());
+        }
+    }
+    if heads.iter_mut().any(|head| head.peek().is_some()) {
+        return Err(MergeError::Different { suite: whole.suite, what: "the order of their answers" });
+    }
+    whole.misses.sort_by_key(|m| (places.get(&m.case).copied().unwrap_or(usize::MAX), m.sample));
     whole.misses.truncate(MISSES);
-    let twice = whole
-        .outcomes
-        .windows(2)
-        .find(|w| (w[0].model, &w[0].case, w[0].sample) == (w[1].model, &w[1].case, w[1].sample));
-    match twice {
-        Some(pair) => Err(MergeError::Twice { suite: whole.suite, what: format!("the case {}", pair[0].case) }),
-        None => Ok(whole),
+    Ok(whole)
+}
+
+/// The first outcome of a part that is not taken yet.
+type Head<'a> = std::iter::Peekable<crate::log::Iter<'a, Outcome>>;
+
+/// Sees what stands twice in what is put together.
+struct Twice {
+    before: Option<(usize, String, u32)>,
+}
+
+impl Twice {
+    fn look(&mut self, whole: &Results, outcome: &Outcome) -> Result<(), MergeError> {
+        let question = (outcome.model, outcome.case.clone(), outcome.sample);
+        // The repeats of a case come one after another, and of two parts with one case the second begins anew.
+        let again = self.before.as_ref().is_some_and(|before| (before.0, &before.1) == (question.0, &question.1) && before.2 >= question.2);
+        if again {
+            return Err(MergeError::Twice { suite: whole.suite.clone(), what: format!("the case {}", question.1) });
+        }
+        self.before = Some(question);
+        Ok(())
     }
 }

@@ -45,12 +45,19 @@ pub(super) fn one(
     bench: &Bench,
     tools: &[Value],
 ) -> Done {
-    let done = told(plan, task, desk, line, bench, tools);
-    if plan.suite.cases[task.case].sealed { done.hushed(plan.suite) } else { done }
+    let case = plan.suite.cases.at(task.case);
+    let done = told(plan, task, &case, desk, line, (bench, tools));
+    if case.sealed { done.hushed(plan.suite) } else { done }
 }
 
-fn told(plan: &Plan<'_>, task: Task, desk: &Desk<'_>, line: Option<&Line>, bench: &Bench, tools: &[Value]) -> Done {
-    let case = &plan.suite.cases[task.case];
+fn told(
+    plan: &Plan<'_>,
+    task: Task,
+    case: &Case,
+    desk: &Desk<'_>,
+    line: Option<&Line>,
+    (bench, tools): (&Bench, &[Value]),
+) -> Done {
     let mut done = Done { outcome: blank(case, task), output: None, fresh: Vec::new(), miss: None, tellable: false };
     if desk.cancel.load(Ordering::Relaxed) {
         return done;

@@ -8,6 +8,7 @@ use source::{Digest, ModelName};
 
 use super::{Shard, Spent};
 use crate::answer::Usage;
+use crate::log::{Kept, Log};
 
 /// What came of a run: plain data, the same whatever the order of the answers was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ pub struct Results {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
     /// By model, then case, then repeat.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Log<Outcome>,
     /// What it took.
     pub spent: Spent,
     /// Whether everything was asked.
@@ -44,6 +45,20 @@ pub struct Results {
 }
 
 impl Results {
+    /// All of it but its outcomes.
+    pub(crate) fn head(&self) -> Self {
+        Self {
+            suite: self.suite.clone(),
+            prompt: self.prompt.clone(),
+            mode: self.mode.clone(),
+            models: self.models.clone(),
+            parameters: self.parameters.clone(),
+            misses: self.misses.clone(),
+            outcomes: Log::default(),
+            ..*self
+        }
+    }
+
     /// Whether every answer came from a provider in this run: one recording makes the run a replay.
     pub fn is_live(&self) -> bool {
         !self.outcomes.is_empty() && self.outcomes.iter().all(|o| o.origin == Some(Origin::Live))
@@ -115,6 +130,19 @@ pub struct Outcome {
     pub inputs: Digest,
     /// SHA-256 over the assertions: likewise.
     pub grader: Digest,
+}
+
+/// Outcomes lie on the shelf as JSON, which reads every number back as it was.
+impl Kept for Outcome {
+    type Shared = ();
+
+    fn pack(items: &[Self], (): &()) -> Option<Vec<u8>> {
+        serde_json::to_vec(items).ok()
+    }
+
+    fn unpack(bytes: &[u8], (): &()) -> Vec<Self> {
+        serde_json::from_slice(bytes).expect("what was written a moment ago is read")
+    }
 }
 
 impl Outcome {

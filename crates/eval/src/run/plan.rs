@@ -45,6 +45,8 @@ pub struct Plan<'a> {
     pub concurrency: Option<usize>,
     /// Which outputs stay in the results.
     pub keep: Keep,
+    /// Whether the keys that are looked up are told at the end: thirty bytes a case and more.
+    pub traces: bool,
 }
 
 /// A model that helps to grade.
@@ -81,13 +83,14 @@ impl<'a> Plan<'a> {
             budget: Budget::default(),
             concurrency: None,
             keep: Keep::default(),
+            traces: true,
         })
     }
 
     /// The models that may be asked at a price that nobody knows.
     pub fn unpriced(&self) -> Vec<&ModelName> {
         let helpers = self.judge.iter().chain(&self.embeddings).map(|h| (&h.model, h.price));
-        let asks = self.suite.cases.iter().any(|c| c.stored.is_none());
+        let asks = self.suite.cases.shared().may_ask();
         let targets = self.targets.iter().filter(|_| asks).map(|t| (&t.compiled.model, t.price));
         let unknown = targets.chain(helpers).filter(|(model, price)| price.is_none() && model.provider() != "echo");
         let mut models: Vec<&ModelName> = unknown.map(|(model, _)| model).collect();
@@ -107,23 +110,32 @@ impl<'a> Plan<'a> {
 
     /// The cases to run, by position: sampled, with those that must pass, and of these this shard's.
     pub fn positions(&self) -> Vec<usize> {
+        self.some().unwrap_or_else(|| (0..self.suite.cases.len()).collect())
+    }
+
+    /// The same; none where all are run.
+    pub(super) fn some(&self) -> Option<Vec<usize>> {
+        if self.shard.is_none() && self.sample.is_none() && self.suite.sample.is_none() {
+            return None;
+        }
         let mut kept = self.sampled();
         if let Some(shard) = self.shard {
             // By the id's digest, so that adding a case moves no other between shards.
             kept.retain(|&i| {
-                let digest = Digest::of(self.suite.cases[i].id.as_bytes());
+                let digest = Digest::of(self.suite.cases.at(i).id.as_bytes());
                 let [a, b, c, d, ..] = *digest.as_bytes();
                 u32::from_be_bytes([a, b, c, d]) % shard.count.max(1) == shard.index.saturating_sub(1)
             });
         }
-        kept
+        Some(kept)
     }
 
     /// The cases of all shards together.
     pub(crate) fn sampled(&self) -> Vec<usize> {
-        let mut kept = self.suite.sampled(self.sample.as_ref().or(self.suite.sample.as_ref()));
-        let must = |i: &usize| self.suite.gate.must_pass.contains(&self.suite.cases[*i].id);
-        kept.extend((0..self.suite.cases.len()).filter(must));
+        let some = self.suite.some_of(self.sample.as_ref().or(self.suite.sample.as_ref()));
+        let Some(mut kept) = some else { return (0..self.suite.cases.len()).collect() };
+        let must = self.suite.cases.iter().enumerate();
+        kept.extend(must.filter(|(_, case)| self.suite.gate.must_pass.contains(&case.id)).map(|(i, _)| i));
         kept.sort_unstable();
         kept.dedup();
         kept

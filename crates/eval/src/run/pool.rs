@@ -10,9 +10,10 @@ use source::{Digest, ModelName};
 use super::ask::{Desk, Line};
 use super::collect::Collector;
 use super::grader::{Bench, judge_prompt, lock};
-use super::one::{Done, Task, one};
+use super::one::{Done, one};
 use super::outcome::{Ended, Outcome, Results, Status};
 use super::plan::{Mode, Plan, PlanError, Target};
+use super::tasks::Tasks;
 use super::tools;
 use crate::provider::Providers;
 use crate::recording::{Entry, Recordings};
@@ -56,19 +57,6 @@ pub struct Finished {
     pub ungraded: usize,
 }
 
-/// Every task of `plan`, by model, then case, then repeat.
-pub(super) fn tasks(plan: &Plan<'_>) -> Vec<Task> {
-    let cases = plan.positions();
-    let mut tasks = Vec::new();
-    for target in 0..plan.targets.len() {
-        for &case in &cases {
-            let repeat = plan.repeat.map_or(plan.suite.cases[case].repeat, std::num::NonZeroU32::get);
-            tasks.extend((0..repeat).map(|sample| Task { target, case, sample }));
-        }
-    }
-    tasks
-}
-
 /// Runs `plan`.
 ///
 /// `watch` is told what happens; `cancel`, once set, ends the run with what is done. The results are the same for every
@@ -79,7 +67,7 @@ pub fn run(
     watch: &mut dyn FnMut(Event<'_>),
     cancel: &AtomicBool,
 ) -> Result<Finished, PlanError> {
-    let tasks = tasks(plan);
+    let tasks = Tasks::of(plan);
     if tasks.is_empty() && plan.shard.is_none() {
         return Err(PlanError::Empty(plan.suite.name.clone()));
     }
@@ -98,7 +86,7 @@ pub fn run(
             while index > shown.load(Ordering::Relaxed) + AHEAD {
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
-            let done = one(plan, *task, &desk, lines[task.target].as_ref(), &bench, &tools[task.target]);
+            let done = one(plan, task, &desk, lines[task.target].as_ref(), &bench, &tools[task.target]);
             if sender.send((index, done)).is_err() {
                 return;
             }
@@ -138,7 +126,7 @@ pub fn run(
     } else {
         Ended::Complete
     };
-    let used = std::mem::take(&mut *lock(&desk.used));
+    let used = desk.used.as_ref().map(|used| std::mem::take(&mut *lock(used))).unwrap_or_default();
     Ok(collector.finish(ended, &desk, used))
 }
 
@@ -153,7 +141,7 @@ fn workers(plan: &Plan<'_>, lines: &[Option<Line>]) -> usize {
 
 /// A line for each target; none where every answer stands in the suite.
 pub(super) fn lines(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Option<Line>>, PlanError> {
-    let asks = plan.suite.cases.iter().any(|c| c.stored.is_none());
+    let asks = plan.suite.cases.shared().may_ask();
     let line = |target: &Target| {
         if !asks {
             return Ok(None);

@@ -4,18 +4,19 @@
 //! assertions of this suite: an edited assertion then judges both sides alike. Cases that the baseline alone has are run
 //! with its own assertions, so that taking away a failing one is seen. Of cases that differ nothing is asked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use policy::Policy;
 use prompt::{Compiled, Routes};
 use source::{Files, ModelName, ReadError, Severity};
 
 use super::{Opened, SessionError, model, open_with};
-use crate::Keys;
+use crate::{Item, Keys};
 use crate::gate::{Baseline, RefusedModel, Removed, Standing};
 use crate::recording::Recordings;
 use crate::run::{Keep, Plan, Results, Spent, Status, Target, parameters_of};
-use crate::suite::{Budget, Case, Compare, Suite, dataset_digest};
+use crate::suite::{Budget, Case, Cases, Compare, Suite, dataset_digest};
 
 /// The other side, ready to run.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ pub fn against(
         (baseline.standing, baseline.why) = (Standing::Same, Some("the prompt is the same there".to_owned()));
         baseline.refused.clear();
         let removed: BTreeSet<&str> = baseline.removed.iter().map(|r| r.id.as_str()).collect();
-        cases.retain(|c| removed.contains(c.id.as_str()));
+        cases = cases.iter().filter(|c| removed.contains(c.id.as_str())).map(|c| (*c).clone()).collect();
         if cases.is_empty() {
             return Ok(Other { baseline, ready: None });
         }
@@ -99,13 +100,17 @@ pub fn against(
 }
 
 /// The cases to run: those of `old` that `plan` runs too, with today's assertions, then those that `old` alone has.
-fn chosen(baseline: &mut Baseline, plan: &Plan<'_>, old: &Suite) -> Vec<Case> {
-    let before: BTreeMap<&str, &Case> = old.cases.iter().map(|c| (c.id.as_str(), c)).collect();
-    let all: BTreeSet<&str> = plan.suite.cases.iter().map(|c| c.id.as_str()).collect();
-    let mut cases = Vec::new();
+fn chosen(baseline: &mut Baseline, plan: &Plan<'_>, old: &Suite) -> Cases {
+    let place = |(at, case): (usize, Item<'_, Case>)| (hashed(&case.id), at);
+    let before: HashMap<u64, usize> = old.cases.iter().enumerate().map(place).collect();
+    let twin = |case: &Case| {
+        let there = old.cases.at(*before.get(&hashed(&case.id))?);
+        (there.id == case.id).then_some(there)
+    };
+    let mut cases = Cases::default();
     for position in plan.sampled() {
-        let case = &plan.suite.cases[position];
-        match before.get(case.id.as_str()) {
+        let case = plan.suite.cases.at(position);
+        match twin(&case) {
             None => baseline.added.push(case.id.clone()),
             Some(other) if other.inputs != case.inputs => baseline.changed.push(case.id.clone()),
             Some(other) => {
@@ -113,21 +118,30 @@ fn chosen(baseline: &mut Baseline, plan: &Plan<'_>, old: &Suite) -> Vec<Case> {
                     baseline.regraded.push(case.id.clone());
                 }
                 // An answer that stands in the suite is that suite's, as variables are this one's.
-                cases.push(Case { stored: other.stored.clone(), ..case.clone() });
+                cases.push(Case { stored: other.stored.clone(), ..(*case).clone() });
             }
         }
     }
-    let mut gone: Vec<&Case> = old.cases.iter().filter(|c| !all.contains(c.id.as_str())).collect();
+    drop(before);
+    let all: HashSet<u64> = plan.suite.cases.iter().map(|case| hashed(&case.id)).collect();
+    let mut gone: Vec<Case> =
+        old.cases.iter().filter(|c| !all.contains(&hashed(&c.id))).map(|c| (*c).clone()).collect();
     gone.sort_by(|a, b| a.id.cmp(&b.id));
     for case in gone {
         let must_pass = old.gate.must_pass.contains(&case.id);
         baseline.removed.push(Removed { id: case.id.clone(), must_pass });
-        cases.push(case.clone());
+        cases.push(case);
     }
     for list in [&mut baseline.added, &mut baseline.changed, &mut baseline.regraded] {
         list.sort();
     }
     cases
+}
+
+fn hashed(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The models of `plan` that the baseline asks too, with the same parameters; the others are refused.
@@ -197,8 +211,9 @@ impl Other {
         plan.budget = left(&like.suite.budget, &like.budget, &now.map_or_else(Spent::default, |r| r.spent));
         (plan.shard, plan.repeat, plan.concurrency) = (like.shard, like.repeat, like.concurrency);
         // What fails now is shown beside what was said before.
-        let outcomes = now.map_or(&[][..], |r| &r.outcomes).iter();
+        let outcomes = now.into_iter().flat_map(|r| &r.outcomes);
         let failing = outcomes.filter(|o| o.status == Status::Failed).map(|o| o.case.clone()).collect();
+        plan.traces = like.traces;
         plan.keep = match &like.keep {
             Keep::NotPassed | Keep::Also(_) => Keep::Also(failing),
             other => other.clone(),

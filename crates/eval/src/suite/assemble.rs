@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use source::yaml::{self, Kind, Node};
-use source::{Digest, Files, Finding, Place, PromptId, RepoPath, Severity, Span, Text, canonical};
+use source::{
+    Bytes, Digest, File, Files, Finding, Mode, Place, PromptId, RepoPath, Severity, Span, Text, canonical,
+};
 
 use self::case::Defaults;
 use self::foreign::{REFUSED_TOP, pass_over};
 use super::document::{Document, Scenario};
-use super::{Case, Loaded, Suite, gate_check, name_of};
+use super::{Cases, Loaded, RowFile, Suite, gate_check, name_of};
 use crate::assertion::Item;
 use crate::dataset::{self, From};
 use crate::reading::{Reading, WRITTEN_LIMITS};
@@ -30,7 +32,7 @@ struct Assembler<'a> {
     /// The suite's own text.
     home: Text,
     findings: Vec<Finding>,
-    cases: Vec<Case>,
+    cases: Cases,
     /// References that were already reported, by file, place and name.
     undefined: HashSet<(RepoPath, Span, String)>,
     /// How often a value with braces was reported.
@@ -50,9 +52,9 @@ const MOST_COMBINATIONS: usize = 10_000;
 /// How many cases one suite may hold.
 const MOST_CASES: usize = crate::reading::MOST_ROWS;
 /// What the variables of all its cases may take together.
-const MOST_BYTES: usize = 512 << 20;
+const MOST_BYTES: usize = 2 << 30;
 /// What the files of its tests may hold together; scenarios read one again and again.
-const MOST_READ: usize = 1 << 30;
+const MOST_READ: usize = 4 << 30;
 /// After so many findings nobody reads on.
 const MOST_FINDINGS: usize = 1_000;
 
@@ -83,7 +85,7 @@ pub(super) fn load(files: &dyn Files, keys: &Keys, path: &RepoPath) -> Loaded {
         keys,
         home: text.clone(),
         findings: Vec::new(),
-        cases: Vec::new(),
+        cases: Cases::default(),
         undefined: HashSet::new(),
         braces: 0,
         shared: BTreeMap::new(),
@@ -138,7 +140,7 @@ fn least_cases(scenario: &Node) -> usize {
 }
 
 /// SHA-256 over a line for each case: id, and digests of variables, assertions and stored answer.
-pub(crate) fn dataset_digest(cases: &[Case]) -> Digest {
+pub(crate) fn dataset_digest(cases: &Cases) -> Digest {
     Digest::of_parts(cases.iter().map(|case| {
         let stored = case.stored.as_ref().map_or_else(String::new, |a| digest_of(&a.output).to_string());
         format!("{} {} {} {stored}\n", case.id, case.inputs, case.grader)
@@ -236,6 +238,9 @@ impl Assembler<'_> {
         if self.is_full(reading) {
             return;
         }
+        if self.row_by_row(&path, defaults) {
+            return;
+        }
         let Some(text) = reading.load(&path, span) else { return };
         self.read = self.read.saturating_add(text.as_str().len());
         if self.read > MOST_READ {
@@ -251,6 +256,27 @@ impl Assembler<'_> {
             reading.fault(rules::TESTS_MISSING, span, format!("{path} holds no test"), help);
         }
         self.findings.append(&mut inner.findings);
+    }
+
+    /// Takes the rows of a file that is too long to hold, one after another; `false`, and nothing taken, where it is not, or
+    /// where there is anything to say about it: then it is read as a whole, so that what is said has a place.
+    fn row_by_row(&mut self, path: &RepoPath, defaults: &Defaults) -> bool {
+        let Ok(Some(File { mode: Mode::Regular, bytes })) = self.files.file(path) else { return false };
+        if !matches!(bytes, Bytes::There(_)) || self.read.saturating_add(bytes.len()) > MOST_READ {
+            return false;
+        }
+        let (cases, taken, braces) = (self.cases.len(), self.bytes, self.braces);
+        let file = Arc::new(RowFile::new(path.clone(), bytes.clone()));
+        let mut inner = Reading::new(self.files, self.keys, Text::new(path.clone(), ""));
+        let whole = dataset::rows(&mut inner, &file, &mut |inner, node, from| self.test(inner, node, from, defaults));
+        if whole && inner.findings.is_empty() && !self.full && self.cases.len() > cases {
+            self.read += bytes.len();
+            return true;
+        }
+        self.cases.truncate(cases);
+        (self.bytes, self.braces, self.full) = (taken, braces, false);
+        self.undefined.retain(|(at, ..)| at != path);
+        false
     }
 
     fn scenarios(&mut self, reading: &mut Reading<'_>, node: &Node, defaults: &Defaults) {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use source::yaml::{self, Kind, Node};
 use source::{Finding, Place, RepoPath, Severity, Span, nearest};
 
-use super::{Case, Suite};
+use super::{At, Case, Suite};
 use crate::reading::WRITTEN_LIMITS;
 use crate::rules;
 
@@ -20,8 +20,8 @@ const IS_MISSING: &str = "is missing";
 pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) -> Vec<Finding> {
     let inputs: BTreeSet<&str> = compiled.inputs.iter().map(|i| i.name.as_str()).collect();
     let mut findings = Vec::new();
-    let mut unused: BTreeMap<String, (&Case, usize)> = BTreeMap::new();
-    let mut faults: BTreeMap<Clause, (&Case, usize)> = BTreeMap::new();
+    let mut unused: BTreeMap<String, (Case, usize)> = BTreeMap::new();
+    let mut faults: BTreeMap<Clause, (Case, usize)> = BTreeMap::new();
     let stratum = suite.sample.as_ref().and_then(|s| s.stratify_by.as_deref());
     for case in &suite.cases {
         let referred: BTreeSet<&str> = case
@@ -36,18 +36,19 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
         };
         let vars = case.vars.map();
         for name in vars.keys().filter(|name| !used(name)) {
-            unused.entry(name.clone()).or_insert((case, 0)).1 += 1;
+            unused.entry(name.clone()).or_insert_with(|| ((*case).clone(), 0)).1 += 1;
         }
         if case.stored.is_none()
             && let Err(error) = renderer.render(&fit_vars(compiled, vars))
         {
             for clause in clauses(&error) {
-                faults.entry(clause).or_insert((case, 0)).1 += 1;
+                faults.entry(clause).or_insert_with(|| ((*case).clone(), 0)).1 += 1;
             }
         }
     }
     let mut places = Places::default();
     for ((mut message, input), (case, count)) in faults {
+        let case = &case;
         let place = places.of(case, input.as_deref());
         let meant = |name: &&str| nearest::nearest(name, inputs.iter().copied()) == input.as_deref();
         let slip = unused.keys().find(|name| meant(&name.as_str())).cloned().filter(|_| message.contains(IS_MISSING));
@@ -73,6 +74,7 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
         findings.push(Finding::new(rules::INPUT_INVALID, place, message + &others(case, count)).help(help));
     }
     for (name, (case, count)) in unused {
+        let case = &case;
         let message = format!("neither the prompt nor an assertion uses `{name}`{}", others(case, count));
         let near = nearest::nearest(&name, inputs.iter().copied());
         let (severity, help) = match near {
@@ -115,7 +117,7 @@ impl Places {
             let path: Vec<&str> = input.split('.').collect();
             (1..=path.len()).rev().find_map(|n| Some(vars.at(&path[..n])?.span))
         });
-        found.map_or_else(|| case.at.clone(), |span| Place::new(&case.at.text, span))
+        found.map_or_else(|| case.at.place(), |span| Place::new(&case.at.place().text, span))
     }
 
     /// Whether `input` is written as a list and `case` holds one of its texts.
@@ -128,17 +130,18 @@ impl Places {
     /// The name of a variable of `case`.
     fn of_name(&mut self, case: &Case, name: &str) -> Place {
         let found = self.vars(case).and_then(|vars| Some(vars.entry(name)?.key_span));
-        found.map_or_else(|| case.at.clone(), |span| Place::new(&case.at.text, span))
+        found.map_or_else(|| case.at.place(), |span| Place::new(&case.at.place().text, span))
     }
 
     fn vars(&mut self, case: &Case) -> Option<&Node> {
-        let text = &case.at.text;
+        // Rows are no YAML.
+        let At::Text(Place { text, span }) = &case.at else { return None };
         let root = self.0.entry(text.path().clone()).or_insert_with(|| {
             let written = [".yaml", ".yml"].iter().any(|ending| text.path().as_str().ends_with(ending));
             let whole = Span::new(0, text.as_str().len());
             written.then(|| yaml::read(text, whole, &WRITTEN_LIMITS).ok()).flatten()
         });
-        find(root.as_ref()?, case.at.span)?.get("vars")
+        find(root.as_ref()?, *span)?.get("vars")
     }
 }
 

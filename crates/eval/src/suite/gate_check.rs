@@ -1,15 +1,17 @@
 //! What is wrong in a suite's gate, sample, budget and models, beyond their types.
 
+use std::collections::BTreeSet;
+
 use source::yaml::Node;
 use source::{Finding, Place, Span, Timestamp};
 
-use super::{Bound, Case, Suite};
-use crate::assertion::Item;
+use super::{Bound, Cases, Suite};
+use crate::assertion::{Item, Kind};
 use crate::rules;
 use crate::stats::wilson;
 
 pub(super) fn findings(suite: &Suite, root: &Node) -> Vec<Finding> {
-    let mut check = Check { suite, root, findings: Vec::new() };
+    let mut check = Check { suite, root, seen: Seen::of(suite), findings: Vec::new() };
     check.models();
     check.gate();
     check.compare();
@@ -23,7 +25,69 @@ pub(super) fn findings(suite: &Suite, root: &Node) -> Vec<Finding> {
 struct Check<'a> {
     suite: &'a Suite,
     root: &'a Node,
+    seen: Seen,
     findings: Vec<Finding>,
+}
+
+/// What one look at all cases tells.
+#[derive(Default)]
+struct Seen {
+    /// Those ids that the gate names.
+    ids: BTreeSet<String>,
+    embeds: bool,
+    judges: bool,
+    /// The metrics that assertions count under.
+    metrics: BTreeSet<String>,
+    /// Whether the name of one is made of variables.
+    any_metric: bool,
+    /// The first case without what strata are made of.
+    unstratified: Option<String>,
+}
+
+impl Seen {
+    fn of(suite: &Suite) -> Self {
+        let gate = &suite.gate;
+        let named = gate.must_pass.iter().chain(gate.quarantine.iter().map(|q| &q.id));
+        let named: BTreeSet<&str> = named.chain(gate.retired.iter().map(|r| &r.id)).map(String::as_str).collect();
+        let by = suite.sample.as_ref().and_then(|sample| sample.stratify_by.as_ref());
+        let mut this = Self::default();
+        let mut last: Option<std::sync::Arc<[Item]>> = None;
+        for case in &suite.cases {
+            if named.contains(case.id.as_str()) {
+                this.ids.insert(case.id.clone());
+            }
+            if let Some(by) = by.filter(|_| this.unstratified.is_none())
+                && !case.metadata.contains_key(by)
+                && !case.vars.map().contains_key(by)
+            {
+                this.unstratified = Some(case.id.clone());
+            }
+            // Most cases share what they assert with the one before.
+            if !last.as_ref().is_some_and(|last| std::sync::Arc::ptr_eq(last, &case.asserts)) {
+                case.asserts.iter().for_each(|item| this.look(item));
+                last = Some(std::sync::Arc::clone(&case.asserts));
+            }
+        }
+        this
+    }
+
+    fn look(&mut self, item: &Item) {
+        let own = match item {
+            Item::One(_) => None,
+            Item::Set(set) => set.metric.as_ref(),
+        };
+        for metric in own.into_iter().chain(item.asserts().iter().filter_map(|a| a.metric.as_ref())) {
+            match metric.plain() {
+                Some(plain) => drop(self.metrics.insert(plain.to_owned())),
+                None => self.any_metric = true,
+            }
+        }
+        for kind in item.asserts().iter().map(|a| &a.kind) {
+            let embeds = matches!(kind, Kind::Similar(_));
+            self.embeds |= embeds;
+            self.judges |= !embeds && kind.asks_a_model();
+        }
+    }
 }
 
 impl Check<'_> {
@@ -146,7 +210,7 @@ impl Check<'_> {
 
     fn named_cases(&mut self) {
         let gate = &self.suite.gate;
-        let known = |id: &str| self.suite.cases.iter().any(|c| c.id == id);
+        let known = |id: &str| self.seen.ids.contains(id);
         let mut faults = Vec::new();
         for (i, id) in gate.must_pass.iter().enumerate() {
             let path = ["gate".to_owned(), "must_pass".to_owned(), i.to_string()];
@@ -202,29 +266,19 @@ impl Check<'_> {
             self.fault("value-invalid", &["sample", "n"], "a sample of no cases", "keep at least one");
         }
         let Some(by) = &sample.stratify_by else { return };
-        let lacks = |c: &&Case| !c.vars.map().contains_key(by) && !c.metadata.contains_key(by);
-        if let Some(case) = self.suite.cases.iter().find(lacks) {
-            let message = format!("the case `{}` has neither a variable nor metadata `{by}`", case.id);
+        if let Some(case) = &self.seen.unstratified {
+            let message = format!("the case `{case}` has neither a variable nor metadata `{by}`");
             self.fault(rules::CASE_UNKNOWN, &["sample", "stratify_by"], message, "name something that every case has");
         }
     }
 
     /// A metric that the gate asks for and no assertion counts under could only fail.
     fn metrics(&mut self) {
-        let items = || self.suite.cases.iter().flat_map(|c| c.asserts.iter());
-        let own = items().filter_map(|item| match item {
-            Item::One(_) => None,
-            Item::Set(set) => set.metric.as_ref(),
-        });
-        let members = items().flat_map(Item::asserts).filter_map(|a| a.metric.as_ref());
-        let mut names = std::collections::BTreeSet::new();
-        for metric in own.chain(members) {
-            match metric.plain() {
-                Some(plain) => names.insert(plain.to_owned()),
-                // Its name is made of variables.
-                None => return,
-            };
+        // The name of one is made of variables.
+        if self.seen.any_metric {
+            return;
         }
+        let names = self.seen.metrics.clone();
         let asked: Vec<String> = self.suite.gate.min_metrics.keys().cloned().collect();
         for metric in asked.iter().filter(|metric| !names.contains(*metric)) {
             let near = source::nearest::nearest(metric, names.iter().map(String::as_str));
@@ -238,11 +292,7 @@ impl Check<'_> {
     }
 
     fn judge(&mut self) {
-        use crate::assertion::Kind;
-        let kinds =
-            || self.suite.cases.iter().flat_map(|c| c.asserts.iter()).flat_map(|i| i.asserts()).map(|a| &a.kind);
-        let embeds = kinds().any(|k| matches!(k, Kind::Similar(_)));
-        let judges = kinds().any(|k| k.asks_a_model() && !matches!(k, Kind::Similar(_)));
+        let (embeds, judges) = (self.seen.embeds, self.seen.judges);
         let judge = self.suite.judge.clone();
         if judges && judge.as_ref().is_none_or(|j| j.model.is_none()) {
             let help = "add `judge: { model: … }` with a route or provider/model";
@@ -270,7 +320,7 @@ impl Check<'_> {
     }
 }
 
-fn nearest(cases: &[Case], id: &str) -> String {
-    let near = source::nearest::nearest(id, cases.iter().map(|c| c.id.as_str()));
+fn nearest(cases: &Cases, id: &str) -> String {
+    let near = cases.nearest(id);
     near.map_or_else(|| "give the case this `id:`".to_owned(), |n| format!("did you mean `{n}`?"))
 }

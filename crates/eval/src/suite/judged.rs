@@ -1,10 +1,10 @@
 //! Everything that is wrong in a suite, between it and its prompt, and in its recordings.
 
 use prompt::Compiled;
-use source::{Files, Finding, Place, PromptId, RepoPath, Span};
+use source::{Files, Finding, Place, PromptId, RepoPath};
 
 use crate::reading::Reading;
-use crate::recording::{Recordings, path_of};
+use crate::recording::path_of;
 use crate::rules;
 use crate::sealed::Keys;
 
@@ -39,9 +39,7 @@ pub fn findings<'a>(files: &dyn Files, path: &RepoPath, tested: impl Fn(&PromptI
     let (recording, keys) = (path_of(&suite.name), Keys::default());
     if matches!(files.file(&recording), Ok(Some(_))) {
         let mut reading = Reading::new(files, &keys, suite.text.clone());
-        if let Some(text) = reading.load(&recording, Span::default()) {
-            findings.extend(Recordings::read(&text).err().into_iter().flatten());
-        }
+        drop(reading.recordings(&recording));
         findings.append(&mut reading.findings);
     }
     findings

@@ -3,30 +3,37 @@
 //! Each case has a rank, SHA-256 of seed and id; the smallest ranks are kept. Strata keep their shares by the largest
 //! remainder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use source::Digest;
 
-use super::{Case, Sample};
+use super::{Cases, Sample};
 use crate::ecma;
 
-pub(super) fn positions(cases: &[Case], sample: Option<&Sample>) -> Vec<usize> {
-    let Some(sample) = sample.filter(|s| (s.n as usize) < cases.len()) else { return (0..cases.len()).collect() };
-    let mut strata: BTreeMap<String, Vec<(Digest, usize)>> = BTreeMap::new();
+/// The positions of the cases that are kept; none where all are.
+pub(super) fn positions(cases: &Cases, sample: Option<&Sample>) -> Option<Vec<usize>> {
+    let sample = sample.filter(|s| (s.n as usize) < cases.len())?;
+    let n = sample.n as usize;
+    // Of each stratum its size, and the ranks of those that may be kept: no more than the whole sample.
+    let mut strata: BTreeMap<String, (usize, BinaryHeap<(Digest, usize)>)> = BTreeMap::new();
     for (i, case) in cases.iter().enumerate() {
         let by = sample.stratify_by.as_ref();
         let stratum = by.and_then(|by| case.vars.map().remove(by).or_else(|| case.metadata.get(by).cloned()));
         let rank = Digest::of(format!("{}\n{}", sample.seed, case.id).as_bytes());
-        strata.entry(stratum.as_ref().map(ecma::json_text).unwrap_or_default()).or_default().push((rank, i));
+        let (size, ranked) = strata.entry(stratum.as_ref().map(ecma::json_text).unwrap_or_default()).or_default();
+        *size += 1;
+        ranked.push((rank, i));
+        if ranked.len() > n {
+            ranked.pop();
+        }
     }
-    let sizes: Vec<usize> = strata.values().map(Vec::len).collect();
+    let sizes: Vec<usize> = strata.values().map(|(size, _)| *size).collect();
     let mut kept = Vec::new();
-    for (ranked, n) in strata.values_mut().zip(shares(&sizes, cases.len(), sample.n as usize)) {
-        ranked.sort_unstable();
-        kept.extend(ranked.iter().take(n).map(|&(_, i)| i));
+    for ((_, ranked), n) in strata.into_values().zip(shares(&sizes, cases.len(), n)) {
+        kept.extend(ranked.into_sorted_vec().into_iter().take(n).map(|(_, i)| i));
     }
     kept.sort_unstable();
-    kept
+    Some(kept)
 }
 
 /// How many of `n` each stratum keeps: its share rounded down, and one more for the largest remainders.

@@ -199,11 +199,11 @@ fn lists_of_texts_make_a_case_each_and_rows_stay_data() {
     let suite = "tests: [{ id: a, vars: { question: [q, r], n: [1, 2] }, assert: [{ type: is-json }] }]\n";
     let files = Snapshot::of_texts("the test", [("evals/ask.yaml", suite)]);
     let cases = load(&files, &RepoPath::new("evals/ask.yaml").unwrap()).suite.unwrap().cases;
-    assert_eq!(cases.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["a#1", "a#2"]);
-    assert_eq!(cases[1].vars.map()["n"], serde_json::json!([1, 2]));
+    assert_eq!(cases.iter().map(|c| c.id.clone()).collect::<Vec<_>>(), ["a#1", "a#2"]);
+    assert_eq!(cases.at(1).vars.map()["n"], serde_json::json!([1, 2]));
     let row = "{\"vars\":{\"question\":\"{{ env.SECRET }} file://x\"},\"assert\":[{\"type\":\"contains\",\"value\":\"{{ question }}\"}]}\n";
     let texts = [("evals/ask.yaml", "tests: file://data/q.jsonl\n"), ("evals/data/q.jsonl", row)];
     let loaded = load(&Snapshot::of_texts("the test", texts), &RepoPath::new("evals/ask.yaml").unwrap());
-    assert_eq!(loaded.suite.unwrap().cases[0].vars.map()["question"], "{{ env.SECRET }} file://x");
+    assert_eq!(loaded.suite.unwrap().cases.at(0).vars.map()["question"], "{{ env.SECRET }} file://x");
     assert!(loaded.findings.iter().all(|f| f.rule == "promptfoo-reads-otherwise" && f.severity == Severity::Note));
 }

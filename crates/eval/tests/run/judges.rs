@@ -58,10 +58,10 @@ fn most_verdicts_win_and_the_other_reading_is_told() {
     let status: Vec<_> = outcomes.iter().map(|o| o.status).collect();
     assert_eq!(status, [Status::Passed, Status::Failed, Status::Passed], "a mean score of 0.57 is no verdict");
     let said = "llm-rubric: 2 of 3 times (scores 0.80, 0.10, 0.10): it does not; but also: it holds";
-    assert_eq!(outcomes[1].reason, said);
+    assert_eq!(outcomes.at(1).reason, said);
     // Of a pass, the answer and the reasons are kept where the judge contradicts itself.
-    assert!(outcomes[0].output.is_none() && outcomes[0].components.is_empty());
-    assert!(outcomes[2].output.is_some() && outcomes[2].components[0].reason.ends_with("but also: it does not"));
+    assert!(outcomes.at(0).output.is_none() && outcomes.at(0).components.is_empty());
+    assert!(outcomes.at(2).output.is_some() && outcomes.at(2).components[0].reason.ends_with("but also: it does not"));
 
     let agreement = verdict.models[0].judge.as_ref().unwrap();
     let divided: Vec<String> = agreement.divided.iter().map(ToString::to_string).collect();

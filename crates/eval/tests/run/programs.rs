@@ -32,11 +32,11 @@ fn a_program_that_fails_is_an_error_with_its_last_words() {
         ("exec no-such-program-anywhere", "no-such-program-anywhere"),
     ] {
         let (finished, verdict) = go(&Scene::new(&questions(1)), &program(script), &Recordings::default(), Mode::Live);
-        assert_eq!((finished.results.outcomes[0].status, verdict.conclusion), (Status::Error, Conclusion::Error));
+        assert_eq!((finished.results.outcomes.at(0).status, verdict.conclusion), (Status::Error, Conclusion::Error));
         assert!(
-            finished.results.outcomes[0].reason.contains(says),
+            finished.results.outcomes.at(0).reason.contains(says),
             "{script}: {}",
-            finished.results.outcomes[0].reason
+            finished.results.outcomes.at(0).reason
         );
     }
 }

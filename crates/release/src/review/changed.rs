@@ -1,7 +1,6 @@
 //! The prompts, blocks and routes that a branch changes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use check::contract::Bump;
 use check::cost::Cost;
@@ -116,7 +115,7 @@ pub(super) fn ids(sides: [&Side; 2], impact: &Impact) -> Vec<PromptId> {
     let mut ids: BTreeSet<PromptId> = impact.prompts.iter().map(|moved| moved.id.clone()).collect();
     let files = |side: &'_ Side| {
         let below = side.snapshot.below("prompts");
-        below.map(|(path, file)| (path.clone(), Arc::clone(&file.bytes))).collect::<BTreeMap<_, _>>()
+        below.map(|(path, file)| (path.clone(), file.bytes.clone())).collect::<BTreeMap<_, _>>()
     };
     let [old, new] = sides.map(files);
     let differ = old.keys().chain(new.keys()).filter(|path| old.get(*path) != new.get(*path));

@@ -1,7 +1,6 @@
 //! The suites that a branch affects: replayed from recordings, and held against what the base came to.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use eval::gate::{self, Baseline, Demands, Verdict, across, judge};
@@ -134,13 +133,13 @@ pub(super) fn run(
 }
 
 fn differs(sides: &Sides<'_>, folder: &str) -> bool {
-    let files = |of: &Snapshot| of.below(folder).map(|(p, f)| (p.clone(), Arc::clone(&f.bytes))).collect::<Vec<_>>();
+    let files = |of: &Snapshot| of.below(folder).map(|(p, f)| (p.clone(), f.bytes.clone())).collect::<Vec<_>>();
     files(sides.snapshots[0]) != files(sides.snapshots[1])
 }
 
 /// Whether a suite, its cases or its recordings are not what they were.
 fn is_edited(sides: &Sides<'_>, opened: &Opened, data_differs: bool) -> bool {
-    let bytes = |at: usize, path: &RepoPath| sides.snapshots[at].files.get(path).map(|file| Arc::clone(&file.bytes));
+    let bytes = |at: usize, path: &RepoPath| sides.snapshots[at].files.get(path).map(|file| file.bytes.clone());
     let edited = |path: &RepoPath| bytes(0, path) != bytes(1, path);
     let Some(suite) = &opened.suite else { return edited(&opened.path) };
     let dataset =
@@ -243,9 +242,9 @@ impl Suite {
         let (mut passed, mut answers) = (0, 0);
         for outcome in &now.outcomes {
             let question = now.models.get(outcome.model).map(|model| (model, outcome.case.as_str(), outcome.sample));
-            let twin = question.and_then(|question| asked.get(&question));
-            let twin = twin.filter(|twin| (twin.inputs, twin.grader) == (outcome.inputs, outcome.grader));
-            let then = twin.map(|twin| twin.status).filter(|s| matches!(s, Status::Passed | Status::Failed));
+            let twin = question.and_then(|(model, case, n)| asked.get(&(model.clone(), case.to_owned(), n)));
+            let twin = twin.filter(|twin| (twin.0, twin.1) == (outcome.inputs, outcome.grader));
+            let then = twin.map(|twin| twin.2).filter(|s| matches!(s, Status::Passed | Status::Failed));
             answers += usize::from(then.is_some());
             passed += usize::from(then == Some(Status::Passed));
             let held = || Held { case: outcome.case.clone(), reason: outcome.reason.clone() };
@@ -262,10 +261,11 @@ impl Suite {
     }
 }
 
-/// Outcomes by the model, the case and the repeat.
-fn by_question(results: &Results) -> BTreeMap<(&ModelName, &str, u32), &Outcome> {
-    let question = |o: &'_ Outcome| Some((results.models.get(o.model)?, o.sample));
-    let outcomes =
-        results.outcomes.iter().filter_map(|o| question(o).map(|(model, n)| ((model, o.case.as_str(), n), o)));
-    outcomes.collect()
+/// What was put in, what graded it and how it ended, by the model, the case and the repeat.
+fn by_question(results: &Results) -> BTreeMap<(ModelName, String, u32), (Digest, Digest, Status)> {
+    let one = |o: &Outcome| {
+        let model = results.models.get(o.model)?.clone();
+        Some(((model, o.case.clone(), o.sample), (o.inputs, o.grader, o.status)))
+    };
+    results.outcomes.iter().filter_map(|outcome| one(&outcome)).collect()
 }

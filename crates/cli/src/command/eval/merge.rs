@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 fn read(files: &[PathBuf], app: &App) -> Result<BTreeMap<String, Vec<Part>>, Failure> {
     let mut suites: BTreeMap<String, Vec<Part>> = BTreeMap::new();
     for file in files {
-        let parts = report::read(&app.read(file)?).map_err(|why| {
+        let parts = report::read(app.open(file)?).map_err(|why| {
             let what = format!("read {} as results of an eval: {why}", file.display());
             Failure::new(Exit::Usage, what).help("write them with: promptuary eval --shard I/N --format json > FILE")
         })?;

@@ -115,7 +115,7 @@ impl Before {
         let Ok(catalog) = Catalog::load_only(files, [id]) else { return Ok(None) };
         let Ok(plan) = there.plan(catalog.routes(), bench.policy, Mode::Replay, &args.models) else { return Ok(None) };
         let Ok(found) = requests(&plan, bench.providers) else { return Ok(None) };
-        let named = |r: Request| (plan.suite.cases[r.case].id.clone(), r);
+        let named = |r: Request| (plan.suite.cases.at(r.case).id.clone(), r);
         Ok(Some(Self { requests: found.into_iter().map(named).collect(), recordings: there.recordings.clone() }))
     }
 }
@@ -128,28 +128,28 @@ fn explained(
     bench: &Bench<'_>,
 ) -> Result<Explained, Failure> {
     let mut found = requests(plan, bench.providers).map_err(|e| Failure::of(Exit::Usage, &e))?;
-    let id = |r: &Request| plan.suite.cases[r.case].id.as_str();
+    let id = |r: &Request| plan.suite.cases.at(r.case).id.clone();
     if let Some(case) = &args.case {
         if !plan.suite.cases.iter().any(|c| c.id == *case) {
             let what = format!("find the case {case} in {}", opened.path);
-            let near = source::nearest::nearest(case, plan.suite.cases.iter().map(|c| c.id.as_str()));
+            let near = plan.suite.cases.nearest(case);
             let help = near.map_or_else(
                 || "see them: promptuary eval --format jsonl".to_owned(),
                 |n| format!("did you mean {n}?"),
             );
             return Err(Failure::new(Exit::Usage, what).help(help));
         }
-        found.retain(|r| id(r) == case);
+        found.retain(|r| id(r) == *case);
     }
     let missing = found.iter().filter(|r| !r.is_stored).map(|request| {
         let asked = Asked { prepared: &request.prepared, sample: request.sample };
         Missing {
-            case: id(request).to_owned(),
+            case: id(request),
             model: plan.targets[request.model].compiled.model.to_string(),
             sample: request.sample,
             key: request.key,
-            nearest: opened.recordings.explain(&asked, id(request)),
-            differences: before.and_then(|b| b.differences(request, id(request), &opened.recordings)),
+            nearest: opened.recordings.explain(&asked, &id(request)),
+            differences: before.and_then(|b| b.differences(request, &id(request), &opened.recordings)),
         }
     });
     let missing: Vec<Missing> = missing.collect();

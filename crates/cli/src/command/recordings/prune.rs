@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use eval::recording::Recordings;
 use eval::session::Opened;
 use repo::Repo;
 use serde_json::json;
@@ -71,19 +72,18 @@ fn prune(args: &Args, suites: &[Opened], bench: &Bench<'_>) -> Result<Exit, Fail
         }
         used.extend(attested(opened, bench)?);
         let mut recordings = opened.recordings.clone();
-        let bytes_before = recordings.to_text().len();
+        let bytes_before = bytes_of(&recordings);
         let removed = if missing == 0 { recordings.prune(&used) } else { 0 };
-        let text = recordings.to_text();
-        let file = eval::recording::path_of(&suite.name);
+        let (file, bytes) = (eval::recording::path_of(&suite.name), bytes_of(&recordings));
         if removed > 0 && !args.dry_run {
-            replace(repo, &file, &text)?;
+            replace(repo, &file, &recordings)?;
         }
-        all.push(Pruned { file, removed, kept: recordings.len(), bytes_before, bytes: text.len(), missing });
+        all.push(Pruned { file, removed, kept: recordings.len(), bytes_before, bytes, missing });
     }
     if args.ids.is_empty() {
         for (file, bytes, lines) in orphans(bench.snapshot) {
             if !args.dry_run {
-                replace(repo, &file, "")?;
+                replace(repo, &file, &Recordings::default())?;
             }
             all.push(Pruned { file, removed: lines, kept: 0, bytes_before: bytes, bytes: 0, missing: 0 });
         }
@@ -116,13 +116,20 @@ fn attested(opened: &Opened, bench: &Bench<'_>) -> Result<BTreeSet<Digest>, Fail
 }
 
 /// Writes a file, or removes it where nothing is left.
-fn replace(repo: &Repo, file: &RepoPath, text: &str) -> Result<(), Failure> {
-    if text.is_empty() {
+fn replace(repo: &Repo, file: &RepoPath, recordings: &Recordings) -> Result<(), Failure> {
+    if recordings.is_empty() {
         repo.remove_file(file)?;
     } else {
-        repo.write_file(file, text.as_bytes())?;
+        repo.write_file_pieces(file, |take| recordings.write(take))?;
     }
     Ok(())
+}
+
+/// How long the file of `recordings` is.
+fn bytes_of(recordings: &Recordings) -> usize {
+    let mut bytes = 0;
+    recordings.write(&mut |line| bytes += line.len());
+    bytes
 }
 
 /// Recordings of suites that are not there, with their size and lines.

@@ -16,7 +16,7 @@ use crate::reading::Reading;
 use crate::rules;
 use crate::suite::document::{Flaky, Options, Test};
 use crate::suite::expand::{choices, expand, size};
-use crate::suite::{Case, Vars};
+use crate::suite::{Case, Own, Vars};
 
 /// What tests inherit.
 #[derive(Clone, Default)]
@@ -140,6 +140,7 @@ impl Assembler<'_> {
             reading.fault(rules::GATE_CONTRADICTORY, span, message, help);
         }
         let (asserts, grader) = self.asserts(&merged, (!own).then_some(defaults));
+        let own = if own && from == From::Row { self.own(node, cleared, defaults) } else { None };
         let whole = merged.options.disable_var_expansion == Some(true);
         let count = choices(&merged.vars, whole).fold(1_usize, |count, choices| count.saturating_mul(choices.len()));
         if count > MOST_COMBINATIONS || count.saturating_add(self.cases.len()) > MOST_CASES {
@@ -167,6 +168,7 @@ impl Assembler<'_> {
                 description: merged.description.clone(),
                 vars: Vars::new(vars),
                 asserts: Arc::clone(&asserts),
+                own: own.clone(),
                 threshold: merged.threshold,
                 cluster: merged.cluster.clone(),
                 repeat,
@@ -176,7 +178,7 @@ impl Assembler<'_> {
                 inputs,
                 grader,
                 sealed: reading.is_sealed(),
-                at: Place::new(&reading.text, node.span),
+                at: reading.at(node.span),
             });
         }
     }
@@ -225,6 +227,13 @@ impl Assembler<'_> {
             *fresh = make();
         }
         (Arc::clone(&fresh.0), fresh.1)
+    }
+
+    /// What a row asserts by itself, where that can be read again without looking at files.
+    fn own(&mut self, node: &Node, cleared: bool, defaults: &Defaults) -> Option<Own> {
+        let written = node.get("assert").map_or(Value::Array(Vec::new()), Node::to_json).to_string();
+        let inherited = if cleared { Arc::from([]) } else { self.asserts(defaults, Some(defaults)).0 };
+        (!written.contains("file:")).then(|| Own { inherited, written: written.into() })
     }
 
     /// A variable's value; `file://` is read where people write, and is text in rows.

@@ -1,6 +1,7 @@
 //! Names within a suite: variables that assertions refer to, and ids of cases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::{Map, Value};
 use source::{Finding, Place, Span};
@@ -9,6 +10,7 @@ use super::{Assembler, MOST_FINDINGS};
 use crate::assertion::Item;
 use crate::reading::Reading;
 use crate::rules;
+use crate::suite::At;
 
 impl Assembler<'_> {
     /// References of `items` to what `vars` does not hold, each reported once. The first `inherited` of them stand in the
@@ -51,30 +53,47 @@ impl Assembler<'_> {
     }
 
     pub(super) fn twins(&mut self) {
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         let mut findings = Vec::new();
-        for (i, case) in self.cases.iter().enumerate() {
+        // Eight bytes a case tell which ids have to be looked at twice.
+        let mut hashes: Vec<u64> = Vec::with_capacity(self.cases.len());
+        for case in &self.cases {
+            hashes.push(hashed(&case.id));
+            if (case.id.is_empty() || case.id.len() > 200 || case.id.chars().any(char::is_control))
+                && findings.len() < MOST_FINDINGS
+            {
+                let message = "an id is 1 to 200 characters without control characters";
+                findings.push(Finding::new("value-invalid", case.at.place(), message).help("write another `id:`"));
+            }
+        }
+        hashes.sort_unstable();
+        let alike: BTreeSet<u64> = hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+        drop(hashes);
+        let mut seen: BTreeMap<String, At> = BTreeMap::new();
+        let cases = self.cases.iter().filter(|_| !alike.is_empty());
+        for case in cases.filter(|case| alike.contains(&hashed(&case.id))) {
             if findings.len() >= MOST_FINDINGS {
                 break;
             }
-            if let Some(first) = seen.insert(&case.id, i) {
+            if let Some(first) = seen.insert(case.id.clone(), case.at.clone()) {
                 let message = format!("two cases have the id `{}`", case.id);
                 let own = match case.at.path().as_str().ends_with(".csv") {
                     true => "a cell of its own under `__id`",
                     false => "an `id:` of its own",
                 };
-                let finding = Finding::new(rules::CASE_TWIN, case.at.clone(), message)
-                    .also(self.cases[first].at.clone(), "the other one")
+                let finding = Finding::new(rules::CASE_TWIN, case.at.place(), message)
+                    .also(first.place(), "the other one")
                     .help(format!("give each test {own}; cases with equal variables have equal ids otherwise"));
                 findings.push(finding);
-            }
-            if case.id.is_empty() || case.id.len() > 200 || case.id.chars().any(char::is_control) {
-                let message = "an id is 1 to 200 characters without control characters";
-                findings.push(Finding::new("value-invalid", case.at.clone(), message).help("write another `id:`"));
             }
         }
         self.findings.append(&mut findings);
     }
+}
+
+fn hashed(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Where the assertions of `item` stand.
