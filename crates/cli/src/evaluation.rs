@@ -5,27 +5,27 @@ mod baseline;
 pub(crate) mod estimating;
 mod journal;
 pub(crate) mod reports;
+pub(crate) mod rules;
 pub(crate) mod running;
 pub(crate) mod selection;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use eval::gate::Demands;
 use eval::provider::{Environment, Patience, Providers};
 use eval::run::{Event, Status};
-use eval::suite::Suite;
 use eval::{Keys, KeysError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use policy::{Policy, Provider};
+use policy::Provider;
 use prompt::Catalog;
-use release::Scope;
 use repo::Repo;
-use source::{RepoPath, Report, Risk, Snapshot, Text};
+use source::{RepoPath, Report, Snapshot, Text};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
+
+use rules::{InEffect, Rules};
 
 /// What suites are run on.
 pub(crate) struct Bench<'a> {
@@ -35,40 +35,14 @@ pub(crate) struct Bench<'a> {
     pub(crate) snapshot: &'a Snapshot,
     /// Their prompts.
     pub(crate) catalog: Catalog,
-    /// The policy that judges.
-    pub(crate) policy: Option<&'a Policy>,
+    /// The policies that judge.
+    pub(crate) rules: &'a Rules,
     /// Who may answer.
     pub(crate) providers: &'a Providers,
     /// What opens encrypted data.
     pub(crate) keys: &'a Keys,
     /// The surroundings.
     pub(crate) app: &'a App,
-}
-
-impl Bench<'_> {
-    /// What policy demands of `suite`, whose prompt declares `risk`, today.
-    pub(crate) fn demands(&self, suite: &Suite, risk: Risk) -> Demands {
-        let today = self.app.now().to_string().split('T').next().map(str::to_owned);
-        match self.policy {
-            Some(policy) => eval::session::demands(policy, &suite.prompt, risk, today),
-            None => Demands { today, ..Demands::default() },
-        }
-    }
-}
-
-/// The policy that `snapshot` holds, where it holds any. One with errors ends the command: without it no threshold would
-/// hold and no model would be refused.
-pub(crate) fn own_policy(snapshot: &Snapshot, app: &App) -> Result<Option<Policy>, Failure> {
-    if snapshot.below("policies").next().is_none() {
-        return Ok(None);
-    }
-    let loaded = Policy::load(snapshot);
-    if loaded.policy.is_none() {
-        findings::instead(&Report::new(loaded.findings), app);
-        let what = format!("judge by the policies/ of {}: they have errors", snapshot.name);
-        return Err(Failure::new(Exit::Usage, what));
-    }
-    Ok(loaded.policy)
 }
 
 /// `3.2 kB`, as people say it.
@@ -82,8 +56,8 @@ pub(crate) fn size(bytes: usize) -> String {
 }
 
 /// Who may answer: built in, then the policy in effect, the user's own file, and `--providers`, each over those before.
-pub(crate) fn providers(named: Option<&Path>, app: &App) -> Result<Providers, Failure> {
-    let mut layers = vec![in_effect(app)];
+pub(crate) fn providers(in_effect: &InEffect, named: Option<&Path>, app: &App) -> Result<Providers, Failure> {
+    let mut layers = vec![in_effect.providers()];
     let own = app.configuration_folder().map(|folder| folder.join("providers.yaml"));
     if let Some(own) = own.filter(|path| path.is_file()) {
         layers.push(read(&own, app)?);
@@ -127,14 +101,6 @@ pub(crate) fn keys(named: &[PathBuf], app: &App) -> Result<Keys, Failure> {
         }
     }
     Ok(keys)
-}
-
-/// The definitions of the policy in effect; none where no policy is, or what is here cannot be trusted.
-fn in_effect(app: &App) -> BTreeMap<String, Provider> {
-    let Ok(mut desk) = app.desk() else { return BTreeMap::new() };
-    // Looking trusts nothing: a root that was never seen is not pinned by an eval.
-    desk.dry_run = true;
-    desk.read(Scope::Policy, |ledger| Ok(ledger.policy()?.providers().clone())).unwrap_or_default()
 }
 
 fn read(path: &Path, app: &App) -> Result<BTreeMap<String, Provider>, Failure> {

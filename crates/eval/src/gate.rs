@@ -35,8 +35,28 @@ pub struct Demands {
     pub min_cases: Option<u64>,
     /// Whether an inconclusive comparison fails.
     pub fail_inconclusive: bool,
+    /// Whose demand the pass rate is, where it is not that of the files under test.
+    pub whose: Option<String>,
     /// Today, `2026-11-22`: quarantine ends after its last day. Without it no quarantine holds.
     pub today: Option<String>,
+}
+
+impl Demands {
+    /// These and `others`, which `whose` states: of each kind the stricter one.
+    #[must_use]
+    pub fn and(self, others: Self, whose: &str) -> Self {
+        let higher = others.min_pass_rate > self.min_pass_rate || (others.wilson && !self.wilson);
+        let errors = [self.max_error_rate, others.max_error_rate];
+        Self {
+            min_pass_rate: self.min_pass_rate.into_iter().chain(others.min_pass_rate).reduce(f64::max),
+            wilson: self.wilson || others.wilson,
+            max_error_rate: errors.into_iter().flatten().reduce(f64::min),
+            min_cases: self.min_cases.max(others.min_cases),
+            fail_inconclusive: self.fail_inconclusive || others.fail_inconclusive,
+            whose: if higher { Some(whose.to_owned()) } else { self.whose },
+            today: self.today.or(others.today),
+        }
+    }
 }
 
 /// Judges `results` by the suite's gate and by what policy demands, against a baseline where there is one.

@@ -17,4 +17,4 @@ pub use entry::{Entry, Traits};
 pub use key::Asked;
 pub(crate) use key::{VOTE, parameters};
 pub use redact::Secrets;
-pub use store::{Recordings, path_of};
+pub use store::{Recordings, path_beside, path_of};

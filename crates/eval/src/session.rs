@@ -178,6 +178,7 @@ pub fn demands(policy: &Policy, id: &PromptId, risk: Risk, today: Option<String>
         max_error_rate: demand.max_error_rate.map(|r| r.value.get()),
         min_cases: demand.min_cases.map(|n| n.value),
         fail_inconclusive: policy.on_inconclusive(risk) == Inconclusive::Fail,
+        whose: None,
         today,
     }
 }

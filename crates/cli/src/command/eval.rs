@@ -15,7 +15,9 @@ use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::{Answer, Shown};
 use crate::evaluation::running::{self, Against, Course};
-use crate::evaluation::{Bench, estimating, keys, own_policy, providers, selection};
+use crate::evaluation::rules::{InEffect, Rules};
+use crate::evaluation::selection::Base;
+use crate::evaluation::{Bench, estimating, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
 use crate::named;
@@ -142,15 +144,19 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Some(rev) => repo.revision(rev)?,
         None => repo.worktree()?,
     };
-    let providers = providers(args.providers.as_deref(), app)?;
+    let in_effect = InEffect::read(app);
+    let providers = providers(&in_effect, args.providers.as_deref(), app)?;
     let keys = keys(&args.identity, app)?;
     let catalog = Catalog::load(&snapshot);
-    // Whoever will rely on what is signed goes by the policy in effect, not by the one under test.
+    let base = args.base.as_deref().map(|base| Base::read(base, &repo)).transpose()?;
     let attesting = args.attesting.begin(args.dry_run, app)?;
-    let own = if attesting.is_some() { None } else { own_policy(&snapshot, app)? };
-    let policy = attesting.as_ref().map(|a| &a.policy).or(own.as_ref());
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, keys: &keys, app };
-    let Some(selected) = selection::select(&args.ids, args.base.as_deref(), &bench)? else { return Ok(Exit::Findings) };
+    let rules = match &attesting {
+        // Whoever will rely on what is signed goes by the policy in effect, not by the one under test.
+        Some(attesting) => Rules::only(Some(attesting.policy.clone()), in_effect, app),
+        None => Rules::of(&snapshot, in_effect, base.as_ref(), app)?,
+    };
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &providers, keys: &keys, app };
+    let Some(selected) = selection::select(&args.ids, base.as_ref(), &bench)? else { return Ok(Exit::Findings) };
     if selected.suites.is_empty() {
         app.terminal.say("there is no suite to run");
     }

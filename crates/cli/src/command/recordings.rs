@@ -11,6 +11,7 @@ use prompt::Catalog;
 use source::PromptId;
 
 use crate::app::App;
+use crate::evaluation::rules::{InEffect, Rules};
 use crate::evaluation::{Bench, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 
@@ -47,10 +48,11 @@ fn opened(
     let repo = app.repo()?;
     let snapshot = repo.worktree()?;
     let loaded = Policy::load(&snapshot);
-    let (providers, keys) = (providers(definitions, app)?, keys(&[], app)?);
+    let in_effect = InEffect::read(app);
+    let (providers, keys) = (providers(&in_effect, definitions, app)?, keys(&[], app)?);
     let catalog = Catalog::load(&snapshot);
-    let policy = loaded.policy.as_ref();
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &providers, keys: &keys, app };
+    let rules = Rules::only(loaded.policy, in_effect, app);
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &providers, keys: &keys, app };
     match selection::select(ids, None, &bench)? {
         Some(selected) => work(&selected.suites, &bench),
         None => Ok(Exit::Findings),

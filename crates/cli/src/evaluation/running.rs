@@ -129,7 +129,7 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
         let whole = [Some(&results), before].into_iter().flatten().all(|r| r.ended == Ended::Complete);
         journal.close(whole || recorded_nothing || plan.mode == Mode::Record, bench);
     }
-    let verdict = judge(plan.suite, &results, baseline.as_ref(), &bench.demands(plan.suite, opened.risk));
+    let verdict = judge(plan.suite, &results, baseline.as_ref(), &bench.rules.demands(plan.suite, opened.risk));
     Ok(Ran { results, baseline, verdict })
 }
 
@@ -141,16 +141,17 @@ fn go(plan: &Plan<'_>, opened: &Opened, journal: &mut Option<Journal>, bench: &B
     };
     let finished = eval::run::run(plan, bench.providers, &mut watch, &interrupt::flag());
     drop(bar);
-    finished.map_err(|e| unplanned(&e))
+    finished.map_err(|e| unplanned(&e, bench))
 }
 
-fn unplanned(error: &PlanError) -> Failure {
+fn unplanned(error: &PlanError, bench: &Bench<'_>) -> Failure {
     let failure = Failure::of(Exit::Usage, error);
     match error {
         PlanError::Unpriced { .. } => {
             failure.help("add it to policies/models.yaml, or hold requests or tokens instead")
         }
-        PlanError::NoProvider { .. } | PlanError::Provider(_) => {
+        PlanError::NoProvider { .. } => failure.help(bench.rules.missing_provider()),
+        PlanError::Provider(_) => {
             failure.help("define the provider in policies/models.yaml and publish, or give --providers FILE")
         }
         PlanError::Empty(_) => failure,
@@ -209,12 +210,12 @@ pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>
     let mut all = Vec::new();
     for opened in suites {
         let plan = course.plan(opened, bench)?;
-        let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e))?;
+        let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e, bench))?;
         if let Some(compare) = course.compare(&plan)
             && let Side::There(other) = course.other(compare, opened, &plan, bench)?
             && let Some(there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
         {
-            sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e))?);
+            sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e, bench))?);
         }
         let unpriced = plan.unpriced().into_iter().map(ToString::to_string).collect();
         all.push(Expected { path: opened.path.clone(), estimate: sum, budget: plan.limits(), unpriced });
@@ -243,7 +244,7 @@ impl<'a> Course<'a> {
 
 impl Course<'_> {
     pub(crate) fn plan<'o>(&self, opened: &'o Opened, bench: &Bench<'_>) -> Result<Plan<'o>, Failure> {
-        let plan = opened.plan(bench.catalog.routes(), bench.policy, self.mode, self.models);
+        let plan = opened.plan(bench.catalog.routes(), bench.rules.own(), self.mode, self.models);
         let mut plan = plan.map_err(|e| Failure::of(Exit::Usage, &e))?;
         (plan.shard, plan.repeat, plan.concurrency) = (self.shard, self.repeat, self.concurrency);
         plan.budget = self.budget.clone();
@@ -299,7 +300,7 @@ impl Course<'_> {
             Place::Absent(why) => Ok(Side::Absent(Box::new(Baseline::without(compare, Standing::Absent, why)))),
             Place::At(commit, files) => {
                 let commit = Some(commit.to_string());
-                let other = session::against(opened, plan, (&*files, bench.keys), compare, commit, bench.policy)?;
+                let other = session::against(opened, plan, (&*files, bench.keys), compare, commit, bench.rules.own())?;
                 Ok(Side::There(Box::new(other)))
             }
         }

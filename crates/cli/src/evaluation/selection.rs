@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use eval::session::{self, Opened};
+use policy::Policy;
 use prompt::Catalog;
-use repo::Oid;
+use repo::{Oid, Repo};
 use source::{Digest, Files, Finding, Place, PromptId, RepoPath, Report, Snapshot};
 
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
 
 use super::Bench;
+use super::rules::AtBase;
 
 /// The suites to run.
 pub(crate) struct Selection {
@@ -21,15 +23,19 @@ pub(crate) struct Selection {
 }
 
 /// Reads the suites to run; `None` where one has an error, after the findings were shown.
-pub(crate) fn select(ids: &[PromptId], base: Option<&str>, bench: &Bench<'_>) -> Result<Option<Selection>, Failure> {
+pub(crate) fn select(
+    ids: &[PromptId],
+    base: Option<&Base<'_>>,
+    bench: &Bench<'_>,
+) -> Result<Option<Selection>, Failure> {
     let mut paths = named(ids, bench.snapshot, &bench.catalog)?;
     let mut removed = Vec::new();
     if let Some(base) = base {
-        let base = Base::read(base, bench)?;
-        removed = base.removed(ids, bench)?;
+        let now = contents(&bench.catalog);
+        removed = base.removed(ids, &now, bench)?;
         let mut kept = Vec::new();
         for path in paths {
-            if base.affects(&path, bench)? {
+            if base.affects(&path, &now, bench)? {
                 kept.push(path);
             }
         }
@@ -75,40 +81,60 @@ fn named(ids: &[PromptId], snapshot: &Snapshot, catalog: &Catalog) -> Result<Vec
     Ok(paths)
 }
 
-/// The prompts and suites of a revision to compare with.
-struct Base<'r> {
+/// The prompts, suites and policy of the revision that the files under test go into.
+pub(crate) struct Base<'r> {
     name: String,
+    snapshot: Snapshot,
     files: repo::CommitFiles<'r>,
-    before: BTreeMap<PromptId, Option<Digest>>,
-    now: BTreeMap<PromptId, Option<Digest>>,
+    catalog: Catalog,
+    before: Contents,
 }
 
+/// What each prompt is; nothing where it cannot be compiled.
+type Contents = BTreeMap<PromptId, Option<Digest>>;
+
 impl<'r> Base<'r> {
-    fn read(name: &str, bench: &Bench<'r>) -> Result<Self, Failure> {
-        let commit: Oid = bench.repo.rev_parse(name)?;
-        let before = contents(&Catalog::load(&bench.repo.commit_snapshot(commit, name)?));
-        let now = contents(&bench.catalog);
-        Ok(Self { name: name.to_owned(), files: bench.repo.files_at(commit)?, before, now })
+    /// Reads what `name` means in `repo`.
+    pub(crate) fn read(name: &str, repo: &'r Repo) -> Result<Self, Failure> {
+        let commit: Oid = repo.rev_parse(name)?;
+        let snapshot = repo.commit_snapshot(commit, name)?;
+        let catalog = Catalog::load(&snapshot);
+        let before = contents(&catalog);
+        Ok(Self { name: name.to_owned(), snapshot, files: repo.files_at(commit)?, catalog, before })
     }
 
-    /// Whether the suite's prompt, or the suite or its data, is another than there.
-    fn affects(&self, path: &RepoPath, bench: &Bench<'_>) -> Result<bool, Failure> {
-        let id = eval::suite::prompt_of(path);
-        let changed = id.is_none_or(|id| self.now.get(&id) != self.before.get(&id));
-        if changed || self.files.file(path)?.map(|f| f.bytes) != bench.snapshot.file(path)?.map(|f| f.bytes) {
+    /// What it asks of suites; `None` where it has no policy, or a faulty one.
+    pub(crate) fn asks(&self) -> Option<AtBase> {
+        let policy = Policy::load(&self.snapshot).policy?;
+        let risks = self.catalog.prompts().map(|prompt| (prompt.id.clone(), prompt.front_matter.risk));
+        Some(AtBase { name: self.name.clone(), policy, risks: risks.collect() })
+    }
+
+    /// Whether what the suite at `path` comes to may be another than there: by its prompt or the risk of that, by its text,
+    /// its data, or the answers on file.
+    fn affects(&self, path: &RepoPath, now: &Contents, bench: &Bench<'_>) -> Result<bool, Failure> {
+        let Some(id) = eval::suite::prompt_of(path) else { return Ok(true) };
+        let answers = eval::recording::path_beside(path);
+        let risk = |catalog: &Catalog| catalog.prompt(&id).map(|prompt| prompt.front_matter.risk);
+        if now.get(&id) != self.before.get(&id) || risk(&bench.catalog) != risk(&self.catalog) {
             return Ok(true);
+        }
+        for path in [Some(path), answers.as_ref()].into_iter().flatten() {
+            if self.files.file(path)?.map(|f| f.bytes) != bench.snapshot.file(path)?.map(|f| f.bytes) {
+                return Ok(true);
+            }
         }
         let dataset = |files: &dyn Files| eval::suite::load_with(files, bench.keys, path).suite.map(|s| s.dataset);
         Ok(dataset(&self.files) != dataset(bench.snapshot))
     }
 
     /// Suites of prompts that are still here, and that themselves are not.
-    fn removed(&self, ids: &[PromptId], bench: &Bench<'_>) -> Result<Vec<Finding>, Failure> {
+    fn removed(&self, ids: &[PromptId], now: &Contents, bench: &Bench<'_>) -> Result<Vec<Finding>, Failure> {
         let mut found = Vec::new();
         for path in eval::suite::paths(&self.files)? {
             let Some(id) = eval::suite::prompt_of(&path) else { continue };
             let asked = ids.is_empty() || ids.contains(&id);
-            if asked && bench.snapshot.file(&path)?.is_none() && self.now.contains_key(&id) {
+            if asked && bench.snapshot.file(&path)?.is_none() && now.contains_key(&id) {
                 let message = format!("the suite that {} has for {id} was removed", self.name);
                 let help = "put it back; to retire cases, keep the suite and name them under `gate.retired`";
                 found.push(Finding::new("suite-missing", Place::file(&path), message).help(help));
@@ -118,6 +144,6 @@ impl<'r> Base<'r> {
     }
 }
 
-fn contents(catalog: &Catalog) -> BTreeMap<PromptId, Option<Digest>> {
+fn contents(catalog: &Catalog) -> Contents {
     catalog.compile_all().into_iter().map(|(id, compiled)| (id, compiled.ok().map(|c| c.digest()))).collect()
 }

@@ -71,7 +71,8 @@ impl Verdict {
         let gate = &suite.gate;
         // Without any other gate, every case must pass.
         let own = gate.min_pass_rate.or((gate.compare.is_none()).then_some(1.0));
-        let asked = [(own, gate.bound == Bound::Wilson, ""), (demands.min_pass_rate, demands.wilson, " by policy")];
+        let by = format!(" by {}", demands.whose.as_deref().unwrap_or("policy"));
+        let asked = [(own, gate.bound == Bound::Wilson, ""), (demands.min_pass_rate, demands.wilson, by.as_str())];
         for (least, wilson, by) in asked {
             let Some(least) = least else { continue };
             let (value, what) = if wilson {

@@ -33,6 +33,11 @@ pub fn path_of(name: &str) -> RepoPath {
     RepoPath::new(&format!("evals/recordings/{name}.jsonl")).expect("a suite's name has only sound segments")
 }
 
+/// Where the answers to the suite at `path` stand; `None` where no suite does.
+pub fn path_beside(path: &RepoPath) -> Option<RepoPath> {
+    crate::suite::name_of(path).map(|(name, _)| path_of(name))
+}
+
 impl Recordings {
     /// Reads a file. Lines out of order are taken; what is no entry, or stands twice and differs, is a finding: a merge
     /// may have left both sides.

@@ -14,7 +14,9 @@ use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::{Answer, Shown};
 use crate::evaluation::running::{self, Ran};
-use crate::evaluation::{Bench, keys, own_policy, providers, selection};
+use crate::evaluation::rules::{InEffect, Rules};
+use crate::evaluation::selection::Base;
+use crate::evaluation::{Bench, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
 
@@ -30,6 +32,9 @@ pub(crate) struct Args {
     /// Judge by the suites of a revision instead of the worktree's
     #[arg(long, value_name = "REV")]
     rev: Option<String>,
+    /// The revision that the runs were compared with: what its policy asks for holds, too
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
     /// Exit 3 where a comparison could not decide
     #[arg(long)]
     strict: bool,
@@ -51,11 +56,15 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         None => repo.worktree()?,
     };
     let catalog = Catalog::load(&snapshot);
-    let (nobody, keys) = (providers(None, app)?, keys(&args.identity, app)?);
+    let in_effect = InEffect::read(app);
+    let (nobody, keys) = (providers(&in_effect, None, app)?, keys(&args.identity, app)?);
+    let base = args.base.as_deref().map(|base| Base::read(base, &repo)).transpose()?;
     let attesting = args.attesting.begin(false, app)?;
-    let own = if attesting.is_some() { None } else { own_policy(&snapshot, app)? };
-    let policy = attesting.as_ref().map(|a| &a.policy).or(own.as_ref());
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, policy, providers: &nobody, keys: &keys, app };
+    let rules = match &attesting {
+        Some(attesting) => Rules::only(Some(attesting.policy.clone()), in_effect, app),
+        None => Rules::of(&snapshot, in_effect, base.as_ref(), app)?,
+    };
+    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &nobody, keys: &keys, app };
     let (mut suites, mut ran) = (Vec::new(), Vec::new());
     for (name, parts) in read(&args.files, app)? {
         let Some((opened, one)) = merged(&name, &parts, &bench)? else { return Ok(Exit::Findings) };
@@ -100,6 +109,6 @@ fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<(Opene
     };
     let whole = eval::run::merge(suite, parts).map_err(|e| Failure::of(Exit::Usage, &e))?;
     let Part { results, baseline } = whole;
-    let verdict = judge(suite, &results, baseline.as_ref(), &bench.demands(suite, opened.risk));
+    let verdict = judge(suite, &results, baseline.as_ref(), &bench.rules.demands(suite, opened.risk));
     Ok(Some((opened, Ran { results, baseline, verdict })))
 }
