@@ -4,6 +4,7 @@
 //! canonical JSON of {kind, path, model, body, sample}: what was asked, never of whom or with which key. Secrets are cut
 //! out by value before a line is made. Replaying never falls through to a call.
 
+mod changed;
 mod difference;
 mod entry;
 mod key;

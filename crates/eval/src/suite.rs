@@ -155,6 +155,12 @@ pub fn load_with(files: &dyn Files, keys: &Keys, path: &RepoPath) -> Loaded {
 }
 
 impl Suite {
+    /// The routes and models that it names: to run with, to judge and to embed.
+    pub fn asks(&self) -> impl Iterator<Item = &str> {
+        let judge = self.judge.iter().flat_map(|judge| [&judge.model, &judge.embeddings]).flatten();
+        self.models.iter().map(|(name, _)| name).chain(judge).map(String::as_str)
+    }
+
     /// How often the judge is asked about each answer.
     pub(crate) fn votes(&self) -> u32 {
         self.judge.as_ref().and_then(|j| j.repeat).unwrap_or(1).max(1)

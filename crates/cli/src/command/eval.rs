@@ -14,8 +14,8 @@ use source::PromptId;
 use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::{Answer, Shown};
-use crate::evaluation::running::{self, Against, Course};
 use crate::evaluation::rules::{InEffect, Rules};
+use crate::evaluation::running::{self, Against, Course};
 use crate::evaluation::selection::Base;
 use crate::evaluation::{Bench, estimating, keys, providers, selection};
 use crate::exit::{Exit, Failure};
@@ -155,7 +155,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Some(attesting) => Rules::only(Some(attesting.policy.clone()), in_effect, app),
         None => Rules::of(&snapshot, in_effect, base.as_ref(), app)?,
     };
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &providers, keys: &keys, app };
+    let bench =
+        Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &providers, keys: &keys, app };
     let Some(selected) = selection::select(&args.ids, base.as_ref(), &bench)? else { return Ok(Exit::Findings) };
     if selected.suites.is_empty() {
         app.terminal.say("there is no suite to run");

@@ -52,7 +52,8 @@ fn opened(
     let (providers, keys) = (providers(&in_effect, definitions, app)?, keys(&[], app)?);
     let catalog = Catalog::load(&snapshot);
     let rules = Rules::only(loaded.policy, in_effect, app);
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &providers, keys: &keys, app };
+    let bench =
+        Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &providers, keys: &keys, app };
     match selection::select(ids, None, &bench)? {
         Some(selected) => work(&selected.suites, &bench),
         None => Ok(Exit::Findings),

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use eval::recording::Recordings;
 use eval::session::{self, Opened};
+use eval::suite::Suite;
 use policy::Policy;
 use prompt::Catalog;
 use repo::{Oid, Repo};
-use source::{Digest, Files, Finding, Place, PromptId, RepoPath, Report, Snapshot};
+use source::escape::terminal;
+use source::render::counted;
+use source::{Digest, Files, Finding, Place, PromptId, RepoPath, Report, Snapshot, Text};
 
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
@@ -36,6 +40,7 @@ pub(crate) fn select(
         let mut kept = Vec::new();
         for path in paths {
             if base.affects(&path, &now, bench)? {
+                base.tell_changed_answers(&path, bench)?;
                 kept.push(path);
             }
         }
@@ -124,8 +129,30 @@ impl<'r> Base<'r> {
                 return Ok(true);
             }
         }
-        let dataset = |files: &dyn Files| eval::suite::load_with(files, bench.keys, path).suite.map(|s| s.dataset);
-        Ok(dataset(&self.files) != dataset(bench.snapshot))
+        let suite = |files: &dyn Files| eval::suite::load_with(files, bench.keys, path).suite;
+        let [before, now] = [suite(&self.files), suite(bench.snapshot)];
+        // What a route means to the prompt is in its digest; what it means to the judge is not.
+        let meaning = |catalog: &Catalog, name: &str| catalog.routes().routes.get(name).cloned();
+        let rerouted = |suite: &Suite| suite.asks().any(|n| meaning(&bench.catalog, n) != meaning(&self.catalog, n));
+        Ok(now.as_ref().is_some_and(rerouted) || before.map(|s| s.dataset) != now.map(|s| s.dataset))
+    }
+
+    /// Says how many answers are others than there although the question is the same: nothing else would.
+    fn tell_changed_answers(&self, path: &RepoPath, bench: &Bench<'_>) -> Result<(), Failure> {
+        let Some(file) = eval::recording::path_beside(path) else { return Ok(()) };
+        let read = |files: &dyn Files| -> Result<Option<Recordings>, Failure> {
+            let Some(found) = files.file(&file)? else { return Ok(None) };
+            let text = Text::new(file.clone(), String::from_utf8_lossy(&found.bytes));
+            Ok(Recordings::read(&text).ok())
+        };
+        let (Some(now), Some(before)) = (read(bench.snapshot)?, read(&self.files)?) else { return Ok(()) };
+        if let changed @ 1.. = now.changed_since(&before) {
+            let what = counted(changed, "answer");
+            let (of, name) = (file.as_str(), terminal(&self.name));
+            let why = "though the question is the same: asked anew, or edited";
+            bench.app.terminal.say(format!("note: {of}: {what} changed since {name}, {why}"));
+        }
+        Ok(())
     }
 
     /// Suites of prompts that are still here, and that themselves are not.

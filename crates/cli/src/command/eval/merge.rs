@@ -13,8 +13,8 @@ use source::{RepoPath, Report};
 use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::reports::{Answer, Shown};
-use crate::evaluation::running::{self, Ran};
 use crate::evaluation::rules::{InEffect, Rules};
+use crate::evaluation::running::{self, Ran};
 use crate::evaluation::selection::Base;
 use crate::evaluation::{Bench, keys, providers, selection};
 use crate::exit::{Exit, Failure};
@@ -64,7 +64,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Some(attesting) => Rules::only(Some(attesting.policy.clone()), in_effect, app),
         None => Rules::of(&snapshot, in_effect, base.as_ref(), app)?,
     };
-    let bench = Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &nobody, keys: &keys, app };
+    let bench =
+        Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &nobody, keys: &keys, app };
     let (mut suites, mut ran) = (Vec::new(), Vec::new());
     for (name, parts) in read(&args.files, app)? {
         let Some((opened, one)) = merged(&name, &parts, &bench)? else { return Ok(Exit::Findings) };

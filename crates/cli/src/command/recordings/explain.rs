@@ -113,7 +113,9 @@ impl Before {
         let Some(id) = opened.suite.as_ref().map(|s| &s.prompt) else { return Ok(None) };
         let there = session::open_with(files, bench.keys, &opened.path)?;
         let Ok(catalog) = Catalog::load_only(files, [id]) else { return Ok(None) };
-        let Ok(plan) = there.plan(catalog.routes(), bench.rules.own(), Mode::Replay, &args.models) else { return Ok(None) };
+        let Ok(plan) = there.plan(catalog.routes(), bench.rules.own(), Mode::Replay, &args.models) else {
+            return Ok(None);
+        };
         let Ok(found) = requests(&plan, bench.providers) else { return Ok(None) };
         let named = |r: Request| (plan.suite.cases.at(r.case).id.clone(), r);
         Ok(Some(Self { requests: found.into_iter().map(named).collect(), recordings: there.recordings.clone() }))
