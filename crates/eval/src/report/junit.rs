@@ -86,7 +86,7 @@ fn gate(out: &mut String, one: &Reported<'_>) {
         out.push_str(&match check.conclusion {
             Conclusion::Pass => format!("{head}/>\n"),
             Conclusion::Inconclusive => format!("{head}><skipped message=\"{said}\"/></testcase>\n"),
-            _ => format!("{head}><failure message=\"{said}\">{said}</failure></testcase>\n"),
+            _ => format!("{head}><failure type=\"{}\" message=\"{said}\">{said}</failure></testcase>\n", check.name),
         });
     }
     out.push_str("  </testsuite>\n");
@@ -111,16 +111,22 @@ fn case(out: &mut String, suite: &str, outcome: &Outcome, aside: Option<&Quarant
         Status::Failed => "failure",
         Status::Error | Status::Missing => "error",
     };
+    let kind = match outcome.status {
+        Status::Failed => outcome.components.iter().find(|c| !c.pass).map_or("threshold", |c| c.kind.as_str()),
+        Status::Missing => "recording-missing",
+        _ => "error",
+    };
     let mut detail: String = outcome
         .components
         .iter()
-        .map(|c| format!("{} {} ({}): {}\n", if c.pass { "holds" } else { "fails" }, c.kind, c.score, c.reason))
+        .map(|c| format!("{} {} ({:.2}): {}\n", if c.pass { "holds" } else { "fails" }, c.kind, c.score, c.reason))
         .collect();
     if let Some(output) = &outcome.output {
         detail.push_str(&format!("output:\n{}\n", crate::ecma::text_of(output)));
     }
     out.push_str(&format!(
-        ">\n      <{tag} message=\"{}\">{}</{tag}>\n    </testcase>\n",
+        ">\n      <{tag} type=\"{}\" message=\"{}\">{}</{tag}>\n    </testcase>\n",
+        text(kind),
         text(&outcome.reason),
         text(&detail)
     ));

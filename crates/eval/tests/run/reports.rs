@@ -27,7 +27,7 @@ fn hostile_answers_stay_text_in_every_form() {
     let mut xml = String::new();
     junit(&reported, &mut |piece| xml.push_str(piece));
     assert!(
-        xml.contains("failures=\"1\"") && xml.contains("&lt;/script&gt;") && !xml.contains('\u{1b}'),
+        xml.contains("<failure type=\"equals\" message=") && xml.contains("&lt;/script&gt;") && !xml.contains('\u{1b}'),
         "{xml}"
     );
     let markdown = markdown(&reported);
