@@ -98,15 +98,16 @@ impl<'a> Reading<'a> {
     }
 
     /// Takes out the keys in `refused`, noting each with its reason.
-    pub(crate) fn without_refused(&mut self, node: &Node, refused: &[(&str, &str)]) -> Node {
-        let why = |entry: &Entry| refused.iter().find(|(key, _)| *key == entry.key).map(|(_, why)| *why);
+    pub(crate) fn without_refused(&mut self, node: &Node, refused: &[(&str, &str, &str)]) -> Node {
+        let why =
+            |entry: &Entry| refused.iter().find(|(key, ..)| *key == entry.key).map(|(_, why, help)| (*why, *help));
         let Kind::Map(entries) = &node.kind else { return node.clone() };
         let mut kept = Vec::with_capacity(entries.len());
         for entry in entries {
             match why(entry) {
-                Some(why) => {
+                Some((why, help)) => {
                     let message = format!("`{}` is not offered: {why}", entry.key);
-                    self.fault(rules::KEY_REFUSED, entry.key_span, message, "remove it");
+                    self.fault(rules::KEY_REFUSED, entry.key_span, message, help);
                 }
                 None => kept.push(entry.clone()),
             }

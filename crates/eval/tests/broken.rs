@@ -50,5 +50,9 @@ fn held(text: &str) -> Result<(), String> {
     if finding.help.as_ref().is_none_or(|help| help.is_empty()) {
         return Err(format!("no remedy: {}", finding.message));
     }
+    let remedy = head.lines().find_map(|line| line.strip_prefix("help: ")).unwrap_or_default();
+    if !finding.help.as_ref().is_some_and(|help| help.contains(remedy)) {
+        return Err(format!("another remedy: {:?}", finding.help));
+    }
     Ok(())
 }

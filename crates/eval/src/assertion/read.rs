@@ -1,6 +1,6 @@
 //! From what a suite says to an assertion, every fault a finding.
 
-mod code;
+pub(crate) mod code;
 mod refused;
 mod spec;
 mod values;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use source::yaml::{Kind as NodeKind, Node};
 
-pub(crate) use self::refused::why as why_refused;
+pub(crate) use self::refused::{AS_IT_IS, why as why_refused};
 use self::refused::{REFUSED_KEYS, unknown};
 use self::spec::Spec;
 use super::{Assertion, Item, OFFERED, Set};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assertion::{OFFERED, why_refused};
+use crate::assertion::{OFFERED, code, why_refused};
 use crate::rules;
 
 /// Why a cell is no assertion.
@@ -15,8 +15,11 @@ pub(super) struct Fault {
 /// Reads a trimmed cell.
 pub(super) fn assertion(cell: &str) -> Result<Value, Fault> {
     for prefix in ["javascript:", "fn:", "eval:", "python:"] {
-        if cell.starts_with(prefix) {
-            return Err(refused(format!("`{prefix}` runs code")));
+        if let Some(code) = cell.strip_prefix(prefix) {
+            let fault = refused(format!("`{prefix}` runs code"));
+            let instead = code::cell(code).map(|cell| format!("write `{cell}`"));
+            let below = || code::instead(code).map(|i| format!("write {i}, in a test in YAML or under `defaultTest`"));
+            return Err(Fault { help: instead.or_else(below).unwrap_or(fault.help), ..fault });
         }
     }
     if let Some(path) = cell.strip_prefix("file://") {

@@ -1,5 +1,6 @@
 //! From a suite's files to its cases: defaults, data files, scenarios, lists of values, ids.
 
+mod asked;
 mod case;
 mod foreign;
 mod names;
@@ -162,11 +163,14 @@ impl Assembler<'_> {
             reading.typed(&shallow)
         };
         let mut defaults = Defaults::default();
+        // What is wrong in what every test inherits may leave none of them: then that was said.
+        let mut inherited = Some(());
         if let Some(node) = root.get("defaultTest").filter(|node| node.as_str().is_some()) {
             let help = "write what the file holds here, below `defaultTest:`";
             reading.fault(rules::KEY_REFUSED, node.span, "`defaultTest` from a file is not offered", help);
+            inherited = None;
         } else if let Some(node) = root.get("defaultTest") {
-            self.inherit(reading, node, From::File, &mut defaults);
+            inherited = self.inherit(reading, node, From::File, &mut defaults);
         }
         if let Some(repeat) = document.as_ref().and_then(|d| d.evaluate_options.as_ref()?.repeat) {
             defaults.options.repeat.get_or_insert(repeat);
@@ -187,7 +191,7 @@ impl Assembler<'_> {
             }
         }
         let nothing_said = before == self.cases.len() + reading.findings.len() + self.findings.len();
-        if nothing_said {
+        if nothing_said && inherited.is_some() {
             reading.fault(rules::TESTS_MISSING, root.span, "the suite has no tests", "add at least one case");
         }
         self.twins();

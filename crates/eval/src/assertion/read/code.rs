@@ -1,20 +1,67 @@
 //! What a line of JavaScript or Python in a promptfoo suite says as data: for the help of its refusal. It is only read for
 //! the few forms that nearly every suite has; nothing is run.
 
-/// The assertion that says the same as `code`, as it would be written; none where it is more than one simple test.
-pub(super) fn instead(code: &str) -> Option<String> {
+/// The assertion that says the same as `code`, as it would be written; none where it is more than a few simple tests.
+pub(crate) fn instead(code: &str) -> Option<String> {
     let code = code.trim().trim_end_matches(';').trim();
     let code = code.strip_prefix("return ").unwrap_or(code).trim();
+    if code.contains("JSON.parse(output)") || code.contains("json.loads(output)") {
+        let schema = "{ required: [name], properties: { name: { const: value } } }";
+        return Some(format!("`{{ type: is-json, value: <a JSON Schema, such as {schema}> }}`"));
+    }
+    for (all, words) in [(true, [" && ", " and "]), (false, [" || ", " or "])] {
+        let Some(word) = words.iter().find(|word| code.contains(**word)) else { continue };
+        let parts: Vec<String> = code.split(word).map(one).map(|o| o.map(|o| o.in_yaml())).collect::<Option<_>>()?;
+        let listed = parts.join(", ");
+        return Some(match all {
+            true => format!("`{}`", parts.join("` and `")),
+            false => format!("`{{ type: any-of, assert: [{listed}] }}`"),
+        });
+    }
+    one(code).map(|one| format!("`{}`", one.in_yaml()))
+}
+
+/// The same as a cell of a CSV file; none where a cell cannot say it.
+pub(crate) fn cell(code: &str) -> Option<String> {
+    let code = code.trim().trim_end_matches(';').trim();
+    let One { kind, value } = one(code.strip_prefix("return ").unwrap_or(code))?;
+    let text = value.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'");
+    Some(format!("{kind}: {text}"))
+}
+
+/// One assertion.
+struct One {
+    kind: String,
+    /// As YAML has it: a text in single quotes, a number or a mapping.
+    value: String,
+}
+
+impl One {
+    fn in_yaml(&self) -> String {
+        format!("{{ type: {}, value: {} }}", self.kind, self.value)
+    }
+}
+
+fn one(code: &str) -> Option<One> {
+    let code = code.trim();
     let (not, code) = match code.strip_prefix('!').or_else(|| code.strip_prefix("not ")) {
         Some(rest) if !rest.starts_with('=') => ("not-", rest.trim()),
         _ => ("", code),
     };
-    if code.contains("JSON.parse(output)") || code.contains("json.loads(output)") {
-        let schema = "{ required: [name], properties: { name: { const: value } } }";
-        return Some(format!("`{{ type: {not}is-json, value: <a JSON Schema, such as {schema}> }}`"));
-    }
-    let (kind, value) = called(code).or_else(|| within(code)).or_else(|| compared(code)).or_else(|| counted(code))?;
-    Some(format!("`{{ type: {not}{kind}, value: {value} }}`"))
+    let found = called(code).or_else(|| within(code)).or_else(|| compared(code));
+    let (kind, value) = found.or_else(|| tested(code)).or_else(|| counted(code))?;
+    Some(One { kind: format!("{not}{kind}"), value })
+}
+
+/// `/x/.test(output)`; of the flags only `i` has a twin.
+fn tested(code: &str) -> Option<(&'static str, String)> {
+    let (pattern, flags) = code.strip_prefix('/')?.strip_suffix(".test(output)")?.rsplit_once('/')?;
+    let pattern = match flags {
+        "" => pattern.to_owned(),
+        "i" => format!("(?i:{pattern})"),
+        _ => return None,
+    };
+    Some(("regex", format!("'{}'", pattern.replace('\'', "''"))))
 }
 
 /// `output.includes('x')` and its like.
@@ -53,9 +100,15 @@ fn compared(code: &str) -> Option<(&'static str, String)> {
     Some(("equals", text(rest)?))
 }
 
-/// `output.length <= 100` and `len(output) < 100`.
+/// `output.length <= 100`, `len(output) < 100`, and the same of words.
 fn counted(code: &str) -> Option<(&'static str, String)> {
-    let rest = code.strip_prefix("output.length").or_else(|| code.strip_prefix("len(output)"))?.trim_start();
+    let words = ["output.split(' ').length", "output.split(\" \").length", r"output.split(/\s+/).length"];
+    let words = words.iter().chain([&r"output.trim().split(/\s+/).length", &"len(output.split())"]);
+    let of_words = words.copied().find_map(|start| Some(("word-count", code.strip_prefix(start)?)));
+    let of_characters =
+        || Some(("char-count", code.strip_prefix("output.length").or_else(|| code.strip_prefix("len(output)"))?));
+    let (kind, rest) = of_words.or_else(of_characters)?;
+    let rest = rest.trim_start();
     let end = rest.find(|c: char| !"<>=".contains(c))?;
     let n: u64 = rest[end..].trim().parse().ok()?;
     let range = match &rest[..end] {
@@ -66,7 +119,7 @@ fn counted(code: &str) -> Option<(&'static str, String)> {
         "==" | "===" => n.to_string(),
         _ => return None,
     };
-    Some(("char-count", range))
+    Some((kind, range))
 }
 
 /// The text of one plain literal, in YAML's single quotes.
@@ -80,7 +133,7 @@ fn text(literal: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::instead;
+    use super::{cell, instead};
 
     #[test]
     fn common_lines_have_a_twin_that_is_data() {
@@ -92,15 +145,34 @@ mod tests {
             ("output.length < 100", "{ type: char-count, value: { max: 99 } }"),
             ("len(output) >= 3", "{ type: char-count, value: { min: 3 } }"),
             ("'x' in output.lower()", "{ type: icontains, value: 'x' }"),
+            ("output.split(' ').length <= 20", "{ type: word-count, value: { max: 20 } }"),
+            ("len(output.split()) > 2", "{ type: word-count, value: { min: 3 } }"),
+            (r"/^\d+ it's/.test(output)", r"{ type: regex, value: '^\d+ it''s' }"),
+            ("/ok/i.test(output)", "{ type: regex, value: '(?i:ok)' }"),
+            (
+                "output.length < 9 && !output.includes('AI')",
+                "{ type: char-count, value: { max: 8 } }` and `{ type: not-contains, value: 'AI' }",
+            ),
+            (
+                "output.includes('a') || output.includes('b')",
+                "{ type: any-of, assert: [{ type: contains, value: 'a' }, { type: contains, value: 'b' }] }",
+            ),
         ];
         for (code, data) in cases {
             assert_eq!(instead(code).as_deref(), Some(format!("`{data}`").as_str()), "{code}");
         }
         assert!(instead("JSON.parse(output).color === 'yellow'").is_some_and(|i| i.contains("is-json")));
-        for code in
-            ["output.includes(context.vars.x)", "output.includes('a') || output.includes('b')", "a in b", "output"]
-        {
+        for code in [
+            "output.includes(context.vars.x)",
+            "output.includes('a') || f(output)",
+            "a in b",
+            "output",
+            "/x/g.test(output)",
+        ] {
             assert_eq!(instead(code), None, "{code}");
         }
+        assert_eq!(cell("output.includes('it\\'s')"), None);
+        assert_eq!(cell(" output.includes(\"it's\")").as_deref(), Some("contains: it's"));
+        assert_eq!(cell("output.length < 50"), None, "a cell takes no range");
     }
 }

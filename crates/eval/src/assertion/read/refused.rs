@@ -8,13 +8,16 @@ use crate::reading::Reading;
 use crate::rules;
 
 /// Keys of promptfoo's assertions that are refused by name.
-pub(super) const REFUSED_KEYS: &[(&str, &str)] = &[
-    ("transform", "it runs code"),
-    ("contextTransform", "it runs code"),
-    ("provider", "a suite never defines who answers; name the judge under `judge.model`"),
-    ("rubricPrompt", "the judge's instructions are part of this program"),
-    ("config", "it configures code"),
+pub(super) const REFUSED_KEYS: &[(&str, &str, &str)] = &[
+    ("transform", "it runs code", AS_IT_IS),
+    ("contextTransform", "it runs code", "give the context as the variable `context`"),
+    ("provider", "a suite never defines who answers", "name the judge once: `judge: { model: …, embeddings: … }`"),
+    ("rubricPrompt", "the judge's instructions are part of this program", "say in the rubric what it goes by"),
+    ("config", "it configures code", "remove it"),
 ];
+
+/// What to do without changing an answer before it is graded.
+pub(crate) const AS_IT_IS: &str = "grade the answer as it is: `contains-json` finds JSON in it, `regex` a part of it";
 
 /// Types of promptfoo that are refused by name.
 const REFUSED: &[(&str, &str)] = &[

@@ -82,16 +82,17 @@ impl Spec<'_, '_, '_> {
         let template = self.filled_text()?;
         let Some(plain) = template.plain() else { return Some(Pattern::Template(template)) };
         if let Some(inner) = pattern::between_slashes(plain) {
-            let help =
-                format!("write `{inner}` alone, without slashes and flags; for `i` write both cases, as in [Aa]");
+            let help = format!("write `{inner}` alone, without slashes and flags; for `i` write `(?i:…)`");
             return self.wrong("the slashes are part of the pattern, so nothing fits it", &help);
         }
         match pattern::compile(plain) {
             Ok(search) => Some(Pattern::Ready(std::sync::Arc::new(search))),
             Err(why) => {
-                let flags = plain.starts_with("(?i)");
-                let help = if flags { "write both cases, as in [Aa]" } else { "correct the ECMAScript pattern" };
-                self.wrong(format!("the pattern is none: {why}"), help)
+                let help = match plain.strip_prefix("(?i)") {
+                    Some(rest) => format!("write `(?i:{rest})`"),
+                    None => "correct the ECMAScript pattern".to_owned(),
+                };
+                self.wrong(format!("the pattern is none: {why}"), &help)
             }
         }
     }

@@ -48,28 +48,23 @@ impl Assembler<'_> {
     ) -> Option<()> {
         let node = reading.without_refused(node, REFUSED_TEST);
         let node = clean_options(reading, &node);
-        let test: Test = {
+        let test: Option<Test> = {
             let shallow = shallow(reading, &node);
-            reading.typed(&shallow)?
+            reading.typed(&shallow)
         };
-        if let Some(vars) = node.get("vars") {
-            for entry in reading.map(vars, "`vars`")? {
-                let value = self.value(reading, &entry.value, from)?;
-                match into.vars.iter_mut().find(|(name, _)| *name == entry.key) {
-                    Some((_, old)) => *old = value,
-                    None => into.vars.push((entry.key.clone(), value)),
-                }
-            }
-        }
-        if test.options.as_ref().and_then(|o| o.disable_default_asserts) == Some(true) {
+        // What is wrong here and what is wrong there is told at once, not one after the other.
+        let vars = self.variables(reading, &node, from, into);
+        if test.as_ref().and_then(|t| t.options.as_ref()).and_then(|o| o.disable_default_asserts) == Some(true) {
             into.items.clear();
             into.written.clear();
             into.options_clear_asserts = true;
         }
+        let mut asserts = Some(());
         if let Some(list) = node.get("assert") {
-            into.items.extend(assertion::list(reading, list)?);
             into.written.extend(list.items().iter().map(Node::to_json));
+            asserts = assertion::list(reading, list).map(|items| into.items.extend(items));
         }
+        let test = test.filter(|_| vars.is_some() && asserts.is_some())?;
         if let Some(threshold) = assertion::fraction(reading, &node, test.threshold) {
             into.threshold = Some(threshold);
         }
@@ -83,6 +78,30 @@ impl Assembler<'_> {
         into.options.repeat = options.repeat.or(into.options.repeat);
         into.options.disable_var_expansion = options.disable_var_expansion.or(into.options.disable_var_expansion);
         Some(())
+    }
+
+    /// Reads a test's variables over those that it inherits.
+    fn variables(&mut self, reading: &mut Reading<'_>, node: &Node, from: From, into: &mut Defaults) -> Option<()> {
+        let Some(vars) = node.get("vars") else { return Some(()) };
+        if let Kind::Str(text) = &vars.kind
+            && text.starts_with("file://")
+        {
+            let help = format!("write the variables here; where the file holds rows, name it under `tests`: {text}");
+            reading.fault(rules::KEY_REFUSED, vars.span, "`vars` from a file is not offered", help);
+            return None;
+        }
+        let mut sound = Some(());
+        for entry in reading.map(vars, "`vars`")? {
+            let Some(value) = self.value(reading, &entry.value, from) else {
+                sound = None;
+                continue;
+            };
+            match into.vars.iter_mut().find(|(name, _)| *name == entry.key) {
+                Some((_, old)) => *old = value,
+                None => into.vars.push((entry.key.clone(), value)),
+            }
+        }
+        sound
     }
 
     pub(super) fn test(&mut self, reading: &mut Reading<'_>, node: &Node, from: From, defaults: &Defaults) {

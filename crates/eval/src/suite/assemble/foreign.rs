@@ -3,6 +3,8 @@
 use source::yaml::{self, Kind, Node};
 use source::{Finding, Place, Severity};
 
+use super::asked::who;
+use crate::assertion::AS_IT_IS;
 use crate::reading::Reading;
 use crate::rules;
 
@@ -35,38 +37,41 @@ const OPTIONS_PASSED_OVER: &[(&str, &str, &str)] = &[
     ("interactiveProviders", "nobody is asked at a terminal", "remove it"),
 ];
 
-pub(super) const REFUSED_TOP: &[(&str, &str)] = &[
-    ("extensions", "they run code"),
-    ("nunjucksFilters", "they run code"),
-    ("env", "a suite never sets the environment"),
-    ("derivedMetrics", "they are formulas; give assertions a `metric`"),
-    ("redteam", "red-teaming is another program's work"),
-    ("assertScoringFunction", "it runs code"),
-    ("tracing", "traces are not read"),
-    ("assertionTemplates", "an assertion stands where it is used, or under `defaultTest`"),
+/// Keys of a promptfoo configuration that are refused: why, and what to do instead.
+pub(super) const REFUSED_TOP: &[(&str, &str, &str)] = &[
+    ("extensions", "they run code", "remove it"),
+    ("nunjucksFilters", "they run code", "write what they make of a value into the value"),
+    ("env", "a suite never sets the environment", "remove it; keys come from the environment of whoever runs it"),
+    ("derivedMetrics", "they are formulas", "give assertions a `metric`, and hold it with `gate.min_metrics`"),
+    ("redteam", "red-teaming is another program's work", "remove it"),
+    ("assertScoringFunction", "it runs code", "weigh assertions with `weight`, and set a `threshold`"),
+    ("tracing", "traces are not read", "remove it"),
+    ("assertionTemplates", "an assertion stands where it is used", "write them out there, or under `defaultTest`"),
 ];
 
-pub(super) const REFUSED_TEST: &[(&str, &str)] = &[
-    ("provider", "a suite never defines who answers; name models under `models`"),
-    ("providers", "a suite never defines who answers; name models under `models`"),
-    ("prompts", "the suite's place names its prompt"),
-    ("assertScoringFunction", "it runs code"),
-    ("_conversation", "write earlier turns as a value of type `messages`"),
+pub(super) const REFUSED_TEST: &[(&str, &str, &str)] = &[
+    ("provider", NEVER_WHO, "name models for the whole suite: `models: [provider/model]`"),
+    ("providers", NEVER_WHO, "name models for the whole suite: `models: [provider/model]`"),
+    ("prompts", "the suite's place names its prompt", "put the case into the suite of that prompt"),
+    ("assertScoringFunction", "it runs code", "weigh assertions with `weight`, and set a `threshold`"),
+    ("_conversation", "cases do not depend on one another", "write earlier turns as a value of type `messages`"),
 ];
 
-pub(super) const REFUSED_OPTIONS: &[(&str, &str)] = &[
-    ("transform", "it runs code"),
-    ("postprocess", "it runs code"),
-    ("transformVars", "it runs code"),
-    ("prefix", "it changes the prompt under test"),
-    ("suffix", "it changes the prompt under test"),
-    ("provider", "name the judge under `judge.model`"),
-    ("rubricPrompt", "the judge's instructions are part of this program"),
-    ("disableConversationVar", "cases do not depend on one another"),
-    ("storeOutputAs", "cases do not depend on one another"),
-    ("runSerially", "cases do not depend on one another"),
-    ("response_format", "it changes the prompt under test; declare `output` in its front matter"),
-    ("factuality", "its scores are fixed"),
+const NEVER_WHO: &str = "a suite never defines who answers";
+
+pub(super) const REFUSED_OPTIONS: &[(&str, &str, &str)] = &[
+    ("transform", "it runs code", AS_IT_IS),
+    ("postprocess", "it runs code", AS_IT_IS),
+    ("transformVars", "it runs code", "write the values as they should be"),
+    ("prefix", "it changes the prompt under test", "write it into the prompt's own text"),
+    ("suffix", "it changes the prompt under test", "write it into the prompt's own text"),
+    ("provider", "a suite never defines who answers", "name the judge once: `judge: { model: provider/model }`"),
+    ("rubricPrompt", "the judge's instructions are part of this program", "say in the rubric what it goes by"),
+    ("disableConversationVar", "cases do not depend on one another", "remove it"),
+    ("storeOutputAs", "cases do not depend on one another", "write the earlier answer as a value"),
+    ("runSerially", "cases do not depend on one another", "remove it"),
+    ("response_format", "it changes the prompt under test", "declare `output` in its front matter"),
+    ("factuality", "its scores are fixed", "remove it"),
 ];
 
 /// Takes out what promptfoo has and we do not need, saying so.
@@ -85,7 +90,8 @@ fn without(reading: &mut Reading<'_>, node: &Node, above: &str, keys: &[(&str, &
             Some((key, why, help)) => {
                 let message = format!("`{above}{key}` is not read: {why}");
                 let finding = Finding::new(rules::READ_OTHERWISE, Place::new(&reading.text, entry.key_span), message);
-                reading.findings.push(finding.help(*help).severity(Severity::Note));
+                let help = if *help == WHO { who(&entry.value) } else { None }.unwrap_or_else(|| (*help).to_owned());
+                reading.findings.push(finding.help(help).severity(Severity::Note));
             }
             None => kept.push(entry.clone()),
         }
