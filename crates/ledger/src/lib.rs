@@ -15,7 +15,7 @@ pub mod demand;
 pub mod evidence;
 pub mod export;
 pub mod glance;
-pub mod history;
+mod history;
 pub mod judge;
 pub mod live;
 pub mod lock;

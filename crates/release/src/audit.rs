@@ -13,7 +13,7 @@ use crate::desk::Desk;
 use crate::error::{Class, Result, of_refusal};
 use crate::reading::{Again, Scope, environments};
 use crate::timeline::{Event, Wanted, timeline};
-use crate::views::{Standing, standing};
+use crate::views::{Standing, objections, standing};
 
 /// The report.
 #[derive(Debug, serde::Serialize)]
@@ -102,7 +102,8 @@ pub fn audit(desk: &Desk, wanted: &Wanted) -> Result<Audit> {
                 // Judged by refs alone: what this machine remembers is told apart.
                 let mut standing = standing(ledger, &chain)?;
                 standing.faults = chain.check_end(None, Beyond::Refuse).err().into_iter().collect();
-                standing.faults.extend(ledger.objections(&chain, Depth::Tip)?);
+                let objections = objections(ledger, &chain, Depth::Tip, &standing.faults)?;
+                standing.faults.extend(objections);
                 live.push(standing);
             }
         }

@@ -9,7 +9,7 @@ use ledger::{Ballots, Beyond, Ledger, RefName, Refusal, Sequence, SignedTag};
 use source::{Digest, EnvName, PromptId, Timestamp, Version};
 
 use crate::desk::Desk;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pointers::known_environment;
 use crate::reading::{Scope, environments};
 use crate::views::asked;
@@ -100,6 +100,9 @@ pub(crate) fn timeline(desk: &Desk, ledger: &Ledger<'_>, wanted: &Wanted) -> Res
     if let Some(env) = &wanted.environment {
         known_environment(ledger, env)?;
     }
+    if let Some(by) = &wanted.by {
+        known_principal(ledger, by)?;
+    }
     let mut told = Told { ledger, events: Vec::new(), contents: BTreeMap::new() };
     let ids = asked(desk, ledger, wanted.prompt.as_ref())?;
     if wanted.prompt.is_none() {
@@ -125,6 +128,21 @@ pub(crate) fn timeline(desk: &Desk, ledger: &Ledger<'_>, wanted: &Wanted) -> Res
     };
     events.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| (&a.by, &a.tag).cmp(&(&b.by, &b.tag))));
     Ok(events)
+}
+
+/// Refuses a name that no policy ever had: a slip of the finger must not read as if somebody had done nothing.
+fn known_principal(ledger: &Ledger<'_>, name: &str) -> Result<()> {
+    let mut known = BTreeSet::new();
+    for entry in ledger.policies().entries() {
+        known.extend(entry.policy(ledger.judge())?.principals().iter().map(|principal| principal.name.clone()));
+    }
+    if known.contains(name) {
+        return Ok(());
+    }
+    let all = known.iter().map(String::as_str);
+    let near = source::did_you_mean(name, all.clone());
+    let remedy = near.unwrap_or_else(|| format!("there were {}", all.collect::<Vec<_>>().join(", ")));
+    Err(Error::usage(format!("find `{name}`: no policy ever named a principal so"), remedy))
 }
 
 fn chains(ledger: &Ledger<'_>, wanted: &Wanted) -> Result<Vec<(EnvName, PromptId)>> {

@@ -7,7 +7,7 @@ use source::{Digest, EnvName, PromptId};
 use crate::desk::Desk;
 use crate::error::{Class, Error, Result, of_refusal};
 use crate::reading::{Again, Scope};
-use crate::views::{Standing, asked, standing};
+use crate::views::{Standing, asked, objections, standing};
 
 /// What a verification found.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -120,15 +120,8 @@ pub(crate) fn verified(desk: &Desk, ledger: &Ledger<'_>, id: Option<&PromptId>, 
         let mut standing = standing(ledger, &chain)?;
         if everything {
             let known: Vec<Refusal> = standing.faults.clone();
-            let gap = known.iter().any(|fault| fault.class() == ledger::Class::CannotVerify);
-            let sealable =
-                |f: &Refusal| matches!(f.code, ledger::Code::TipKeyRevoked | ledger::Code::ReleaseKeyRevoked);
-            standing.faults.extend(
-                ledger
-                    .objections(&chain, Depth::All)?
-                    .into_iter()
-                    .filter(|f| !known.contains(f) && !(gap && sealable(f))),
-            );
+            let all = objections(ledger, &chain, Depth::All, &known)?;
+            standing.faults.extend(all.into_iter().filter(|fault| !known.contains(fault)));
         }
         answer.chains.push(standing);
     }

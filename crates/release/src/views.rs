@@ -87,12 +87,7 @@ fn of_prompt(ledger: &Ledger<'_>, prompt: PromptId) -> Result<Status> {
 
 pub(crate) fn standing(ledger: &Ledger<'_>, chain: &Chain) -> Result<Standing> {
     let mut faults: Vec<Refusal> = ledger.check_end(chain, Beyond::Refuse).err().into_iter().collect();
-    let mut objections = ledger.objections(chain, Depth::Tip)?;
-    // What is live may have been sealed by an entry that is only missing here.
-    if faults.iter().any(|fault| fault.class() == ledger::Class::CannotVerify) {
-        objections.retain(|o| !matches!(o.code, ledger::Code::TipKeyRevoked | ledger::Code::ReleaseKeyRevoked));
-    }
-    faults.extend(objections);
+    faults.extend(objections(ledger, chain, Depth::Tip, &faults)?);
     let live = live_now(chain);
     Ok(Standing {
         prompt: chain.prompt.clone(),
@@ -102,6 +97,16 @@ pub(crate) fn standing(ledger: &Ledger<'_>, chain: &Chain) -> Result<Standing> {
         held: chain.state.held().is_some(),
         faults,
     })
+}
+
+/// What speaks against the tip, given what is wrong with the end: where something is only missing here, what is live may
+/// have been sealed by just that.
+pub(crate) fn objections(ledger: &Ledger<'_>, chain: &Chain, depth: Depth, end: &[Refusal]) -> Result<Vec<Refusal>> {
+    let mut found = ledger.objections(chain, depth)?;
+    if end.iter().any(|fault| fault.class() == ledger::Class::CannotVerify) {
+        found.retain(|o| !matches!(o.code, ledger::Code::TipKeyRevoked | ledger::Code::ReleaseKeyRevoked));
+    }
+    Ok(found)
 }
 
 /// What is live at the end of a chain.

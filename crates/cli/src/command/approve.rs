@@ -37,7 +37,8 @@ pub(crate) struct Args {
     /// The last moment at which it may be used, or a span such as 3d [default: as long as policy lets approvals last]
     #[arg(long, value_name = "UNTIL", value_parser = named::until)]
     expires: Option<Until>,
-    /// The content that was looked at; nothing is shown or asked, and any other content is refused
+    /// The content that was looked at; nothing is shown or asked, and any other content is refused. Without --sequence it is
+    /// for whichever entry comes next
     #[arg(long, value_name = "DIGEST", value_parser = named::digest)]
     content: Option<Digest>,
     /// The number that the entry had then; refused when another entry has taken it (exit 9)
@@ -78,6 +79,11 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
             (desk, _) = args.trial.desk_for(needs, app)?;
         }
         seen = (Some(next.content), Some(next.sequence));
+    }
+    if args.content.is_some() && args.sequence.is_none() {
+        app.terminal.say(
+            "note: without --sequence it is for whichever entry comes next, whatever has become live since you looked",
+        );
     }
     let ballot = Ballot {
         prompt: id,

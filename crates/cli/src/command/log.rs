@@ -54,6 +54,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         None => timeline::text(&events, Look { colour: app.terminal.colour, width: app.terminal.width }),
         Some(_) => live(&events),
     });
+    if let Some(moment) = args.at {
+        app.terminal.say(format!("as of {moment}"));
+    }
     if events.is_empty() {
         app.terminal.say(match args.at {
             None => "nothing happened",
@@ -62,7 +65,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     for fault in &faults {
         app.terminal.warn(format!("not all may be told: {}", terminal(&fault.to_string())));
-        app.terminal.say(format!("  help: {}", fault.code.entry().remedy));
+        app.terminal.say(format!("  help: {}", terminal(&fault.remedy())));
     }
     Ok(Exit::of_refusals(&faults))
 }

@@ -113,11 +113,13 @@ fn only_attesters_attest_and_never_their_own_release() {
     attest(&mut w, "ben", &statement(4, 0, Mode::Live, Verdict::Passed));
     w.promote("cy", "prod", "1.0.0").unwrap();
     assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
-    // The log names the run.
+    // The entry names the run.
     let ledger = w.ledger();
     let chain = ledger.chain(&env("prod"), &id()).unwrap();
-    let event = ledger.history(&chain).unwrap().remove(0);
-    assert_eq!((event.evidence[0].by.as_str(), event.evidence[0].cases.passed), ("ben@example.com", 4));
+    let runs = ledger.runs(&Digest::of(b"content of 1.0.0")).unwrap();
+    let cited = chain.entries[0].body().evidence.clone();
+    let cited: Vec<_> = runs.entries().iter().filter(|run| cited.contains(&run.tag().digest())).collect();
+    assert_eq!((cited[0].signer.principal.as_str(), cited[0].body().cases.passed), ("ben@example.com", 4));
 }
 
 #[test]

@@ -2,27 +2,28 @@
 
 use release::{Audit, Event};
 
+/// As the JSON report calls them; `detail` is the refusal's.
 const HEAD: [&str; 20] = [
-    "time",
+    "at",
     "act",
     "prompt",
     "environment",
-    "entry",
+    "sequence",
     "version",
     "before",
     "by",
     "automation",
     "key",
     "approved_by",
-    "evidence",
+    "attested",
     "reason",
     "policy",
-    "result",
-    "why",
+    "refusal",
+    "detail",
     "tag",
-    "digest",
+    "entry",
     "approvals",
-    "attestations",
+    "evidence",
 ];
 
 /// One line an entry: those that hold, then those that do not, each group in order of time.
@@ -35,8 +36,8 @@ pub(super) fn text(audit: &Audit) -> String {
 fn row(event: &Event) -> String {
     let or_empty = |value: Option<String>| value.unwrap_or_default();
     let digests = |list: &[source::Digest]| list.iter().map(source::Digest::tagged).collect::<Vec<_>>().join(" ");
-    let (result, why) = match &event.refusal {
-        None => ("valid".to_owned(), String::new()),
+    let (refusal, detail) = match &event.refusal {
+        None => (String::new(), String::new()),
         Some(refusal) => (refusal.code.to_string(), refusal.detail.clone()),
     };
     line([
@@ -48,14 +49,14 @@ fn row(event: &Event) -> String {
         or_empty(event.version.as_ref().map(ToString::to_string)),
         or_empty(event.before.as_ref().map(ToString::to_string)),
         event.by.clone(),
-        or_empty(event.automation.map(|is| if is { "yes" } else { "no" }.to_owned())),
+        or_empty(event.automation.map(|is| is.to_string())),
         or_empty(event.key.as_ref().map(ToString::to_string)),
         event.approved_by.join("; "),
         event.attested.join("; "),
         or_empty(event.reason.clone()),
         or_empty(event.policy.map(|link| link.sequence.to_string())),
-        result,
-        why,
+        refusal,
+        detail,
         event.tag.clone(),
         or_empty(event.entry.map(|digest| digest.tagged())),
         digests(&event.approvals),
@@ -80,6 +81,16 @@ fn quoted(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_called_as_in_json() {
+        let page = include_str!("../../../../../docs/json.md");
+        let event = page.split("An event: `{").nth(1).and_then(|rest| rest.split("}`.").next()).unwrap();
+        let event: Vec<&str> = event.split([',', ' ', '\n', ':', '{', '}']).collect();
+        for name in HEAD.iter().filter(|name| **name != "detail") {
+            assert!(event.contains(name), "{name}");
+        }
+    }
 
     #[test]
     fn no_cell_is_a_formula() {
