@@ -3,6 +3,7 @@
 //! Answers come from a provider, from recordings, or from the suite itself. Work is spread over threads; what is kept
 //! is bounded (outputs only of what did not pass, unless asked for); cancelling keeps what is done.
 
+mod answered;
 mod ask;
 mod budget;
 mod collect;
@@ -19,7 +20,7 @@ pub use budget::Spent;
 pub use estimate::{Estimate, Request, estimate, requests};
 pub use merge::{MergeError, Part, merge};
 pub use outcome::{Component, Ended, Helping, Miss, Origin, Outcome, Results, Status};
-pub(crate) use plan::parameters_of;
+pub(crate) use plan::{parameters_of, sampled};
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
 pub use pool::{Event, Finished, run};
 

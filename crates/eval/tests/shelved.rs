@@ -149,7 +149,7 @@ fn a_run_too_long_for_memory_says_what_any_run_says() {
     let parts: Vec<Part> = (1..=3).map(part).collect();
     let whole = ran(&one, &compiled, &left, Mode::Replay, None).results;
     assert_eq!(judged(&one, &whole).models[0].passed, MANY - 90);
-    assert_eq!(merge(&two, &parts).unwrap(), Part { results: whole, baseline: None });
+    assert_eq!(merge(&two, &compiled, &parts).unwrap(), Part { results: whole, baseline: None });
 }
 
 #[test]

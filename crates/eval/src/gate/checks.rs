@@ -28,6 +28,16 @@ impl Verdict {
         }
     }
 
+    /// That not every case was to be run is told beside what the others come to.
+    pub(super) fn sampled(&mut self, suite: &Suite, results: &Results) {
+        let Some(sample) = &results.sample else { return };
+        let (kept, all) = (crate::run::sampled(suite, Some(sample)).len(), suite.cases.len());
+        if kept < all {
+            let text = format!("judged by a sample of {kept} of {all} cases (seed {})", sample.seed);
+            self.note("sample", None, Conclusion::Pass, text);
+        }
+    }
+
     /// Answers that recordings lack, on one side of the comparison or the other.
     pub(super) fn missing(&mut self, results: &Results, missing: usize, whose: &str) {
         let nearest = results.misses.first().map_or_else(String::new, |m| format!("; {}: {}", m.case, m.nearest));

@@ -111,6 +111,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         );
         verdict.note("shard", None, Conclusion::Pass, text);
     }
+    verdict.sampled(suite, results);
     // A part of a run, or one that was cut off, has no rate to hold against anything.
     let cut_off = verdict.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent);
     let whole = results.shard.is_none() && !cut_off;

@@ -93,6 +93,8 @@ impl<'a> Collector<'a> {
             models: self.plan.targets.iter().map(|t| t.compiled.model.clone()).collect(),
             parameters: self.plan.targets.iter().map(Target::parameters).collect(),
             shard: self.plan.shard,
+            sample: self.plan.sample.as_ref().or(suite.sample.as_ref()).cloned(),
+            repeat: self.plan.repeat,
             outcomes: self.outcomes,
             spent: desk.purse.spent(),
             ended,

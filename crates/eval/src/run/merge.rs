@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use prompt::Compiled;
+
+use super::answered::answered;
+use super::plan::parameters_of;
 use super::{Ended, Outcome, Results, Shard};
 use crate::gate::Baseline;
 use crate::log::Log;
@@ -50,6 +54,14 @@ pub enum MergeError {
         /// Of how many.
         count: u32,
     },
+    /// The parts do not answer what was to be asked.
+    #[error("merge {suite}: {what}; give the parts as `promptuary eval --shard` wrote them")]
+    Broken {
+        /// The suite.
+        suite: String,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 /// What came of a run, or of one part of it, with its baseline.
@@ -61,8 +73,9 @@ pub struct Part {
     pub baseline: Option<Baseline>,
 }
 
-/// One run of the parts, its outcomes in the order of `suite`.
-pub fn merge(suite: &Suite, parts: &[Part]) -> Result<Part, MergeError> {
+/// One run of the parts, its outcomes in the order of `suite`, which tests `compiled`: every answer that one run would have
+/// had, and no other.
+pub fn merge(suite: &Suite, compiled: &Compiled, parts: &[Part]) -> Result<Part, MergeError> {
     let first = parts.first().ok_or(MergeError::Nothing)?;
     let name = &first.results.suite;
     let other = |what| Err(MergeError::Other { suite: name.clone(), what });
@@ -71,6 +84,12 @@ pub fn merge(suite: &Suite, parts: &[Part]) -> Result<Part, MergeError> {
     }
     if first.results.dataset != suite.dataset {
         return other("its data");
+    }
+    if first.results.prompt != suite.prompt.as_str() || first.results.content != compiled.digest() {
+        return other("the prompt");
+    }
+    if first.results.parameters.iter().any(|parameters| *parameters != parameters_of(compiled)) {
+        return other("a parameter of the prompt");
     }
     complete(name, parts)?;
     let results: Vec<&Results> = parts.iter().map(|p| &p.results).collect();
@@ -88,6 +107,7 @@ pub fn merge(suite: &Suite, parts: &[Part]) -> Result<Part, MergeError> {
             baseline.results = Some(joined);
         }
     }
+    answered(suite, &whole).map_err(|what| MergeError::Broken { suite: name.clone(), what })?;
     Ok(whole)
 }
 
@@ -128,6 +148,7 @@ fn joined(suite: &Suite, parts: &[&Results]) -> Result<Results, MergeError> {
             (part.content != whole.content, "the prompt"),
             (part.models != whole.models || part.parameters != whole.parameters, "models or parameters"),
             (part.mode != whole.mode, "where answers came from"),
+            (part.sample != whole.sample || part.repeat != whole.repeat, "--sample or --repeat"),
         ];
         if let Some((_, what)) = differs.into_iter().find(|(differs, _)| *differs) {
             return Err(MergeError::Different { suite: whole.suite, what });

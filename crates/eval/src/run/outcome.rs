@@ -1,6 +1,7 @@
 //! What came of a run.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,6 +10,7 @@ use source::{Digest, ModelName};
 use super::{Shard, Spent};
 use crate::answer::Usage;
 use crate::log::{Kept, Log};
+use crate::suite::Sample;
 
 /// What came of a run: plain data, the same whatever the order of the answers was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,12 @@ pub struct Results {
     /// Which part of a run it is, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
+    /// Where not every case was to be run: how many, and which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+    /// How often each case was to be asked, where that was said for this run instead of by the suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<NonZeroU32>,
     /// By model, then case, then repeat.
     pub outcomes: Log<Outcome>,
     /// What it took.
@@ -54,6 +62,7 @@ impl Results {
             models: self.models.clone(),
             parameters: self.parameters.clone(),
             misses: self.misses.clone(),
+            sample: self.sample.clone(),
             outcomes: Log::default(),
             ..*self
         }

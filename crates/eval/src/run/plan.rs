@@ -132,13 +132,7 @@ impl<'a> Plan<'a> {
 
     /// The cases of all shards together.
     pub(crate) fn sampled(&self) -> Vec<usize> {
-        let some = self.suite.some_of(self.sample.as_ref().or(self.suite.sample.as_ref()));
-        let Some(mut kept) = some else { return (0..self.suite.cases.len()).collect() };
-        let must = self.suite.cases.iter().enumerate();
-        kept.extend(must.filter(|(_, case)| self.suite.gate.must_pass.contains(&case.id)).map(|(i, _)| i));
-        kept.sort_unstable();
-        kept.dedup();
-        kept
+        sampled(self.suite, self.sample.as_ref().or(self.suite.sample.as_ref()))
     }
 
     /// What the run may spend: a part of a run has its part of the budget.
@@ -158,6 +152,16 @@ impl<'a> Plan<'a> {
             max_tokens: whole.max_tokens.map(share),
         }
     }
+}
+
+/// The cases of `suite` that `sample` keeps, by position, with those that must pass.
+pub(crate) fn sampled(suite: &Suite, sample: Option<&Sample>) -> Vec<usize> {
+    let Some(mut kept) = suite.some_of(sample) else { return (0..suite.cases.len()).collect() };
+    let must = suite.cases.iter().enumerate();
+    kept.extend(must.filter(|(_, case)| suite.gate.must_pass.contains(&case.id)).map(|(i, _)| i));
+    kept.sort_unstable();
+    kept.dedup();
+    kept
 }
 
 /// A prompt with one model.

@@ -93,9 +93,10 @@ pub fn against(
         sample: None,
         ..plan.suite.clone()
     };
-    // What is on file here was recorded later: it stands before what was on file there.
-    let mut recordings = there.recordings;
-    recordings.add(plan.recordings);
+    // What is on file there stands: whoever proposes a change does not get to say what was answered before it. What was
+    // never on file there may have been recorded beside the change.
+    let mut recordings = plan.recordings.clone();
+    recordings.add(&there.recordings);
     Ok(Other { baseline, ready: Some(Ready { suite, compiled, recordings, models }) })
 }
 

@@ -170,15 +170,46 @@ fn parts_with_their_baselines_merge_to_what_one_run_says() {
     let opened = opened(&files(&unkind, &suite(40, "gate: { min_pass_rate: 0.1 }\n")));
     let whole = part(&then, &opened, None);
     let parts: Vec<Part> = (1..=7).map(|index| part(&then, &opened, Some(Shard { index, count: 7 }))).collect();
-    let suite = opened.suite.as_ref().unwrap();
-    assert_eq!(merge(suite, &parts).unwrap(), whole);
+    let (suite, compiled) = (opened.suite.as_ref().unwrap(), opened.compiled.as_ref().unwrap());
+    assert_eq!(merge(suite, compiled, &parts).unwrap(), whole);
     let verdict = |p: &Part| judge(suite, &p.results, p.baseline.as_ref(), &Demands::default());
-    assert_eq!(verdict(&merge(suite, &parts).unwrap()), verdict(&whole));
+    assert_eq!(verdict(&merge(suite, compiled, &parts).unwrap()), verdict(&whole));
     assert_eq!(verdict(&parts[0]).conclusion, Conclusion::Pass, "a part is not judged");
-    let error = |parts: &[Part]| merge(suite, parts).unwrap_err().to_string();
+    let error = |parts: &[Part]| merge(suite, compiled, parts).unwrap_err().to_string();
+    let mut cut = parts.clone();
+    let results = cut[3].baseline.as_mut().unwrap().results.as_mut().unwrap();
+    results.outcomes = results.outcomes.iter().skip(1).map(|o| (*o).clone()).collect();
+    assert!(error(&cut).contains("of rev:then is missing"), "{}", error(&cut));
     assert_eq!(error(&parts[1..]), "merge ask: part 1 of 7 is missing");
     assert_eq!(error(&[whole.clone(), whole.clone()]), "merge ask: the whole run is given twice");
     assert_eq!(error(&[whole, parts[0].clone()]), "merge ask: a whole run beside parts is given twice");
+}
+
+#[test]
+fn what_was_recorded_at_the_baseline_stands_whatever_the_change_says_of_it() {
+    let nobody = Providers::new([], Environment::empty());
+    let go = |plan: &Plan<'_>| run(plan, &nobody, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    let recorded = |files: &Snapshot| {
+        let opened = opened(files);
+        go(&opened.plan(&prompt::Routes::default(), None, Mode::Record, &[]).unwrap()).recorded.to_text()
+    };
+    let curt = PROMPT.replace("Be kind", "Be curt");
+    let text = suite(20, "gate: { compare: { baseline: merge-base } }\n");
+    let before = recorded(&files(PROMPT, &text));
+    let forged = before.replace("Be kind", "Be rude") + &recorded(&files(&curt, &text));
+    let at = |prompt: &str, answers: &str| {
+        let texts = [("prompts/ask.md", prompt), ("evals/ask.yaml", &text), ("evals/recordings/ask.jsonl", answers)];
+        Snapshot::of_texts("the test", texts)
+    };
+    let (then, now) = (at(PROMPT, &before), opened(&at(&curt, &forged)));
+    let plan = now.plan(&prompt::Routes::default(), None, Mode::Replay, &[]).unwrap();
+    let results = go(&plan).results;
+    let compare = Compare::new("merge-base");
+    let other = session::against(&now, &plan, (&then, &Keys::default()), compare, None, None).unwrap();
+    let there = other.plan(&plan, Some(&results)).unwrap().map(|plan| go(&plan).results);
+    let verdict = judge(now.suite.as_ref().unwrap(), &results, Some(&other.ran(there)), &Demands::default());
+    assert_eq!(verdict.comparisons[0].newly_failing.len(), 20, "{}", texts(&verdict));
+    assert_eq!(verdict.conclusion, Conclusion::Fail);
 }
 
 #[test]

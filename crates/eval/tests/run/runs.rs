@@ -1,12 +1,13 @@
 //! Order, budgets, repeats, shards, cancelling.
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use eval::gate::{Conclusion, Demands, judge};
 use eval::provider::{Environment, Providers};
 use eval::recording::Recordings;
-use eval::run::{Outcome, Ended, Event, Mode, Origin, Part, Plan, Shard, Status, merge, run};
+use eval::run::{Ended, Event, Mode, Origin, Outcome, Part, Plan, Results, Shard, Status, merge, run};
 
 use super::scene::{Scene, go, providers, questions};
 use super::server::{Server, says};
@@ -152,10 +153,49 @@ fn shards_merge_to_what_one_run_says() {
         Part { results, baseline: None }
     };
     let parts: Vec<_> = (1..=4).map(|index| part(Some(Shard { index, count: 4 }))).collect();
-    let (whole, merged) = (part(None), merge(&suite, &parts).unwrap());
+    let (whole, merged) = (part(None), merge(&suite, &scene.compiled, &parts).unwrap());
     assert_eq!(merged, whole);
     let verdict = |part: &Part| judge(&suite, &part.results, None, &Demands::default());
     assert_eq!(verdict(&merged), verdict(&whole));
     assert!(whole.results.is_live());
-    assert!(merge(&suite, &[parts[0].clone(), parts[0].clone()]).is_err() && merge(&suite, &[]).is_err());
+    let error = |change: &dyn Fn(&mut Results)| {
+        let mut parts = parts.clone();
+        change(&mut parts[1].results);
+        merge(&suite, &scene.compiled, &parts).unwrap_err().to_string()
+    };
+    let all = |change: &dyn Fn(&mut Results)| {
+        let mut parts = parts.clone();
+        parts.iter_mut().for_each(|part| change(&mut part.results));
+        merge(&suite, &scene.compiled, &parts).unwrap_err().to_string()
+    };
+    let rewritten = |change: &dyn Fn(&mut Vec<Outcome>)| {
+        error(&|r| {
+            let mut outcomes: Vec<Outcome> = r.outcomes.iter().map(|o| (*o).clone()).collect();
+            change(&mut outcomes);
+            r.outcomes = outcomes.into_iter().collect();
+        })
+    };
+    assert!(rewritten(&Vec::clear).contains("is missing or not in its place; give the parts as"));
+    assert!(rewritten(&|o| o[0].score = 1e300).contains("a score or a cost that no answer has"));
+    let inputs = suite.dataset;
+    assert!(rewritten(&|o| o[0].inputs = inputs).contains("was another one"));
+    for change in [
+        &(|o: &mut Vec<Outcome>| o[0].model = 99) as &dyn Fn(&mut Vec<Outcome>),
+        &|o| "q99".clone_into(&mut o[0].case),
+        &|o| o.insert(1, Outcome { sample: 1, ..o[0].clone() }),
+        &|o| o.push(Outcome { case: "q99".into(), ..o[0].clone() }),
+        &|o| drop(o.pop()),
+    ] {
+        assert!(rewritten(change).starts_with("merge ask: "));
+    }
+    assert!(error(&|r| r.repeat = NonZeroU32::new(2)).contains("the parts differ in --sample or --repeat"));
+    assert!(all(&|r| r.repeat = NonZeroU32::new(2)).contains("is missing"));
+    assert!(all(&|r| r.content = r.dataset).contains("the prompt as it was run is not the one here"));
+    assert!(all(&|r| "another".clone_into(&mut r.prompt)).contains("the prompt as it was run is not the one here"));
+    assert!(all(&|r| r.models.clear()).starts_with("merge ask: "));
+    let first = whole.results.outcomes.iter().take(1).map(|o| (*o).clone()).collect();
+    let one = Results { shard: None, outcomes: first, ..whole.results.clone() };
+    let alone = [Part { results: one, baseline: None }];
+    assert!(merge(&suite, &scene.compiled, &alone).unwrap_err().to_string().contains("is missing"));
+    assert!(merge(&suite, &scene.compiled, &[parts[0].clone(), parts[0].clone()]).is_err() && merge(&suite, &scene.compiled, &[]).is_err());
 }

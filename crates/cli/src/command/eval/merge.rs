@@ -87,6 +87,10 @@ fn read(files: &[PathBuf], app: &App) -> Result<BTreeMap<String, Vec<Part>>, Fai
             let what = format!("read {} as results of an eval: {why}", file.display());
             Failure::new(Exit::Usage, what).help("write them with: promptuary eval --shard I/N --format json > FILE")
         })?;
+        if parts.is_empty() {
+            let what = format!("merge {}: no suite was run there", file.display());
+            return Err(Failure::new(Exit::Usage, what).help("leave it out, where the other parts have no suite either"));
+        }
         for part in parts {
             suites.entry(part.results.suite.clone()).or_default().push(part);
         }
@@ -104,11 +108,11 @@ fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<(Opene
         return Err(missing());
     }
     let opened = session::open_with(bench.snapshot, bench.keys, &path)?;
-    let (true, Some(suite)) = (opened.is_sound(), &opened.suite) else {
+    let (true, Some(suite), Some(compiled)) = (opened.is_sound(), &opened.suite, &opened.compiled) else {
         findings::instead(&selection::report(opened.findings, bench), bench.app);
         return Ok(None);
     };
-    let whole = eval::run::merge(suite, parts).map_err(|e| Failure::of(Exit::Usage, &e))?;
+    let whole = eval::run::merge(suite, compiled, parts).map_err(|e| Failure::of(Exit::Usage, &e))?;
     let Part { results, baseline } = whole;
     let verdict = judge(suite, &results, baseline.as_ref(), &bench.rules.demands(suite, opened.risk));
     Ok(Some((opened, Ran { results, baseline, verdict })))
