@@ -10,12 +10,13 @@ mod routes;
 mod units;
 mod verdict;
 
+use source::Risk;
+
 use crate::run::Results;
 use crate::suite::Suite;
 
 pub use absolute::{Agreement, Divided, Summary};
 pub use against::across;
-pub(crate) use against::p_value;
 pub use baseline::{Baseline, RefusedModel, Removed, Standing};
 pub use compare::{Comparison, ComparisonTest, Found, Refusal};
 pub use conclusion::Conclusion;
@@ -37,6 +38,8 @@ pub struct Demands {
     pub fail_inconclusive: bool,
     /// Whose demand the pass rate is, where it is not that of the files under test.
     pub whose: Option<String>,
+    /// The risk that it goes by.
+    pub risk: Option<Risk>,
     /// Today, `2026-11-22`: quarantine ends after its last day. Without it no quarantine holds.
     pub today: Option<String>,
 }
@@ -53,6 +56,7 @@ impl Demands {
             max_error_rate: errors.into_iter().flatten().reduce(f64::min),
             min_cases: self.min_cases.max(others.min_cases),
             fail_inconclusive: self.fail_inconclusive || others.fail_inconclusive,
+            risk: self.risk.max(others.risk),
             whose: if higher { Some(whose.to_owned()) } else { self.whose },
             today: self.today.or(others.today),
         }

@@ -5,8 +5,8 @@ use source::characters;
 use source::yaml::{self, Entry, Kind, Limits, Node};
 use source::{File, Files, Finding, Mode, Place, RepoPath, Severity, Span, Text};
 
-use crate::reference::Template;
 use crate::recording::Recordings;
+use crate::reference::Template;
 use crate::rules;
 use crate::sealed::{self, Keys};
 use crate::suite::At;

@@ -12,8 +12,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use source::render::counted;
 
-use crate::gate::{Agreement, Baseline, Conclusion, Route, Verdict};
 use crate::Item;
+use crate::gate::{Agreement, Baseline, Conclusion, Quarantined, Route, Summary, Verdict};
 use crate::run::{Outcome, Results};
 use crate::suite::Suite;
 
@@ -103,6 +103,64 @@ fn agreement(judge: &Agreement, most: usize) -> (String, Vec<String>) {
     (said, divided)
 }
 
+/// How many passed: cases where all of it was judged, else the answers that there are.
+fn tally(model: &Summary) -> String {
+    let graded = model.passed + model.failed + model.errors;
+    match (model.is_whole(), graded) {
+        (true, _) => {
+            let repeats = repeats(model).into_iter().map(|text| format!(" ({text})")).collect::<String>();
+            format!("{} of {} passed{repeats}", model.passed_cases, model.cases)
+        }
+        (false, 0) => "nothing to judge".to_owned(),
+        (false, n) => format!("{} of {} passed", model.passed, counted(n, "answer")),
+    }
+}
+
+/// The same for a table: `27 / 29 (1 in quarantine)`.
+fn fraction(model: &Summary) -> String {
+    let (passed, all) =
+        if model.is_whole() { (model.passed_cases, model.cases) } else { (model.passed, model.answers()) };
+    let besides: Vec<String> = repeats(model).into_iter().chain(besides(model)).collect();
+    let besides = if besides.is_empty() { String::new() } else { format!(" ({})", besides.join(", ")) };
+    format!("{passed} / {all}{besides}")
+}
+
+/// What a count of cases leaves out where they were asked several times.
+fn repeats(model: &Summary) -> Option<String> {
+    let graded = model.passed + model.failed + model.errors;
+    let partly = if model.partly > 0 { format!("{} at times, ", model.partly) } else { String::new() };
+    let several = model.is_whole() && graded > model.cases;
+    several.then(|| format!("{partly}{} of {}", model.passed, counted(graded, "answer")))
+}
+
+/// `87.5 % (71.9 % to 95.0 %)`, and over how many units where that is not the number of cases; nothing where there is no
+/// rate.
+fn rate(model: &Summary) -> Option<String> {
+    let (rate, (from, to)) = (model.pass_rate?, model.interval?);
+    let over =
+        if model.units == model.cases { String::new() } else { format!(" over {}", counted(model.units, "unit")) };
+    Some(format!("{} ({} to {}{over})", percent(rate), percent(from), percent(to)))
+}
+
+/// What keeps the tally from being the whole: errors, answers that are missing, set aside or were not reached.
+fn besides(model: &Summary) -> Vec<String> {
+    let parts = [(model.errors, "error"), (model.missing, "missing answer")];
+    let mut parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(*n, what)).collect();
+    for (n, what) in [(model.skipped, "not reached"), (model.aside, "in quarantine")] {
+        if n > 0 {
+            parts.push(format!("{n} {what}"));
+        }
+    }
+    parts
+}
+
+/// A case that is left out of the gate today, and whose it is.
+fn aside(held: &Quarantined) -> String {
+    let reason = held.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+    let passes = if held.passes { "; it passes now" } else { "" };
+    format!("{} is in quarantine until {} ({}{reason}{passes})", held.id, held.until, held.owner)
+}
+
 /// `87.5 %`.
 fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
@@ -133,9 +191,12 @@ fn route(route: &Route) -> String {
         vec![format!("{} {}", route.model, if route.meets { "meets the gate" } else { "does not meet the gate" })];
     match &route.against_best {
         None => parts.push("passes most".to_owned()),
-        Some(a) if a.difference == 0.0 && a.interval == (0.0, 0.0) => {
-            parts.push(format!("passes the same as {}", a.best))
-        }
+        Some(a) if a.difference == 0.0 => parts.push(format!(
+            "passes as often as {} (95 % {:+.1} to {:+.1} points)",
+            a.best,
+            a.interval.0 * 100.0,
+            a.interval.1 * 100.0
+        )),
         Some(a) => parts.push(format!(
             "{:+.1} points against {} (95 % {:+.1} to {:+.1})",
             a.difference * 100.0,
@@ -144,7 +205,8 @@ fn route(route: &Route) -> String {
             a.interval.1 * 100.0
         )),
     }
-    parts.extend(route.usd_per_thousand.map(|usd| format!("${usd:.2} for a thousand answers")));
+    let places = |usd: f64| if usd < 0.1 { 4 } else { 2 };
+    parts.extend(route.usd_per_thousand.map(|usd| format!("${usd:.0$} for a thousand answers", places(usd))));
     if route.against_best.is_some() {
         parts.extend(route.cost_ratio.map(|r| format!("{r:.2} times its cost")));
         parts.extend(route.time_ratio.map(|r| format!("{r:.2} times its time")));

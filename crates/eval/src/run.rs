@@ -20,8 +20,8 @@ pub use budget::Spent;
 pub use estimate::{Estimate, Request, estimate, requests};
 pub use merge::{MergeError, Part, merge};
 pub use outcome::{Component, Ended, Helping, Miss, Origin, Outcome, Results, Status};
-pub(crate) use plan::{parameters_of, sampled};
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
+pub(crate) use plan::{parameters_of, sampled};
 pub use pool::{Event, Finished, run};
 
 /// The tools that a prompt offers, in the plain shape `{name, description?, parameters?}`.

@@ -168,8 +168,12 @@ fn model(name: &str, routes: &Routes, policy: Option<&Policy>) -> Result<Helper,
     Ok(Helper { model, price })
 }
 
-/// What `policy` demands of the suites of `id`, which declares `risk`; `today` as `2026-11-22`.
-pub fn demands(policy: &Policy, id: &PromptId, risk: Risk, today: Option<String>) -> Demands {
+/// What `policy` demands of the suites of `id`, which declares `risk`; `today` as `2026-11-22`. Without a policy its
+/// defaults hold: what is unclear fails where the risk is high.
+pub fn demands(policy: Option<&Policy>, id: &PromptId, risk: Risk, today: Option<String>) -> Demands {
+    let Some(policy) = policy else {
+        return Demands { fail_inconclusive: risk == Risk::High, risk: Some(risk), today, ..Demands::default() };
+    };
     let risk = policy.effective_risk(id, risk, None).risk;
     let demand = policy.suite_demand(id, risk);
     Demands {
@@ -179,6 +183,7 @@ pub fn demands(policy: &Policy, id: &PromptId, risk: Risk, today: Option<String>
         min_cases: demand.min_cases.map(|n| n.value),
         fail_inconclusive: policy.on_inconclusive(risk) == Inconclusive::Fail,
         whose: None,
+        risk: Some(risk),
         today,
     }
 }

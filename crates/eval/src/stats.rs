@@ -2,13 +2,15 @@
 
 mod agreement;
 mod bootstrap;
+mod difference;
 mod holm;
 mod interval;
 mod mcnemar;
 mod paired;
 
 pub use agreement::alpha;
-pub use bootstrap::{Rng, difference_interval, mean_interval};
+pub use bootstrap::{Rng, mean_interval};
+pub use difference::{deepest_fall, detectable, difference_interval, score_interval};
 pub use holm::holm;
 pub use interval::{wilson, wilson_share};
 pub use mcnemar::{McNemar, mcnemar};

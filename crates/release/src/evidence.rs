@@ -246,12 +246,7 @@ fn unfit(path: &RepoPath, why: &str, remedy: &str) -> Error {
 }
 
 /// One case: an error where any repeat was not graded, else passed where as many repeats passed as the suite asks.
-fn case(
-    flaky: &BTreeMap<String, usize>,
-    id: &str,
-    model: &ModelName,
-    mut repeats: Vec<Item<'_, Outcome>>,
-) -> Case {
+fn case(flaky: &BTreeMap<String, usize>, id: &str, model: &ModelName, mut repeats: Vec<Item<'_, Outcome>>) -> Case {
     let count = |status: Status| repeats.iter().filter(|o| o.status == status).count();
     let (passed, failed) = (count(Status::Passed), count(Status::Failed));
     let least = flaky.get(id).copied().unwrap_or(repeats.len());

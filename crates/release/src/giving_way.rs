@@ -63,7 +63,8 @@ impl Desk {
         let deleted = fetched.deleted.iter().filter(|name| junk.contains(*name)).map(|name| (name.clone(), None));
         let gone: Vec<_> = moved.chain(deleted).collect();
         let root = self.trusted_root()?;
-        self.repo.replace_shown(remote, &gone, |name, object| may_ever_count(&self.repo, name, object, root.as_ref()))?;
+        self.repo
+            .replace_shown(remote, &gone, |name, object| may_ever_count(&self.repo, name, object, root.as_ref()))?;
         fetched.new.extend(gone.into_iter().filter_map(|(name, now)| now.map(|_| name)));
         fetched.new.sort();
         fetched.moved.retain(|moved| !junk.contains(&moved.name));

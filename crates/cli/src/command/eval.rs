@@ -54,7 +54,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "BASELINE")]
     against: Option<String>,
     /// Compare with nothing, whatever the suites say
-    #[arg(long, conflicts_with = "against")]
+    #[arg(long, conflicts_with_all = ["against", "attest"])]
     no_compare: bool,
     /// Models instead of the suite's own: routes or provider/model, separated by commas
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]

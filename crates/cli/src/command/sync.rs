@@ -68,9 +68,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let mut local = release::local_only(&desk, None).map_err(failed)?;
     // What came in from the remote after another under its name is not known only here.
     let came = |one: &LocalOnly| fetched.moved.iter().any(|moved| moved.name == one.tag && moved.now == one.object);
-    local.retain(|one| {
-        !pushed.contains(&one.tag) && !given_up.iter().any(|gone| gone.tag == one.tag) && !came(one)
-    });
+    local.retain(|one| !pushed.contains(&one.tag) && !given_up.iter().any(|gone| gone.tag == one.tag) && !came(one));
     let moved: Vec<_> = fetched.moved.iter().map(|moved| moved.name.clone()).collect();
     if args.shape.is_json() {
         let shape = json!({

@@ -64,14 +64,18 @@ impl Rules {
     pub(crate) fn demands(&self, suite: &Suite, risk: Risk) -> Demands {
         let id = &suite.prompt;
         let of = |policy, risk| session::demands(policy, id, risk, self.today.clone());
-        let none = || Demands { today: self.today.clone(), ..Demands::default() };
-        let mut demands = self.own().map_or_else(none, |policy| of(policy, risk));
+        // The defaults of policy hold where there is none at all.
+        let is_ruled = matches!(self.in_effect, InEffect::Known(_)) || self.base.is_some();
+        let mut demands = match self.own() {
+            None if is_ruled => Demands { today: self.today.clone(), ..Demands::default() },
+            own => of(own, risk),
+        };
         if let InEffect::Known(policy) = &self.in_effect {
-            demands = demands.and(of(policy, risk), "the policy in effect");
+            demands = demands.and(of(Some(policy), risk), "the policy in effect");
         }
         if let Some(base) = &self.base {
             let risk = base.risks.get(id).copied().map_or(risk, |there| there.max(risk));
-            demands = demands.and(of(&base.policy, risk), &format!("the policy of {}", base.name));
+            demands = demands.and(of(Some(&base.policy), risk), &format!("the policy of {}", base.name));
         }
         demands
     }

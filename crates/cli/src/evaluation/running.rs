@@ -106,7 +106,7 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
     let mut recorded = finished.recorded;
     let results = finished.results;
     let baseline = match course.compare(&plan) {
-        None => None,
+        None => course.declined(&plan),
         Some(compare) if results.ended != Ended::Complete => {
             Some(Baseline::without(compare, Standing::Refused, "this run did not reach its end"))
         }
@@ -267,6 +267,12 @@ impl Course<'_> {
             Against::Named(name) => baseline::wanted(plan.suite, Some(name)),
             Against::Nothing => None,
         }
+    }
+
+    /// What stands for the comparison that a suite asks for and --no-compare does not want.
+    fn declined(&self, plan: &Plan<'_>) -> Option<Baseline> {
+        let compare = baseline::wanted(plan.suite, None)?;
+        Some(Baseline::without(compare, Standing::Declined, "--no-compare"))
     }
 
     /// Runs the baseline beside `plan`, which came to `now`; also gives what was recorded.

@@ -18,7 +18,11 @@ pub struct Summary {
     pub cases: usize,
     /// Independent units: clusters where there are any, else cases.
     pub units: usize,
-    /// Repeats by how they ended.
+    /// Cases that pass: every time that they were asked, or as often as `flaky` wants.
+    pub passed_cases: usize,
+    /// Cases that passed only some of the times that they were asked, each of which counts as its share.
+    pub partly: usize,
+    /// Answers by how they ended, without those to cases in quarantine.
     pub passed: usize,
     /// See `passed`.
     pub failed: usize,
@@ -28,12 +32,15 @@ pub struct Summary {
     pub missing: usize,
     /// See `passed`.
     pub skipped: usize,
-    /// The mean share of passes; what was not graded counts as not passed.
-    pub pass_rate: f64,
+    /// Answers to cases in quarantine, however they ended.
+    pub aside: usize,
+    /// The mean share of passes over the cases; an error counts as not passed. None where not everything was asked and
+    /// answered, or nothing could be graded: such a part has no rate.
+    pub pass_rate: Option<f64>,
     /// Its 95 % interval by Wilson, over the units.
-    pub interval: (f64, f64),
+    pub interval: Option<(f64, f64)>,
     /// The mean score.
-    pub mean_score: f64,
+    pub mean_score: Option<f64>,
     /// Half of the answers came within so many milliseconds.
     pub latency_p50_ms: Option<u64>,
     /// 95 of 100 did.
@@ -44,6 +51,12 @@ pub struct Summary {
     pub usage: Usage,
     /// Cases that were asked several times and passed only sometimes, sorted.
     pub flickering: Vec<String>,
+    /// Of these, the ones that pass all the same, as often as their `flaky` wants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<String>,
+    /// Answers that were graded, those to cases in quarantine too: what its cost is the cost of.
+    #[serde(skip)]
+    pub(super) graded: usize,
     /// How far the judge agrees with itself, where it was asked several times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judge: Option<Agreement>,
@@ -52,14 +65,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether any answer was there: without one, no rate says anything.
-    pub const fn is_judged(&self) -> bool {
-        self.missing == 0 || self.passed + self.failed + self.errors > 0
+    /// Whether every question was put and had an answer or an error, at least one of them an answer: anything less has
+    /// no rate.
+    pub const fn is_whole(&self) -> bool {
+        self.skipped == 0 && self.missing == 0 && self.passed + self.failed > 0
     }
 
-    /// Whether every question was put: a run that was cut off has no rate.
-    pub const fn is_whole(&self) -> bool {
-        self.skipped == 0 && self.is_judged()
+    /// Answers that count, however they ended.
+    pub const fn answers(&self) -> usize {
+        self.passed + self.failed + self.errors + self.missing + self.skipped
     }
 }
 
@@ -101,7 +115,13 @@ pub(super) struct Tally {
     cases: usize,
     alone: usize,
     clusters: HashSet<u64>,
+    /// Without those in quarantine.
     statuses: BTreeMap<Status, usize>,
+    aside: usize,
+    graded: usize,
+    passed_cases: usize,
+    partly: usize,
+    excused: Vec<String>,
     shares: f64,
     scores: f64,
     /// How many answers took so many milliseconds.
@@ -117,8 +137,14 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn outcome(&mut self, outcome: &Outcome) {
-        *self.statuses.entry(outcome.status).or_default() += 1;
+    /// Takes an answer, whose case may be left `aside`.
+    pub(super) fn outcome(&mut self, outcome: &Outcome, aside: bool) {
+        self.graded += usize::from(matches!(outcome.status, Status::Passed | Status::Failed));
+        if aside {
+            self.aside += 1;
+        } else {
+            *self.statuses.entry(outcome.status).or_default() += 1;
+        }
         if let Some(ms) = outcome.latency_ms {
             *self.latencies.entry(ms).or_default() += 1;
         }
@@ -135,7 +161,7 @@ impl Tally {
         if !votes.is_empty() {
             self.divided.push(Divided { case: outcome.case.clone(), sample: outcome.sample, votes });
         }
-        for (name, value) in &outcome.metrics {
+        for (name, value) in outcome.metrics.iter().filter(|_| !aside) {
             if !self.metrics.contains_key(name) {
                 self.metrics.insert(name.clone(), (0.0, 0));
             }
@@ -147,7 +173,10 @@ impl Tally {
 
     pub(super) fn case(&mut self, case: &CaseUnit) {
         self.cases += 1;
-        self.shares += counted(case);
+        let share = counted(case);
+        self.shares += share;
+        self.passed_cases += usize::from(share == 1.0);
+        self.partly += usize::from(share > 0.0 && share < 1.0);
         self.scores += case.score;
         if case.is_clustered() {
             self.clusters.insert(case.unit());
@@ -156,6 +185,9 @@ impl Tally {
         }
         if case.passes > 0 && case.passes < case.graded {
             self.flickering.push(case.case.clone());
+            if case.share == 1.0 {
+                self.excused.push(case.case.clone());
+            }
         }
     }
 
@@ -170,18 +202,22 @@ impl Tally {
         let mean = |sum: f64| if self.cases == 0 { 0.0 } else { sum / self.cases as f64 };
         let (rate, units) = (mean(self.shares), self.alone + self.clusters.len());
         self.flickering.sort();
-        Summary {
+        self.excused.sort();
+        let mut summary = Summary {
             model,
             cases: self.cases,
             units,
+            passed_cases: self.passed_cases,
+            partly: self.partly,
             passed: count(Status::Passed),
             failed: count(Status::Failed),
             errors: count(Status::Error),
             missing: count(Status::Missing),
             skipped: count(Status::Skipped),
-            pass_rate: rate,
-            interval: wilson_share(rate, units as u64, 0.95),
-            mean_score: mean(self.scores),
+            aside: self.aside,
+            pass_rate: None,
+            interval: None,
+            mean_score: None,
             latency_p50_ms: self.latency(50),
             latency_p95_ms: self.latency(95),
             cost: self.cost,
@@ -193,8 +229,16 @@ impl Tally {
                 divided: self.divided,
             }),
             flickering: self.flickering,
+            excused: self.excused,
+            graded: self.graded,
             metrics: self.metrics.into_iter().map(|(name, (sum, n))| (name, sum / n as f64)).collect(),
+        };
+        if summary.is_whole() {
+            summary.pass_rate = Some(rate);
+            summary.interval = Some(wilson_share(rate, units as u64, 0.95));
+            summary.mean_score = Some(mean(self.scores));
         }
+        summary
     }
 
     /// The latency of which `share` of a hundred answers stay below.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use source::render::counted;
+
 use super::Conclusion;
 use super::baseline::{Baseline, Standing};
 use super::compare::{Comparison, Found, Refusal, Side, compare};
@@ -13,13 +15,7 @@ use crate::suite::Suite;
 
 impl Verdict {
     /// Compares every model with the baseline and looks at the cases that went away.
-    pub(super) fn against(
-        &mut self,
-        suite: &Suite,
-        results: &Results,
-        units: &[Vec<Unit>],
-        baseline: &Baseline,
-    ) {
+    pub(super) fn against(&mut self, suite: &Suite, results: &Results, units: &[Vec<Unit>], baseline: &Baseline) {
         let name = &baseline.compare.baseline;
         let why = baseline.why.as_deref().unwrap_or_default();
         let mut old = Before::of(baseline);
@@ -37,6 +33,10 @@ impl Verdict {
         let before = match (baseline.standing, &baseline.results) {
             (Standing::Same | Standing::Absent, _) => {
                 let text = format!("nothing to compare with {name}: {why}");
+                return self.note("compare", None, Conclusion::Pass, text);
+            }
+            (Standing::Declined, _) => {
+                let text = format!("not compared with {name}: {why}");
                 return self.note("compare", None, Conclusion::Pass, text);
             }
             (Standing::Refused, _) | (Standing::Ran, None) => {
@@ -90,7 +90,7 @@ impl Verdict {
     }
 
     pub(super) fn say_comparisons(&mut self) {
-        self.checks.retain(|c| c.name != "compare-found");
+        self.checks.retain(|c| c.name != "compare-found" && c.name != "on-inconclusive");
         let said: Vec<(String, Conclusion, String)> = self.comparisons.iter().map(said).collect();
         for (model, conclusion, text) in said {
             self.note("compare-found", Some(&model), conclusion, text);
@@ -145,18 +145,15 @@ fn comparable(results: &Results, baseline: &Results, model: usize) -> Result<usi
 
 fn said(comparison: &Comparison) -> (String, Conclusion, String) {
     let c = comparison;
-    let points = |share: f64| format!("{:+.1}", share * 100.0);
-    let among =
-        if (c.adjusted_p - c.p).abs() < 1e-9 { String::new() } else { format!(", {:.3} by Holm", c.adjusted_p) };
     let numbers = format!(
-        "{}: {} points against {} over {} (95 % {} to {}, {}{among})",
+        "{}: {} points against {} over {} (95 % {} to {}, {})",
         c.model,
         points(c.now - c.before),
         c.baseline,
-        source::render::counted(c.pairs, "pair"),
+        c.size(),
         points(c.interval.0),
         points(c.interval.1),
-        p_value(c.p)
+        c.p_values()
     );
     let conclusion = match c.finding {
         Found::Fall => Conclusion::Fail,
@@ -166,33 +163,85 @@ fn said(comparison: &Comparison) -> (String, Conclusion, String) {
     (c.model.clone(), conclusion, format!("{numbers}: {}", c.in_words()))
 }
 
+/// A difference of shares in points, with its sign; nothing is +0.0.
+fn points(share: f64) -> String {
+    let points = format!("{:+.1}", share * 100.0);
+    if points == "-0.0" { "+0.0".to_owned() } else { points }
+}
+
 /// `p 0.031`, or `p < 0.001` where three digits say nothing.
-pub(crate) fn p_value(p: f64) -> String {
+fn p_value(p: f64) -> String {
     if p < 0.0005 { "p < 0.001".to_owned() } else { format!("p {p:.3}") }
 }
 
 impl Comparison {
+    /// Over how much it was made: `40 pairs`, or `40 pairs in 10 units` where cases share clusters.
+    pub fn size(&self) -> String {
+        let pairs = counted(self.pairs, "pair");
+        if self.units == self.pairs { pairs } else { format!("{pairs} in {}", counted(self.units, "unit")) }
+    }
+
+    /// Its p-value, and what it is among several comparisons.
+    pub fn p_values(&self) -> String {
+        let p = p_value(self.p);
+        if self.among < 2 { p } else { format!("{p}, {:.3} by Holm", self.adjusted_p) }
+    }
+
     /// What it comes to, in words.
     pub fn in_words(&self) -> String {
+        let (fell, matters) = (self.before > self.now, trimmed(self.min_effect * 100.0, 1));
         match self.finding {
             Found::Fall => "it fell".to_owned(),
-            Found::NoFall => "it did not fall".to_owned(),
-            Found::Unclear if self.detectable >= 1.0 => "too few cases to tell any fall from chance".to_owned(),
-            Found::Unclear => {
-                format!("too few cases to tell; a fall of {:.1} points would have been seen", self.detectable * 100.0)
+            Found::NoFall if !self.has_turned() => "nothing turned".to_owned(),
+            Found::NoFall if !fell => "it did not fall".to_owned(),
+            Found::NoFall if self.is_significant() => {
+                format!("it fell, by less than the {matters} points that matter")
             }
+            Found::NoFall => format!("a fall of more than the {matters} points that matter is ruled out"),
+            Found::Unclear if self.is_significant() => {
+                format!("it fell; whether by the {matters} points that matter cannot be told")
+            }
+            Found::Unclear if self.p <= self.alpha => format!(
+                "by itself it would have fallen, but {} comparisons share one rate of false alarms, and it had to reach p {}; {}",
+                self.among,
+                trimmed(self.level, 4),
+                self.would_show()
+            ),
+            Found::Unclear => format!("too few cases to tell; {}", self.would_show()),
         }
     }
+
+    /// Which fall these cases show, how often and at which level.
+    fn would_show(&self) -> String {
+        let level = trimmed(self.level, 4);
+        if self.detectable >= 1.0 {
+            return format!("they show no fall at all at p {level}");
+        }
+        format!(
+            "a fall of {} points would be seen in 4 of 5 runs (power 80 %, p {level})",
+            trimmed(self.detectable * 100.0, 1)
+        )
+    }
+}
+
+/// With at most so many decimals, without zeros at the end.
+fn trimmed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Holds the comparisons of several suites against one rate of false alarms together (Holm's correction), and concludes
 /// each anew.
+#[expect(clippy::cast_precision_loss, reason = "a handful of comparisons")]
 pub fn across(verdicts: &mut [&mut Verdict]) {
-    let p_values: Vec<f64> = verdicts.iter().flat_map(|v| &v.comparisons).map(|c| c.p).collect();
-    let mut adjusted = holm(&p_values).into_iter();
+    let comparisons = || verdicts.iter().flat_map(|v| &v.comparisons);
+    let adjusted = holm(&comparisons().map(|c| c.p).collect::<Vec<_>>());
+    // After those that are significant, the next has to reach this part of alpha, whichever it is.
+    let left = comparisons().zip(&adjusted).filter(|(c, p)| **p > c.alpha).count().max(1);
+    let (many, mut adjusted) = (adjusted.len(), adjusted.into_iter());
     for verdict in verdicts {
         for (comparison, p) in verdict.comparisons.iter_mut().zip(adjusted.by_ref()) {
-            comparison.among(p);
+            comparison.among(p, many, comparison.alpha / left as f64);
         }
         verdict.close();
     }

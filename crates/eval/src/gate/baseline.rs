@@ -57,6 +57,8 @@ pub enum Standing {
     Absent,
     /// It cannot be compared.
     Refused,
+    /// Whoever ran it did not want to.
+    Declined,
 }
 
 /// A case that stands in the baseline's suite alone.

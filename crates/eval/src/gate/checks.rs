@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use source::render::counted;
+
 use super::absolute::Summary;
 use super::units::CaseUnit;
 use super::verdict::Verdict;
@@ -41,7 +43,7 @@ impl Verdict {
     /// Answers that recordings lack, on one side of the comparison or the other.
     pub(super) fn missing(&mut self, results: &Results, missing: usize, whose: &str) {
         let nearest = results.misses.first().map_or_else(String::new, |m| format!("; {}: {}", m.case, m.nearest));
-        let answers = source::render::counted(missing, "answer");
+        let answers = counted(missing, "answer");
         let helping = results.misses.first().and_then(|m| m.helping);
         let helping = helping.filter(|_| results.misses.iter().all(|m| m.helping == helping));
         let what = match helping {
@@ -79,17 +81,17 @@ impl Verdict {
 
     pub(super) fn rate(&mut self, suite: &Suite, summary: &Summary, demands: &Demands) {
         let gate = &suite.gate;
+        let (Some(rate), Some(interval)) = (summary.pass_rate, summary.interval) else {
+            return self.nothing_to_judge(summary);
+        };
         // Without any other gate, every case must pass.
         let own = gate.min_pass_rate.or((gate.compare.is_none()).then_some(1.0));
         let by = format!(" by {}", demands.whose.as_deref().unwrap_or("policy"));
         let asked = [(own, gate.bound == Bound::Wilson, ""), (demands.min_pass_rate, demands.wilson, by.as_str())];
         for (least, wilson, by) in asked {
             let Some(least) = least else { continue };
-            let (value, what) = if wilson {
-                (summary.interval.0, "the 95 % lower bound of the pass rate")
-            } else {
-                (summary.pass_rate, "the pass rate")
-            };
+            let (value, what) =
+                if wilson { (interval.0, "the 95 % lower bound of the pass rate") } else { (rate, "the pass rate") };
             // Shares of repeats are sums of thirds and fifths: compare with a grain of salt.
             let conclusion = if value + 1e-12 >= least { Conclusion::Pass } else { Conclusion::Fail };
             let text = format!(
@@ -100,6 +102,19 @@ impl Verdict {
             );
             self.note("min-pass-rate", Some(&summary.model), conclusion, text);
         }
+    }
+
+    /// No rate holds where nothing was graded, whatever the suite asks.
+    fn nothing_to_judge(&mut self, summary: &Summary) {
+        let Summary { model, cases, aside, errors, .. } = summary;
+        let (conclusion, text) = match (cases, aside) {
+            (0, 1..) => (Conclusion::Fail, format!("{model}: every case is in quarantine: nothing is left to judge")),
+            _ if *errors > 0 => {
+                (Conclusion::Error, format!("{model}: no answer could be graded: {}", counted(*errors, "error")))
+            }
+            _ => return,
+        };
+        self.note("min-pass-rate", Some(model), conclusion, text);
     }
 
     pub(super) fn must_pass(&mut self, suite: &Suite, model: &str, cases: &BTreeMap<String, CaseUnit>) {

@@ -8,7 +8,7 @@ use source::Digest;
 use super::baseline::Baseline;
 use super::units::{Unit, by_cluster};
 use crate::run::Results;
-use crate::stats::{Paired, difference_interval, mcnemar, paired};
+use crate::stats::{deepest_fall, detectable, difference_interval, mcnemar, paired};
 
 /// How the current run compares with the baseline, for one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,10 +25,13 @@ pub struct Comparison {
     pub pairs: usize,
     /// Units of the test: clusters where there are any, else pairs.
     pub units: usize,
-    /// Cases that passed before and fail now, sorted.
+    /// Cases that passed before and fail now, every time that they were asked, sorted.
     pub newly_failing: Vec<String>,
-    /// Cases that failed before and pass now, sorted.
+    /// Cases that failed before and pass now, likewise.
     pub newly_passing: Vec<String>,
+    /// Cases that were asked several times and pass less often than before, but did not turn, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub less_often: Vec<String>,
     /// Cases in this run alone.
     pub added: Vec<String>,
     /// Cases in the baseline alone.
@@ -49,13 +52,25 @@ pub struct Comparison {
     pub adjusted_p: f64,
     /// The rate of false alarms that is allowed.
     pub alpha: f64,
+    /// How many comparisons of the run share it.
+    pub among: usize,
+    /// The share of it that this one had to reach: alpha where it is alone, by Holm's correction among several.
+    pub level: f64,
     /// The fall that matters.
     pub min_effect: f64,
-    /// The least fall that would have been seen with a probability of 80 %.
+    /// The least fall that would have been seen at this level with a probability of 80 %.
     pub detectable: f64,
+    /// The deepest fall that is not ruled out, one-sided at alpha.
+    pub deepest: f64,
     /// What it comes to.
     pub finding: Found,
+    /// Each unit's difference, now less before.
+    #[serde(skip)]
+    differences: Vec<f64>,
 }
+
+/// How often a fall that is named as seen is seen.
+const POWER: f64 = 0.8;
 
 /// Which test decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -149,13 +164,15 @@ pub(super) fn compare(
     let clustered = pairs.iter().any(|p| p.now.is_clustered);
     let single = pairs.iter().all(|p| [p.before, p.now].iter().all(|u| u.share == 0.0 || u.share == 1.0));
     let turned = |from: f64, to: f64| move |p: &&Pair<'_>| p.before.share == from && p.now.share == to;
-    let newly_failing = named(&mut pairs.iter().filter(|p| p.before.share == 1.0 && p.now.share < 1.0));
-    let newly_passing = named(&mut pairs.iter().filter(turned(0.0, 1.0)));
+    let (fell, rose) = (pairs.iter().filter(turned(1.0, 0.0)), pairs.iter().filter(turned(0.0, 1.0)));
+    let (lost, won) = (fell.clone().count() as u64, rose.clone().count() as u64);
+    let (newly_failing, newly_passing) = (named(&mut { fell }), named(&mut { rose }));
+    let less = |p: &&Pair<'_>| p.now.share < p.before.share && p.before.share - p.now.share < 1.0;
+    let less_often = named(&mut pairs.iter().filter(less));
     let differences = by_cluster(pairs.iter().map(|p| (*p.now, p.now.share - p.before.share)));
     let t = paired(&differences);
     let (test, p) = if single && !clustered {
-        let lost = pairs.iter().filter(turned(1.0, 0.0)).count() as u64;
-        let m = mcnemar(lost, newly_passing.len() as u64, pairs.len() as u64, wanted.alpha);
+        let m = mcnemar(lost, won, pairs.len() as u64, wanted.alpha);
         (if m.by_exact && m.exact < 1.0 { ComparisonTest::McnemarExact } else { ComparisonTest::McnemarMidP }, m.p)
     } else {
         (ComparisonTest::PairedT, t.p)
@@ -169,6 +186,7 @@ pub(super) fn compare(
         units: differences.len(),
         newly_failing,
         newly_passing,
+        less_often,
         added: against.added.clone(),
         removed: against.removed.iter().map(|r| r.id.clone()).collect(),
         changed: against.changed.clone(),
@@ -179,32 +197,45 @@ pub(super) fn compare(
         p,
         adjusted_p: p,
         alpha: wanted.alpha,
+        among: 1,
+        level: wanted.alpha,
         min_effect: wanted.min_effect,
-        detectable: t.detectable(wanted.alpha, 0.8).min(1.0),
+        detectable: detectable(&differences, &t, wanted.alpha, POWER),
+        deepest: deepest_fall(&differences, &t, wanted.alpha),
         finding: Found::NoFall,
+        differences,
     };
-    comparison.finding = found(&comparison, &t, p <= wanted.alpha);
+    comparison.finding = comparison.found();
     Ok(comparison)
 }
 
-/// A fall is found where it is both significant and large enough. It is ruled out where nothing fell, or where even the
-/// lower end of the one-sided interval lies above the fall that matters. Everything between is unclear.
-fn found(comparison: &Comparison, t: &Paired, significant: bool) -> Found {
-    let fall = comparison.before - comparison.now;
-    if significant && fall > 0.0 && fall >= comparison.min_effect {
-        return Found::Fall;
-    }
-    let excluded = -t.lower(comparison.alpha) <= comparison.min_effect;
-    if fall <= 0.0 || excluded { Found::NoFall } else { Found::Unclear }
-}
-
 impl Comparison {
-    /// Takes its p-value among several tests; a fall that is no longer significant is taken back.
-    pub(super) fn among(&mut self, adjusted_p: f64) {
-        self.adjusted_p = adjusted_p;
-        if self.finding == Found::Fall && adjusted_p > self.alpha {
-            self.finding = Found::Unclear;
+    /// A fall is found where it is both significant and large enough. It is ruled out where nothing fell, or where even the
+    /// deepest fall that the data allow is less than what matters. Everything between is unclear.
+    fn found(&self) -> Found {
+        let fall = self.before - self.now;
+        if self.is_significant() && fall > 0.0 && fall >= self.min_effect {
+            return Found::Fall;
         }
+        if fall <= 0.0 || self.deepest <= self.min_effect { Found::NoFall } else { Found::Unclear }
+    }
+
+    /// Whether such a fall is rarer than alpha allows where nothing changed, among all comparisons of the run.
+    pub(super) fn is_significant(&self) -> bool {
+        self.adjusted_p <= self.alpha
+    }
+
+    /// Whether any unit differs.
+    pub(super) fn has_turned(&self) -> bool {
+        self.differences.iter().any(|d| *d != 0.0)
+    }
+
+    /// Takes its p-value among `many` tests, and the `level` that it has to reach there; a fall that is no longer
+    /// significant is taken back.
+    pub(super) fn among(&mut self, adjusted_p: f64, many: usize, level: f64) {
+        (self.adjusted_p, self.among, self.level) = (adjusted_p, many, level);
+        self.detectable = detectable(&self.differences, &paired(&self.differences), level, POWER);
+        self.finding = self.found();
     }
 }
 

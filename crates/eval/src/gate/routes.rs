@@ -43,7 +43,7 @@ pub struct AgainstBest {
 /// Each of `models` with its `units`, in their order.
 pub(super) fn routes(models: &[Summary], units: &[Vec<Unit>], meets: impl Fn(&str) -> bool) -> Vec<Route> {
     let order = |a: &&usize, b: &&usize| {
-        let key = |i: usize| (models[i].pass_rate, -models[i].cost.unwrap_or(f64::MAX));
+        let key = |i: usize| (models[i].pass_rate.unwrap_or(0.0), -models[i].cost.unwrap_or(f64::MAX));
         key(**a).partial_cmp(&key(**b)).unwrap_or(std::cmp::Ordering::Equal)
     };
     let positions: Vec<usize> = (0..models.len()).collect();
@@ -80,8 +80,7 @@ fn against(best: &str, top: &[Unit], one: &[Unit]) -> AgainstBest {
 
 #[expect(clippy::cast_precision_loss, reason = "counts of answers")]
 pub(super) fn per_thousand(summary: &Summary) -> Option<f64> {
-    let answers = summary.passed + summary.failed;
-    summary.cost.filter(|_| answers > 0).map(|usd| usd * 1000.0 / answers as f64)
+    summary.cost.filter(|_| summary.graded > 0).map(|usd| usd * 1000.0 / summary.graded as f64)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds")]

@@ -66,7 +66,7 @@ pub(super) trait Look {
 
 /// Goes through `results`, in order, without the cases in `aside`.
 pub(super) fn each(suite: &Suite, results: &Results, aside: &BTreeSet<&str>, look: &mut dyn Look) {
-    let flaky: HashMap<u64, u32> =         if suite.cases.shared().may_be_flaky() {
+    let flaky: HashMap<u64, u32> = if suite.cases.shared().may_be_flaky() {
         suite.cases.iter().filter_map(|c| Some((hashed(&c.id), c.flaky?.min_pass))).collect()
     } else {
         HashMap::new()

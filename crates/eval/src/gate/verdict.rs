@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use source::Risk;
 
 use super::absolute::{Summary, Tally};
 use super::compare::Comparison;
@@ -71,9 +72,9 @@ pub struct Verdict {
     pub unpriced: Vec<String>,
     #[serde(skip)]
     units: Vec<Vec<Unit>>,
-    /// Whether an inconclusive comparison fails.
+    /// Whether an inconclusive comparison fails, and for which risk policy says so.
     #[serde(skip)]
-    fail_inconclusive: bool,
+    fail_inconclusive: Option<Option<Risk>>,
 }
 
 pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline>, demands: &Demands) -> Verdict {
@@ -83,7 +84,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
     let aside: BTreeSet<&str> = aside.iter().map(String::as_str).collect();
     let compares = results.shard.is_none() && baseline.is_some_and(|b| b.results.is_some());
     let models = results.models.len();
-    let mut counted = Counted::new(suite, models, models > 1 || compares);
+    let mut counted = Counted::new(suite, models, models > 1 || compares, &aside);
     units::each(suite, results, &aside, &mut counted);
     for held in &mut quarantine {
         held.passes = counted.held.get(&held.id).copied().unwrap_or(false);
@@ -100,7 +101,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         cheapest: None,
         unpriced: Vec::new(),
         units: Vec::new(),
-        fail_inconclusive: demands.fail_inconclusive,
+        fail_inconclusive: demands.fail_inconclusive.then_some(demands.risk),
     };
     let open = |status| counted.tallies.iter().map(|tally| tally.count(status)).sum();
     verdict.ended(results, open(Status::Skipped), open(Status::Missing));
@@ -120,9 +121,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         let summary = tally.summary(results.models.get(model).map(ToString::to_string).unwrap_or_default());
         if whole {
             verdict.errors(suite, &summary, demands);
-            if summary.is_judged() {
-                verdict.rate(suite, &summary, demands);
-            }
+            verdict.rate(suite, &summary, demands);
             verdict.must_pass(suite, &summary.model, &must_pass[model]);
             verdict.metrics(suite, &summary);
             verdict.judge_agreement(suite, &summary);
@@ -144,7 +143,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
     }
     for ended in ended {
         let text =
-            format!("the quarantine of {} by {} ended on {}: it counts again", ended.id, ended.owner, ended.until);
+            format!("the quarantine of {} ({}) ended on {}: it counts again", ended.id, ended.owner, ended.until);
         verdict.note("quarantine", None, Conclusion::Pass, text);
     }
     verdict.close();
@@ -174,10 +173,12 @@ struct Counted<'s> {
     /// For each model, every case, where they are compared.
     units: Vec<Vec<Unit>>,
     compares: bool,
+    /// The cases that are left aside.
+    aside: &'s BTreeSet<&'s str>,
 }
 
 impl<'s> Counted<'s> {
-    fn new(suite: &'s Suite, models: usize, compares: bool) -> Self {
+    fn new(suite: &'s Suite, models: usize, compares: bool, aside: &'s BTreeSet<&'s str>) -> Self {
         Self {
             tallies: (0..models).map(|_| Tally::default()).collect(),
             must_pass: vec![BTreeMap::new(); models],
@@ -185,6 +186,7 @@ impl<'s> Counted<'s> {
             held: BTreeMap::new(),
             units: vec![Vec::new(); models],
             compares,
+            aside,
         }
     }
 
@@ -201,7 +203,7 @@ impl Look for Counted<'_> {
     fn outcome(&mut self, suite: &Suite, outcome: &Outcome) {
         self.hold(suite, outcome);
         if let Some(tally) = self.tallies.get_mut(outcome.model) {
-            tally.outcome(outcome);
+            tally.outcome(outcome, self.aside.contains(outcome.case.as_str()));
         }
     }
 
@@ -226,10 +228,15 @@ impl Verdict {
     pub(super) fn close(&mut self) {
         self.say_comparisons();
         let worst = self.checks.iter().map(|c| c.conclusion).max().unwrap_or(Conclusion::Pass);
-        self.conclusion = match worst {
-            Conclusion::Inconclusive if self.fail_inconclusive => Conclusion::Fail,
-            other => other,
-        };
+        self.conclusion = worst;
+        if worst == Conclusion::Inconclusive
+            && let Some(risk) = self.fail_inconclusive
+        {
+            let risk = risk.map_or_else(String::new, |risk| format!(" for {risk} risk"));
+            let text = format!("what is unclear fails{risk}, as policy's `on_inconclusive` says");
+            self.note("on-inconclusive", None, Conclusion::Fail, text);
+            self.conclusion = Conclusion::Fail;
+        }
         if self.models.len() > 1 {
             self.routes = routes(&self.models, &self.units, |model| self.meets(model));
         }
@@ -240,10 +247,21 @@ impl Verdict {
         }
     }
 
+    /// Whether `outcome` counts: its case is not in quarantine, and `flaky` does not let it pass with others.
+    pub fn counts(&self, outcome: &Outcome) -> bool {
+        let excused = self.models.get(outcome.model).is_some_and(|m| m.excused.binary_search(&outcome.case).is_ok());
+        !excused && self.quarantined.binary_search(&outcome.case).is_err()
+    }
+
+    /// Whether the gate holds for `model` although some of its answers do not pass.
+    pub fn lets_by(&self, model: &str) -> bool {
+        self.conclusion < Conclusion::BudgetSpent && self.meets(model)
+    }
+
     /// Whether `model` meets every check that is about it.
     pub fn meets(&self, model: &str) -> bool {
         let about = |c: &&Check| c.model.as_deref() == Some(model);
-        let allowed = if self.fail_inconclusive { Conclusion::Pass } else { Conclusion::Inconclusive };
+        let allowed = if self.fail_inconclusive.is_some() { Conclusion::Pass } else { Conclusion::Inconclusive };
         self.checks.iter().filter(about).all(|c| c.conclusion <= allowed)
     }
 
@@ -252,7 +270,7 @@ impl Verdict {
         let passing = self.models.iter().filter(|m| self.meets(&m.model));
         let priced = passing.filter_map(|m| Some((per_thousand(m)?, m)));
         let order = |(a, x): &(f64, &Summary), (b, y): &(f64, &Summary)| {
-            a.total_cmp(b).then(y.pass_rate.total_cmp(&x.pass_rate))
+            a.total_cmp(b).then(y.pass_rate.unwrap_or(0.0).total_cmp(&x.pass_rate.unwrap_or(0.0)))
         };
         priced.min_by(order).map(|(_, m)| m.model.clone())
     }

@@ -222,7 +222,8 @@ impl Listed {
         if self.slots.last().is_none_or(|chunk| chunk.len() == CHUNK) {
             self.slots.push(Vec::with_capacity(CHUNK));
         }
-        let halves = |n: u64| [u32::try_from(n >> 32).unwrap_or(0), u32::try_from(n & u64::from(u32::MAX)).unwrap_or(0)];
+        let halves =
+            |n: u64| [u32::try_from(n >> 32).unwrap_or(0), u32::try_from(n & u64::from(u32::MAX)).unwrap_or(0)];
         let slot = Slot { key: halves(start(key)), place: halves(place), len };
         if let Some(chunk) = self.slots.last_mut() {
             chunk.push(slot);
@@ -257,7 +258,8 @@ impl Listed {
 
     fn find(&self, key: &Digest) -> Option<String> {
         let wanted = start(key);
-        let wanted = [u32::try_from(wanted >> 32).unwrap_or(0), u32::try_from(wanted & u64::from(u32::MAX)).unwrap_or(0)];
+        let wanted =
+            [u32::try_from(wanted >> 32).unwrap_or(0), u32::try_from(wanted & u64::from(u32::MAX)).unwrap_or(0)];
         let fits = |n: u32| (self.slot(n).key == wanted).then(|| self.line(n)).filter(|l| key_of(l) == Some(*key));
         if self.order.len() == self.len() {
             let from = self.order.partition_point(|n| self.slot(*n).key < wanted);

@@ -83,7 +83,11 @@ impl Recordings {
                 }
             }
         }
-        if findings.is_empty() { Ok(Self { layers: vec![Layer::Near(near)], ..Self::default() }) } else { Err(findings) }
+        if findings.is_empty() {
+            Ok(Self { layers: vec![Layer::Near(near)], ..Self::default() })
+        } else {
+            Err(findings)
+        }
     }
 
     /// The same of a file's bytes; a long one is left where it lies.

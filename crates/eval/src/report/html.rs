@@ -8,7 +8,7 @@ use source::escape::{html as escaped, terminal, terminal_lines};
 use source::render::counted;
 
 use super::{Reported, conclusion, percent};
-use crate::gate::{Comparison, Conclusion, Verdict, p_value};
+use crate::gate::{Comparison, Conclusion, Verdict};
 use crate::run::{Outcome, Status};
 use crate::suite::Case;
 
@@ -146,9 +146,7 @@ fn checks(out: &mut String, verdict: &Verdict) {
         line(if verdict.cheapest.is_some() { "pass" } else { "" }, "route", &text);
     }
     for held in verdict.quarantine.iter().filter(|q| !q.ended) {
-        let passes = if held.passes { "; it passes now" } else { "" };
-        let text = format!("{} is in quarantine until {} ({}{passes})", held.id, held.until, held.owner);
-        line("inconclusive", "aside", &text);
+        line("inconclusive", "aside", &super::aside(held));
     }
     out.push_str("</ul>\n");
 }
@@ -158,26 +156,28 @@ fn models(out: &mut String, verdict: &Verdict) {
         "<h3>models</h3><div class=\"scroll\"><table><tr><th>model<th class=\"num\">passed<th class=\"num\">pass rate<th>95 %<th><th class=\"num\">score<th class=\"num\">half within<th class=\"num\">95 % within<th class=\"num\">cost</tr>\n",
     );
     for m in &verdict.models {
-        let all = m.passed + m.failed + m.errors + m.missing + m.skipped;
-        let whole = |text: String| if m.is_whole() { text } else { "–".to_owned() };
-        let bar = format!(
-            "<div class=\"bar\"><i style=\"left:{:.1}%;width:{:.1}%\"></i><b style=\"left:{:.1}%\"></b></div>",
-            m.interval.0 * 100.0,
-            (m.interval.1 - m.interval.0) * 100.0,
-            m.pass_rate * 100.0
-        );
-        let bar = if m.is_whole() { bar } else { String::new() };
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+        let bar = m.pass_rate.zip(m.interval).map(|(rate, (from, to))| {
+            format!(
+                "<div class=\"bar\"><i style=\"left:{:.1}%;width:{:.1}%\"></i><b style=\"left:{:.1}%\"></b></div>",
+                from * 100.0,
+                (to - from) * 100.0,
+                rate * 100.0
+            )
+        });
+        let units = if m.units == m.cases { String::new() } else { format!(" over {}", counted(m.units, "unit")) };
         let ms = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), |n| format!("{n} ms"));
         out.push_str(&format!(
-            "<tr><td>{}<td class=\"num\">{} / {all}<td class=\"num\">{}<td>{}<td>{bar}<td class=\"num\">{}<td class=\"num\">{}<td class=\"num\">{}<td class=\"num\">{}</tr>\n",
+            "<tr><td>{}<td class=\"num\">{}<td class=\"num\">{}<td>{}<td>{}<td class=\"num\">{}<td class=\"num\">{}<td class=\"num\">{}<td class=\"num\">{}</tr>\n",
             escaped(&m.model),
-            m.passed,
-            whole(percent(m.pass_rate)),
-            whole(format!("{} to {}", percent(m.interval.0), percent(m.interval.1))),
-            whole(format!("{:.2}", m.mean_score)),
+            escaped(&super::fraction(m)),
+            or_dash(m.pass_rate.map(percent)),
+            or_dash(m.interval.map(|(from, to)| format!("{} to {}{units}", percent(from), percent(to)))),
+            bar.unwrap_or_default(),
+            or_dash(m.mean_score.map(|score| format!("{score:.2}"))),
             ms(m.latency_p50_ms),
             ms(m.latency_p95_ms),
-            m.cost.map_or_else(|| "–".to_owned(), |usd| format!("${usd:.4}")),
+            or_dash(m.cost.map(|usd| format!("${usd:.4}"))),
         ));
     }
     out.push_str("</table></div>\n");
@@ -207,16 +207,17 @@ fn compared(out: &mut String, c: &Comparison) {
         percent(c.before),
         percent(c.now),
         (c.now - c.before) * 100.0,
-        counted(c.pairs, "pair"),
+        escaped(&c.size()),
         scale(c.interval.0),
         (scale(c.interval.1) - scale(c.interval.0)).max(0.5),
         scale(c.now - c.before),
         c.interval.0 * 100.0,
         c.interval.1 * 100.0,
-        escaped(&p_value(c.adjusted_p)),
+        escaped(&c.p_values()),
         escaped(&c.in_words()),
     ));
     for (what, ids) in [
+        ("less often", &c.less_often),
         ("only here", &c.added),
         ("only there", &c.removed),
         ("other variables, not compared", &c.changed),

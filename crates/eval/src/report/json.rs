@@ -2,8 +2,8 @@
 
 use std::io::BufRead;
 
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde::Deserialize;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value, json as object};
 
@@ -31,7 +31,12 @@ pub fn json(reported: &[Reported<'_>], more: Map<String, Value>, take: &mut dyn 
 }
 
 /// Writes `map` with `value` under `key`, which holds too much for a tree of its own.
-fn in_order<S: Serializer>(map: &Map<String, Value>, key: &str, value: &impl Serialize, to: S) -> Result<S::Ok, S::Error> {
+fn in_order<S: Serializer>(
+    map: &Map<String, Value>,
+    key: &str,
+    value: &impl Serialize,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     let mut written = to.serialize_map(Some(map.len()))?;
     for (name, own) in map {
         if name == key { written.serialize_entry(name, value)? } else { written.serialize_entry(name, own)? }

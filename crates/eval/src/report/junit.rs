@@ -1,9 +1,10 @@
-//! `JUnit` XML with reasons: a test suite for each suite and model, a test case for each case and repeat.
+//! `JUnit` XML with reasons: a test suite for each suite and model, a test case for each case and repeat, and one for each
+//! check of the gate. What fails here is what fails the run: answers that the gate lets by are skipped with a reason.
 
 use source::escape::{html, xml};
 
 use super::Reported;
-use crate::gate::{Check, Conclusion, Quarantined};
+use crate::gate::{Check, Conclusion};
 use crate::run::{Outcome, Status};
 
 /// The document, in pieces that are given to `take`.
@@ -23,9 +24,8 @@ pub fn junit(reported: &[Reported<'_>], take: &mut dyn FnMut(&str)) {
                 seconds(counts.ms),
             ));
             for outcome in one.results.outcomes.iter().filter(|o| o.model == index) {
-                let aside = one.verdict.quarantine.iter().find(|q| !q.ended && q.id == outcome.case);
                 let mut out = String::new();
-                case(&mut out, &one.results.suite, &outcome, aside);
+                case(&mut out, &one.results.suite, &outcome, &shown(one, &outcome));
                 take(&out);
             }
             take("  </testsuite>\n");
@@ -43,7 +43,7 @@ struct Counts {
     all: usize,
     failures: usize,
     errors: usize,
-    /// Those that were not reached, and those in quarantine that do not pass.
+    /// Those that were not reached, and those that the gate lets by.
     skipped: usize,
     ms: u64,
 }
@@ -54,15 +54,49 @@ fn counts(one: &Reported<'_>) -> Vec<Counts> {
         let Some(counts) = all.get_mut(outcome.model) else { continue };
         counts.all += 1;
         counts.ms += outcome.latency_ms.unwrap_or(0);
-        match outcome.status {
-            Status::Passed => {}
-            _ if one.verdict.quarantined.contains(&outcome.case) => counts.skipped += 1,
-            Status::Skipped => counts.skipped += 1,
-            Status::Failed => counts.failures += 1,
-            Status::Error | Status::Missing => counts.errors += 1,
+        match shown(one, &outcome) {
+            As::Pass => {}
+            As::Skipped | As::LetBy(_) => counts.skipped += 1,
+            As::Failure => counts.failures += 1,
+            As::Error => counts.errors += 1,
         }
     }
     all
+}
+
+/// How CI is to take an answer. It knows only tests that pass and tests that fail, and one that fails ends the job; so
+/// what the gate lets by is skipped, with what it was and why.
+enum As {
+    Pass,
+    Failure,
+    Error,
+    Skipped,
+    LetBy(String),
+}
+
+fn shown(one: &Reported<'_>, outcome: &Outcome) -> As {
+    let verdict = one.verdict;
+    let what = match outcome.status {
+        Status::Passed => return As::Pass,
+        Status::Skipped => return As::Skipped,
+        Status::Failed => "failed",
+        Status::Error => "error",
+        Status::Missing => "no answer on file",
+    };
+    let why = if let Some(held) = verdict.quarantine.iter().find(|q| !q.ended && q.id == outcome.case) {
+        format!("in quarantine until {} ({})", held.until, held.owner)
+    } else if outcome.status == Status::Missing {
+        return As::Error;
+    } else if !verdict.counts(outcome) {
+        "its `flaky` is met".to_owned()
+    } else if one.results.shard.is_some() {
+        "judged when the parts are merged".to_owned()
+    } else if one.results.models.get(outcome.model).is_some_and(|model| verdict.lets_by(model.as_str())) {
+        "the gate holds all the same".to_owned()
+    } else {
+        return if outcome.status == Status::Failed { As::Failure } else { As::Error };
+    };
+    As::LetBy(format!("{what}, but {why}: {}", outcome.reason))
 }
 
 /// What the gate says of the whole: a run may fail although no case does, and hold although some do.
@@ -92,7 +126,7 @@ fn gate(out: &mut String, one: &Reported<'_>) {
     out.push_str("  </testsuite>\n");
 }
 
-fn case(out: &mut String, suite: &str, outcome: &Outcome, aside: Option<&Quarantined>) {
+fn case(out: &mut String, suite: &str, outcome: &Outcome, shown: &As) {
     let repeat = if outcome.sample > 0 { format!(" (repeat {})", outcome.sample + 1) } else { String::new() };
     let head = format!(
         "    <testcase classname=\"{}\" name=\"{}{repeat}\" time=\"{}\"",
@@ -101,21 +135,36 @@ fn case(out: &mut String, suite: &str, outcome: &Outcome, aside: Option<&Quarant
         seconds(outcome.latency_ms.unwrap_or(0))
     );
     out.push_str(&head);
-    if let Some(held) = aside.filter(|_| outcome.status != Status::Passed) {
-        let why = format!("in quarantine until {} ({}): {}", held.until, held.owner, outcome.reason);
-        return out.push_str(&format!("><skipped message=\"{}\"/></testcase>\n", text(&why)));
-    }
-    let tag = match outcome.status {
-        Status::Passed => return out.push_str("/>\n"),
-        Status::Skipped => return out.push_str("><skipped/></testcase>\n"),
-        Status::Failed => "failure",
-        Status::Error | Status::Missing => "error",
-    };
-    let kind = match outcome.status {
+    let (reason, kind) = (text(&outcome.reason), text(kind(outcome)));
+    out.push_str(&match shown {
+        As::Pass => "/>\n".to_owned(),
+        As::Skipped => "><skipped/></testcase>\n".to_owned(),
+        As::LetBy(why) => format!(
+            ">\n      <skipped message=\"{}\"/>\n      <system-out>{}</system-out>\n    </testcase>\n",
+            text(why),
+            detail(outcome)
+        ),
+        As::Failure | As::Error => {
+            let tag = if matches!(shown, As::Failure) { "failure" } else { "error" };
+            format!(
+                ">\n      <{tag} type=\"{kind}\" message=\"{reason}\">{}</{tag}>\n    </testcase>\n",
+                detail(outcome)
+            )
+        }
+    });
+}
+
+/// What does not hold, in a word: readers of `JUnit` group by it.
+fn kind(outcome: &Outcome) -> &str {
+    match outcome.status {
         Status::Failed => outcome.components.iter().find(|c| !c.pass).map_or("threshold", |c| c.kind.as_str()),
         Status::Missing => "recording-missing",
         _ => "error",
-    };
+    }
+}
+
+/// What each assertion says, and what was answered.
+fn detail(outcome: &Outcome) -> String {
     let mut detail: String = outcome
         .components
         .iter()
@@ -124,12 +173,7 @@ fn case(out: &mut String, suite: &str, outcome: &Outcome, aside: Option<&Quarant
     if let Some(output) = &outcome.output {
         detail.push_str(&format!("output:\n{}\n", crate::ecma::text_of(output)));
     }
-    out.push_str(&format!(
-        ">\n      <{tag} type=\"{}\" message=\"{}\">{}</{tag}>\n    </testcase>\n",
-        text(kind),
-        text(&outcome.reason),
-        text(&detail)
-    ));
+    text(&detail)
 }
 
 fn text(raw: &str) -> String {

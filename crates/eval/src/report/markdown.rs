@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use source::escape::{markdown as plain, markdown_code as code};
 
 use super::{Before, Reported, percent};
-use crate::gate::{Comparison, Conclusion, Summary, p_value};
+use crate::gate::{Check, Comparison, Conclusion, Summary};
 use crate::run::{Outcome, Status};
 
 /// At most so many cases are listed for a suite.
@@ -22,21 +22,16 @@ pub fn markdown(reported: &[Reported<'_>]) -> String {
     let mut out = "| suite | verdict | model | passed | pass rate (95 %) | score | p50 | cost |\n|---|---|---|---|---|---|---|---|\n".to_owned();
     for Reported { verdict, .. } in reported {
         for model in &verdict.models {
-            let all = model.passed + model.failed + model.errors + model.missing + model.skipped;
-            let judged = |text: String| if model.is_whole() { text } else { "–".to_owned() };
-            let rate = || {
-                let [rate, from, to] = [model.pass_rate, model.interval.0, model.interval.1].map(percent);
-                format!("{rate} ({from} to {to})")
-            };
+            let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
             let row = [
                 code(&verdict.suite),
                 word(verdict.conclusion).to_owned(),
                 code(&model.model),
-                format!("{} / {all}", model.passed),
-                judged(rate()),
-                judged(format!("{:.2}", model.mean_score)),
-                model.latency_p50_ms.map_or_else(|| "–".to_owned(), |ms| format!("{ms} ms")),
-                model.cost.map_or_else(|| "–".to_owned(), |usd| format!("${usd:.4}")),
+                super::fraction(model),
+                or_dash(super::rate(model)),
+                or_dash(model.mean_score.map(|score| format!("{score:.2}"))),
+                or_dash(model.latency_p50_ms.map(|ms| format!("{ms} ms"))),
+                or_dash(model.cost.map(|usd| format!("${usd:.4}"))),
             ];
             out.push_str(&format!("| {} |\n", row.join(" | ")));
         }
@@ -61,12 +56,14 @@ fn word(conclusion: Conclusion) -> &'static str {
 
 fn suite(out: &mut String, one: &Reported<'_>) {
     let Reported { results, verdict, .. } = one;
-    let broken = verdict.checks.iter().filter(|c| c.conclusion != Conclusion::Pass && c.name != "compare-found");
-    let broken: Vec<_> = broken.collect();
+    // A quarantine that has ended holds nothing, but somebody has to know.
+    let worth = |c: &&Check| c.conclusion != Conclusion::Pass || c.name == "quarantine";
+    let broken: Vec<_> = verdict.checks.iter().filter(worth).filter(|c| c.name != "compare-found").collect();
     let bad = Bad::of(one);
+    let aside: Vec<_> = verdict.quarantine.iter().filter(|q| !q.ended).collect();
     let steady = |m: &Summary| m.flickering.is_empty() && m.judge.as_ref().is_none_or(|j| j.divided.is_empty());
     let told = verdict.comparisons.is_empty() && verdict.routes.is_empty() && verdict.models.iter().all(steady);
-    if broken.is_empty() && bad.turned + bad.others == 0 && told {
+    if broken.is_empty() && bad.turned + bad.others == 0 && aside.is_empty() && told {
         return;
     }
     out.push_str(&format!("\n**{}**\n\n", plain(&results.suite)));
@@ -76,6 +73,10 @@ fn suite(out: &mut String, one: &Reported<'_>) {
     for comparison in &verdict.comparisons {
         compared(out, comparison);
     }
+    for held in aside.iter().take(LISTED) {
+        out.push_str(&format!("- {}\n", plain(&super::aside(held))));
+    }
+    more(out, aside.len(), LISTED);
     for model in &verdict.models {
         notes(out, model);
     }
@@ -125,7 +126,7 @@ impl Bad {
         let turned: BTreeSet<&str> = turned.collect();
         let mut this = Self::default();
         for outcome in &one.results.outcomes {
-            if matches!(outcome.status, Status::Passed | Status::Skipped) {
+            if matches!(outcome.status, Status::Passed | Status::Skipped) || !one.verdict.counts(&outcome) {
                 continue;
             }
             let (count, kept, most) = match turned.contains(outcome.case.as_str()) {
@@ -194,23 +195,22 @@ fn difference(out: &mut String, name: &str, now: &Outcome, before: Option<&Outco
 
 fn compared(out: &mut String, c: &Comparison) {
     let named = |ids: &[String]| ids.iter().take(LISTED).map(|id| code(id)).collect::<Vec<_>>().join(", ");
-    let among =
-        if (c.adjusted_p - c.p).abs() < 1e-9 { String::new() } else { format!(", {:.3} by Holm", c.adjusted_p) };
     out.push_str(&format!(
-        "- {} against {}: {} → {} over {} (95 % {:+.1} to {:+.1} points, {}{among}): {}\n",
+        "- {} against {}: {} → {} over {} (95 % {:+.1} to {:+.1} points, {}): {}\n",
         code(&c.model),
         code(&c.baseline),
         percent(c.before),
         percent(c.now),
-        source::render::counted(c.pairs, "pair"),
+        c.size(),
         c.interval.0 * 100.0,
         c.interval.1 * 100.0,
-        p_value(c.p),
+        c.p_values(),
         c.in_words()
     ));
     for (what, ids) in [
         ("newly failing", &c.newly_failing),
         ("newly passing", &c.newly_passing),
+        ("less often", &c.less_often),
         ("only here", &c.added),
         ("only there", &c.removed),
         ("other variables, not compared", &c.changed),

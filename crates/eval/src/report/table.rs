@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use source::escape::terminal;
 use source::render::counted;
 
-use super::{Reported, percent};
+use super::Reported;
 use crate::gate::{Comparison, Conclusion, Summary};
 use crate::run::{Outcome, Status};
 
@@ -55,7 +55,7 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
     out.push_str(&format!("{} {word}\n", paint.with("1", &terminal(&results.suite))));
     let width = verdict.models.iter().map(|m| m.model.chars().count()).max().unwrap_or(0);
     for model in &verdict.models {
-        let numbers = if model.cases == 0 { "no case".to_owned() } else { numbers(model) };
+        let numbers = if model.cases + model.aside == 0 { "no case".to_owned() } else { numbers(model) };
         out.push_str(&format!("  {:width$}  {numbers}\n", terminal(&model.model)));
     }
     // What is missing is told once, with its remedy, by the check.
@@ -101,9 +101,7 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
         out.push_str(&format!("  {}  {}\n", paint.with("36", "route  "), terminal(&text)));
     }
     for held in verdict.quarantine.iter().filter(|q| !q.ended) {
-        let passes = if held.passes { "; it passes now" } else { "" };
-        let text = format!("{} is in quarantine until {} ({}{passes})", held.id, held.until, held.owner);
-        out.push_str(&format!("  {}  {}\n", paint.with("33", "aside  "), terminal(&text)));
+        out.push_str(&format!("  {}  {}\n", paint.with("33", "aside  "), terminal(&super::aside(held))));
     }
 }
 
@@ -128,6 +126,7 @@ fn compared(out: &mut String, c: &Comparison, paint: Paint) {
     let lists = [
         ("newly failing", &c.newly_failing, "31"),
         ("newly passing", &c.newly_passing, "32"),
+        ("less often", &c.less_often, "33"),
         ("only here", &c.added, "2"),
         ("only there", &c.removed, "2"),
         ("other variables", &c.changed, "2"),
@@ -141,23 +140,10 @@ fn compared(out: &mut String, c: &Comparison, paint: Paint) {
 }
 
 fn numbers(model: &Summary) -> String {
-    if !model.is_judged() {
-        return format!("not judged: {}", counted(model.missing, "missing answer"));
-    }
-    let all = model.passed + model.failed + model.errors + model.missing;
-    let mut parts = vec![format!("{} of {all} passed", model.passed)];
-    if model.is_whole() {
-        let [rate, from, to] = [model.pass_rate, model.interval.0, model.interval.1].map(percent);
-        parts.push(format!("{rate} ({from} to {to})"));
-        parts.push(format!("score {:.2}", model.mean_score));
-    } else {
-        parts.push(format!("{} not reached", model.skipped));
-    }
-    for (count, what) in [(model.errors, "error"), (model.missing, "missing answer")] {
-        if count > 0 {
-            parts.push(counted(count, what));
-        }
-    }
+    let mut parts = vec![super::tally(model)];
+    parts.extend(super::rate(model));
+    parts.extend(model.mean_score.map(|score| format!("score {score:.2}")));
+    parts.extend(super::besides(model));
     if let (Some(half), Some(most)) = (model.latency_p50_ms, model.latency_p95_ms) {
         parts.push(if half == most { format!("{half} ms") } else { format!("{half} ms, 95 % within {most} ms") });
     }
@@ -166,9 +152,10 @@ fn numbers(model: &Summary) -> String {
 }
 
 fn case(outcome: &Outcome, models: bool, one: &Reported<'_>, paint: Paint) -> String {
-    let status = match outcome.status {
-        Status::Failed => "failed ",
-        _ => "error  ",
+    let (status, code) = match outcome.status {
+        _ if !one.verdict.counts(outcome) => ("let by ", "33"),
+        Status::Failed => ("failed ", "31"),
+        _ => ("error  ", "31"),
     };
     let mut name = terminal(&outcome.case).into_owned();
     if outcome.sample > 0 {
@@ -177,7 +164,7 @@ fn case(outcome: &Outcome, models: bool, one: &Reported<'_>, paint: Paint) -> St
     if models && let Some(model) = one.results.models.get(outcome.model) {
         name.push_str(&format!(" [{}]", terminal(model.as_str())));
     }
-    let mut text = format!("  {}  {name}: {}\n", paint.with("31", status), terminal(&outcome.reason));
+    let mut text = format!("  {}  {name}: {}\n", paint.with(code, status), terminal(&outcome.reason));
     if let Some(said) = super::excerpt(outcome, EXCERPT) {
         text += &format!("           {} {}\n", paint.with("2", "answered"), terminal(&said));
     }

@@ -38,7 +38,8 @@ fn run(suite: &Suite, sample: Option<&Sample>, results: &Results, baseline: Opti
     };
     let mut outcomes = results.outcomes.iter().peekable();
     for (model, name) in results.models.iter().enumerate() {
-        let lacks = |case: &str| format!("an answer of {name} to the case {case}{whose} is missing or not in its place");
+        let lacks =
+            |case: &str| format!("an answer of {name} to the case {case}{whose} is missing or not in its place");
         for &position in &positions {
             let case = suite.cases.at(position);
             if unpaired.contains(case.id.as_str()) {

@@ -176,11 +176,10 @@ fn joined(suite: &Suite, parts: &[&Results]) -> Result<Results, MergeError> {
                 }
             }
         }
-        let of_model = |head: &mut Head<'_>| head.peek().filter(|o| o.model == model).map(|o| (o.case.clone(), o.sample));
-        while let Some(at) = (0..heads.len())
-            .filter_map(|at| Some((of_model(&mut heads[at])?, at)))
-            .min()
-            .map(|(_, at)| at)
+        let of_model =
+            |head: &mut Head<'_>| head.peek().filter(|o| o.model == model).map(|o| (o.case.clone(), o.sample));
+        while let Some(at) =
+            (0..heads.len()).filter_map(|at| Some((of_model(&mut heads[at])?, at))).min().map(|(_, at)| at)
         {
             let Some(outcome) = heads[at].next() else { break };
             twice.look(&whole, &outcome)?;
@@ -207,7 +206,10 @@ impl Twice {
     fn look(&mut self, whole: &Results, outcome: &Outcome) -> Result<(), MergeError> {
         let question = (outcome.model, outcome.case.clone(), outcome.sample);
         // The repeats of a case come one after another, and of two parts with one case the second begins anew.
-        let again = self.before.as_ref().is_some_and(|before| (before.0, &before.1) == (question.0, &question.1) && before.2 >= question.2);
+        let again = self
+            .before
+            .as_ref()
+            .is_some_and(|before| (before.0, &before.1) == (question.0, &question.1) && before.2 >= question.2);
         if again {
             return Err(MergeError::Twice { suite: whole.suite.clone(), what: format!("the case {}", question.1) });
         }

@@ -12,11 +12,11 @@ use prompt::{Compiled, Routes};
 use source::{Files, ModelName, ReadError, Severity};
 
 use super::{Opened, SessionError, model, open_with};
-use crate::{Item, Keys};
 use crate::gate::{Baseline, RefusedModel, Removed, Standing};
 use crate::recording::Recordings;
 use crate::run::{Keep, Plan, Results, Spent, Status, Target, parameters_of};
 use crate::suite::{Budget, Case, Cases, Compare, Suite, dataset_digest};
+use crate::{Item, Keys};
 
 /// The other side, ready to run.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use source::{Files, Finding, PromptId, RepoPath};
 
 use super::{Opened, SessionError, against, demands, open};
 use crate::Keys;
-use crate::gate::{Baseline, Demands, Standing, Verdict, across, judge};
+use crate::gate::{Baseline, Standing, Verdict, across, judge};
 use crate::provider::Providers;
 use crate::run::{Ended, Finished, Mode, Plan, Results, run};
 use crate::suite::{self, Compare};
@@ -57,7 +57,7 @@ pub fn replay<'f>(
             let place = place(&compare.baseline);
             replay_baseline(&opened, &plan, &finished.results, compare, place, policy, providers)
         });
-        let demands = policy.map_or_else(Demands::default, |p| demands(p, id, opened.risk, today.clone()));
+        let demands = demands(policy, id, opened.risk, today.clone());
         let verdict = judge(plan.suite, &finished.results, baseline.transpose()?.as_ref(), &demands);
         all.push(Replayed { path, findings: opened.findings, done: Some((finished, verdict)) });
     }

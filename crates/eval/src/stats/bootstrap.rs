@@ -6,10 +6,7 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::paired::{Paired, quantile};
-
-/// How many resamples an interval takes.
-const ROUNDS: usize = 4000;
+use super::paired::quantile;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014, <https://doi.org/10.1145/2660193.2660195>): small, and the same everywhere.
 #[derive(Debug, Clone)]
@@ -40,19 +37,6 @@ impl Rng {
     pub const fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
-}
-
-/// The 95 % interval of a mean of `differences` between shares, `t` being their test: the bootstrap's where units are few
-/// enough to be skewed, else Student's.
-pub fn difference_interval(differences: &[f64], t: &Paired, seed: u64) -> (f64, f64) {
-    if t.error == 0.0 {
-        return (t.mean, t.mean);
-    }
-    if (10..200).contains(&differences.len()) {
-        return mean_interval(differences, 0.95, ROUNDS, seed);
-    }
-    let low = t.lower(0.025);
-    (low.max(-1.0), (2.0 * t.mean - low).min(1.0))
 }
 
 /// The expanded percentile interval of the mean of `units` at `confidence` over `rounds` resamples.

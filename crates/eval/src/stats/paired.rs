@@ -42,7 +42,8 @@ pub fn paired(differences: &[f64]) -> Paired {
     } else {
         f64::INFINITY
     };
-    let error = (variance / n).sqrt();
+    // Thirds that are all the same differ in their last digit once their mean is taken: that is no noise.
+    let error = Some((variance / n).sqrt()).filter(|error| *error > 1e-12).unwrap_or_default();
     let p = if error == 0.0 {
         // Every unit moved alike: as unlikely as as many coins that fall the same way.
         if mean < 0.0 { 0.5_f64.powf(n) } else { 1.0 }
@@ -71,6 +72,7 @@ mod tests {
         assert!((test.mean + 0.06).abs() < 1e-12 && (test.error - 0.050_990_195_135_927_85).abs() < 1e-9);
         assert!((test.p - 0.152_3).abs() < 1e-3, "{}", test.p);
         assert_eq!(paired(&[0.0; 9]).p, 1.0);
+        assert_eq!((paired(&[-0.1; 3]).p, paired(&[-1.0 / 3.0; 7]).error), (0.125, 0.0));
         assert!(paired(&[-0.5; 9]).p < 0.01 && paired(&[-0.5]).p == 1.0 && paired(&[]).p == 1.0);
     }
 }

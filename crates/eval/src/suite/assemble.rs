@@ -10,9 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use source::yaml::{self, Kind, Node};
-use source::{
-    Bytes, Digest, File, Files, Finding, Mode, Place, PromptId, RepoPath, Severity, Span, Text, canonical,
-};
+use source::{Bytes, Digest, File, Files, Finding, Mode, Place, PromptId, RepoPath, Severity, Span, Text, canonical};
 
 use self::case::Defaults;
 use self::foreign::{REFUSED_TOP, pass_over};

@@ -8,7 +8,7 @@ use eval::provider::{Environment, Providers};
 use eval::run::{Mode, Part, Plan, Shard, merge, run};
 use eval::session::{self, Opened};
 use eval::suite::Compare;
-use source::{RepoPath, Snapshot};
+use source::{RepoPath, Risk, Snapshot};
 
 const PROMPT: &str = "---
 version: 1.0.0
@@ -98,12 +98,67 @@ fn too_few_cases_are_inconclusive_and_say_what_would_have_been_seen() {
     let (_, verdict) = compared(&files(PROMPT, &suite(6, gate)), &files(&unkind, &suite(6, gate)));
     assert_eq!(verdict.conclusion, Conclusion::Inconclusive, "{}", texts(&verdict));
     assert_eq!((verdict.conclusion.exit_code(false), verdict.conclusion.exit_code(true)), (0, 3));
-    assert!(texts(&verdict).contains("too few cases to tell; a fall of 4"), "{}", texts(&verdict));
+    assert!(
+        texts(&verdict).contains("too few cases to tell; a fall of 86 points would be seen in 4 of 5 runs"),
+        "{}",
+        texts(&verdict)
+    );
     let opened = opened(&files(&unkind, &suite(6, gate)));
     let Part { results, baseline } = part(&files(PROMPT, &suite(6, gate)), &opened, None);
     let strict = Demands { fail_inconclusive: true, ..Demands::default() };
     let verdict = judge(opened.suite.as_ref().unwrap(), &results, baseline.as_ref(), &strict);
     assert_eq!(verdict.conclusion, Conclusion::Fail, "policy may say that what cannot be told fails");
+    let failing: Vec<_> = verdict.checks.iter().filter(|c| c.conclusion == Conclusion::Fail).collect();
+    assert_eq!(failing.len(), 1, "{}", texts(&verdict));
+    assert!(failing[0].text.contains("`on_inconclusive`"), "{}", failing[0].text);
+    let demands = |risk| session::demands(None, &"ask".parse().unwrap(), risk, None);
+    assert!(demands(Risk::High).fail_inconclusive && !demands(Risk::Medium).fail_inconclusive);
+}
+
+#[test]
+fn nothing_that_turned_is_no_certainty() {
+    let kinder = PROMPT.replace("Be kind", "Be very kind");
+    let gate = "gate: { min_pass_rate: 0.5 }\n";
+    let (_, verdict) = compared(&files(PROMPT, &suite(40, gate)), &files(&kinder, &suite(40, gate)));
+    assert_eq!(verdict.conclusion, Conclusion::Pass);
+    let said = texts(&verdict);
+    assert!(
+        said.contains("+0.0 points against rev:then over 40 pairs (95 % -8.8 to +8.8, p 1.000): nothing turned"),
+        "{said}"
+    );
+    assert!(verdict.comparisons[0].detectable > 0.15, "five of forty must turn for anyone to see it");
+}
+
+#[test]
+fn a_fall_that_does_not_matter_is_told_as_one() {
+    let unkind = PROMPT.replace(
+        "Be kind: {{ question }}",
+        "{% if '11' not in question and '22' not in question %}Be kind: {% endif %}{{ question }}",
+    );
+    let gate = "gate: { min_pass_rate: 0.5 }\n";
+    let cases = suite(1000, gate);
+    let (_, verdict) = compared(&files(PROMPT, &cases), &files(&unkind, &cases));
+    let comparison = &verdict.comparisons[0];
+    assert_eq!((comparison.finding, comparison.newly_failing.len()), (Found::Fall, 38));
+    let mut small = comparison.clone();
+    small.min_effect = 0.06;
+    small.finding = Found::NoFall;
+    assert_eq!(small.in_words(), "it fell, by less than the 6 points that matter");
+    small.adjusted_p = 0.3;
+    assert_eq!(small.in_words(), "a fall of more than the 6 points that matter is ruled out");
+}
+
+#[test]
+fn no_compare_is_told_and_does_not_fail() {
+    let opened = opened(&files(PROMPT, &suite(6, "gate: { compare: { baseline: merge-base } }\n")));
+    let Part { results, .. } = part(&files(PROMPT, &suite(6, "")), &opened, None);
+    let strict = Demands { fail_inconclusive: true, ..Demands::default() };
+    let declined = Baseline::without(Compare::new("merge-base"), Standing::Declined, "--no-compare");
+    let verdict = judge(opened.suite.as_ref().unwrap(), &results, Some(&declined), &strict);
+    assert_eq!(verdict.conclusion, Conclusion::Pass, "{}", texts(&verdict));
+    assert!(texts(&verdict).contains("not compared with merge-base: --no-compare"));
+    let verdict = judge(opened.suite.as_ref().unwrap(), &results, None, &strict);
+    assert_eq!(verdict.conclusion, Conclusion::Fail, "a baseline that is not there says nothing");
 }
 
 #[test]
@@ -226,7 +281,14 @@ fn several_suites_share_one_rate_of_false_alarms() {
     assert!(first.comparisons[0].p < 0.05 && first.comparisons[0].p > 0.05 / 3.0);
     across(&mut [&mut first, &mut second, &mut third]);
     assert_eq!(first.conclusion, Conclusion::Inconclusive, "{}", texts(&first));
-    assert!(texts(&first).contains("by Holm"), "{}", texts(&first));
+    let said = texts(&first);
+    assert!(said.contains("by Holm") && !said.contains("too few cases"), "{said}");
+    assert!(
+        said.contains("by itself it would have fallen, but 3 comparisons share one rate of false alarms"),
+        "{said}"
+    );
+    assert!(said.contains("it had to reach p 0.0167; a fall of") && said.contains("(power 80 %, p 0.0167)"), "{said}");
+    assert!(first.comparisons[0].detectable > -(first.comparisons[0].now - first.comparisons[0].before), "{said}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Reports of answers that try to break out of them.
 
+use eval::gate::{Conclusion, Demands, Verdict, judge};
 use eval::recording::Recordings;
 use eval::report::{Reported, html, json, junit, lines, markdown, table};
 use eval::run::Mode;
@@ -79,4 +80,119 @@ gate:\n  min_pass_rate: 0.5\n  quarantine: [{{ id: b, owner: ada, until: 2999-01
     assert!(shown.contains("… (5000 characters in all)") && !shown.contains(&long));
     assert!(shown.contains(r#""c":"a","d":null,"f":null"#) && shown.contains(r#""q":true"#), "{shown}");
     assert!(page(None).contains(r#""i":null"#));
+}
+
+/// A run of `suite` in every form: the verdict, the table, Markdown, JUnit, HTML and JSON.
+fn forms(suite: &str, today: Option<&str>, answer: fn(usize) -> &'static str) -> (Verdict, [String; 5]) {
+    let server = Server::start(move |request| says(answer(request.number)));
+    let scene = Scene::new(suite);
+    let (finished, _) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    let demands = Demands { today: today.map(str::to_owned), ..Demands::default() };
+    let suite = scene.suite();
+    let verdict = judge(&suite, &finished.results, None, &demands);
+    let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite: Some(&suite) }];
+    let mut page = String::new();
+    html(&reported, "Evals", &mut |piece| page.push_str(piece));
+    let (mut xml, mut whole) = (String::new(), String::new());
+    junit(&reported, &mut |piece| xml.push_str(piece));
+    json(&reported, serde_json::Map::new(), &mut |piece| whole.push_str(piece));
+    let forms = [table(&reported, false), markdown(&reported), xml, page, whole];
+    (verdict, forms)
+}
+
+const LINE: &str = "assert: [{ type: equals, value: yes! }]";
+
+#[test]
+fn a_run_that_did_not_ask_everything_has_no_rate() {
+    let cases: String =
+        (0..20).map(|i| format!("  - {{ id: q{i}, vars: {{ question: 'n {i}' }}, {LINE} }}\n")).collect();
+    let (verdict, [table, markdown, _, page, json]) =
+        forms(&format!("tests:\n{cases}budget: {{ max_requests: 5 }}\n"), None, |_| "yes!");
+    assert_eq!((verdict.conclusion, verdict.models[0].pass_rate), (Conclusion::BudgetSpent, None));
+    assert!(table.contains("5 of 5 answers passed · 15 not reached") && !table.contains(" % ("), "{table}");
+    assert!(markdown.contains("| 5 / 20 (15 not reached) | – | – |"), "{markdown}");
+    assert!(page.contains("<td class=\"num\">5 / 20 (15 not reached)<td class=\"num\">–"), "{page}");
+    assert!(json.contains("\"pass_rate\": null"));
+}
+
+#[test]
+fn errors_alone_have_no_rate_and_no_gate_holds() {
+    let server = Server::start(|_| super::server::Reply::Full(401, String::new(), "{}".to_owned()));
+    let suite = format!(
+        "tests: [{{ vars: {{ question: q }}, {LINE} }}]\ngate: {{ min_pass_rate: 0.1, max_error_rate: 0.5 }}\n"
+    );
+    let scene = Scene::new(&suite);
+    let (finished, verdict) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    assert_eq!((verdict.conclusion, verdict.models[0].pass_rate), (Conclusion::Error, None));
+    let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite: None }];
+    let table = table(&reported, false);
+    assert!(table.contains("0 of 1 answer passed · 1 error"), "{table}");
+    assert!(table.contains("no answer could be graded: 1 error") && !table.contains("0.0 %)"), "{table}");
+}
+
+#[test]
+fn counts_agree_with_the_rate_and_quarantine_is_told_everywhere() {
+    let suite = format!(
+        "tests:\n  - {{ id: a, vars: {{ question: a }}, {LINE} }}\n  - {{ id: b, vars: {{ question: b }}, {LINE} }}\n  - {{ id: c, vars: {{ question: c }}, {LINE} }}\ngate: {{ min_pass_rate: 1, quarantine: [{{ id: b, owner: ada, until: 2026-11-30, reason: new model }}, {{ id: c, owner: bob, until: 2026-11-01 }}] }}\n"
+    );
+    let (verdict, [table, markdown, junit, page, _]) =
+        forms(&suite, Some("2026-11-22"), |n| if n == 1 { "no" } else { "yes!" });
+    assert_eq!(verdict.conclusion, Conclusion::Pass);
+    assert!(table.contains("2 of 2 passed · 100.0 %") && table.contains("· 1 in quarantine"), "{table}");
+    assert!(table.contains("let by   b: "), "{table}");
+    assert!(markdown.contains("| ✅ pass |") && markdown.contains("| 2 / 2 (1 in quarantine) | 100.0 %"), "{markdown}");
+    assert!(!markdown.contains("not passed"), "{markdown}");
+    for form in [&table, &markdown, &page] {
+        assert!(form.contains("b is in quarantine until 2026-11-30 (ada: new model)"), "{form}");
+        assert!(form.contains("the quarantine of c (bob) ended on 2026-11-01: it counts again"), "{form}");
+    }
+    assert!(junit.contains("failures=\"0\" errors=\"0\" skipped=\"1\""), "{junit}");
+    assert!(junit.contains("message=\"failed, but in quarantine until 2026-11-30 (ada): "), "{junit}");
+}
+
+#[test]
+fn nothing_but_quarantine_is_no_gate() {
+    let suite = format!(
+        "tests:\n  - {{ id: a, vars: {{ question: a }}, {LINE} }}\ngate: {{ quarantine: [{{ id: a, owner: ada, until: 2026-11-30 }}] }}\n"
+    );
+    let scene = Scene::new(&suite.replace("{ id: a, owner: ada, until: 2026-11-30 }", ""));
+    let server = Server::start(|_| says("yes!"));
+    let (finished, _) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    let suite = Scene::new(&suite).loaded().suite.unwrap();
+    let demands = Demands { today: Some("2026-11-22".to_owned()), ..Demands::default() };
+    let verdict = judge(&suite, &finished.results, None, &demands);
+    assert_eq!(verdict.conclusion, Conclusion::Fail);
+    assert!(verdict.checks.iter().any(|c| c.text.contains("every case is in quarantine")), "{:?}", verdict.checks);
+}
+
+#[test]
+fn junit_fails_where_the_gate_fails() {
+    let flaky = format!(
+        "tests:\n  - {{ id: f, vars: {{ question: f }}, flaky: {{ min_pass: 3 }}, options: {{ repeat: 5 }}, {LINE} }}\n"
+    );
+    let (verdict, [table, markdown, junit, ..]) = forms(&flaky, None, |n| if n < 2 { "no" } else { "yes!" });
+    assert_eq!(verdict.conclusion, Conclusion::Pass);
+    assert!(table.contains("1 of 1 passed (3 of 5 answers) · 100.0 %"), "{table}");
+    assert!(markdown.contains("| 1 / 1 (3 of 5 answers) |") && !markdown.contains("not passed"), "{markdown}");
+    assert!(junit.contains("tests=\"5\" failures=\"0\" errors=\"0\" skipped=\"2\""), "{junit}");
+    assert!(junit.contains("<skipped message=\"failed, but its &#96;flaky&#96; is met: "), "{junit}");
+    let cases: String =
+        (0..10).map(|i| format!("  - {{ id: q{i}, vars: {{ question: 'n {i}' }}, {LINE} }}\n")).collect();
+    let suite = |rate: f64| format!("tests:\n{cases}gate: {{ min_pass_rate: {rate} }}\n");
+    let answer = |n| if n == 4 { "no" } else { "yes!" };
+    let (_, [_, _, junit, ..]) = forms(&suite(0.7), None, answer);
+    assert!(!junit.contains("<failure") && junit.contains("failed, but the gate holds all the same: "), "{junit}");
+    assert!(junit.contains("<system-out>") && junit.contains("output:\nno\n"), "{junit}");
+    let (_, [_, _, junit, ..]) = forms(&suite(0.95), None, answer);
+    assert_eq!(junit.matches("<failure").count(), 2, "the case, and the gate: {junit}");
+}
+
+#[test]
+fn repeats_and_clusters_say_what_was_counted() {
+    let suite = format!(
+        "defaultTest: {{ options: {{ repeat: 2 }} }}\ntests:\n  - {{ id: a, cluster: x, vars: {{ question: a }}, {LINE} }}\n  - {{ id: b, cluster: x, vars: {{ question: b }}, {LINE} }}\ngate: {{ min_pass_rate: 0.5 }}\n"
+    );
+    let (_, [table, _, _, page, _]) = forms(&suite, None, |n| if n == 3 { "no" } else { "yes!" });
+    assert!(table.contains("1 of 2 passed (1 at times, 3 of 4 answers) · 75.0 %"), "{table}");
+    assert!(table.contains("over 1 unit)") && page.contains("over 1 unit"), "{table}");
 }

@@ -66,7 +66,7 @@ fn the_choice_among_models_is_told_with_what_is_not_known() {
 fn models_that_say_the_same_are_told_to() {
     let (results, verdict) = go(&[("tiny", Some(2.0)), ("twin", Some(1.0))]);
     let text = table(&[Reported { results: &results, verdict: &verdict, baseline: None, suite: None }], false);
-    assert!(text.contains("local/tiny meets the gate · passes the same as local/twin · "), "{text}");
+    assert!(text.contains("local/tiny meets the gate · passes as often as local/twin (95 % -65.8 to +65.8 points) · $0.0300 for a thousand"), "{text}");
     assert!(text.contains("2.00 times its cost"), "{text}");
 }
 

@@ -119,10 +119,13 @@ fn repeats_are_averaged_within_their_case() {
     let (finished, verdict) =
         go(&Scene::new(suite), &providers(&server.address, 1), &Recordings::default(), Mode::Live);
     assert_eq!(finished.results.outcomes.iter().map(|o| o.sample).collect::<Vec<_>>(), [0, 1, 2, 3]);
-    assert_eq!((verdict.models[0].cases, verdict.models[0].pass_rate, verdict.conclusion), (1, 0.5, Conclusion::Pass));
+    assert_eq!(
+        (verdict.models[0].cases, verdict.models[0].pass_rate, verdict.conclusion),
+        (1, Some(0.5), Conclusion::Pass)
+    );
     let flaky = suite.replace("options:", "flaky: { min_pass: 3 }, options:");
     let (_, verdict) = go(&Scene::new(&flaky), &providers(&server.address, 1), &Recordings::default(), Mode::Live);
-    assert_eq!((verdict.models[0].pass_rate, verdict.conclusion), (0.0, Conclusion::Fail));
+    assert_eq!((verdict.models[0].pass_rate, verdict.conclusion), (Some(0.0), Conclusion::Fail));
 }
 
 #[test]
@@ -197,5 +200,8 @@ fn shards_merge_to_what_one_run_says() {
     let one = Results { shard: None, outcomes: first, ..whole.results.clone() };
     let alone = [Part { results: one, baseline: None }];
     assert!(merge(&suite, &scene.compiled, &alone).unwrap_err().to_string().contains("is missing"));
-    assert!(merge(&suite, &scene.compiled, &[parts[0].clone(), parts[0].clone()]).is_err() && merge(&suite, &scene.compiled, &[]).is_err());
+    assert!(
+        merge(&suite, &scene.compiled, &[parts[0].clone(), parts[0].clone()]).is_err()
+            && merge(&suite, &scene.compiled, &[]).is_err()
+    );
 }

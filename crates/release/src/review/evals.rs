@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
-use eval::gate::{self, Baseline, Demands, Verdict, across, judge};
+use eval::gate::{self, Baseline, Verdict, across, judge};
 use eval::provider::{Environment, Providers};
 use eval::run::{Mode, Outcome, Results, Status};
 use eval::session::{self, Opened, Place, SessionError};
@@ -179,10 +179,7 @@ impl Bench<'_, '_> {
         let plan = opened.plan(routes, self.proposed.or(self.ruling), Mode::Replay, &[]);
         let plan = plan.map_err(|e| Stop::Suite(e.to_string()))?;
         let results = self.results(&plan)?;
-        let demands = match self.ruling {
-            Some(policy) => session::demands(policy, &done.prompt, opened.risk, self.today.clone()),
-            None => Demands { today: self.today.clone(), ..Demands::default() },
-        };
+        let demands = session::demands(self.ruling, &done.prompt, opened.risk, self.today.clone());
         let wanted = plan.suite.gate.compare.clone();
         let baseline = self.baseline(opened, &plan, &results, wanted.clone())?;
         let judged_with = baseline.as_ref().filter(|_| wanted.is_some());

@@ -178,12 +178,7 @@ impl Cache {
     }
 
     /// Gives refs other objects, or takes them away, and keeps `aside` what stood there. Names are without `refs/tags/`.
-    pub(super) fn replace(
-        &self,
-        repo: &Repo,
-        tags: &[(String, Option<Oid>)],
-        aside: &[(String, Oid)],
-    ) -> Result<()> {
+    pub(super) fn replace(&self, repo: &Repo, tags: &[(String, Option<Oid>)], aside: &[(String, Oid)]) -> Result<()> {
         let line = |(name, now): &(String, Option<Oid>)| match now {
             Some(now) => format!("update refs/tags/{name} {now}\n"),
             None => format!("delete refs/tags/{name}\n"),

@@ -89,7 +89,9 @@ fn read(files: &[PathBuf], app: &App) -> Result<BTreeMap<String, Vec<Part>>, Fai
         })?;
         if parts.is_empty() {
             let what = format!("merge {}: no suite was run there", file.display());
-            return Err(Failure::new(Exit::Usage, what).help("leave it out, where the other parts have no suite either"));
+            return Err(
+                Failure::new(Exit::Usage, what).help("leave it out, where the other parts have no suite either")
+            );
         }
         for part in parts {
             suites.entry(part.results.suite.clone()).or_default().push(part);
