@@ -156,6 +156,8 @@ mod tests {
             (json!({ "contentEncoding": "base64", "maxLength": 1 }), json!("%"), json!("%%")),
             (json!({ "format": "uuid" }), json!("123e4567-e89b-12d3-a456-426614174000"), json!("x")),
             (json!({ "type": "string", "nullable": true }), json!(null), json!(1)),
+            (json!({ "format": "uri" }), json!("a:b"), json!("a:")),
+            (json!({ "format": "uri" }), json!("http://"), json!("mailto:?subject=x")),
             (json!({ "format": "int32" }), json!("any text"), json!(2_147_483_648_u64)),
             (json!({ "format": "int64", "allOf": [{ "minimum": 0 }] }), json!(2.0), json!(1.5)),
             (json!({ "items": { "format": "double", "maximum": 2 } }), json!([1.5]), json!([3])),

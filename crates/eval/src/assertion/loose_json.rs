@@ -134,6 +134,11 @@ mod tests {
             ),
             ("[1,2] {}", vec![json!({})]),
             ("Here it is: {", vec![]),
+            // A hyphen begins an item of a list only by itself, and control characters are written as escapes.
+            ("{- a} {a: - b} {a: [- b]} {-}", vec![]),
+            ("{-a} {a: -1}", vec![json!({"-a": null}), json!({"a": -1})]),
+            ("{\"a\": \"x\u{1}y\"} {'a': 'x\u{0}'} {a: \u{b}1} {a: \u{7f}1}", vec![]),
+            ("{\"a\": \"x\ty\u{7f}\\u0001\"}", vec![json!({"a": "x\ty\u{7f}\u{1}"})]),
             ("{{x}}", vec![json!({"x": null})]),
             (
                 "{a: yes, b: 0x10, c: -1.5e3, d: two words}",

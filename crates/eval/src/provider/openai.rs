@@ -127,3 +127,33 @@ fn vectors(reply: &Reply) -> Result<Answer, Failure> {
     let usage = input.map(|input| Usage { input, output: 0 });
     Ok(Answer { output, latency_ms: milliseconds(reply), usage, ..Answer::default() })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::completion;
+    use crate::provider::http::Reply;
+
+    fn output(message: &Value) -> Result<Value, String> {
+        let body = json!({ "choices": [{ "message": message, "finish_reason": "function_call" }] });
+        let reply = Reply { body, latency: Duration::ZERO, attempts: 1 };
+        completion(&reply).map(|answer| answer.output).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn a_call_in_the_older_form_is_an_answer() {
+        let call = json!({ "name": "look", "arguments": "{}" });
+        assert_eq!(output(&json!({ "content": null, "function_call": call })), Ok(call.clone()));
+        let both = json!({ "content": "one moment", "function_call": call });
+        assert_eq!(output(&both), Ok(both.clone()));
+        // Where both forms are there, the newer one counts.
+        let newer = json!([{ "id": "1", "type": "function", "function": call }]);
+        let message = json!({ "content": null, "function_call": call, "tool_calls": newer });
+        assert_eq!(output(&message), Ok(newer));
+        let nothing = output(&json!({ "role": "assistant", "function_call": "look" })).unwrap_err();
+        assert!(nothing.contains("neither text nor tool calls"), "{nothing}");
+    }
+}

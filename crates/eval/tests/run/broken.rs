@@ -207,3 +207,36 @@ fn lists_of_texts_make_a_case_each_and_rows_stay_data() {
     assert_eq!(loaded.suite.unwrap().cases.at(0).vars.map()["question"], "{{ env.SECRET }} file://x");
     assert!(loaded.findings.iter().all(|f| f.rule == "promptfoo-reads-otherwise" && f.severity == Severity::Note));
 }
+
+#[test]
+fn rows_that_are_refused_are_told_apart() {
+    let suite = "tests: file://data/q.csv\n";
+    let found = |csv: &str| errors(suite, &[("evals/data/q.csv", csv)]);
+    for (csv, named) in
+        [("a;__expected\nx;y\n", "`;`"), ("a\t__expected\nx\ty\n", "tabs"), ("a|__expected\nx|y\n", "`|`")]
+    {
+        let said = format!("the columns are separated by {named}, not by commas");
+        let found = found(csv);
+        assert!(found.len() == 1 && found[0].1.starts_with(&said) && found[0].1.contains("save the file with commas"));
+    }
+    // A single column may hold them in its rows.
+    assert_eq!(found("__expected\na;b\nc|d\n"), []);
+    let twins = found("question,__expected,__id\nq,a,same\nr,b,same\n");
+    assert!(twins[0].1.starts_with("two cases have the id `same`") && twins[0].1.contains("under `__id`"), "{twins:?}");
+    let alike = found("question,__expected\nq,a\nq,b\n");
+    assert!(alike[0].1.contains("give each test a cell of its own under `__id`"), "{alike:?}");
+}
+
+#[test]
+fn ends_of_lines_move_no_finding() {
+    for end in ["\n", "\r\n"] {
+        let csv =
+            ["question,__expected", "q,contains: a", "", "\"two", "lines\",contains: b", "r,contians: c", ""].join(end);
+        let suite = "tests: file://data/q.csv\n";
+        let files = Snapshot::of_texts("t", [("evals/ask.yaml", suite), ("evals/data/q.csv", csv.as_str())]);
+        let found = load(&files, &RepoPath::new("evals/ask.yaml").unwrap()).findings;
+        let lines: Vec<_> =
+            found.iter().map(|f| (f.at.start().line, f.at.start().column, f.at.text.slice(f.at.span))).collect();
+        assert_eq!(lines, [(6, 1, "r,contians: c")], "{end:?}: {found:?}");
+    }
+}

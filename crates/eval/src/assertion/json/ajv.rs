@@ -1,6 +1,6 @@
 //! A schema of draft 7 as Ajv 8, and so promptfoo, reads it, written so that draft 7 says the same: what stands beside
-//! `$ref` counts, `nullable` adds null to `type`, `int32` and `int64` are formats of numbers, and what a text encodes is a
-//! remark.
+//! `$ref` counts, `nullable` adds null to `type`, `int32` and `int64` are formats of numbers, a `uri` is more than its
+//! scheme, and what a text encodes is a remark.
 
 use serde_json::{Map, Value, json};
 
@@ -25,6 +25,8 @@ pub(super) fn as_draft_7(schema: &Value) -> Value {
     let mut parts = Vec::new();
     match all.get("format").and_then(Value::as_str) {
         Some("int32") => parts.push(number(&json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }))),
+        // Ajv's formats want something between the scheme and a query; RFC 3986 does not.
+        Some("uri") => parts.push(json!({ "pattern": "^[^:]+:[^?#]" })),
         Some("int64") => parts.push(number(&json!({ "type": "integer" }))),
         _ => {}
     }

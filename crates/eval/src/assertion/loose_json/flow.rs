@@ -128,6 +128,10 @@ impl Reader<'_> {
         if matches!(self.peek()?, '&' | '*' | '!' | '|' | '>' | '%' | '@' | '`' | ',' | '}' | ']' | '#') {
             return None;
         }
+        // A hyphen by itself begins an item of a list, which has no place here.
+        if self.peek()? == '-' && self.text[self.at + 1..].chars().next().is_none_or(ends_plain) {
+            return None;
+        }
         let start = self.at;
         let mut end = self.at;
         while let Some(c) = self.peek() {
@@ -137,6 +141,9 @@ impl Reader<'_> {
                 || (c == '#' && self.text[..self.at].ends_with(ecma::is_space));
             if stops {
                 break;
+            }
+            if unprintable(c) {
+                return None;
             }
             self.step()?;
             if !ecma::is_space(c) {
@@ -156,6 +163,7 @@ impl Reader<'_> {
                 '\'' if self.takes('\'') => out.push('\''),
                 '\'' => return Some(out),
                 '\n' => self.fold(&mut out),
+                c if is_control(c) => return None,
                 c => out.push(c),
             }
         }
@@ -185,6 +193,7 @@ impl Reader<'_> {
                     c @ ('"' | '\\' | '/' | ' ') => out.push(c),
                     _ => return None,
                 },
+                c if is_control(c) => return None,
                 c => out.push(c),
             }
         }
@@ -235,6 +244,16 @@ impl Reader<'_> {
 
 fn ends_plain(c: char) -> bool {
     ecma::is_space(c) || matches!(c, ',' | '[' | ']' | '{' | '}')
+}
+
+/// What must not stand in quotes as it is.
+const fn is_control(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}')
+}
+
+/// What must not stand outside them.
+const fn unprintable(c: char) -> bool {
+    is_control(c) || matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn key_text(key: &Value) -> Option<String> {
