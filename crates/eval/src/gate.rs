@@ -17,7 +17,7 @@ use crate::suite::Suite;
 
 pub use absolute::{Agreement, Divided, Summary};
 pub use against::across;
-pub use baseline::{Baseline, RefusedModel, Removed, Standing};
+pub use baseline::{Baseline, RefusedModel, Removed, Renamed, Standing};
 pub use compare::{Comparison, ComparisonTest, Found, Refusal};
 pub use conclusion::Conclusion;
 pub use routes::{AgainstBest, Route};

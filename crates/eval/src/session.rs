@@ -14,7 +14,7 @@ use crate::recording::{Recordings, path_of};
 use crate::run::{Helper, Mode, Plan, PlanError, Target};
 use crate::suite::{self, Suite};
 
-pub use baseline::{Other, against};
+pub use baseline::{Other, against, path_there};
 pub use replay::{Place, Replayed, replay, replay_baseline};
 
 /// A suite with everything that a run of it needs from the snapshot.

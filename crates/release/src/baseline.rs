@@ -19,7 +19,7 @@ pub(crate) fn place<'d>(
     let misnamed = |error: NameError| refused(error.to_string());
     let released = |which: Which<'_>| match located(which) {
         Ok(Located::At(commit, root)) => match desk.repo.files(&commit, root.as_ref()) {
-            Ok(Some(files)) => Place::At(files, Some(commit.to_string())),
+            Ok(Some(files)) => Place::At(files, Some(commit.to_string()), None),
             Ok(None) => refused(format!("commit {} is not here", commit.short())),
             Err(error) => refused(error.to_string()),
         },
@@ -33,7 +33,7 @@ pub(crate) fn place<'d>(
         Some(("rev", spec)) => {
             let at = desk.repo.rev_parse(spec).and_then(|commit| Ok((commit, desk.repo.files_at(commit)?)));
             match at {
-                Ok((commit, files)) => Place::At(Box::new(files), Some(commit.to_string())),
+                Ok((commit, files)) => Place::At(Box::new(files), Some(commit.to_string()), None),
                 Err(error) => refused(format!("could not {error}")),
             }
         }

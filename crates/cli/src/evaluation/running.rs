@@ -8,8 +8,10 @@ use eval::report::Reported;
 use eval::run::{Ended, Estimate, Event, Finished, Keep, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Status};
 use eval::session::{self, Opened, Other};
 use eval::suite::{Budget, Compare, Sample};
+use prompt::Catalog;
+use repo::Oid;
 use repo::files::Lock;
-use source::{Digest, RepoPath};
+use source::{Digest, EnvName, Files, PromptId, RepoPath};
 
 use super::baseline::{self, Place};
 use super::journal::{self, Journal};
@@ -299,18 +301,43 @@ impl Course<'_> {
         Ok((other.ran(Some(finished.results)), finished.recorded))
     }
 
+    /// The id that `commit` has the prompt `id` under, where it was renamed since.
+    fn was(&self, id: &PromptId, commit: Oid, files: &dyn Files, bench: &Bench<'_>) -> Result<Option<PromptId>, Failure> {
+        if files.file(&id.path())?.is_some() {
+            return Ok(None);
+        }
+        let before = Catalog::load(&bench.repo.commit_snapshot(commit, "the baseline")?);
+        Ok(check::renames::renames(&before, &bench.catalog).remove(id).map(|twin| twin.id))
+    }
+
     /// The other side of the comparison.
     fn other(&self, compare: Compare, opened: &Opened, plan: &Plan<'_>, bench: &Bench<'_>) -> Result<Side, Failure> {
         let id = &plan.suite.prompt;
         match baseline::find(&compare.baseline, id, self.base, self.rev, bench.repo, bench.app)? {
-            Place::Absent(why) => Ok(Side::Absent(Box::new(Baseline::without(compare, Standing::Absent, why)))),
+            Place::Absent(why) => {
+                known(&compare.baseline, bench)?;
+                Ok(Side::Absent(Box::new(Baseline::without(compare, Standing::Absent, why))))
+            }
             Place::At(commit, files) => {
-                let commit = Some(commit.to_string());
-                let other = session::against(opened, plan, (&*files, bench.keys), compare, commit, bench.rules.own())?;
+                let was = self.was(id, commit, &*files, bench)?;
+                let (at, commit) = ((&*files, bench.keys), Some(commit.to_string()));
+                let other = session::against(opened, plan, at, compare, commit, bench.rules.own(), was.as_ref())?;
                 Ok(Side::There(Box::new(other)))
             }
         }
     }
+}
+
+/// Refuses an environment of which nothing is live because there is none of that name.
+fn known(baseline: &str, bench: &Bench<'_>) -> Result<(), Failure> {
+    let env = baseline.strip_prefix("env:").and_then(|name| name.parse::<EnvName>().ok());
+    let (Some(env), Some(policy)) = (env, bench.rules.own()) else { return Ok(()) };
+    if policy.environment(&env).is_some() {
+        return Ok(());
+    }
+    let names: Vec<&str> = policy.environments().iter().map(|e| e.name.as_str()).collect();
+    let what = format!("find the environment `{env}`: policies/policy.yaml names {}", names.join(", "));
+    Err(Failure::new(Exit::Usage, what).help("name one of these, or add it to policies/policy.yaml"))
 }
 
 /// The other side of a comparison.

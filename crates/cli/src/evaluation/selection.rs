@@ -155,15 +155,37 @@ impl<'r> Base<'r> {
         Ok(())
     }
 
-    /// Suites of prompts that are still here, and that themselves are not.
+    /// Suites of prompts that are still here, if by another name, and that themselves are not. What went with its prompt is
+    /// only told.
     fn removed(&self, ids: &[PromptId], now: &Contents, bench: &Bench<'_>) -> Result<Vec<Finding>, Failure> {
-        let mut found = Vec::new();
+        let (mut found, renames) = (Vec::new(), std::cell::OnceCell::new());
         for path in eval::suite::paths(&self.files)? {
             let Some(id) = eval::suite::prompt_of(&path) else { continue };
-            let asked = ids.is_empty() || ids.contains(&id);
-            if asked && bench.snapshot.file(&path)?.is_none() && now.contains_key(&id) {
-                let message = format!("the suite that {} has for {id} was removed", self.name);
-                let help = "put it back; to retire cases, keep the suite and name them under `gate.retired`";
+            if bench.snapshot.file(&path)?.is_some() {
+                continue;
+            }
+            let twin = || renames.get_or_init(|| check::renames::renames(&self.catalog, &bench.catalog)).get(&id);
+            let (today, whose) = match now.contains_key(&id) {
+                true => (id.clone(), id.to_string()),
+                false => match twin() {
+                    Some(twin) => (twin.id.clone(), format!("{id}, which is {} now,", twin.id)),
+                    None => {
+                        if ids.is_empty() {
+                            let (path, name) = (terminal(path.as_str()), terminal(&self.name));
+                            bench.app.terminal.say(format!("note: {id} and its suite {path} are gone since {name}"));
+                        }
+                        continue;
+                    }
+                },
+            };
+            let moved = session::path_there(&path, &id, &today);
+            let asked = ids.is_empty() || ids.contains(&today);
+            if asked && bench.snapshot.file(&moved)?.is_none() {
+                let message = format!("the suite that {} has for {whose} was removed", self.name);
+                let help = match moved == path {
+                    true => "put it back; to retire cases, keep the suite and name them under `gate.retired`".to_owned(),
+                    false => format!("put it at {moved}"),
+                };
                 found.push(Finding::new("suite-missing", Place::file(&path), message).help(help));
             }
         }

@@ -30,15 +30,28 @@ impl Verdict {
         if self.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent) {
             return;
         }
+        if let Some(was) = &baseline.was {
+            let text = format!("{} is {was} in {name}: what was renamed is compared as one prompt", suite.prompt);
+            self.note("compare", None, Conclusion::Pass, text);
+        }
         let before = match (baseline.standing, &baseline.results) {
-            (Standing::Same | Standing::Absent, _) => {
+            (Standing::Same, _) => {
                 let text = format!("nothing to compare with {name}: {why}");
                 return self.note("compare", None, Conclusion::Pass, text);
             }
-            (Standing::Declined, _) => {
-                let text = format!("not compared with {name}: {why}");
-                return self.note("compare", None, Conclusion::Pass, text);
+            (Standing::Absent | Standing::Declined, _) => {
+                let what = if baseline.standing == Standing::Absent { "nothing to compare" } else { "not compared" };
+                let text = format!("{what} with {name}: {why}");
+                // A gate that held nothing at all does not hold.
+                return match self.checks.iter().any(|c| c.name == "min-pass-rate") {
+                    true => self.note("compare", None, Conclusion::Pass, text),
+                    false => {
+                        let text = text + "; `gate.min_pass_rate` would hold in its place";
+                        self.note("compare", None, Conclusion::Inconclusive, text);
+                    }
+                };
             }
+            (Standing::Unpaired, _) => return self.unpaired(suite, baseline),
             (Standing::Refused, _) | (Standing::Ran, None) => {
                 let text = format!("not compared with {name}: {why}");
                 return self.note("compare", None, Conclusion::Inconclusive, text);
@@ -63,6 +76,29 @@ impl Verdict {
                 }
             }
         }
+    }
+
+    /// Changing every case is how a comparison is passed without making one.
+    fn unpaired(&mut self, suite: &Suite, baseline: &Baseline) {
+        let removed: Vec<String> = baseline.removed.iter().map(|r| r.id.clone()).collect();
+        let lists = [("only here", &baseline.added), ("only there", &removed), ("with other variables", &baseline.changed)];
+        let lists = lists.iter().filter(|(_, ids)| !ids.is_empty()).map(|(what, ids)| {
+            let more = if ids.len() > 3 { format!(" and {} more", ids.len() - 3) } else { String::new() };
+            format!("{what} {}{more}", ids[..ids.len().min(3)].join(", "))
+        });
+        let retired = |id: &String| suite.gate.retired.iter().any(|r| r.id == *id);
+        let agreed = baseline.changed.is_empty() && removed.iter().all(retired);
+        let mut text = format!(
+            "not compared with {}: {} ({})",
+            baseline.compare.baseline,
+            baseline.why.as_deref().unwrap_or_default(),
+            lists.collect::<Vec<_>>().join("; ")
+        );
+        if !agreed {
+            text += ": leave some as they are there and add new ones beside them, or name all that went away under `gate.retired`";
+        }
+        let conclusion = if agreed { Conclusion::Inconclusive } else { Conclusion::Fail };
+        self.note("compare", None, conclusion, text);
     }
 
     /// Taking away a case that fails, or that had to pass, is how a gate is passed without mending anything.
@@ -234,14 +270,19 @@ fn trimmed(value: f64, decimals: usize) -> String {
 /// each anew.
 #[expect(clippy::cast_precision_loss, reason = "a handful of comparisons")]
 pub fn across(verdicts: &mut [&mut Verdict]) {
-    let comparisons = || verdicts.iter().flat_map(|v| &v.comparisons);
+    // What nobody could call a fall, whichever way its cases had turned, shares nothing (Tarone, 1990,
+    // <https://doi.org/10.2307/2531456>): else suites in which nothing can differ would hide a fall in another.
+    let comparisons = || verdicts.iter().flat_map(|v| &v.comparisons).filter(|c| c.could_fall());
     let adjusted = holm(&comparisons().map(|c| c.p).collect::<Vec<_>>());
     // After those that are significant, the next has to reach this part of alpha, whichever it is.
     let left = comparisons().zip(&adjusted).filter(|(c, p)| **p > c.alpha).count().max(1);
     let (many, mut adjusted) = (adjusted.len(), adjusted.into_iter());
     for verdict in verdicts {
-        for (comparison, p) in verdict.comparisons.iter_mut().zip(adjusted.by_ref()) {
-            comparison.among(p, many, comparison.alpha / left as f64);
+        for comparison in &mut verdict.comparisons {
+            match comparison.could_fall().then(|| adjusted.next()).flatten() {
+                Some(p) => comparison.among(p, many, comparison.alpha / left as f64),
+                None => comparison.among(comparison.p, 1, comparison.alpha),
+            }
         }
         verdict.close();
     }

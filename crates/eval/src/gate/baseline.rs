@@ -17,6 +17,9 @@ pub struct Baseline {
     /// The commit that it was read from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// The prompt's id there, where it was another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
     /// The content digest of the prompt there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Digest>,
@@ -34,12 +37,18 @@ pub struct Baseline {
     /// Cases that stand in the baseline's suite alone, sorted by id.
     #[serde(default)]
     pub removed: Vec<Removed>,
-    /// Cases whose variables differ, sorted: other questions, so that nothing can be paired.
+    /// Cases that have another id there and ask the same, sorted: paired.
+    #[serde(default)]
+    pub renamed: Vec<Renamed>,
+    /// Cases whose variables or given answers differ, sorted: other questions, so that nothing can be paired.
     #[serde(default)]
     pub changed: Vec<String>,
     /// Cases whose assertions differ, sorted: the baseline's answers are graded by the ones of today.
     #[serde(default)]
     pub regraded: Vec<String>,
+    /// Cases whose cluster differs, sorted: they count with that of the baseline.
+    #[serde(default)]
+    pub reclustered: Vec<String>,
     /// Models that cannot be compared.
     #[serde(default)]
     pub refused: Vec<RefusedModel>,
@@ -59,6 +68,18 @@ pub enum Standing {
     Refused,
     /// Whoever ran it did not want to.
     Declined,
+    /// No case was left as it is there, although the prompt takes the same inputs.
+    Unpaired,
+}
+
+/// A case that has another id in the baseline's suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Renamed {
+    /// The case.
+    pub id: String,
+    /// Its id there.
+    pub was: String,
 }
 
 /// A case that stands in the baseline's suite alone.
@@ -88,14 +109,17 @@ impl Baseline {
         Self {
             compare: self.compare.clone(),
             commit: self.commit.clone(),
+            was: self.was.clone(),
             content: self.content,
             standing: self.standing,
             why: self.why.clone(),
             results: None,
             added: self.added.clone(),
             removed: self.removed.clone(),
+            renamed: self.renamed.clone(),
             changed: self.changed.clone(),
             regraded: self.regraded.clone(),
+            reclustered: self.reclustered.clone(),
             refused: self.refused.clone(),
         }
     }
@@ -105,14 +129,17 @@ impl Baseline {
         Self {
             compare,
             commit: None,
+            was: None,
             content: None,
             standing,
             why: Some(why.into()),
             results: None,
             added: Vec::new(),
             removed: Vec::new(),
+            renamed: Vec::new(),
             changed: Vec::new(),
             regraded: Vec::new(),
+            reclustered: Vec::new(),
             refused: Vec::new(),
         }
     }

@@ -36,10 +36,14 @@ pub struct Comparison {
     pub added: Vec<String>,
     /// Cases in the baseline alone.
     pub removed: Vec<String>,
-    /// Cases whose variables differ: not paired.
+    /// Cases that have another id in the baseline and ask the same, as `id (was id)`.
+    pub renamed: Vec<String>,
+    /// Cases whose variables or given answers differ: not paired.
     pub changed: Vec<String>,
     /// Cases whose assertions differ: both sides are graded by those of this run.
     pub regraded: Vec<String>,
+    /// Cases whose cluster differs: both sides count with the baseline's.
+    pub reclustered: Vec<String>,
     /// The mean share of passes before and now, over the units.
     pub before: f64,
     /// See `before`.
@@ -161,7 +165,7 @@ pub(super) fn compare(
         ids.sort();
         ids
     };
-    let clustered = pairs.iter().any(|p| p.now.is_clustered);
+    let clustered = pairs.iter().any(|p| p.before.is_clustered);
     let single = pairs.iter().all(|p| [p.before, p.now].iter().all(|u| u.share == 0.0 || u.share == 1.0));
     let turned = |from: f64, to: f64| move |p: &&Pair<'_>| p.before.share == from && p.now.share == to;
     let (fell, rose) = (pairs.iter().filter(turned(1.0, 0.0)), pairs.iter().filter(turned(0.0, 1.0)));
@@ -169,7 +173,7 @@ pub(super) fn compare(
     let (newly_failing, newly_passing) = (named(&mut { fell }), named(&mut { rose }));
     let less = |p: &&Pair<'_>| p.now.share < p.before.share && p.before.share - p.now.share < 1.0;
     let less_often = named(&mut pairs.iter().filter(less));
-    let differences = by_cluster(pairs.iter().map(|p| (*p.now, p.now.share - p.before.share)));
+    let differences = by_cluster(pairs.iter().map(|p| (*p.before, p.now.share - p.before.share)));
     let t = paired(&differences);
     let (test, p) = if single && !clustered {
         let m = mcnemar(lost, won, pairs.len() as u64, wanted.alpha);
@@ -189,8 +193,10 @@ pub(super) fn compare(
         less_often,
         added: against.added.clone(),
         removed: against.removed.iter().map(|r| r.id.clone()).collect(),
+        renamed: against.renamed.iter().map(|r| format!("{} (was {})", r.id, r.was)).collect(),
         changed: against.changed.clone(),
         regraded: against.regraded.clone(),
+        reclustered: against.reclustered.clone(),
         before: mean(&pairs, |p| p.before.share),
         now: mean(&pairs, |p| p.now.share),
         interval: difference_interval(&differences, &t, seed_of(seed)),
@@ -230,6 +236,15 @@ impl Comparison {
         self.differences.iter().any(|d| *d != 0.0)
     }
 
+    /// Whether it could be significant by itself, had everything that turned turned for the worse.
+    pub(super) fn could_fall(&self) -> bool {
+        let turned = (self.newly_failing.len() + self.newly_passing.len()) as u64;
+        match self.test {
+            ComparisonTest::PairedT => self.has_turned(),
+            _ => mcnemar(turned, 0, self.pairs as u64, self.alpha).p <= self.alpha,
+        }
+    }
+
     /// Takes its p-value among `many` tests, and the `level` that it has to reach there; a fall that is no longer
     /// significant is taken back.
     pub(super) fn among(&mut self, adjusted_p: f64, many: usize, level: f64) {
@@ -242,7 +257,7 @@ impl Comparison {
 /// The mean over units, as the test takes it: each cluster counts once, however many cases it has.
 #[expect(clippy::cast_precision_loss, reason = "counts of units")]
 fn mean(pairs: &[Pair<'_>], value: impl Fn(&Pair<'_>) -> f64) -> f64 {
-    let units = by_cluster(pairs.iter().map(|p| (*p.now, value(p))));
+    let units = by_cluster(pairs.iter().map(|p| (*p.before, value(p))));
     units.iter().sum::<f64>() / units.len() as f64
 }
 

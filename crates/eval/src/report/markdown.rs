@@ -213,8 +213,10 @@ fn compared(out: &mut String, c: &Comparison) {
         ("less often", &c.less_often),
         ("only here", &c.added),
         ("only there", &c.removed),
-        ("other variables, not compared", &c.changed),
+        ("renamed", &c.renamed),
+        ("other variables or given answers, not compared", &c.changed),
         ("other assertions, both sides graded by these", &c.regraded),
+        ("other clusters, both sides counted with those there", &c.reclustered),
     ] {
         if !ids.is_empty() {
             out.push_str(&format!("  - {what}: {}{}\n", named(ids), if ids.len() > LISTED { ", …" } else { "" }));

@@ -129,8 +129,10 @@ fn compared(out: &mut String, c: &Comparison, paint: Paint) {
         ("less often", &c.less_often, "33"),
         ("only here", &c.added, "2"),
         ("only there", &c.removed, "2"),
-        ("other variables", &c.changed, "2"),
+        ("renamed", &c.renamed, "2"),
+        ("other variables or given answers", &c.changed, "2"),
         ("other assertions", &c.regraded, "2"),
+        ("other clusters", &c.reclustered, "2"),
     ];
     for (what, ids, code) in lists.into_iter().filter(|(_, ids, _)| !ids.is_empty()) {
         let more = if ids.len() > LISTED { format!(" … and {} more", ids.len() - LISTED) } else { String::new() };

@@ -33,7 +33,8 @@ fn run(suite: &Suite, sample: Option<&Sample>, results: &Results, baseline: Opti
     let unpaired: BTreeSet<&str> =
         baseline.into_iter().flat_map(|b| b.added.iter().chain(&b.changed)).map(String::as_str).collect();
     let positions = match baseline {
-        Some(baseline) if baseline.standing == Standing::Same => Vec::new(),
+        // Only what went away was asked there.
+        Some(baseline) if baseline.standing != Standing::Ran => Vec::new(),
         _ => sampled(suite, sample),
     };
     let mut outcomes = results.outcomes.iter().peekable();

@@ -2,17 +2,18 @@
 //!
 //! What is run is the baseline's own cases, as far as this suite has them with the same variables, graded by the
 //! assertions of this suite: an edited assertion then judges both sides alike. Cases that the baseline alone has are run
-//! with its own assertions, so that taking away a failing one is seen. Of cases that differ nothing is asked.
+//! with its own assertions, so that taking away a failing one is seen. Of cases that differ nothing is asked. What a case
+//! counts with is what the baseline says: a change does not put its own cases into one cluster.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use policy::Policy;
 use prompt::{Compiled, Routes};
-use source::{Files, ModelName, ReadError, Severity};
+use source::{Digest, Files, ModelName, PromptId, ReadError, RepoPath, Severity};
 
 use super::{Opened, SessionError, model, open_with};
-use crate::gate::{Baseline, RefusedModel, Removed, Standing};
+use crate::gate::{Baseline, RefusedModel, Removed, Renamed, Standing};
 use crate::recording::Recordings;
 use crate::run::{Keep, Plan, Results, Spent, Status, Target, parameters_of};
 use crate::suite::{Budget, Case, Cases, Compare, Suite, dataset_digest};
@@ -36,7 +37,7 @@ struct Ready {
 }
 
 /// Reads what `plan`, a plan of `opened`, is compared with from `files`, which are those of `commit`,
-/// with what opens encrypted ones.
+/// with what opens encrypted ones. `was` is the id that the prompt had there, where it was another.
 pub fn against(
     opened: &Opened,
     plan: &Plan<'_>,
@@ -44,10 +45,12 @@ pub fn against(
     compare: Compare,
     commit: Option<String>,
     policy: Option<&Policy>,
+    was: Option<&PromptId>,
 ) -> Result<Other, ReadError> {
-    let there = open_with(files, keys, &opened.path)?;
-    let mut baseline = Baseline { why: None, commit, ..Baseline::without(compare, Standing::Ran, "") };
-    let id = &plan.suite.prompt;
+    let id = was.unwrap_or(&plan.suite.prompt);
+    let there = open_with(files, keys, &path_there(&opened.path, &plan.suite.prompt, id))?;
+    let was = was.map(ToString::to_string);
+    let mut baseline = Baseline { why: None, commit, was, ..Baseline::without(compare, Standing::Ran, "") };
     let stop = |mut baseline: Baseline, standing, why: String| {
         (baseline.standing, baseline.why) = (standing, Some(why));
         Ok(Other { baseline, ready: None })
@@ -67,10 +70,15 @@ pub fn against(
     // A suite that is new, or that this program no longer reads, leaves the old prompt to the cases of today.
     let old = there.suite.as_ref().filter(|_| !there.findings.iter().any(|f| f.severity == Severity::Error));
     let mut cases = chosen(&mut baseline, plan, old.unwrap_or(plan.suite));
-    let mut models = comparable(&mut baseline, plan, &compiled, files, old, policy)?;
+    let mut models = comparable(&mut baseline, plan, (id, &compiled), files, old, policy)?;
     if Some(plan.content) == baseline.content {
         // The same words get the same answers; only what went away is worth a look.
-        (baseline.standing, baseline.why) = (Standing::Same, Some("the prompt is the same there".to_owned()));
+        let same_suite = old.is_some_and(|s| (s.digest, s.dataset) == (plan.suite.digest, plan.suite.dataset));
+        (baseline.standing, baseline.why) = match baseline.compare.baseline.starts_with("rev:") && same_suite {
+            // `rev:HEAD` in a suite would be met by whatever is there.
+            true => (Standing::Absent, Some("prompt and suite there are the very ones under test".to_owned())),
+            false => (Standing::Same, Some("the prompt is the same there".to_owned())),
+        };
         baseline.refused.clear();
         let removed: BTreeSet<&str> = baseline.removed.iter().map(|r| r.id.as_str()).collect();
         cases = cases.iter().filter(|c| removed.contains(c.id.as_str())).map(|c| (*c).clone()).collect();
@@ -83,8 +91,17 @@ pub fn against(
         let why = baseline.refused.first().map_or_else(String::new, |r| format!("{}: {}", r.model, r.why));
         return stop(baseline, Standing::Refused, why);
     }
-    if cases.is_empty() {
-        return stop(baseline, Standing::Refused, "no case is in both with the same variables".to_owned());
+    if baseline.standing == Standing::Ran && cases.len() == baseline.removed.len() {
+        let mut why = "no case is in both with the same variables".to_owned();
+        // Where the prompt takes other inputs cases have to change; else they could have stayed as they were.
+        baseline.standing = Standing::Unpaired;
+        if plan.targets.first().is_some_and(|t| t.compiled.inputs != compiled.inputs) {
+            (baseline.standing, why) = (Standing::Refused, why + ", and the prompt takes other inputs than there");
+        }
+        baseline.why = Some(why);
+        if cases.is_empty() {
+            return Ok(Other { baseline, ready: None });
+        }
     }
     let suite = Suite {
         digest: old.map_or(plan.suite.digest, |s| s.digest),
@@ -100,31 +117,45 @@ pub fn against(
     Ok(Other { baseline, ready: Some(Ready { suite, compiled, recordings, models }) })
 }
 
+/// Where the suite at `path`, of the prompt `now`, is where that prompt is `then`.
+pub fn path_there(path: &RepoPath, now: &PromptId, then: &PromptId) -> RepoPath {
+    let rest = path.as_str().strip_prefix("evals/").and_then(|name| name.strip_prefix(now.as_str()));
+    let there = rest.and_then(|rest| RepoPath::new(&format!("evals/{then}{rest}")).ok());
+    there.unwrap_or_else(|| path.clone())
+}
+
 /// The cases to run: those of `old` that `plan` runs too, with today's assertions, then those that `old` alone has.
 fn chosen(baseline: &mut Baseline, plan: &Plan<'_>, old: &Suite) -> Cases {
     let place = |(at, case): (usize, Item<'_, Case>)| (hashed(&case.id), at);
     let before: HashMap<u64, usize> = old.cases.iter().enumerate().map(place).collect();
-    let twin = |case: &Case| {
-        let there = old.cases.at(*before.get(&hashed(&case.id))?);
-        (there.id == case.id).then_some(there)
-    };
+    let renamed = renamed(plan.suite, old, &before);
     let mut cases = Cases::default();
     for position in plan.sampled() {
         let case = plan.suite.cases.at(position);
-        match twin(&case) {
+        let there = before.get(&hashed(&case.id)).or_else(|| renamed.get(&position)).map(|at| old.cases.at(*at));
+        match there {
             None => baseline.added.push(case.id.clone()),
-            Some(other) if other.inputs != case.inputs => baseline.changed.push(case.id.clone()),
+            // An answer that is given is what was put in, as variables are.
+            Some(other) if other.inputs != case.inputs || other.stored != case.stored => {
+                baseline.changed.push(case.id.clone());
+            }
             Some(other) => {
+                if other.id != case.id {
+                    baseline.renamed.push(Renamed { id: case.id.clone(), was: other.id.clone() });
+                }
                 if other.grader != case.grader {
                     baseline.regraded.push(case.id.clone());
                 }
-                // An answer that stands in the suite is that suite's, as variables are this one's.
-                cases.push(Case { stored: other.stored.clone(), ..(*case).clone() });
+                if other.cluster != case.cluster {
+                    baseline.reclustered.push(case.id.clone());
+                }
+                cases.push(Case { cluster: other.cluster.clone(), ..(*case).clone() });
             }
         }
     }
     drop(before);
-    let all: HashSet<u64> = plan.suite.cases.iter().map(|case| hashed(&case.id)).collect();
+    let mut all: HashSet<u64> = plan.suite.cases.iter().map(|case| hashed(&case.id)).collect();
+    all.extend(renamed.into_values().map(|at| hashed(&old.cases.at(at).id)));
     let mut gone: Vec<Case> =
         old.cases.iter().filter(|c| !all.contains(&hashed(&c.id))).map(|c| (*c).clone()).collect();
     gone.sort_by(|a, b| a.id.cmp(&b.id));
@@ -133,10 +164,37 @@ fn chosen(baseline: &mut Baseline, plan: &Plan<'_>, old: &Suite) -> Cases {
         baseline.removed.push(Removed { id: case.id.clone(), must_pass });
         cases.push(case);
     }
-    for list in [&mut baseline.added, &mut baseline.changed, &mut baseline.regraded] {
+    for list in [&mut baseline.added, &mut baseline.changed, &mut baseline.regraded, &mut baseline.reclustered] {
         list.sort();
     }
+    baseline.renamed.sort_by(|a, b| a.id.cmp(&b.id));
     cases
+}
+
+/// Cases of `now` whose id `old` does not have, by position, with the position of the one there that asks the same under
+/// an id that `now` does not have. One that had to pass keeps its id, or has to pass under the new one.
+fn renamed(now: &Suite, old: &Suite, before: &HashMap<u64, usize>) -> HashMap<usize, usize> {
+    let new = |case: &Case| !before.contains_key(&hashed(&case.id));
+    if !now.cases.iter().any(|case| new(&case)) {
+        return HashMap::new();
+    }
+    let known: HashSet<u64> = now.cases.iter().map(|case| hashed(&case.id)).collect();
+    let mut gone: HashMap<Digest, VecDeque<usize>> = HashMap::new();
+    for (at, case) in old.cases.iter().enumerate().filter(|(_, case)| !known.contains(&hashed(&case.id))) {
+        gone.entry(case.inputs).or_default().push_back(at);
+    }
+    let mut found = HashMap::new();
+    for (position, case) in now.cases.iter().enumerate().filter(|(_, case)| new(case)) {
+        let Some(places) = gone.get_mut(&case.inputs) else { continue };
+        let demoted = |at: &usize| {
+            old.gate.must_pass.contains(&old.cases.at(*at).id) && !now.gate.must_pass.contains(&case.id)
+        };
+        if let Some(at) = places.front().copied().filter(|at| !demoted(at)) {
+            places.pop_front();
+            found.insert(position, at);
+        }
+    }
+    found
 }
 
 fn hashed(id: &str) -> u64 {
@@ -149,12 +207,12 @@ fn hashed(id: &str) -> u64 {
 fn comparable(
     baseline: &mut Baseline,
     plan: &Plan<'_>,
-    compiled: &Compiled,
+    (id, compiled): (&PromptId, &Compiled),
     files: &dyn Files,
     old: Option<&Suite>,
     policy: Option<&Policy>,
 ) -> Result<Vec<ModelName>, ReadError> {
-    let catalog = prompt::Catalog::load_only(files, [&plan.suite.prompt])?;
+    let catalog = prompt::Catalog::load_only(files, [id])?;
     let there = models_there(plan, compiled, catalog.routes(), old, policy);
     let mut models = Vec::new();
     for target in &plan.targets {

@@ -26,8 +26,8 @@ pub struct Replayed {
 
 /// Where a baseline lies.
 pub enum Place<'f> {
-    /// In these files, of this commit.
-    At(Box<dyn Files + 'f>, Option<String>),
+    /// In these files, of this commit, where the prompt had this id if it was another one.
+    At(Box<dyn Files + 'f>, Option<String>, Option<PromptId>),
     /// Nowhere: how that stands, and why.
     Nowhere(Standing, String),
 }
@@ -75,11 +75,11 @@ pub fn replay_baseline(
     policy: Option<&Policy>,
     providers: &Providers,
 ) -> Result<Baseline, SessionError> {
-    let (files, commit) = match place {
-        Place::At(files, commit) => (files, commit),
+    let (files, commit, was) = match place {
+        Place::At(files, commit, was) => (files, commit, was),
         Place::Nowhere(standing, why) => return Ok(Baseline::without(compare, standing, why)),
     };
-    let other = against(opened, plan, (&*files, &Keys::default()), compare, commit, policy)?;
+    let other = against(opened, plan, (&*files, &Keys::default()), compare, commit, policy, was.as_ref())?;
     let there = other.plan(plan, Some(now))?;
     let ran = there.map(|there| run(&there, providers, &mut |_| {}, &AtomicBool::new(false))).transpose()?;
     Ok(other.ran(ran.map(|finished| finished.results)))

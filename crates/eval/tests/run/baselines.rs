@@ -60,6 +60,7 @@ fn part(then: &Snapshot, opened: &Opened, shard: Option<Shard>) -> Part {
         Compare::new("rev:then"),
         Some("c0ffee".into()),
         None,
+        None,
     )
     .unwrap();
     let there = other.plan(&plan, Some(&results)).unwrap().map(|plan| go(&plan));
@@ -150,13 +151,16 @@ fn a_fall_that_does_not_matter_is_told_as_one() {
 
 #[test]
 fn no_compare_is_told_and_does_not_fail() {
-    let opened = opened(&files(PROMPT, &suite(6, "gate: { compare: { baseline: merge-base } }\n")));
+    let bare = opened(&files(PROMPT, &suite(6, "gate: { compare: { baseline: merge-base } }\n")));
+    let opened = opened(&files(PROMPT, &suite(6, "gate: { min_pass_rate: 1, compare: { baseline: merge-base } }\n")));
     let Part { results, .. } = part(&files(PROMPT, &suite(6, "")), &opened, None);
     let strict = Demands { fail_inconclusive: true, ..Demands::default() };
     let declined = Baseline::without(Compare::new("merge-base"), Standing::Declined, "--no-compare");
     let verdict = judge(opened.suite.as_ref().unwrap(), &results, Some(&declined), &strict);
     assert_eq!(verdict.conclusion, Conclusion::Pass, "{}", texts(&verdict));
     assert!(texts(&verdict).contains("not compared with merge-base: --no-compare"));
+    let verdict = judge(bare.suite.as_ref().unwrap(), &results, Some(&declined), &Demands::default());
+    assert_eq!(verdict.conclusion, Conclusion::Inconclusive, "a gate that held nothing does not hold");
     let verdict = judge(opened.suite.as_ref().unwrap(), &results, None, &strict);
     assert_eq!(verdict.conclusion, Conclusion::Fail, "a baseline that is not there says nothing");
 }
@@ -190,6 +194,97 @@ fn cases_that_differ_are_listed_and_taking_a_failing_one_away_is_noticed() {
         new.replace("gate: {", "gate: { retired: [{ id: hard, reason: nobody asks }, { id: must, reason: gone }],");
     let (_, verdict) = compared(&files(PROMPT, &old), &files(&kinder, &agreed));
     assert_eq!(verdict.conclusion, Conclusion::Pass, "{}", texts(&verdict));
+}
+
+/// What a change of the suite by `edit` comes to beside a prompt that got worse for nine of twenty questions.
+fn edited(edit: &dyn Fn(&str) -> String) -> (Baseline, Verdict) {
+    let unkind =
+        PROMPT.replace("Be kind: {{ question }}", "{% if '1' in question %}Be kind: {% endif %}{{ question }}");
+    let old = suite(20, "gate: { compare: { baseline: merge-base, min_effect: 0.02 } }\n");
+    compared(&files(PROMPT, &old), &files(&unkind, &edit(&old)))
+}
+
+#[test]
+fn no_edit_of_the_cases_hides_a_fall() {
+    let (baseline, verdict) = edited(&|suite| suite.replace("id: q", "id: r"));
+    assert_eq!((baseline.renamed.len(), baseline.renamed[0].was.as_str()), (20, "q00"));
+    assert!(baseline.added.is_empty() && baseline.removed.is_empty());
+    assert_eq!((verdict.conclusion, verdict.comparisons[0].pairs), (Conclusion::Fail, 20), "{}", texts(&verdict));
+    assert_eq!(verdict.comparisons[0].renamed[0], "r00 (was q00)");
+
+    let (baseline, verdict) = edited(&|suite| suite.replace("{ id: q", "{ cluster: all, id: q"));
+    assert_eq!(baseline.reclustered.len(), 20);
+    assert_eq!((verdict.conclusion, verdict.comparisons[0].units), (Conclusion::Fail, 20), "{}", texts(&verdict));
+
+    let (baseline, verdict) = edited(&|suite| suite.replace("number", "another"));
+    assert_eq!((baseline.standing, baseline.changed.len()), (Standing::Unpaired, 20));
+    let said = texts(&verdict);
+    assert!(said.contains("(with other variables q00, q01, q02 and 17 more): leave some as they are there"), "{said}");
+    assert_eq!(verdict.conclusion, Conclusion::Fail, "{said}");
+
+    let (baseline, verdict) = edited(&|suite| suite.replace("{ id: q", "{ providerOutput: kind, id: q"));
+    assert_eq!((baseline.standing, baseline.changed.len()), (Standing::Unpaired, 20), "an answer is put in, too");
+    assert_eq!(verdict.conclusion, Conclusion::Fail);
+    let some = |suite: &str| suite.replace("{ id: q0", "{ providerOutput: kind, id: q0");
+    let (baseline, verdict) = edited(&some);
+    assert_eq!((baseline.changed.len(), verdict.comparisons[0].pairs), (10, 10));
+
+    let other = |suite: &str| suite.replace("id: q", "id: r").replace("number", "another");
+    let (_, verdict) = edited(&other);
+    assert!(texts(&verdict).contains("(only here r00, r01, r02 and 17 more; only there q00,"), "{}", texts(&verdict));
+    assert_eq!(verdict.conclusion, Conclusion::Fail);
+    let retired: Vec<String> = (0..20).map(|i| format!("{{ id: q{i:02}, reason: rewritten }}")).collect();
+    let (_, verdict) =
+        edited(&|suite| other(suite).replace("gate: {", &format!("gate: {{ retired: [{}],", retired.join(", "))));
+    assert_eq!(verdict.conclusion, Conclusion::Inconclusive, "{}", texts(&verdict));
+
+    let must = |suite: &str| suite.replace("gate: {", "gate: { must_pass: [q01],");
+    let old = must(&suite(9, "gate: { min_pass_rate: 0.1 }\n"));
+    let new = suite(9, "gate: { min_pass_rate: 0.1 }\n").replace("id: q01", "id: r01");
+    let (_, verdict) = compared(&files(PROMPT, &old), &files(&PROMPT.replace("Be kind", "Be very kind"), &new));
+    assert!(texts(&verdict).contains("the case q01, which had to pass in rev:then, was removed"), "{}", texts(&verdict));
+}
+
+#[test]
+fn a_prompt_that_takes_other_inputs_may_change_every_case() {
+    let more = PROMPT.replace("  question: { type", "  name: { type: string }\n  question: { type");
+    let (then, now) = (suite(9, ""), suite(9, "").replace("question: '", "name: Bo, question: '"));
+    let more = more.replace("Be kind:", "Be kind, {{ name }}:");
+    let (baseline, verdict) = compared(&files(PROMPT, &then), &files(&more, &now));
+    assert_eq!((baseline.standing, verdict.conclusion), (Standing::Refused, Conclusion::Inconclusive));
+    assert!(texts(&verdict).contains("the prompt takes other inputs than there"), "{}", texts(&verdict));
+}
+
+#[test]
+fn where_nothing_was_compared_a_rate_has_to_hold() {
+    let nothing = Snapshot::of_texts("the test", [("prompts/other.md", PROMPT)]);
+    let gate = "gate: { compare: { baseline: 'rev:then' } }\n";
+    let (_, verdict) = compared(&nothing, &files(PROMPT, &suite(6, gate)));
+    assert_eq!(verdict.conclusion, Conclusion::Inconclusive, "{}", texts(&verdict));
+    assert!(texts(&verdict).contains("`gate.min_pass_rate` would hold in its place"), "{}", texts(&verdict));
+    let (baseline, verdict) = compared(&files(PROMPT, &suite(6, gate)), &files(PROMPT, &suite(6, gate)));
+    assert_eq!((baseline.standing, verdict.conclusion), (Standing::Absent, Conclusion::Inconclusive), "it is itself");
+    let (baseline, verdict) = compared(&files(PROMPT, &suite(7, gate)), &files(PROMPT, &suite(6, gate)));
+    assert_eq!((baseline.standing, verdict.conclusion), (Standing::Same, Conclusion::Pass), "{}", texts(&verdict));
+}
+
+#[test]
+fn a_prompt_is_followed_to_its_old_name() {
+    let gate = "gate: { compare: { baseline: 'rev:then' } }\n";
+    let text = suite(20, gate);
+    let then = Snapshot::of_texts("the test", [("prompts/old/ask.md", PROMPT), ("evals/old/ask.yaml", text.as_str())]);
+    let opened = opened(&files(&PROMPT.replace("Be kind", "Be curt"), &text));
+    let nobody = Providers::new([], Environment::empty());
+    let go = |plan: &Plan<'_>| run(plan, &nobody, &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
+    let plan = plan(&opened, None);
+    let (compare, was) = (Compare::new("rev:then"), "old/ask".parse().unwrap());
+    let other = session::against(&opened, &plan, (&then, &Keys::default()), compare, None, None, Some(&was)).unwrap();
+    let results = go(&plan);
+    let there = other.plan(&plan, Some(&results)).unwrap().map(|plan| go(&plan));
+    let verdict = judge(opened.suite.as_ref().unwrap(), &results, Some(&other.ran(there)), &Demands::default());
+    let said = texts(&verdict);
+    assert!(said.contains("ask is old/ask in rev:then: what was renamed is compared as one prompt"), "{said}");
+    assert_eq!((verdict.conclusion, verdict.comparisons[0].pairs), (Conclusion::Fail, 20), "{said}");
 }
 
 #[test]
@@ -260,7 +355,7 @@ fn what_was_recorded_at_the_baseline_stands_whatever_the_change_says_of_it() {
     let plan = now.plan(&prompt::Routes::default(), None, Mode::Replay, &[]).unwrap();
     let results = go(&plan).results;
     let compare = Compare::new("merge-base");
-    let other = session::against(&now, &plan, (&then, &Keys::default()), compare, None, None).unwrap();
+    let other = session::against(&now, &plan, (&then, &Keys::default()), compare, None, None, None).unwrap();
     let there = other.plan(&plan, Some(&results)).unwrap().map(|plan| go(&plan).results);
     let verdict = judge(now.suite.as_ref().unwrap(), &results, Some(&other.ran(there)), &Demands::default());
     assert_eq!(verdict.comparisons[0].newly_failing.len(), 20, "{}", texts(&verdict));
@@ -289,6 +384,14 @@ fn several_suites_share_one_rate_of_false_alarms() {
     );
     assert!(said.contains("it had to reach p 0.0167; a fall of") && said.contains("(power 80 %, p 0.0167)"), "{said}");
     assert!(first.comparisons[0].detectable > -(first.comparisons[0].now - first.comparisons[0].before), "{said}");
+
+    let (_, mut fell) = compared(&files(PROMPT, &suite(14, gate)), &files(&unkind, &suite(14, gate)));
+    let (_, still) = compared(&files(PROMPT, &suite(6, gate)), &files(&PROMPT.replace("Be", "Do be"), &suite(6, gate)));
+    let mut padding = vec![still; 99];
+    let mut all: Vec<&mut Verdict> = padding.iter_mut().collect();
+    all.push(&mut fell);
+    across(&mut all);
+    assert_eq!(fell.conclusion, Conclusion::Fail, "suites in which nothing turned share nothing: {}", texts(&fell));
 }
 
 #[test]

@@ -196,6 +196,15 @@ impl Bench<'_, '_> {
         finished.map(|finished| finished.results).map_err(|e| Stop::Suite(e.to_string()))
     }
 
+    /// The id that the base has the prompt `id` under, where it was renamed.
+    fn was(&self, id: &PromptId) -> Option<PromptId> {
+        let [old, new] = self.sides.contents.map(|contents| contents.catalog);
+        if old.holds(id) {
+            return None;
+        }
+        check::renames::renames(old, new).remove(id).map(|twin| twin.id)
+    }
+
     /// What the suite is compared with: what its gate names, else the base of the review.
     fn baseline(
         &self,
@@ -205,7 +214,7 @@ impl Bench<'_, '_> {
         wanted: Option<Compare>,
     ) -> std::result::Result<Option<Baseline>, Stop> {
         let compare = wanted.unwrap_or_else(|| Compare::new("merge-base"));
-        let base = || Place::At(Box::new(self.sides.snapshots[0].clone()), None);
+        let base = || Place::At(Box::new(self.sides.snapshots[0].clone()), None, self.was(&plan.suite.prompt));
         let located = |which: Which<'_>| located(self.desk, &plan.suite.prompt, which);
         let place = baseline::place(self.desk, &compare.baseline, base, located);
         let policy = self.proposed.or(self.ruling);
