@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod assertion;
+mod bounded;
 mod dataset;
 mod ecma;
 pub mod gate;

@@ -48,6 +48,15 @@ pub struct Sent {
     pub attempts: u32,
 }
 
+/// How far a request may go.
+#[derive(Clone, Copy)]
+pub struct Leave<'a> {
+    /// Set where the run ends.
+    pub cancel: &'a AtomicBool,
+    /// Asked before each further attempt: whether it may be made. Whoever is told so makes it.
+    pub again: &'a dyn Fn() -> bool,
+}
+
 /// Who answers.
 pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Makes a request of a prompt and its messages. Pure. Refuses what the provider cannot express.
@@ -56,9 +65,9 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Makes a request for one vector for each text, where the provider can.
     fn prepare_embedding(&self, model: &str, texts: &[String]) -> Result<Prepared, Failure>;
 
-    /// Sends it. Waits for a place among the requests under way, retries what can be retried, and gives up when
-    /// `cancel` is set.
-    fn send(&self, prepared: &Prepared, cancel: &AtomicBool) -> Result<Sent, Failure>;
+    /// Sends it. Waits for a place among the requests under way, and retries what can be retried, both as long as `leave`
+    /// lets it.
+    fn send(&self, prepared: &Prepared, leave: &Leave<'_>) -> Result<Sent, Failure>;
 
     /// How many requests may be under way at once.
     fn concurrency(&self) -> usize;

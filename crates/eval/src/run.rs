@@ -9,6 +9,7 @@ mod budget;
 mod collect;
 mod estimate;
 mod grader;
+mod length;
 mod merge;
 mod one;
 mod outcome;

@@ -156,6 +156,7 @@ fn unplanned(error: &PlanError, bench: &Bench<'_>) -> Failure {
         PlanError::Provider(_) => {
             failure.help("define the provider in policies/models.yaml and publish, or give --providers FILE")
         }
+        PlanError::TooMany { .. } => failure.help("ask fewer cases with --sample, fewer models, or repeat less"),
         PlanError::Empty(_) => failure,
     }
 }

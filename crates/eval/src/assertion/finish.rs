@@ -16,11 +16,12 @@ impl FinishReason {
         let Some(actual) = subject.answer.finish_reason.as_deref().filter(|r| !r.is_empty()) else {
             return Ok(Grade::whole(negated, || "the provider gave no finish reason".to_owned()));
         };
-        let (expected, actual) = (expected.trim().to_lowercase(), actual.trim().to_lowercase());
-        let same = expected == actual || expected == usual(&actual);
+        let (expected, actual) = (expected.trim(), actual.trim());
+        let (wanted, came) = (expected.to_lowercase(), actual.to_lowercase());
+        let same = wanted == came || wanted == usual(&came);
         let not = if negated { "not " } else { "" };
         Ok(Grade::whole(same != negated, || {
-            format!("finish reason `{}` should {not}be `{}`", shown(&actual), shown(&expected))
+            format!("finish reason `{}` should {not}be `{}`", shown(actual), shown(expected))
         }))
     }
 }

@@ -1,14 +1,12 @@
 //! Anthropic's Messages.
 
-use std::sync::atomic::AtomicBool;
-
 use prompt::{Compiled, Message, request};
 use serde_json::{Value, json};
 
 use super::http::{Client, Reply};
 use super::openai::{milliseconds, output};
 use super::set::Key;
-use super::{Failure, Prepared, Provider, Sent};
+use super::{Failure, Leave, Prepared, Provider, Sent};
 use crate::Answer;
 use crate::answer::Usage;
 
@@ -32,10 +30,10 @@ impl Provider for Anthropic {
         Err(Failure::Unsupported { provider: "anthropic", why })
     }
 
-    fn send(&self, prepared: &Prepared, cancel: &AtomicBool) -> Result<Sent, Failure> {
+    fn send(&self, prepared: &Prepared, leave: &Leave<'_>) -> Result<Sent, Failure> {
         let mut headers = vec![("anthropic-version", "2023-06-01".to_owned())];
         headers.extend(self.key.get()?.map(|key| ("x-api-key", key)));
-        let reply = self.client.post(&prepared.path, &headers, &prepared.body, cancel)?;
+        let reply = self.client.post(&prepared.path, &headers, &prepared.body, leave)?;
         Ok(Sent { answer: answer(&reply)?, attempts: reply.attempts })
     }
 
@@ -58,9 +56,10 @@ fn answer(reply: &Reply) -> Result<Answer, Failure> {
         json!({ "id": b["id"], "type": "function", "function": function })
     });
     let count = |name: &str| reply.body.pointer(&format!("/usage/{name}")).and_then(Value::as_u64);
-    let cached = count("cache_creation_input_tokens").unwrap_or(0) + count("cache_read_input_tokens").unwrap_or(0);
-    let usage =
-        count("input_tokens").map(|input| Usage { input: input + cached, output: count("output_tokens").unwrap_or(0) });
+    let cached = count("cache_creation_input_tokens").unwrap_or(0);
+    let cached = cached.saturating_add(count("cache_read_input_tokens").unwrap_or(0));
+    let usage = count("input_tokens")
+        .map(|input| Usage { input: input.saturating_add(cached), output: count("output_tokens").unwrap_or(0) });
     Ok(Answer {
         output: output(Some(&text), calls.collect()),
         latency_ms: milliseconds(reply),

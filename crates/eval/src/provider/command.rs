@@ -19,13 +19,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::limit::{Places, TICK};
-use super::{Failure, Prepared, Provider, Sent};
+use super::{Failure, Leave, Prepared, Provider, Sent};
 use crate::Answer;
 use crate::answer::Usage;
+use crate::bounded;
 use crate::recording::Secrets;
 
 /// A longer line is refused.
-const LARGEST: usize = 32 << 20;
+const LARGEST: usize = 8 << 20;
 
 /// A program.
 #[derive(Debug)]
@@ -86,7 +87,8 @@ impl Provider for Program {
         Err(Failure::Unsupported { provider: "command", why })
     }
 
-    fn send(&self, prepared: &Prepared, cancel: &AtomicBool) -> Result<Sent, Failure> {
+    fn send(&self, prepared: &Prepared, leave: &Leave<'_>) -> Result<Sent, Failure> {
+        let cancel = leave.cancel;
         let Some(_place) = self.places.take(cancel) else { return Err(Failure::Cancelled) };
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut running = match idle {
@@ -94,13 +96,15 @@ impl Provider for Program {
             None => self.start()?,
         };
         let start = Instant::now();
-        let line = running.ask(&prepared.body, self.timeout, cancel).map_err(|failure| self.clean(failure))?;
+        let line = running.ask(&prepared.body, self.timeout, cancel, &self.secrets)?;
         let latency = u64::try_from(start.elapsed().as_millis()).ok();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
-        let read: Line = serde_json::from_str(&line)
-            .map_err(|e| Failure::Garbled(format!("the program's line is not one of ours: {e}")))?;
+        let wrong = |why: String| Failure::Garbled(format!("the program's line is not one of ours: {why}"));
+        let read = bounded::answer(line.as_bytes()).map_err(|e| wrong(e.to_string()))?;
+        drop(line);
+        let read: Line = serde_json::from_value(read).map_err(|e| wrong(e.to_string()))?;
         if let Some(error) = read.error {
-            return Err(Failure::Program(self.secrets.cut(&error)));
+            return Err(Failure::Program(error));
         }
         let output = read.output.ok_or_else(|| Failure::Garbled("the program's line has no `output`".to_owned()))?;
         let answer = Answer {
@@ -159,7 +163,7 @@ impl Program {
             while let Ok(n @ 1..) = stderr.read(&mut chunk) {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.extend_from_slice(&chunk[..n]);
-                let surplus = kept.len().saturating_sub(2048);
+                let surplus = kept.len().saturating_sub(16 << 10);
                 kept.drain(..surplus);
             }
         };
@@ -169,28 +173,29 @@ impl Program {
         let listener = thread("program errors").spawn(listener).map_err(no_thread)?;
         Ok(Running { child, input, lines, errors, listener })
     }
-
-    fn clean(&self, failure: Failure) -> Failure {
-        match failure {
-            Failure::Program(why) => Failure::Program(self.secrets.cut(&why)),
-            other => other,
-        }
-    }
 }
 
 impl Running {
     /// Writes one line and waits for one; the program is ended by whoever drops this after a failure.
-    fn ask(&mut self, body: &Value, timeout: Duration, cancel: &AtomicBool) -> Result<String, Failure> {
+    fn ask(
+        &mut self,
+        body: &Value,
+        timeout: Duration,
+        cancel: &AtomicBool,
+        secrets: &Secrets,
+    ) -> Result<String, Failure> {
         let line = format!("{body}\n");
         if let Err(error) = self.input.write_all(line.as_bytes()).and_then(|()| self.input.flush()) {
-            return Err(self.died(&error.to_string()));
+            return Err(self.died(&error.to_string(), secrets));
         }
         let end = Instant::now() + timeout;
         loop {
             match self.lines.recv_timeout(TICK) {
                 Ok(Ok(line)) => return Ok(line),
                 Ok(Err(why)) => return Err(Failure::Program(why)),
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(self.died("it ended without an answer")),
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Err(self.died("it ended without an answer", secrets));
+                }
                 Err(mpsc::RecvTimeoutError::Timeout) if cancel.load(Ordering::Relaxed) => {
                     return Err(Failure::Cancelled);
                 }
@@ -203,7 +208,7 @@ impl Running {
     }
 
     /// Why it answers no more, with its last words; it is given a moment to say them.
-    fn died(&mut self, why: &str) -> Failure {
+    fn died(&mut self, why: &str, secrets: &Secrets) -> Failure {
         let end = Instant::now() + TICK * 10;
         while !self.listener.is_finished() && Instant::now() < end {
             std::thread::sleep(TICK / 10);
@@ -214,7 +219,9 @@ impl Running {
         };
         let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
         let said = String::from_utf8_lossy(&errors);
-        let last = said.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("").trim();
+        let last = secrets.cut(said.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("").trim());
+        // The end of a long line: where its beginning was not kept, a part of a secret may be what is left of it.
+        let last = last.char_indices().rev().nth(500).map_or(&*last, |(start, _)| &last[start..]);
         let said = if last.is_empty() { String::new() } else { format!("; it said: {last}") };
         Failure::Program(format!("{why}{status}{said}"))
     }

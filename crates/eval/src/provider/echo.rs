@@ -1,11 +1,9 @@
 //! Answers with the request's last message: for trying a suite out without anybody.
 
-use std::sync::atomic::AtomicBool;
-
 use prompt::{Compiled, Message, request};
 use serde_json::{Value, json};
 
-use super::{Failure, Prepared, Provider, Sent};
+use super::{Failure, Leave, Prepared, Provider, Sent};
 use crate::Answer;
 
 /// The echo.
@@ -25,7 +23,7 @@ impl Provider for Echo {
         Err(Failure::Unsupported { provider: "echo", why })
     }
 
-    fn send(&self, prepared: &Prepared, _cancel: &AtomicBool) -> Result<Sent, Failure> {
+    fn send(&self, prepared: &Prepared, _leave: &Leave<'_>) -> Result<Sent, Failure> {
         let messages = prepared.body["messages"].as_array();
         let last = messages.and_then(|m| m.last()).and_then(|m| m["content"].as_str()).unwrap_or_default();
         let answer = Answer {

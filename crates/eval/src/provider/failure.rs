@@ -1,5 +1,7 @@
 //! Why there is no answer.
 
+use crate::recording::Secrets;
+
 /// Why a request got no answer. Displays as a fragment that fits after "could not …"; holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -47,7 +49,32 @@ pub enum Failure {
     Program(String),
 }
 
+/// No text of a failure is longer: whoever answers chooses some of them.
+const LONGEST: usize = 1_000;
+
 impl Failure {
+    /// The same without secrets, and with no text that is longer than somebody reads; first the one, then the other, so that
+    /// no part of a secret is left.
+    #[must_use]
+    pub(crate) fn cut(self, secrets: &Secrets) -> Self {
+        let cut = |text: String| {
+            let text = secrets.cut(&text);
+            match text.char_indices().nth(LONGEST) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            }
+        };
+        match self {
+            Self::Unsupported { provider, why } => Self::Unsupported { provider, why: cut(why) },
+            Self::Key(why) => Self::Key(cut(why)),
+            Self::Refused { status, message } => Self::Refused { status, message: cut(message) },
+            Self::Unavailable { attempts, last } => Self::Unavailable { attempts, last: cut(last) },
+            Self::Garbled(why) => Self::Garbled(cut(why)),
+            Self::Program(why) => Self::Program(cut(why)),
+            Self::Wait { .. } | Self::Cancelled => self,
+        }
+    }
+
     /// Whether every further request would fail the same way.
     pub fn is_final(&self) -> bool {
         match self {

@@ -1,14 +1,12 @@
 //! Google's `generateContent`.
 
-use std::sync::atomic::AtomicBool;
-
 use prompt::{Compiled, Message, OutputFormat, Role};
 use serde_json::{Map, Value, json};
 
 use super::http::{Client, Reply};
 use super::openai::{milliseconds, output};
 use super::set::Key;
-use super::{Failure, Prepared, Provider, Sent};
+use super::{Failure, Leave, Prepared, Provider, Sent};
 use crate::Answer;
 use crate::answer::Usage;
 
@@ -34,9 +32,9 @@ impl Provider for Gemini {
         Ok(Prepared { kind: "gemini", path, model: model.to_owned(), body })
     }
 
-    fn send(&self, prepared: &Prepared, cancel: &AtomicBool) -> Result<Sent, Failure> {
+    fn send(&self, prepared: &Prepared, leave: &Leave<'_>) -> Result<Sent, Failure> {
         let headers: Vec<_> = self.key.get()?.map(|key| ("x-goog-api-key", key)).into_iter().collect();
-        let reply = self.client.post(&prepared.path, &headers, &prepared.body, cancel)?;
+        let reply = self.client.post(&prepared.path, &headers, &prepared.body, leave)?;
         let embeds = prepared.path.ends_with(":batchEmbedContents");
         let answer = if embeds { vectors(&reply)? } else { answer(&reply)? };
         Ok(Sent { answer, attempts: reply.attempts })
@@ -145,7 +143,7 @@ fn answer(reply: &Reply) -> Result<Answer, Failure> {
         json!({ "type": "function", "function": { "name": call["name"], "arguments": arguments } })
     });
     let count = |name: &str| body.pointer(&format!("/usageMetadata/{name}")).and_then(Value::as_u64);
-    let written = count("candidatesTokenCount").unwrap_or(0) + count("thoughtsTokenCount").unwrap_or(0);
+    let written = count("candidatesTokenCount").unwrap_or(0).saturating_add(count("thoughtsTokenCount").unwrap_or(0));
     Ok(Answer {
         output: output(Some(&text), calls.collect()),
         latency_ms: milliseconds(reply),

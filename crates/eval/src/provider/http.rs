@@ -1,9 +1,11 @@
-//! Requests over HTTP: a place among those under way, retries, timeouts, and nothing secret in what comes back.
+//! Requests over HTTP: a place among those under way, retries, timeouts, and nothing secret in what is said of
+//! them.
 //!
 //! A cancelled run need not wait for a slow server: whoever sees that it is cancelled gives up, which closes every
 //! connection. Calls that may have to connect first, which nothing interrupts, are made on threads of their own. Redirects
 //! are not followed: they would carry a key to another host.
 
+use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
@@ -14,11 +16,16 @@ use source::Digest;
 use super::failure::Failure;
 use super::limit::{Places, TICK, sleep};
 use super::retry::{Patience, asked_for, may_pass};
-use super::wire;
+use super::{Leave, wire};
+use crate::bounded;
 use crate::recording::Secrets;
 
 /// A longer answer is refused.
-const LARGEST: u64 = 32 << 20;
+const LARGEST: usize = 32 << 20;
+/// An answer that is longer is read when no other such answer is.
+const LONG_FROM: usize = 1 << 20;
+/// So much of an error is read.
+const LONGEST_ERROR: usize = 1 << 20;
 
 /// What a connection holds of a request, and of an answer.
 const BUFFER: usize = 32 << 10;
@@ -105,8 +112,9 @@ impl Client {
         path: &str,
         headers: &[(&'static str, String)],
         body: &Value,
-        cancel: &AtomicBool,
+        leave: &Leave<'_>,
     ) -> Result<Reply, Failure> {
+        let cancel = leave.cancel;
         let bytes: Arc<[u8]> = body.to_string().into_bytes().into();
         let headers: Arc<[(&'static str, String)]> = headers.into();
         let url = format!("{}{path}", self.base);
@@ -118,10 +126,11 @@ impl Client {
             let agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let is_warm = self.warm.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();
             let called = if is_warm || self.is_here {
-                Some(call(&agent, &url, &headers, &bytes))
+                Some(call(&agent, &url, &headers, &bytes, &self.secrets))
             } else {
                 let (url, headers, bytes) = (url.clone(), headers.clone(), bytes.clone());
-                self.callers.call(move || call(&agent, &url, &headers, &bytes), cancel)
+                let secrets = self.secrets.clone();
+                self.callers.call(move || call(&agent, &url, &headers, &bytes, &secrets), cancel)
             };
             drop(place);
             if let Some(Call::Done(..)) = called {
@@ -132,13 +141,13 @@ impl Client {
             let (why, after) = match called {
                 None => return Err(Failure::Cancelled),
                 Some(Call::Done(body, latency)) => return Ok(Reply { body, latency, attempts: attempt }),
-                Some(Call::Over(failure)) => return Err(self.clean(failure)),
-                Some(Call::Again { why, after }) => (self.secrets.cut(&why), after),
+                Some(Call::Over(failure)) => return Err(failure),
+                Some(Call::Again { why, after }) => (why, after),
             };
             if let Some(long) = after.filter(|a| *a > self.patience.longest_pause) {
                 return Err(Failure::Wait { seconds: long.as_secs() });
             }
-            if attempt >= self.patience.attempts {
+            if attempt >= self.patience.attempts || !(leave.again)() {
                 return Err(Failure::Unavailable { attempts: attempt, last: why });
             }
             let pause = after.unwrap_or_else(|| self.patience.pause(attempt, salt));
@@ -157,14 +166,6 @@ impl Client {
         std::mem::replace(&mut *agent, wire::agent(&self.config)).shutdown();
         self.warm.store(0, Ordering::Relaxed);
     }
-
-    fn clean(&self, failure: Failure) -> Failure {
-        match failure {
-            Failure::Refused { status, message } => Failure::Refused { status, message: self.secrets.cut(&message) },
-            Failure::Garbled(message) => Failure::Garbled(self.secrets.cut(&message)),
-            other => other,
-        }
-    }
 }
 
 fn is_here(base: &str) -> bool {
@@ -173,7 +174,7 @@ fn is_here(base: &str) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
-fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], bytes: &[u8]) -> Call {
+fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], bytes: &[u8], secrets: &Secrets) -> Call {
     let start = Instant::now();
     let mut request = agent.post(url).header("content-type", "application/json").header("accept", "application/json");
     for (name, value) in headers {
@@ -187,28 +188,61 @@ fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], byte
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let after = asked_for(header("retry-after").as_deref(), header("retry-after-ms").as_deref());
     let kind = header("content-type").unwrap_or_default();
-    let body = match response.body_mut().with_config().limit(LARGEST).read_to_vec() {
-        Ok(body) => body,
-        Err(ureq::Error::BodyExceedsLimit(_)) => {
-            return Call::Over(Failure::Garbled(format!("it is longer than {} MiB", LARGEST >> 20)));
-        }
-        Err(error) => return transport(&error),
-    };
-    let latency = start.elapsed();
-    if (200..300).contains(&status) {
-        return match serde_json::from_slice(&body) {
-            Ok(value) => Call::Done(value, latency),
-            Err(_) => {
-                let kind = if kind.is_empty() { "no content type".to_owned() } else { kind };
-                Call::Over(Failure::Garbled(format!("HTTP {status} with {kind} is not JSON: {}", shortened(&body))))
-            }
+    let mut body = response.body_mut().as_reader();
+    if !(200..300).contains(&status) {
+        let mut said = Vec::new();
+        // What came before the connection broke is told too.
+        let _ = body.take(LONGEST_ERROR as u64).read_to_end(&mut said);
+        let message = message_of(&said, secrets);
+        return match may_pass(status) {
+            true => Call::Again { why: format!("HTTP {status}: {message}"), after },
+            false => Call::Over(Failure::Refused { status, message }),
         };
     }
-    let message = message_of(&body);
-    if may_pass(status) {
-        Call::Again { why: format!("HTTP {status}: {message}"), after }
-    } else {
-        Call::Over(Failure::Refused { status, message })
+    match answer(&mut body, start) {
+        Ok((value, latency)) => Call::Done(value, latency),
+        Err(Unread::Broken(error)) => transport(&ureq::Error::from(error)),
+        Err(Unread::TooMuch(why)) => Call::Over(Failure::Garbled(why)),
+        Err(Unread::NotJson(body)) => {
+            let kind = if kind.is_empty() { "no content type".to_owned() } else { said(kind.as_bytes(), secrets) };
+            let body = said(&body, secrets);
+            Call::Over(Failure::Garbled(format!("HTTP {status} with {kind} is not JSON: {body}")))
+        }
+    }
+}
+
+/// Why a body is no answer.
+enum Unread {
+    Broken(std::io::Error),
+    TooMuch(String),
+    /// Its beginning.
+    NotJson(Vec<u8>),
+}
+
+/// One long answer at a time: what it is read into is many times its length.
+static LONG: Mutex<()> = Mutex::new(());
+
+/// The whole of a sound answer, and how long it took to come.
+fn answer(body: &mut impl Read, start: Instant) -> Result<(Value, Duration), Unread> {
+    let mut bytes = Vec::new();
+    let mut more = |bytes: &mut Vec<u8>, most: usize| {
+        let left = most.saturating_sub(bytes.len()) as u64;
+        body.by_ref().take(left).read_to_end(bytes).map_err(Unread::Broken)
+    };
+    more(&mut bytes, LONG_FROM)?;
+    let _alone = (bytes.len() == LONG_FROM).then(|| LONG.lock().unwrap_or_else(PoisonError::into_inner));
+    more(&mut bytes, LARGEST + 1)?;
+    let latency = start.elapsed();
+    if bytes.len() > LARGEST {
+        return Err(Unread::TooMuch(format!("it is longer than {} MiB", LARGEST >> 20)));
+    }
+    match bounded::answer(&bytes) {
+        Ok(value) => Ok((value, latency)),
+        Err(bounded::Fault::TooMuch(why)) => Err(Unread::TooMuch(why)),
+        Err(bounded::Fault::NotJson(_)) => {
+            bytes.truncate(LONGEST_ERROR);
+            Err(Unread::NotJson(bytes))
+        }
     }
 }
 
@@ -226,18 +260,21 @@ fn transport(error: &ureq::Error) -> Call {
 }
 
 /// What an error body says: the message of the well-known shapes, or its first characters.
-fn message_of(body: &[u8]) -> String {
-    let value: Option<Value> = serde_json::from_slice(body).ok();
+fn message_of(body: &[u8], secrets: &Secrets) -> String {
+    let value = bounded::answer(body).ok();
     let text = |pointer: &str| value.as_ref()?.pointer(pointer)?.as_str().map(str::to_owned);
     let message = text("/error/message").or_else(|| text("/error")).or_else(|| text("/message"));
     let message = message.or_else(|| text("/0/error/message"));
-    message.map_or_else(|| shortened(body), |m| shortened(m.as_bytes()))
+    message.map_or_else(|| said(body, secrets), |m| said(m.as_bytes(), secrets))
 }
 
-fn shortened(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1200)]);
-    let line: Vec<&str> = text.split_whitespace().collect();
-    let line: String = line.join(" ").chars().filter(|c| !c.is_control()).take(300).collect();
+/// The first characters of what was said, on one line. Secrets are cut out of the whole of it as it is shown, before it is
+/// shortened: neither a key that is cut off nor one with control characters in it comes through.
+fn said(bytes: &[u8], secrets: &Secrets) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line: String = line.chars().filter(|c| !c.is_control()).collect();
+    let line: String = secrets.cut(&line).chars().take(300).collect();
     if line.is_empty() { "(nothing)".to_owned() } else { line }
 }
 

@@ -1,13 +1,11 @@
 //! OpenAI-compatible chat completions: OpenAI, Azure, vLLM, Ollama, llama.cpp, gateways.
 
-use std::sync::atomic::AtomicBool;
-
 use prompt::{Compiled, Message, request};
 use serde_json::{Map, Value, json};
 
 use super::http::{Client, Reply};
 use super::set::Key;
-use super::{Failure, Prepared, Provider, Sent};
+use super::{Failure, Leave, Prepared, Provider, Sent};
 use crate::Answer;
 use crate::answer::Usage;
 
@@ -44,14 +42,14 @@ impl Provider for OpenAi {
         Ok(self.prepared(model, "/embeddings", json!({ "model": model, "input": texts })))
     }
 
-    fn send(&self, prepared: &Prepared, cancel: &AtomicBool) -> Result<Sent, Failure> {
+    fn send(&self, prepared: &Prepared, leave: &Leave<'_>) -> Result<Sent, Failure> {
         let key = self.key.get()?;
         let (headers, path) = match (&self.azure, key) {
             (_, None) => (Vec::new(), prepared.path.clone()),
             (None, Some(key)) => (vec![("authorization", format!("Bearer {key}"))], prepared.path.clone()),
             (Some(version), Some(key)) => (vec![("api-key", key)], format!("{}?api-version={version}", prepared.path)),
         };
-        let reply = self.client.post(&path, &headers, &prepared.body, cancel)?;
+        let reply = self.client.post(&path, &headers, &prepared.body, leave)?;
         let answer = if prepared.path.ends_with("/embeddings") { vectors(&reply)? } else { completion(&reply)? };
         Ok(Sent { answer, attempts: reply.attempts })
     }

@@ -44,7 +44,7 @@ impl Entry {
     /// An entry for `answer`, with every known secret cut out of it.
     pub fn new(asked: &Asked<'_>, case: &str, answer: &Answer, secrets: &Secrets) -> Self {
         let mut answer = answer.clone();
-        secrets.cut_value(&mut answer.output);
+        secrets.cut_answer(&mut answer);
         Self { key: asked.key(), case: case.to_owned(), sample: asked.sample, asked: asked.traits(), answer }
     }
 

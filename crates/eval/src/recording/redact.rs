@@ -4,6 +4,8 @@ use std::sync::{PoisonError, RwLock};
 
 use serde_json::Value;
 
+use crate::Answer;
+
 /// Shorter values are too common to cut out.
 const SHORTEST: usize = 6;
 
@@ -39,12 +41,31 @@ impl Secrets {
         }
     }
 
-    /// `text` without the secrets.
+    /// `text` without the secrets, in whatever letter case they stand: a text may be printed in another than it came in.
     pub fn cut(&self, text: &str) -> String {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.iter().fold(text.to_owned(), |text, (name, value)| {
-            if text.contains(value.as_str()) { text.replace(value.as_str(), &format!("[key of {name}]")) } else { text }
-        })
+        if known.is_empty() {
+            return text.to_owned();
+        }
+        let (mut text, mut plain) = (text.to_owned(), text.to_ascii_lowercase());
+        for (name, value) in known.iter() {
+            let value = value.to_ascii_lowercase();
+            if plain.contains(&value) {
+                text = without(&text, &plain, &value, name);
+                plain = text.to_ascii_lowercase();
+            }
+        }
+        text
+    }
+
+    /// `answer` without the secrets, in every text that it holds.
+    pub fn cut_answer(&self, answer: &mut Answer) {
+        // Every field is named, so that a new one is thought of.
+        let Answer { output, latency_ms: _, cost: _, finish_reason, usage: _, log_probs: _ } = answer;
+        self.cut_value(output);
+        if let Some(reason) = finish_reason {
+            *reason = self.cut(reason);
+        }
     }
 
     /// `value` without the secrets, in its texts and keys.
@@ -67,6 +88,17 @@ impl Secrets {
     }
 }
 
+/// `text`, which is `plain` in lower case, with the name of the secret where `value` stands.
+fn without(text: &str, plain: &str, value: &str, name: &str) -> String {
+    let (mut cut, mut at) = (String::with_capacity(text.len()), 0);
+    for (start, _) in plain.match_indices(value) {
+        cut += &text[at..start];
+        cut += &format!("[key of {name}]");
+        at = start + value.len();
+    }
+    cut + &text[at..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +116,16 @@ mod tests {
             value,
             json!({ "a": ["my key is [key of openai]", { "[key of openai]": "abc" }], "b": "[key of proxy]" })
         );
+        assert_eq!(secrets.cut("é SK-12345678, sk-12345678é"), "é [key of openai], [key of openai]é");
+    }
+
+    #[test]
+    fn every_text_of_an_answer_is_cut() {
+        let secrets = Secrets::default();
+        secrets.add("openai", "sk-12345678");
+        let mut answer = Answer { finish_reason: Some("Sk-12345678".to_owned()), ..Answer::text("a sk-12345678") };
+        secrets.cut_answer(&mut answer);
+        assert_eq!(answer.finish_reason.as_deref(), Some("[key of openai]"));
+        assert_eq!(answer.output, "a [key of openai]");
     }
 }

@@ -63,7 +63,8 @@ impl Recordings {
                     let message = if conflict {
                         "this line is left from a merge".to_owned()
                     } else {
-                        format!("this line is no recording: {error}")
+                        // The error may quote a key that is as long as the line.
+                        format!("this line is no recording: {}", crate::assertion::shown(&error.to_string()))
                     };
                     findings.push(fault(
                         message,

@@ -1,16 +1,18 @@
 //! Getting one answer: from recordings, or from a provider within the budget.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use source::Digest;
 
-use super::budget::{Purse, Worst};
+use super::budget::{Came, Purse, Worst};
+use super::length;
 use super::outcome::{Helping, Miss, Origin};
 use super::plan::{Mode, Plan};
 use crate::Answer;
-use crate::provider::{Failure, Prepared, Provider, Providers};
+use crate::provider::{Failure, Leave, Prepared, Provider, Providers};
 use crate::recording::{Asked, Entry, Recordings, Secrets, VOTE};
 use crate::suite::Case;
 
@@ -170,17 +172,33 @@ impl Desk<'_> {
         if let Some(failure) = line.closed() {
             return Err(Without::Failed(failure));
         }
-        let worst = Worst::of(prepared, line.price, longest);
+        // An echo asks nobody.
+        let free = prepared.kind == "echo";
+        let worst = if free { Worst::default() } else { Worst::of(prepared, line.price, longest) };
         if !self.purse.reserve(worst) {
             self.broke.store(true, Ordering::Relaxed);
             return Err(Without::Ended);
         }
-        match line.provider.send(prepared, self.cancel) {
+        let (repeats, refused) = (Cell::new(0), Cell::new(false));
+        let again = || {
+            let fits = self.purse.reserve_attempt();
+            if fits {
+                repeats.set(repeats.get() + 1)
+            } else {
+                refused.set(true)
+            }
+            fits
+        };
+        match line.provider.send(prepared, &Leave { cancel: self.cancel, again: &again }) {
             Ok(sent) => {
                 line.absent.store(0, Ordering::Relaxed);
                 let mut answer = sent.answer;
+                // Here, before anybody reads, shortens, shows or keeps any text of it.
+                self.secrets.cut_answer(&mut answer);
+                answer.cost = answer.cost.filter(|usd| usd.is_finite() && *usd >= 0.0);
                 answer.cost = answer.cost.or_else(|| priced(&answer, line.price));
-                self.purse.settle(worst, sent.attempts, answer.usage, answer.cost);
+                let came = Came::Answer { usage: answer.usage, usd: answer.cost };
+                self.purse.settle(worst, sent.attempts, repeats.get(), came);
                 let fresh = key.filter(|_| self.keeps).map(|key| {
                     self.trace(key);
                     Box::new(Entry::new(&asked, case, &answer, &self.secrets))
@@ -190,9 +208,15 @@ impl Desk<'_> {
                 Ok(Got { answer, origin: Origin::Live, fresh })
             }
             Err(failure) => {
+                let failure = failure.cut(&self.secrets);
                 let attempts = if let Failure::Unavailable { attempts, .. } = &failure { *attempts } else { 1 };
-                self.purse.settle(worst, attempts, None, Some(0.0));
-                if failure == Failure::Cancelled {
+                // What cannot be read was written nevertheless, and is paid for.
+                let came = if matches!(failure, Failure::Garbled(_)) { Came::Unread } else { Came::Nothing };
+                self.purse.settle(worst, attempts, repeats.get(), came);
+                if refused.get() {
+                    self.broke.store(true, Ordering::Relaxed);
+                }
+                if failure == Failure::Cancelled || refused.get() {
                     return Err(Without::Ended);
                 }
                 line.learn(&failure);
@@ -216,7 +240,7 @@ impl Worst {
     /// A token is at least a byte of what is sent; without a limit on the answer, 16,384 tokens are assumed.
     pub(super) fn of(prepared: &Prepared, price: Option<(f64, f64)>, longest: Option<u64>) -> Self {
         let input = prepared.body.to_string().len() as u64 / 3 + 16;
-        let output = longest.unwrap_or(16_384);
+        let output = length::most(&prepared.body, longest).unwrap_or(16_384);
         Self { input, output, usd: price.map_or(0.0, |p| dollars(input, output, p)) }
     }
 }

@@ -36,12 +36,13 @@ impl Spent {
     /// What two parts took together.
     pub(super) fn and(&self, other: &Self) -> Self {
         let mut sum = *self;
-        sum.requests += other.requests;
-        sum.retries += other.retries;
-        sum.replayed += other.replayed;
-        sum.usage.input += other.usage.input;
-        sum.usage.output += other.usage.output;
-        sum.unpriced += other.unpriced;
+        let add = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
+        add(&mut sum.requests, other.requests);
+        add(&mut sum.retries, other.retries);
+        add(&mut sum.replayed, other.replayed);
+        add(&mut sum.usage.input, other.usage.input);
+        add(&mut sum.usage.output, other.usage.output);
+        add(&mut sum.unpriced, other.unpriced);
         sum.pay(other.usd);
         sum
     }
@@ -65,12 +66,37 @@ pub(super) struct Purse {
     state: Mutex<State>,
 }
 
+/// What came of a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Came {
+    /// An answer. What it does not tell, or tells as nothing, counts as much as it could have been.
+    Answer {
+        /// Its tokens.
+        usage: Option<Usage>,
+        /// Its cost.
+        usd: Option<f64>,
+    },
+    /// An answer that cannot be read.
+    Unread,
+    /// None.
+    Nothing,
+}
+
 #[derive(Debug, Default)]
 struct State {
     spent: Spent,
-    /// Requests under way.
+    /// Attempts under way.
     sent: u64,
+    /// Of the requests under way, the most that they can take.
     aside: Worst,
+    /// What counts against the budget: what was spent, and where that is not known, the most that it can have been.
+    counted: Worst,
+}
+
+impl Worst {
+    fn tokens(&self) -> u64 {
+        self.input.saturating_add(self.output)
+    }
 }
 
 impl Purse {
@@ -81,41 +107,59 @@ impl Purse {
     /// Sets `worst` aside; `false` where the budget does not hold it.
     pub(super) fn reserve(&self, worst: Worst) -> bool {
         let mut state = self.lock();
-        let tokens = state.spent.usage.input
-            + state.spent.usage.output
-            + state.aside.input
-            + state.aside.output
-            + worst.input
-            + worst.output;
-        let fits = self.budget.max_requests.is_none_or(|most| state.spent.requests + state.sent < most)
+        let tokens = state.counted.tokens().saturating_add(state.aside.tokens()).saturating_add(worst.tokens());
+        let usd = state.counted.usd + state.aside.usd + worst.usd;
+        let fits = self.holds_attempt(&state)
             && self.budget.max_tokens.is_none_or(|most| tokens <= most)
-            && self.budget.max_usd.is_none_or(|most| state.spent.usd + state.aside.usd + worst.usd <= most + 1e-9);
+            && self.budget.max_usd.is_none_or(|most| usd <= most + 1e-9);
         if fits {
             state.sent += 1;
-            state.aside.input += worst.input;
-            state.aside.output += worst.output;
+            state.aside.input = state.aside.input.saturating_add(worst.input);
+            state.aside.output = state.aside.output.saturating_add(worst.output);
             state.aside.usd += worst.usd;
         }
         fits
     }
 
-    /// Takes back what was set aside and counts what it was.
-    pub(super) fn settle(&self, worst: Worst, attempts: u32, usage: Option<Usage>, usd: Option<f64>) {
+    /// Sets one more attempt at a request under way aside; `false` where the budget does not hold it.
+    pub(super) fn reserve_attempt(&self) -> bool {
         let mut state = self.lock();
-        state.sent -= 1;
-        state.aside.input -= worst.input;
-        state.aside.output -= worst.output;
+        let fits = self.holds_attempt(&state);
+        state.sent += u64::from(fits);
+        fits
+    }
+
+    fn holds_attempt(&self, state: &State) -> bool {
+        self.budget.max_requests.is_none_or(|most| state.spent.requests.saturating_add(state.sent) < most)
+    }
+
+    /// Takes back what was set aside, `repeats` further attempts included, and counts what it was.
+    pub(super) fn settle(&self, worst: Worst, attempts: u32, repeats: u32, came: Came) {
+        let mut state = self.lock();
+        state.sent = state.sent.saturating_sub(1 + u64::from(repeats));
+        state.aside.input = state.aside.input.saturating_sub(worst.input);
+        state.aside.output = state.aside.output.saturating_sub(worst.output);
         state.aside.usd -= worst.usd;
-        state.spent.requests += u64::from(attempts.max(1));
-        state.spent.retries += u64::from(attempts.saturating_sub(1));
-        if let Some(usage) = usage {
-            state.spent.usage.input += usage.input;
-            state.spent.usage.output += usage.output;
-        }
+        let attempts = attempts.max(1).max(repeats.saturating_add(1));
+        state.spent.requests += u64::from(attempts);
+        state.spent.retries += u64::from(attempts - 1);
+        let (usage, usd) = match came {
+            Came::Answer { usage, usd } => (usage.filter(|u| u.input.saturating_add(u.output) > 0), usd),
+            Came::Unread => (None, None),
+            Came::Nothing => (Some(Usage::default()), Some(0.0)),
+        };
+        let known = usage.unwrap_or_default();
+        state.spent.usage.input = state.spent.usage.input.saturating_add(known.input);
+        state.spent.usage.output = state.spent.usage.output.saturating_add(known.output);
         match usd {
             Some(usd) => state.spent.pay(usd),
             None => state.spent.unpriced += 1,
         }
+        let counted = usage.unwrap_or(Usage { input: worst.input, output: worst.output });
+        state.counted.input = state.counted.input.saturating_add(counted.input);
+        state.counted.output = state.counted.output.saturating_add(counted.output);
+        // Tokens that were told as none are told at no cost.
+        state.counted.usd += if usage.is_some() { usd.unwrap_or(worst.usd) } else { usd.unwrap_or(0.0).max(worst.usd) };
     }
 
     pub(super) fn replayed(&self) {
@@ -143,12 +187,53 @@ mod tests {
         ));
         let worst = Worst { input: 5, output: 5, usd: 0.4 };
         assert!(purse.reserve(worst) && purse.reserve(worst) && !purse.reserve(worst));
-        purse.settle(worst, 1, Some(Usage { input: 1, output: 1 }), Some(0.1));
+        let came = Came::Answer { usage: Some(Usage { input: 1, output: 1 }), usd: Some(0.1) };
+        purse.settle(worst, 1, 0, came);
         assert!(purse.reserve(worst));
-        purse.settle(worst, 1, None, Some(0.1));
-        purse.settle(worst, 1, None, Some(0.1));
+        purse.settle(worst, 1, 0, came);
+        purse.settle(worst, 1, 0, came);
         assert!(!purse.reserve(worst), "three requests were sent");
         assert!((purse.spent().usd - 0.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_an_answer_does_not_tell_counts_at_its_bound() {
+        let worst = Worst { input: 5, output: 5, usd: 0.4 };
+        let none = Some(Usage::default());
+        for (usage, usd, left) in [
+            (None, None, false),
+            (none, Some(0.0), false),
+            (Some(Usage { input: u64::MAX, output: u64::MAX }), Some(0.0), false),
+            (Some(Usage { input: 1, output: 1 }), Some(0.1), true),
+        ] {
+            for budget in [
+                Budget { max_tokens: Some(15), ..Budget::default() },
+                Budget { max_usd: Some(0.5), ..Budget::default() },
+            ] {
+                let in_usd = budget.max_usd.is_some();
+                let purse = Purse::new(budget);
+                assert!(purse.reserve(worst));
+                purse.settle(worst, 1, 0, Came::Answer { usage, usd });
+                let huge = usage.is_some_and(|u| u.input == u64::MAX);
+                assert_eq!(purse.reserve(worst), left || (huge && in_usd), "{usage:?} {usd:?}");
+            }
+        }
+        let purse = Purse::new(Budget { max_tokens: Some(15), ..Budget::default() });
+        assert!(purse.reserve(worst));
+        purse.settle(worst, 1, 0, Came::Nothing);
+        assert!(purse.reserve(worst), "what was refused costs nothing");
+        purse.settle(worst, 1, 0, Came::Unread);
+        assert!(!purse.reserve(worst), "what cannot be read was written");
+    }
+
+    #[test]
+    fn attempts_are_requests_before_they_are_made() {
+        let purse = Purse::new(Budget { max_requests: Some(3), ..Budget::default() });
+        let worst = Worst::default();
+        assert!(purse.reserve(worst) && purse.reserve_attempt() && purse.reserve_attempt());
+        assert!(!purse.reserve_attempt() && !purse.reserve(worst));
+        purse.settle(worst, 3, 2, Came::Nothing);
+        assert_eq!((purse.spent().requests, purse.spent().retries, purse.reserve(worst)), (3, 2, false));
     }
 
     #[test]

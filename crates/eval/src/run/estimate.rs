@@ -7,6 +7,7 @@ use source::Digest;
 
 use super::ask::Desk;
 use super::budget::Worst;
+use super::length;
 use super::one::{Task, one};
 use super::plan::{Mode, Plan, PlanError};
 use super::pool::{bench, line, lines};
@@ -46,8 +47,8 @@ impl Estimate {
             requests: self.requests + other.requests,
             graders: self.graders + other.graders,
             stored: self.stored + other.stored,
-            input_tokens: self.input_tokens + other.input_tokens,
-            output_tokens: self.output_tokens + other.output_tokens,
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
             unbounded: self.unbounded + other.unbounded,
             usd: self.usd.zip(other.usd).map(|(a, b)| a + b),
         }
@@ -55,7 +56,7 @@ impl Estimate {
 
     /// Whether `budget` may end the run before it is done.
     pub fn may_pass(&self, budget: &Budget) -> bool {
-        let tokens = self.input_tokens + self.output_tokens;
+        let tokens = self.input_tokens.saturating_add(self.output_tokens);
         budget.max_requests.is_some_and(|most| self.requests + self.graders > most)
             || budget.max_tokens.is_some_and(|most| tokens > most || self.unbounded > 0)
             || budget.max_usd.is_some_and(|most| self.usd.is_some_and(|usd| usd > most))
@@ -93,7 +94,7 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
             keep(task, &plan.suite.cases.at(request.case), &length);
             return;
         }
-        let longest = target.compiled.parameters.max_tokens;
+        let longest = length::most(&request.prepared.body, target.compiled.parameters.max_tokens);
         let echo = target.compiled.model.provider() == "echo";
         sum.requests += 1;
         sum.unbounded += u64::from(longest.is_none() && !echo);
@@ -194,7 +195,7 @@ fn graders(sum: &mut Estimate, plan: &Plan<'_>, items: &[Item], longest: Option<
     }
     sum.graders += asking;
     let price = plan.judge.as_ref().and_then(|j| j.price);
-    let (input, output) = (JUDGE.0 + longest.unwrap_or(0), JUDGE.1);
+    let (input, output) = (longest.unwrap_or(0).saturating_add(JUDGE.0), JUDGE.1);
     let usd = price.map_or(0.0, |p| super::ask::dollars(input, output, p));
     for _ in 0..asking {
         sum.take(&Worst { input, output, usd }, price.is_some() && longest.is_some());
@@ -203,8 +204,8 @@ fn graders(sum: &mut Estimate, plan: &Plan<'_>, items: &[Item], longest: Option<
 
 impl Estimate {
     fn take(&mut self, worst: &Worst, priced: bool) {
-        self.input_tokens += worst.input;
-        self.output_tokens += worst.output;
+        self.input_tokens = self.input_tokens.saturating_add(worst.input);
+        self.output_tokens = self.output_tokens.saturating_add(worst.output);
         self.usd = self.usd.filter(|_| priced).map(|usd| usd + worst.usd);
     }
 }

@@ -7,6 +7,7 @@ use prompt::{Compiled, Renderer};
 use serde::{Deserialize, Serialize};
 use source::{Digest, ModelName};
 
+use super::tasks::Tasks;
 use crate::recording::Recordings;
 use crate::suite::{Budget, Sample, Suite};
 
@@ -98,8 +99,13 @@ impl<'a> Plan<'a> {
         models
     }
 
-    /// Refuses a budget in dollars that cannot be held: where a price is not known, nothing would ever end the run.
+    /// Refuses what nobody would wait for, and a budget in dollars that cannot be held: where a price is not known, nothing
+    /// would ever end the run.
     pub(super) fn affordable(&self) -> Result<(), PlanError> {
+        let answers = Tasks::of(self).len();
+        if answers > MOST_ANSWERS {
+            return Err(PlanError::TooMany { suite: self.suite.name.clone(), answers });
+        }
         let unpriced = self.unpriced();
         if self.mode == Mode::Replay || self.limits().max_usd.is_none() || unpriced.is_empty() {
             return Ok(());
@@ -253,6 +259,9 @@ pub enum Keep {
     Nothing,
 }
 
+/// So many answers may a run be of.
+const MOST_ANSWERS: usize = 10_000_000;
+
 /// Why a plan cannot be run. Displays as a fragment that fits after "could not …".
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -272,6 +281,14 @@ pub enum PlanError {
         suite: String,
         /// The models.
         models: String,
+    },
+    /// Nobody would see its end.
+    #[error("run {suite}: it would be {answers} answers, and {MOST_ANSWERS} are the most")]
+    TooMany {
+        /// The suite.
+        suite: String,
+        /// Cases, times models, times repeats.
+        answers: usize,
     },
     /// A suite has no case to run.
     #[error("run {0}: there is no case in this part of it")]

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use eval::gate::Conclusion;
 use eval::recording::Recordings;
-use eval::run::{Mode, Outcome, Status};
+use eval::run::{Ended, Mode, Outcome, Status};
+use serde_json::{Value, json};
 
 use super::scene::{Scene, defined, go, providers, questions};
 use super::server::{Reply, Server, says};
@@ -124,6 +125,75 @@ fn a_huge_answer_is_refused() {
     let (finished, verdict) = go(&Scene::new(&questions(2)), &defined(&patient), &Recordings::default(), Mode::Live);
     all_errors(&finished.results.outcomes, "longer than 32 MiB");
     assert_eq!(verdict.conclusion.exit_code(true), 4);
+}
+
+#[test]
+fn an_answer_takes_no_more_memory_than_it_is_worth() {
+    for (key, unit) in [("tool_calls", "{\"\":0}"), ("audio", "{\"\":0}"), ("annotations", "[]")] {
+        let message = format!("{{\"content\":\"yes\",\"{key}\":[{}0]}}", format!("{unit},").repeat(260_000));
+        let body = format!("{{\"choices\":[{{\"message\":{message}}}]}}");
+        let server = Server::start(move |_| full(200, "content-type: application/json\r\n", &body));
+        let patient = format!("{{ kind: openai, base_url: '{}/v1', concurrency: 2, timeout: 120s }}", server.address);
+        let scene = Scene::new(&questions(2));
+        let (finished, _) = go(&scene, &defined(&patient), &Recordings::default(), Mode::Live);
+        all_errors(&finished.results.outcomes, "read the answer: it holds more than 250000 values");
+    }
+}
+
+#[test]
+fn no_part_of_a_key_comes_back() {
+    for padding in [0, 270, 280, 290, 299, 1190] {
+        let pad = "x".repeat(padding);
+        let told = |key: &str| format!("{{\"error\":{{\"message\":\"{pad}{key}\"}}}}");
+        for (status, body) in [
+            (400, told("sk-very-secret")),
+            (400, told("SK-Very-Secret")),
+            (400, told("sk-\\u0000very-secret")),
+            (500, format!("{pad}sk-very-secret")),
+            (200, format!("{pad}\n\nsk-very-secret")),
+        ] {
+            let said = body.clone();
+            let (outcomes, ..) = four(move |_| full(status, "", &body));
+            let text = format!("{outcomes:?}").to_lowercase();
+            assert!(!text.contains("sk-") && !text.contains("very"), "{status} {said}: {text}");
+        }
+    }
+}
+
+#[test]
+fn every_text_of_an_answer_is_cut_before_it_is_kept_or_graded() {
+    let server = Server::start(|_| {
+        let choice = json!({ "message": { "content": "a SK-VERY-SECRET" }, "finish_reason": "sk-very-secret" });
+        full(200, "", &json!({ "choices": [choice] }).to_string())
+    });
+    let suite = questions(2).replace("type: contains,", "type: finish-reason,");
+    let scene = Scene::new(&suite);
+    let (finished, _) = go(&scene, &providers(&server.address, 2), &Recordings::default(), Mode::Record);
+    let text = format!("{:?} {}", finished.results.outcomes, finished.recorded.to_text()).to_lowercase();
+    assert!(!text.contains("secret") && text.contains("[key of local]"), "{text}");
+}
+
+#[test]
+fn a_budget_binds_whatever_the_server_says() {
+    let answer = |usage: Value| {
+        let choice = json!({ "message": { "content": ALL }, "finish_reason": "stop" });
+        full(200, "", &json!({ "choices": [choice], "usage": usage }).to_string())
+    };
+    for usage in
+        [Value::Null, json!({ "prompt_tokens": 0 }), json!({ "prompt_tokens": u64::MAX, "completion_tokens": 9 })]
+    {
+        let server = Server::start(move |_| answer(usage.clone()));
+        let suite = questions(8) + "budget: { max_tokens: 400 }\n";
+        let (finished, verdict) =
+            go(&Scene::new(&suite), &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+        assert_eq!(finished.results.ended, Ended::BudgetSpent);
+        assert!(server.requests() < 8 && verdict.conclusion.exit_code(true) != 0, "{}", server.requests());
+    }
+    let server = Server::start(|_| full(500, "", "no"));
+    let suite = questions(8) + "budget: { max_requests: 2 }\n";
+    let (finished, _) = go(&Scene::new(&suite), &providers(&server.address, 4), &Recordings::default(), Mode::Live);
+    assert_eq!((server.requests(), finished.results.spent.requests), (2, 2));
+    assert_eq!(finished.results.ended, Ended::BudgetSpent);
 }
 
 #[test]
