@@ -1,8 +1,10 @@
 //! JSON Schema: whether a schema is sound, and whether a value fits it. The only user of the jsonschema crate.
 //!
 //! Schemas are of the 2020-12 dialect, refer only to themselves, and use only keywords that mean something: a misspelt
-//! keyword, which JSON Schema would ignore, is a fault here. Patterns run on an engine that cannot blow up.
+//! keyword, which JSON Schema would ignore, is a fault here. Patterns run on an engine that cannot blow up, and every
+//! judgement ends after a number of looks at the value.
 
+mod counted;
 mod sound;
 
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use jsonschema::paths::LocationSegment;
 use jsonschema::{Draft, PatternOptions, ValidationError};
 use serde_json::Value;
 
+use self::counted::{Counted, Look, within};
 use crate::Message;
 use crate::front_matter::Input;
 
@@ -23,7 +26,7 @@ pub struct Validator(Judge);
 
 #[derive(Debug, Clone)]
 enum Judge {
-    Schema(Arc<jsonschema::Validator>),
+    Schema(Arc<jsonschema::Validator<Counted>>),
     Messages { least: usize, most: usize, longest: usize },
 }
 
@@ -51,6 +54,22 @@ impl Fault {
     }
 }
 
+/// So often may one judgement look at a value or a part of it.
+const MOST_LOOKS: u64 = 5_000_000;
+/// So many errors may one judgement meet, those within branches of `anyOf` and the like included.
+const MOST_ERRORS: u64 = 2_000;
+
+/// Why nobody can say whether a value fits. Displays as a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Undecided {
+    /// It would take too long.
+    #[error("holding it against the schema takes more than {MOST_LOOKS} steps")]
+    TooLong,
+    /// A pattern met its limit.
+    #[error("a `pattern` of the schema takes too many steps on it")]
+    Pattern,
+}
+
 /// The name of a format, and whether a text has it.
 pub type Format = (&'static str, fn(&str) -> bool);
 
@@ -60,7 +79,7 @@ impl Validator {
         if let Some(fault) = schema.as_object().and_then(|s| unsound(s).into_iter().next()) {
             return Err(fault);
         }
-        let options = jsonschema::options()
+        let options = jsonschema::options_for()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex().size_limit(1 << 20).dfa_size_limit(1 << 20));
         Self::build(options, schema)
@@ -74,40 +93,74 @@ impl Validator {
 
     /// The same, `formats` checked beside those of the draft, and instead of them where they have the same name.
     pub fn for_answers_with(schema: &Value, formats: &[Format]) -> Result<Self, Fault> {
-        let options = formats.iter().fold(jsonschema::options(), |o, (name, check)| o.with_format(*name, *check));
+        let options = formats.iter().fold(jsonschema::options_for(), |o, (name, check)| o.with_format(*name, *check));
         let named = schema.get("$schema").is_some();
         Self::build(if named { options } else { options.with_draft(Draft::Draft7) }, schema)
     }
 
-    fn build(options: jsonschema::ValidationOptions<'_>, schema: &Value) -> Result<Self, Fault> {
+    fn build(options: Options<'_>, schema: &Value) -> Result<Self, Fault> {
         let options = options.offline().should_validate_formats(true).should_ignore_unknown_formats(false);
         options.build(schema).map(|v| Self(Judge::Schema(Arc::new(v)))).map_err(|e| schema_fault(&e))
     }
 
-    /// Every fault of `value`, sorted by path; none where it fits.
+    /// Every fault of `value`, sorted by path; none where it fits, one where there are too many to tell or nobody can say.
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
-        match &self.0 {
-            Judge::Schema(validator) => {
-                if validator.is_valid(value) {
-                    return Vec::new();
-                }
-                let mut faults: Vec<Fault> = validator.iter_errors(value).map(|e| value_fault(&e)).collect();
-                faults.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
-                faults.dedup();
-                faults
+        self.judged(value)
+            .unwrap_or_else(|undecided| vec![Fault::new(Vec::new(), format!("cannot be judged: {undecided}"))])
+    }
+
+    /// The same of a value that somebody chose who may mean harm.
+    pub fn judged(&self, value: &Value) -> Result<Vec<Fault>, Undecided> {
+        let Judge::Schema(validator) = &self.0 else { return Ok(self.messages_faults(value)) };
+        if self.fits_one([value])? {
+            return Ok(Vec::new());
+        }
+        let fault = |error: ValidationError<'_>| match error.kind() {
+            ValidationErrorKind::BacktrackLimitExceeded { .. } | ValidationErrorKind::RegexEngineFailure { .. } => {
+                Err(Undecided::Pattern)
             }
-            Judge::Messages { least, most, longest } => messages_faults(value, *least..=*most, *longest),
+            _ => Ok(value_fault(&error)),
+        };
+        let all = || validator.iter_errors(Look(value)).map(fault).collect::<Result<Vec<_>, _>>();
+        if let Some(faults) = within(MOST_LOOKS, MOST_ERRORS, all) {
+            let mut faults = faults?;
+            faults.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
+            faults.dedup();
+            return Ok(faults);
+        }
+        let first = || validator.validate(Look(value)).err().map(fault);
+        match within(MOST_LOOKS, MOST_ERRORS, first) {
+            Some(first) => first.into_iter().collect(),
+            None => Ok(vec![Fault::new(Vec::new(), "does not fit, for more reasons than can be told")]),
         }
     }
 
-    /// Whether `value` fits.
-    pub fn accepts(&self, value: &Value) -> bool {
+    /// Whether one of `values` fits, none of them looked at once all together took too long.
+    pub fn fits_one<'v>(&self, values: impl IntoIterator<Item = &'v Value>) -> Result<bool, Undecided> {
+        let mut values = values.into_iter();
         match &self.0 {
-            Judge::Schema(validator) => validator.is_valid(value),
-            Judge::Messages { .. } => self.faults(value).is_empty(),
+            Judge::Schema(validator) => {
+                let fits = || values.any(|value| validator.is_valid(Look(value)));
+                within(MOST_LOOKS, u64::MAX, fits).ok_or(Undecided::TooLong)
+            }
+            Judge::Messages { .. } => Ok(values.any(|value| self.messages_faults(value).is_empty())),
+        }
+    }
+
+    /// Whether `value` fits; not, where nobody can say.
+    pub fn accepts(&self, value: &Value) -> bool {
+        self.fits_one([value]).unwrap_or(false)
+    }
+
+    fn messages_faults(&self, value: &Value) -> Vec<Fault> {
+        match self.0 {
+            Judge::Messages { least, most, longest } => messages_faults(value, least..=most, longest),
+            Judge::Schema(_) => Vec::new(),
         }
     }
 }
+
+type Options<'s> = jsonschema::ValidationOptions<'s, Arc<dyn jsonschema::Retrieve>, Counted>;
 
 /// The validator of an input: its schema, or that of a transcript.
 pub fn of_input(input: &Input) -> Result<Validator, Fault> {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Grade, GradeError, Subject, fill, shown};
+use crate::bounded;
 use crate::ecma;
 use crate::reference::Template;
 
@@ -24,7 +25,7 @@ impl Equals {
             }
             Self::Json(value, templates) => {
                 let expected = filled(spelled, value, templates, subject)?;
-                let equal = serde_json::from_str::<Value>(subject.text).is_ok_and(|v| ecma::deep_equal(&v, &expected));
+                let equal = bounded::text(subject.text).is_ok_and(|v| ecma::deep_equal(&v, &expected));
                 (equal, shown(&ecma::json_text(&expected)))
             }
         };

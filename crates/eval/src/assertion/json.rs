@@ -9,12 +9,13 @@ mod keywords;
 
 use std::borrow::Cow;
 
-use prompt::schema::Validator;
+use prompt::schema::{Undecided, Validator};
 use serde_json::Value;
 
 use self::formats::FORMATS;
 use self::keywords::Draft;
 use super::{Grade, GradeError, Subject, fill, loose_json, shown};
+use crate::bounded;
 use crate::reference::Template;
 
 /// JSON, whole or somewhere in the output.
@@ -67,23 +68,38 @@ pub(super) fn compile(schema: &Value) -> Result<Validator, Unsound> {
 impl Json {
     pub(super) fn grade(&self, spelled: &str, negated: bool, subject: &Subject<'_>) -> Result<Grade, GradeError> {
         let validator = self.validator(spelled, subject)?;
-        let whole;
+        let ungraded = |why: String| GradeError::Grader { kind: spelled.to_owned(), why };
         let candidates = if self.anywhere {
+            if let Some(why) = bounded::too_loose(subject.text) {
+                return Err(ungraded(format!("the answer is too large: {why}")));
+            }
             loose_json::objects(subject.text)
         } else {
-            whole = serde_json::from_str::<Value>(subject.text);
-            whole.iter().cloned().collect()
+            match bounded::text(subject.text) {
+                Ok(whole) => vec![whole],
+                Err(bounded::Fault::NotJson(_)) => Vec::new(),
+                Err(bounded::Fault::TooMuch(why)) => return Err(ungraded(format!("the answer is too large: {why}"))),
+            }
         };
-        let fits = |value: &Value| validator.as_ref().is_none_or(|v| v.accepts(value));
-        let found = candidates.iter().any(fits);
+        let undecided = |why: Undecided| ungraded(format!("nobody can say whether the answer fits: {why}"));
+        let mut faults = Vec::new();
+        let found = match &validator {
+            None => !candidates.is_empty(),
+            Some(validator) => {
+                let found = validator.fits_one(&candidates).map_err(undecided)?;
+                if let Some(last) = candidates.last().filter(|_| !found) {
+                    faults = validator.judged(last).map_err(undecided)?;
+                }
+                found
+            }
+        };
         Ok(Grade::whole(found != negated, || {
             let what = if self.anywhere { "contain a JSON object" } else { "be JSON" };
             match (&validator, negated) {
                 (None, true) => format!("should not {what}"),
                 (Some(_), true) => format!("should not {what} that fits the schema"),
-                (Some(validator), false) if !candidates.is_empty() => {
-                    let last = candidates.last().expect("there is one");
-                    format!("the JSON does not fit the schema: {}", faults(validator, last))
+                (Some(_), false) if !faults.is_empty() => {
+                    format!("the JSON does not fit the schema: {}", told(&faults))
                 }
                 (_, false) => format!("should {what}"),
             }
@@ -128,10 +144,13 @@ pub(super) fn schema_text(text: &str) -> Result<Value, String> {
     }
 }
 
-fn faults(validator: &Validator, value: &Value) -> String {
-    let faults = validator.faults(value);
+fn told(faults: &[prompt::schema::Fault]) -> String {
     let one = |f: &prompt::schema::Fault| {
-        if f.path.is_empty() { shown(&f.message) } else { format!("`{}` {}", f.path.join("."), shown(&f.message)) }
+        if f.path.is_empty() {
+            shown(&f.message)
+        } else {
+            format!("`{}` {}", shown(&f.path.join(".")), shown(&f.message))
+        }
     };
     let mut text = faults.iter().take(3).map(one).collect::<Vec<_>>().join("; ");
     if faults.len() > 3 {
@@ -142,9 +161,69 @@ fn faults(validator: &Validator, value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::compile;
+    use super::{Grade, GradeError, Json, Schema, Subject, compile};
+    use crate::assertion::NoGrader;
+
+    /// Two kinds of node, each of which refers to both.
+    fn nodes() -> Value {
+        let node = |op: &str| {
+            let properties = json!({ "arg": { "$ref": "#/definitions/e" }, "op": { "const": op } });
+            json!({ "type": "object", "properties": properties, "required": ["op", "arg"] })
+        };
+        let any = json!({ "anyOf": [{ "type": "number" }, node("and"), node("or")] });
+        json!({ "$ref": "#/definitions/e", "definitions": { "e": any } })
+    }
+
+    fn graded(schema: &Value, text: &str, anywhere: bool) -> Result<Grade, GradeError> {
+        let json = Json { anywhere, schema: Schema::Ready(compile(schema).unwrap()) };
+        let (answer, vars) = (crate::Answer::text(text), serde_json::Map::new());
+        let subject = Subject { answer: &answer, text, vars: &vars, tools: &[], question: "", grader: &NoGrader };
+        json.grade("is-json", false, &subject)
+    }
+
+    #[test]
+    fn a_hostile_answer_costs_no_more_than_any() {
+        for depth in [3, 20, 24, 100] {
+            let nest = |last: &str| format!("{}{last}{}", "{\"op\":\"or\",\"arg\":".repeat(depth), "}".repeat(depth));
+            assert!(graded(&nodes(), &nest("1"), false).unwrap().pass, "{depth}");
+            for (last, anywhere) in [("\"x\"", false), ("\"x\"", true)] {
+                let grade = graded(&nodes(), &nest(last), anywhere).unwrap();
+                assert!(
+                    !grade.pass && grade.reason.starts_with("the JSON does not fit the schema: "),
+                    "{}",
+                    grade.reason
+                );
+            }
+        }
+        let wide = json!({ "items": { "anyOf": [{ "type": "number" }, { "type": "null" }] } });
+        let (sound, wrong) = ("1,".repeat(60_000), "true,".repeat(60_000));
+        assert!(graded(&wide, &format!("[{sound}1]"), false).unwrap().pass);
+        let grade = graded(&wide, &format!("[{sound}true]"), false).unwrap();
+        assert!(grade.reason.contains("`60000` fits none of the schemas"), "{}", grade.reason);
+        let grade = graded(&wide, &format!("[{wrong}1]"), false).unwrap();
+        assert!(grade.reason.contains("`0` fits none of the schemas"), "{}", grade.reason);
+        let most = graded(&wide, &format!("[{}1]", "1,".repeat(300_000)), false).unwrap_err();
+        assert_eq!(most.to_string(), "grade `is-json`: the answer is too large: it holds more than 250000 values");
+        // Without `$ref` nothing is remembered of what was held against what.
+        let mut slow = json!({ "type": "number" });
+        for i in 0..24 {
+            let inner = json!({ "items": slow.clone(), "type": "array" });
+            let other = json!({ "items": slow, "type": "array", "maxItems": i });
+            slow = if i < 12 { json!({ "anyOf": [inner, other] }) } else { inner };
+        }
+        let deep = format!("{}\"x\"{}", "[".repeat(24), "]".repeat(24));
+        assert!(!graded(&slow, &deep, false).unwrap().pass);
+    }
+
+    #[test]
+    fn a_pattern_that_meets_its_limit_is_no_verdict() {
+        let evil = json!({ "type": "string", "pattern": "^(?=(a|a|b)*$)(a|aa|a|b)*c\\1$" });
+        let text = format!("\"{}\"", "a".repeat(60));
+        let error = graded(&evil, &text, false).unwrap_err().to_string();
+        assert!(error.contains("a `pattern` of the schema takes too many steps"), "{error}");
+    }
 
     #[test]
     fn schemas_without_a_draft_are_read_as_ajv_reads_them() {

@@ -61,6 +61,21 @@ pub(super) fn compile(pattern: &str) -> Result<Search, String> {
     Ok(Search { regex, pattern, repetitions, choices, lost })
 }
 
+impl Search {
+    /// Whether it is found in every text. Told where it is found in some that have nothing in common; a pattern that looks
+    /// around may well hold of these and mean something.
+    pub(super) fn finds_everywhere(&self) -> bool {
+        let looks_around = ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|around| self.pattern.contains(around));
+        let printable: String = (' '..='~').chain(['\n', '\t', 'é', '\u{1f980}']).collect();
+        let texts = [String::new(), "\u{1}".to_owned(), "7\n".repeat(40), printable.clone(), printable.repeat(3)];
+        !looks_around
+            && self.regex.find(&texts[0]).is_some()
+            && self.choices <= FEW_CHOICES
+            && self.repetitions <= 3
+            && texts.iter().all(|text| self.regex.find(text).is_some())
+    }
+}
+
 /// The code units of `pattern`. Escapes that mean something else under the `u` flag are written out: half of a surrogate
 /// pair stands for itself, and `\u` without four digits is the letter.
 fn units(pattern: &str) -> Vec<u32> {

@@ -7,6 +7,7 @@ use prompt::schema::Validator;
 use serde_json::Value;
 
 use super::{Grade, GradeError, Subject, fill, shown};
+use crate::bounded;
 use crate::reference::Template;
 
 /// What is asked of the calls.
@@ -48,11 +49,11 @@ impl Tools {
             Self::OneCall => {
                 let output = &subject.answer.output;
                 let call = output.get("function_call").unwrap_or(output);
-                Ok(whole(fits(call, subject.tools)))
+                whole(spelled, fits(call, subject.tools))
             }
             Self::EveryCall => {
                 let output = &subject.answer.output;
-                Ok(whole(all_fit(output.get("tool_calls").unwrap_or(output), subject.tools)))
+                whole(spelled, all_fit(output.get("tool_calls").unwrap_or(output), subject.tools))
             }
         }
     }
@@ -78,9 +79,25 @@ impl Names {
     }
 }
 
-fn whole(result: Result<(), String>) -> Grade {
-    let why = result.as_ref().err().cloned().unwrap_or_default();
-    Grade::whole(result.is_ok(), || why)
+/// Why calls do not fit, or why nobody can say.
+#[derive(Debug, PartialEq)]
+enum Unfit {
+    Wrong(String),
+    Undecided(String),
+}
+
+impl From<String> for Unfit {
+    fn from(why: String) -> Self {
+        Self::Wrong(why)
+    }
+}
+
+fn whole(spelled: &str, result: Result<(), Unfit>) -> Result<Grade, GradeError> {
+    match result {
+        Ok(()) => Ok(Grade::whole(true, String::new)),
+        Err(Unfit::Wrong(why)) => Ok(Grade::whole(false, || why)),
+        Err(Unfit::Undecided(why)) => Err(GradeError::Grader { kind: spelled.to_owned(), why }),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of tools")]
@@ -110,7 +127,7 @@ fn collect(output: &Value, names: &mut BTreeSet<String>, texts: bool) {
     let mut take = |value: Option<&Value>| names.extend(value.and_then(Value::as_str).map(str::to_owned));
     match output {
         Value::String(text) if texts => {
-            if let Ok(value) = serde_json::from_str(text) {
+            if let Ok(value) = bounded::text(text) {
                 collect(&value, names, true);
             } else {
                 for block in blocks(text) {
@@ -155,9 +172,8 @@ fn blocks(text: &str) -> Vec<Value> {
         if !text[start..].starts_with(['{', '[']) {
             continue;
         }
-        let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
-        if let Some(Ok(value)) = values.next() {
-            let end = start + values.byte_offset();
+        if let Some((value, length)) = bounded::beginning(&text[start..]) {
+            let end = start + length;
             let rest = &text[end..];
             if rest.lines().next().unwrap_or("").trim().is_empty() {
                 found.push(value);
@@ -168,32 +184,38 @@ fn blocks(text: &str) -> Vec<Value> {
     found
 }
 
-fn all_fit(calls: &Value, tools: &[Value]) -> Result<(), String> {
-    let calls = calls.as_array().filter(|c| !c.is_empty()).ok_or("the output holds no tool calls")?;
+fn all_fit(calls: &Value, tools: &[Value]) -> Result<(), Unfit> {
+    let calls = calls.as_array().filter(|c| !c.is_empty()).ok_or("the output holds no tool calls".to_owned())?;
     calls.iter().try_for_each(|call| fits(call.get("function").unwrap_or(&Value::Null), tools))
 }
 
 /// Whether `{name, arguments}` names a tool and its arguments satisfy the tool's schema.
-fn fits(call: &Value, tools: &[Value]) -> Result<(), String> {
+fn fits(call: &Value, tools: &[Value]) -> Result<(), Unfit> {
     let text = |key| call.get(key).and_then(Value::as_str);
     let (Some(name), Some(arguments)) = (text("name"), text("arguments")) else {
-        return Err("the output is no call of the form {name, arguments}".to_owned());
+        return Err("the output is no call of the form {name, arguments}".to_owned().into());
     };
     let named = |tool: &&Value| tool.get("name").and_then(Value::as_str) == Some(name);
     let tool = tools.iter().find(named).ok_or_else(|| format!("there is no tool `{}`", shown(name)))?;
-    let arguments: Value =
-        serde_json::from_str(arguments).map_err(|e| format!("the arguments of `{}` are not JSON: {e}", shown(name)))?;
+    let arguments = bounded::text(arguments).map_err(|fault| match fault {
+        bounded::Fault::NotJson(why) => Unfit::Wrong(format!("the arguments of `{}` are not JSON: {why}", shown(name))),
+        bounded::Fault::TooMuch(why) => {
+            Unfit::Undecided(format!("the arguments of `{}` are too large: {why}", shown(name)))
+        }
+    })?;
     let Some(schema) = tool.get("parameters").filter(|s| !s.is_null()) else { return Ok(()) };
     // Tools are part of the prompt, whose schemas are 2020-12.
     let validator = Validator::new(schema).map_err(|f| f.message)?;
-    match validator.faults(&arguments).first() {
+    let undecided =
+        |why| Unfit::Undecided(format!("nobody can say whether the arguments of `{}` fit: {why}", shown(name)));
+    match validator.judged(&arguments).map_err(undecided)?.first() {
         None => Ok(()),
-        Some(fault) => Err(format!(
+        Some(fault) => Err(Unfit::Wrong(format!(
             "the arguments of `{}` do not fit: {} {}",
             shown(name),
-            fault.path.join("."),
+            shown(&fault.path.join(".")),
             shown(&fault.message)
-        )),
+        ))),
     }
 }
 
@@ -201,7 +223,7 @@ fn fits(call: &Value, tools: &[Value]) -> Result<(), String> {
 mod tests {
     use serde_json::json;
 
-    use super::fits;
+    use super::{Unfit, fits};
 
     #[test]
     fn arguments_are_judged_by_the_draft_of_prompts() {
@@ -221,7 +243,7 @@ mod tests {
             (json!({ "pair": [1] }), "do not fit"),
             (json!({ "to": "ab" }), "to is longer"),
         ] {
-            let why = call(wrong.clone()).unwrap_err();
+            let Err(Unfit::Wrong(why)) = call(wrong.clone()) else { panic!("{wrong} fits") };
             assert!(why.contains(says), "{wrong}: {why}");
         }
     }

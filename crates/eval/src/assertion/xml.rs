@@ -169,8 +169,8 @@ fn tag(text: &str, at: usize) -> Option<Tag> {
     let kind = if closing {
         TagKind::Close(name.to_owned())
     } else {
-        let element =
-            Element { name: name.to_owned(), attributes: attributes(&inner[name_end..]), ..Element::default() };
+        let mut element = Element::named(name);
+        element.attributes = attributes(&inner[name_end..]);
         if inner.trim_end().ends_with('/') { TagKind::Empty(element) } else { TagKind::Open(element) }
     };
     Some(Tag { end: at + 1 + length + 1, kind })

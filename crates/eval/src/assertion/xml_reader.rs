@@ -5,6 +5,8 @@
 
 mod prolog;
 
+use std::collections::{HashMap, HashSet};
+
 /// An element.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Element {
@@ -17,7 +19,7 @@ pub(super) struct Element {
 /// Reads `text` as one document; the error is a sentence.
 pub(super) fn document(text: &str) -> Result<Element, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { text, at: 0, external: false };
+    let mut reader = Reader { text, at: 0, external: false, spaces: HashMap::new() };
     reader.declaration()?;
     let mut doctype = false;
     let mut root = None;
@@ -48,16 +50,34 @@ struct Reader<'a> {
     at: usize,
     /// Whether entities may be declared where this reader does not look.
     external: bool,
+    /// What each prefix stands for here, and in the elements around: the last holds.
+    spaces: HashMap<&'a str, Vec<&'a str>>,
 }
 
-/// An element being read, with the prefixes that it declares and the namespaces they stand for.
+/// An element being read, with the prefixes that it declares.
 struct Open<'a> {
     element: Element,
-    prefixes: Vec<(&'a str, &'a str)>,
+    prefixes: Vec<&'a str>,
 }
 
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+
+impl Element {
+    pub(super) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), attributes: Vec::new(), children: Vec::new(), text: false }
+    }
+}
+
+/// One after the other: elements may lie deeper in each other than a thread's stack is.
+impl Drop for Element {
+    fn drop(&mut self) {
+        let mut inside = std::mem::take(&mut self.children);
+        while let Some(mut element) = inside.pop() {
+            inside.append(&mut element.children);
+        }
+    }
+}
 
 impl<'a> Reader<'a> {
     fn rest(&self) -> &'a str {
@@ -141,6 +161,7 @@ impl<'a> Reader<'a> {
                 let Some(top) = open.pop().filter(|o| o.element.name == name && self.takes(">")) else {
                     return self.wrong(&format!("`</{name}>` closes no open element"));
                 };
+                self.unbind(&top.prefixes);
                 Some(top.element)
             } else if self.comment()? || self.instruction()? {
                 None
@@ -171,7 +192,8 @@ impl<'a> Reader<'a> {
     fn tag(&mut self, open: &mut Vec<Open<'a>>) -> Result<Option<Element>, String> {
         self.at += 1;
         let name = self.name()?;
-        let mut this = Open { element: Element { name: name.to_owned(), ..Element::default() }, prefixes: Vec::new() };
+        let mut this = Open { element: Element::named(name), prefixes: Vec::new() };
+        let mut names = HashSet::new();
         let closes = loop {
             let spaced = self.space();
             if self.takes("/>") {
@@ -190,21 +212,19 @@ impl<'a> Reader<'a> {
             }
             self.space();
             let value = self.value()?;
-            if this.element.attributes.iter().any(|a| a == attribute) {
+            if !names.insert(attribute) {
                 return self.wrong(&format!("the attribute `{attribute}` stands twice"));
             }
             if let Some(prefix) = attribute.strip_prefix("xmlns:") {
                 if value.is_empty() || prefix == "xmlns" || value == XMLNS || (prefix == "xml") != (value == XML) {
                     return self.wrong(&format!("the prefix `{prefix}` cannot stand for this namespace"));
                 }
-                this.prefixes.push((prefix, value));
+                this.prefixes.push(prefix);
+                self.spaces.entry(prefix).or_default().push(value);
             }
             this.element.attributes.push(attribute.to_owned());
         };
-        let space_of = |prefix: &str| {
-            let mut declared = open.iter().chain([&this]).rev().flat_map(|o| &o.prefixes);
-            declared.find(|(p, _)| *p == prefix).map(|(_, space)| *space)
-        };
+        let space_of = |prefix: &str| self.spaces.get(prefix)?.last().copied();
         let bound = |name: &str| match name.split_once(':') {
             None => true,
             Some((_, local)) if local.is_empty() || local.contains(':') => false,
@@ -222,10 +242,20 @@ impl<'a> Reader<'a> {
             return self.wrong(&format!("the attribute `{twice}` stands twice in one namespace"));
         }
         if closes {
+            self.unbind(&this.prefixes);
             return Ok(Some(this.element));
         }
         open.push(this);
         Ok(None)
+    }
+
+    /// An element ends that declared these.
+    fn unbind(&mut self, prefixes: &[&'a str]) {
+        for prefix in prefixes {
+            if let Some(spaces) = self.spaces.get_mut(prefix) {
+                spaces.pop();
+            }
+        }
     }
 
     fn quoted(&mut self, what: &str) -> Result<&'a str, String> {
@@ -346,7 +376,25 @@ mod tests {
         ] {
             assert!(document(bad).is_err(), "{bad}");
         }
-        let deep = "<a>".repeat(100_000);
-        assert!(document(&deep).is_err());
+    }
+
+    #[test]
+    fn what_costs_much_is_read_in_time_with_its_length() {
+        let deep = |n: usize| format!("{}{}", "<p:a>".repeat(n), "</p:a>".repeat(n));
+        assert!(document(&"<a>".repeat(300_000)).is_err());
+        assert!(document(&format!("<r xmlns:p='u'>{}</r>", deep(300_000))).is_ok());
+        let attributes: String = (0..300_000).map(|i| format!(" a{i}=''")).collect();
+        assert!(document(&format!("<a{attributes}/>")).is_ok());
+        assert!(document(&format!("<a{attributes} a7=''/>")).is_err());
+        let spaces: String = (0..100_000).map(|i| format!(" xmlns:p{i}='u{i}' p{i}:x=''")).collect();
+        assert!(document(&format!("<a{spaces}/>")).is_ok());
+    }
+
+    #[test]
+    fn a_prefix_ends_with_its_element() {
+        assert!(document("<a><b xmlns:p='u'><p:c/></b><b xmlns:p='v'/><c xmlns:p='w' p:x=''/></a>").is_ok());
+        assert!(document("<a><b xmlns:p='u'/><p:c/></a>").is_err());
+        assert!(document("<a><b xmlns:p='u'></b><p:c/></a>").is_err());
+        assert!(document("<a xmlns:p='u' xmlns:q='v'><b xmlns:q='u'/><b p:x='' q:x=''/></a>").is_ok());
     }
 }

@@ -60,7 +60,13 @@ impl Spec<'_, '_, '_> {
         Some(match self.base {
             "any-of" => {
                 self.no_value();
-                Kind::AnyOf(members(self.reading, node, "any-of")?)
+                let members = members(self.reading, node, "any-of")?;
+                for member in members.iter().filter(|m| m.weight == 0.0) {
+                    let message = "a member of weight 0 holds whatever the answer is, and so does this `any-of`";
+                    let help = "give it a weight, or take it out of `any-of`";
+                    self.reading.fault(rules::THRESHOLD_VACUOUS, member.span, message, help);
+                }
+                Kind::AnyOf(members)
             }
             "bleu" => Kind::Bleu(Bleu { references: self.texts()?, threshold: self.score(0.5) }),
             "gleu" => Kind::Gleu(Gleu { references: self.texts()?, threshold: self.score(0.5) }),

@@ -86,7 +86,16 @@ impl Spec<'_, '_, '_> {
             return self.wrong("the slashes are part of the pattern, so nothing fits it", &help);
         }
         match pattern::compile(plain) {
-            Ok(search) => Some(Pattern::Ready(std::sync::Arc::new(search))),
+            Ok(search) => {
+                if search.finds_everywhere() {
+                    let message = "this pattern is found in every text, an empty one too";
+                    let help =
+                        "say what to look for; `^` and `$` alone, and what may repeat no times, look for nothing";
+                    let span = self.value.as_ref().map_or(self.span, |v| v.span);
+                    self.reading.fault(rules::THRESHOLD_VACUOUS, span, message, help);
+                }
+                Some(Pattern::Ready(std::sync::Arc::new(search)))
+            }
             Err(why) => {
                 let help = match plain.strip_prefix("(?i)") {
                     Some(rest) => format!("write `(?i:{rest})`"),
@@ -184,7 +193,19 @@ impl Spec<'_, '_, '_> {
             (Some(Some(a)), Some(Some(b))) if a > b => {
                 self.wrong(format!("the range is empty: {a} is more than {b}"), "swap `min` and `max`")
             }
-            (a, b) => Some(Expected::Range(a.flatten(), b.flatten())),
+            (a, b) => {
+                let (a, b) = (a.flatten(), b.flatten());
+                if a.is_none_or(|a| a <= 0.0) && b.is_none_or(|b| b == f64::INFINITY) {
+                    let message = "this range holds every number: none is below 0";
+                    self.reading.fault(
+                        rules::THRESHOLD_VACUOUS,
+                        node.span,
+                        message,
+                        "choose a `min` above 0, or a `max`",
+                    );
+                }
+                Some(Expected::Range(a, b))
+            }
         }
     }
 
