@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use eval::gate::Demands;
+use eval::run::Plan;
 use eval::session;
 use eval::suite::Suite;
 use policy::{Policy, Provider};
@@ -58,6 +59,14 @@ impl Rules {
     /// The policy whose models and prices a run goes by.
     pub(crate) fn own(&self) -> Option<&Policy> {
         self.own.as_ref()
+    }
+
+    /// Sees to it that no price in `plan` is below that of the policy in effect, or of the base.
+    pub(crate) fn price(&self, plan: &mut Plan<'_>) {
+        let in_effect = if let InEffect::Known(policy) = &self.in_effect { Some(policy) } else { None };
+        for policy in in_effect.into_iter().chain(self.base.as_ref().map(|base| &base.policy)) {
+            plan.price_at_least(|model| policy.price(model).map(|p| (p.value.input, p.value.output)));
+        }
     }
 
     /// What policy demands of `suite`, whose prompt declares `risk`, today.

@@ -249,6 +249,7 @@ impl Course<'_> {
     pub(crate) fn plan<'o>(&self, opened: &'o Opened, bench: &Bench<'_>) -> Result<Plan<'o>, Failure> {
         let plan = opened.plan(bench.catalog.routes(), bench.rules.own(), self.mode, self.models);
         let mut plan = plan.map_err(|e| Failure::of(Exit::Usage, &e))?;
+        bench.rules.price(&mut plan);
         (plan.shard, plan.repeat, plan.concurrency) = (self.shard, self.repeat, self.concurrency);
         plan.budget = self.budget.clone();
         // Of a run that a person reads through, every answer is shown; of others, what did not pass.

@@ -99,6 +99,19 @@ impl<'a> Plan<'a> {
         models
     }
 
+    /// Goes by what `price` says of a model where that is more: a price that is lowered in the files under test alone would
+    /// lift a budget in dollars.
+    pub fn price_at_least(&mut self, price: impl Fn(&ModelName) -> Option<(f64, f64)>) {
+        let helpers = self.judge.iter_mut().chain(&mut self.embeddings).map(|h| (&h.model, &mut h.price));
+        let targets = self.targets.iter_mut().map(|t| (&t.compiled.model, &mut t.price));
+        for (model, known) in targets.chain(helpers) {
+            *known = match (*known, price(model)) {
+                (Some(one), Some(other)) => Some((one.0.max(other.0), one.1.max(other.1))),
+                (one, other) => one.or(other),
+            };
+        }
+    }
+
     /// Refuses what nobody would wait for, and a budget in dollars that cannot be held: where a price is not known, nothing
     /// would ever end the run.
     pub(super) fn affordable(&self) -> Result<(), PlanError> {
