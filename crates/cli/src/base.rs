@@ -48,7 +48,11 @@ pub(crate) fn default(command: &str, repo: &Repo) -> Result<String, Failure> {
 
 /// No such revision: one with a similar name, or the command that fetches it.
 fn unknown(base: &str, error: Error, repo: &Repo) -> Failure {
+    let is_known = matches!(error, Error::Ambiguous { .. });
     let failure = Failure::from(error);
+    if is_known {
+        return failure;
+    }
     let tracked = repo.remote_branches().unwrap_or_default();
     let is_meant = |name: &&String| name.split_once('/').is_some_and(|(_, branch)| branch == base);
     if let Some(tracked) = tracked.keys().find(is_meant) {

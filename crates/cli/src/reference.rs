@@ -148,8 +148,10 @@ impl Reference {
         {
             readings.push(Self::Environment(env));
         }
-        if repo.rev_parse(text).is_ok() {
-            readings.push(Self::Revision(text.to_owned()));
+        match repo.rev_parse(text) {
+            Ok(_) => readings.push(Self::Revision(text.to_owned())),
+            Err(error @ repo::Error::Ambiguous { .. }) => return Err(error.into()),
+            Err(_) => {}
         }
         Ok(readings)
     }

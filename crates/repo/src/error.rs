@@ -83,6 +83,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A name that a branch and a tag have.
+    #[error("find revision `{spec}`: {}", many(names))]
+    Ambiguous {
+        /// As the user spelled it.
+        spec: String,
+        /// What it may name.
+        names: Vec<String>,
+    },
     /// Two commits share no history.
     #[error("find a common ancestor of {0} and {1}")]
     NoMergeBase(Oid, Oid),
@@ -272,6 +280,10 @@ impl Error {
             Self::ForeignOwner(path) => {
                 format!("if you trust its owner: git config --global --add safe.directory {}", path.display())
             }
+            Self::Ambiguous { names, .. } => match names.iter().find(|name| !name.starts_with("refs/tags/")) {
+                Some(branch) => format!("write which one: {branch}"),
+                None => "write the whole name, such as refs/heads/main".to_owned(),
+            },
             Self::Revision { .. } => "see what there is: git log --oneline --all; a colleague's commit comes with: git fetch".to_owned(),
             Self::Bare => "run this in a clone with a worktree, or name a revision with --rev".to_owned(),
             Self::Unborn(_) => "commit first: git add . && git commit".to_owned(),
@@ -322,5 +334,13 @@ impl Error {
     /// The failure of reading `path`.
     pub(crate) fn read(path: &Path, error: &std::io::Error) -> Self {
         Self::Read { path: path.to_owned(), why: error.to_string() }
+    }
+}
+
+fn many(names: &[String]) -> String {
+    if names.is_empty() {
+        "more than one thing has this name".to_owned()
+    } else {
+        format!("it may be {}", names.join(" or "))
     }
 }

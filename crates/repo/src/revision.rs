@@ -23,8 +23,13 @@ impl Repo {
             return Err(wrong("it is no name"));
         }
         let peeled = format!("{spec}^{{commit}}");
-        let args = ["rev-parse", "--verify", "--end-of-options", &peeled];
+        // Whoever may push tags could name one like a branch: git says so and takes the tag.
+        let args = ["-c", "core.warnAmbiguousRefs=true", "rev-parse", "--verify", "--end-of-options", &peeled];
         let ended = self.git.run(Reach::Local, args, None)?;
+        let is_exact = spec.starts_with("refs/") || spec.parse::<Oid>().is_ok();
+        if ended.success() && !is_exact && ended.words().contains("is ambiguous") {
+            return Err(self.ambiguous(spec));
+        }
         if ended.success() {
             let text = String::from_utf8_lossy(&ended.stdout);
             return text.trim().parse().map_err(|_| wrong("git named no commit"));
@@ -41,6 +46,15 @@ impl Repo {
         } else {
             "there is no such commit here"
         }))
+    }
+
+    /// Says what `spec` may name.
+    fn ambiguous(&self, spec: &str) -> Error {
+        let name = spec.split(['^', '~', '@', ':']).next().unwrap_or(spec);
+        let folders = ["refs", "refs/tags", "refs/heads", "refs/remotes"];
+        let names = folders.map(|folder| format!("{folder}/{name}"));
+        let is_here = |name: &&String| self.rev_parse(name).is_ok();
+        Error::Ambiguous { spec: spec.to_owned(), names: names.iter().filter(is_here).cloned().collect() }
     }
 
     /// The files of the prompt root in the commit that `spec` names, all read.

@@ -211,6 +211,27 @@ fn everything_is_staged_before_the_first_commit() {
 }
 
 #[test]
+fn a_tag_named_like_a_branch_is_not_taken_for_it() {
+    let scratch = Scratch::with_repository();
+    scratch.git("r", &["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    scratch.write("r/prompts/b.md", "b");
+    let second = scratch.commit("r", "second");
+    scratch.git("r", &["tag", "origin/main"]);
+    scratch.git("r", &["tag", &second.to_string()[..8]]);
+    scratch.git("r", &["config", "core.warnAmbiguousRefs", "false"]);
+    let repo = scratch.open("r");
+    for spec in ["origin/main", "origin/main~0", "origin/main^{commit}"] {
+        let error = repo.rev_parse(spec).unwrap_err();
+        assert!(error.to_string().ends_with("it may be refs/tags/origin/main or refs/remotes/origin/main"), "{error}");
+        assert_eq!(error.remedy().as_deref(), Some("write which one: refs/remotes/origin/main"));
+    }
+    assert_ne!(repo.rev_parse("refs/remotes/origin/main").unwrap(), second);
+    assert_eq!(repo.rev_parse("refs/tags/origin/main").unwrap(), second);
+    assert_eq!(repo.rev_parse(&second.to_string()).unwrap(), second);
+    assert!(repo.rev_parse(&second.to_string()[..8]).is_err(), "part of an object's name, and a tag");
+}
+
+#[test]
 fn revisions_are_found_or_said_to_be_missing() {
     let scratch = Scratch::with_repository();
     scratch.write("r/prompts/b.md", "b");
