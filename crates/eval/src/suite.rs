@@ -17,7 +17,7 @@ mod vars;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use source::{Digest, Files, Finding, PromptId, ReadError, RepoPath, Severity, Span, Text};
+use source::{Digest, Files, Finding, Place, PromptId, ReadError, RepoPath, Severity, Span, Text};
 
 pub(crate) use assemble::{dataset_digest, digest_of};
 pub use at::{At, RowFile};
@@ -122,6 +122,28 @@ pub fn paths(files: &dyn Files) -> Result<Vec<RepoPath>, ReadError> {
     Ok(paths)
 }
 
+/// Files that somebody believes to be suites, and that by their names are none.
+pub fn misnamed(files: &dyn Files) -> Result<Vec<Finding>, ReadError> {
+    let mut paths = files.paths_below("evals")?;
+    paths.retain(|path| is_misnamed(path.as_str()));
+    let found = paths.iter().map(|path| {
+        let stem = path.as_str().rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
+        Finding::new(
+            crate::rules::SUITE_MISPLACED,
+            Place::file(path),
+            "the name of a suite ends in `.yaml`: this one is never run",
+        )
+        .help(format!("git mv {path} {stem}.yaml"))
+    });
+    Ok(found.collect())
+}
+
+fn is_misnamed(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_yaml = ["yaml", "yml"].iter().any(|yaml| ending.eq_ignore_ascii_case(yaml));
+    is_yaml && ending != "yaml" && !path.split('/').any(|s| s == "data" || s == "recordings")
+}
+
 /// The suites of one prompt, sorted.
 pub fn paths_of(files: &dyn Files, prompt: &PromptId) -> Result<Vec<RepoPath>, ReadError> {
     let mut paths = paths(files)?;
@@ -183,5 +205,21 @@ impl Suite {
     /// The same; none where all of them are kept.
     pub(crate) fn some_of(&self, sample: Option<&Sample>) -> Option<Vec<usize>> {
         sample::positions(&self.cases, sample)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_misnamed;
+
+    #[test]
+    fn what_looks_like_a_suite_and_is_none_is_known_by_its_name() {
+        for path in ["evals/ask.yml", "evals/a/ask.YAML", "evals/ask.Yml"] {
+            assert!(is_misnamed(path), "{path}");
+        }
+        for path in ["evals/ask.yaml", "evals/data/rows.yml", "evals/recordings/x.yml", "evals/README.md", "evals/yml"]
+        {
+            assert!(!is_misnamed(path), "{path}");
+        }
     }
 }

@@ -18,7 +18,9 @@ const FIRST: usize = 64;
 /// Everything that is wrong in every suite, between it and its prompt, and in its recordings.
 pub fn findings(snapshot: &Snapshot, contents: &Contents<'_>) -> Vec<Finding> {
     // A snapshot holds its files, so that none of them can fail to be read.
-    within(snapshot, contents, &suite::paths(snapshot).unwrap_or_default(), MOST_AGAIN)
+    let mut found = suite::misnamed(snapshot).unwrap_or_default();
+    found.extend(within(snapshot, contents, &suite::paths(snapshot).unwrap_or_default(), MOST_AGAIN));
+    found
 }
 
 /// The findings of the suites at `paths` until they read more than `most` bytes again; what is left is told.

@@ -50,10 +50,11 @@ pub(crate) fn select(
     for path in &paths {
         suites.push(session::open_with(bench.snapshot, bench.keys, path)?);
     }
-    if suites.iter().all(Opened::is_sound) {
+    let misnamed = if ids.is_empty() { eval::suite::misnamed(bench.snapshot)? } else { Vec::new() };
+    if misnamed.is_empty() && suites.iter().all(Opened::is_sound) {
         return Ok(Some(Selection { suites, removed }));
     }
-    let found = suites.iter().flat_map(|s| s.findings.iter().cloned()).chain(removed).collect();
+    let found = suites.iter().flat_map(|s| s.findings.iter().cloned()).chain(removed).chain(misnamed).collect();
     findings::instead(&report(found, bench), bench.app);
     Ok(None)
 }
