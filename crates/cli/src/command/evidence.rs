@@ -1,5 +1,7 @@
 //! `promptuary evidence`.
 
+mod on_file;
+
 use eval::recording::Recordings;
 use eval::suite::Suite;
 use ledger::statement::Case;
@@ -16,11 +18,13 @@ use crate::reference::Reference;
 use crate::shape::Shape;
 use crate::trusted::Trusted;
 
+use on_file::{OnFile, Sources};
+
 /// Show the attested eval runs of a prompt, down to the cases and answers
 ///
 /// Lists every attempt on the content that WHERE has, passed or not, and which pointers cite it. With --run it lists the
-/// cases of one attempt; with --case also what was put in and what was answered, as far as a recording in the worktree
-/// or in that commit holds the text whose digest was signed.
+/// cases of one attempt; with --case also what was put in and what was answered, as far as a recording in the worktree,
+/// in that commit or in the history of HEAD holds the text whose digest was signed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompt
@@ -69,6 +73,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if let Some(files) = &committed {
         sources.push((reference.label(), &**files));
     }
+    let sources = Sources { near: &sources, repo: &repo };
     let shown = chosen.map(|attempt| Shown::of(attempt, args.case.as_deref(), &sources)).transpose()?;
     if args.shape.is_json() {
         let mut value = json!(attempts);
@@ -142,22 +147,11 @@ struct ShownCase<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn of(attempt: &'a Attempt, case: Option<&str>, sources: &[(String, &dyn Files)]) -> Result<Self, Failure> {
-        let name = attempt.suite.below("evals").and_then(|p| p.strip_suffix(".yaml")).unwrap_or_default();
-        let mut recordings = Vec::new();
-        let mut suite = None;
-        for (label, files) in sources {
-            let path = eval::recording::path_of(name);
-            if let Some(file) = files.file(&path)? {
-                let text = source::Text::new(path.clone(), String::from_utf8_lossy(&file.bytes));
-                // A file that a merge broke holds nothing that can be told from anything else.
-                recordings.push((format!("{path} of {label}"), Recordings::read(&text).unwrap_or_default()));
-            }
-            let read = eval::suite::load(*files, &attempt.suite).suite;
-            let same = read.filter(|s| (s.digest, s.dataset) == (attempt.suite_digest, attempt.dataset));
-            suite = suite.or(same.map(|s| (label.clone(), s)));
-        }
+    fn of(attempt: &'a Attempt, case: Option<&str>, sources: &Sources<'_>) -> Result<Self, Failure> {
         let asked = |c: &&Case| case.is_none_or(|case| c.id == case);
+        let signed = attempt.statement.cases.iter().filter(asked);
+        let signed = signed.flat_map(|case| case.outputs.iter().map(|digest| (case.id.as_str(), digest))).collect();
+        let OnFile { recordings, suite } = sources.find(attempt, signed)?;
         let shown = |case: &'a Case| ShownCase {
             case,
             answers: case.outputs.iter().map(|digest| answer(&case.id, digest, &recordings)).collect(),
