@@ -3,10 +3,11 @@
 
     cargo build --release -p promptuary
     crates/cli/benches/evals.py [target/release/promptuary] [--promptfoo FOLDER] [--cases 5000] [--runs 3] [--only WORD]
+    crates/cli/benches/evals.py --only many --many 10000,100000,1000000 [--echo]      # memory: live, recorded, replayed, merged
 
 5,000 cases with three assertions each (contains, regex, not-contains), asked of a server that answers at once or after
 20 ms, 4 and 64 at a time; then recorded (promptfoo: its cache on disk, cold) and read back (its cache, warm), and 100,000
-cases of ours alone, for memory. FOLDER holds node_modules with promptfoo 0.123.1 and node 22:
+cases of ours alone, for memory, also in four parts that are merged; with --echo nobody is asked, which takes a tenth of the time. FOLDER holds node_modules with promptfoo 0.123.1 and node 22:
 `npm install promptfoo@0.123.1 node@22` there; without it ours alone is run. Ours runs `--runs` times (medians), promptfoo
 `--peer-runs` times (1: it takes a minute each). Everything is written below a scratch folder, nothing leaves this machine.
 
@@ -112,14 +113,16 @@ ASSERTIONS = [
 class Ours:
     name = "promptuary"
 
-    def __init__(self, program, scratch, cases):
+    def __init__(self, program, scratch, cases, model="local/tiny"):
         self.program, self.folder = program, scratch / f"ours-{cases}"
         write = lambda path, text: ((self.folder / path).parent.mkdir(parents=True, exist_ok=True), (self.folder / path).write_text(text))
-        write("prompts/routes.yaml", "routes: { fast: local/tiny }\ndefaults: { low: fast, medium: fast, high: fast }\n")
+        write("prompts/routes.yaml", f"routes: {{ fast: {model} }}\ndefaults: {{ low: fast, medium: fast, high: fast }}\n")
         write("prompts/p.md", "---\nversion: 1.0.0\ndescription: Answer.\nowner: docs\nrisk: low\ninputs: { q: string }\n---\n{{ q }}\n")
         asserts = "".join(f"    - {json.dumps(a)}\n" for a in ASSERTIONS)
         write("evals/p.yaml", f"defaultTest:\n  assert:\n{asserts}tests: file://data/rows.jsonl\n")
-        write("evals/data/rows.jsonl", "".join(json.dumps({"vars": {"q": f"question number {i}"}}) + "\n" for i in range(cases)))
+        write("evals/data/rows.jsonl", "")
+        with open(self.folder / "evals/data/rows.jsonl", "w") as rows:
+            rows.writelines(json.dumps({"vars": {"q": f"question number {i}: what is the answer?"}}) + "\n" for i in range(cases))
         subprocess.run(["git", "init", "-q", self.folder], check=True)
 
     def line(self, port, concurrency, mode):
@@ -132,6 +135,13 @@ class Ours:
         if mode == "--record":
             (self.folder / "evals/recordings/p.jsonl").unlink(missing_ok=True)
         return once(self.line(port, concurrency, mode), self.folder)
+
+    def merged(self, parts=4):
+        """Replays in parts, then puts them together: what the merging takes."""
+        names = [f"part{n}.json" for n in range(1, parts + 1)]
+        for n, name in enumerate(names, 1):
+            once([*self.line(1, 1, "--replay"), "--shard", f"{n}/{parts}", "--report", name], self.folder)
+        return once([self.program, "eval", "merge", *names, "--report", "out.jsonl"], self.folder)
 
 
 class Promptfoo:
@@ -166,7 +176,8 @@ def main():
     parser.add_argument("promptuary", type=pathlib.Path, nargs="?", default=pathlib.Path("target/release/promptuary"))
     parser.add_argument("--promptfoo", type=pathlib.Path)
     parser.add_argument("--cases", type=int, default=5000)
-    parser.add_argument("--many", type=int, default=100_000)
+    parser.add_argument("--many", default="100000", help="how many cases, separated by commas")
+    parser.add_argument("--echo", action="store_true", help="for many cases: nobody is asked")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--peer-runs", type=int, default=1)
     parser.add_argument("--only", default="", help="only rows whose name holds this: live, record, replay, many")
@@ -195,10 +206,12 @@ def main():
                 warm = "--replay" if isinstance(tool, Ours) else "warm"
                 show(f"{tool.name}, replay (cache warm)", [tool.run(port, 64, warm) for _ in range(runs)])
         if arguments.only in "many":
-            ours = Ours(program, scratch, arguments.many)
-            with Server(0) as port:
-                for mode in ("--live", "--record", "--replay"):
-                    show(f"promptuary, {arguments.many} cases, {mode[2:]}", [ours.run(port, 64, mode)])
+            for many in map(int, arguments.many.split(",")):
+                ours = Ours(program, scratch, many, "echo/tiny" if arguments.echo else "local/tiny")
+                with Server(0) as port:
+                    for mode in ("--live", "--record", "--replay"):
+                        show(f"promptuary, {many} cases, {mode[2:]}", [ours.run(port, 64, mode)])
+                show(f"promptuary, {many} cases, merge of four parts", [ours.merged()])
 
 
 main()
