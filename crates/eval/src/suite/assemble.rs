@@ -50,6 +50,8 @@ struct Assembler<'a> {
 const MOST_COMBINATIONS: usize = 10_000;
 /// How many cases one suite may hold.
 const MOST_CASES: usize = crate::reading::MOST_ROWS;
+/// How many of them scenarios may make, which multiply what is written.
+const MOST_MADE: usize = 200_000;
 /// What the variables of all its cases may take together.
 const MOST_BYTES: usize = 2 << 30;
 /// What the files of its tests may hold together; scenarios read one again and again.
@@ -287,6 +289,10 @@ impl Assembler<'_> {
             return;
         }
         let cases = node.items().iter().map(least_cases).fold(0_usize, usize::saturating_add);
+        if cases > MOST_MADE {
+            let message = format!("these scenarios make {cases} cases, at most {MOST_MADE} are read");
+            return reading.fault("too-complex", node.span, message, "write the cases as rows, or part it");
+        }
         if cases.saturating_add(self.cases.len()) > MOST_CASES {
             return self.too_many(reading, node.span, 1);
         }
