@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use source::characters;
 use source::yaml::{self, Entry, Kind, Limits, Node};
-use source::{File, Files, Finding, Mode, Place, RepoPath, Severity, Span, Text};
+use source::{File, Files, Finding, Mode, Place, ReadError, RepoPath, Severity, Span, Text};
 
 use crate::recording::Recordings;
 use crate::reference::Template;
@@ -150,7 +150,17 @@ impl<'a> Reading<'a> {
 
     /// The text of the regular file at `path`; a fault where there is none.
     pub(crate) fn load(&mut self, path: &RepoPath, span: Span) -> Option<Text> {
-        let file = match self.files.file(path) {
+        self.load_read(path, self.files.file(path), span)
+    }
+
+    /// The same of what was read already.
+    pub(crate) fn load_read(
+        &mut self,
+        path: &RepoPath,
+        file: Result<Option<File>, ReadError>,
+        span: Span,
+    ) -> Option<Text> {
+        let file = match file {
             Ok(Some(file)) => file,
             Ok(None) => {
                 let near = self.siblings(path);
@@ -206,12 +216,13 @@ impl<'a> Reading<'a> {
 
     /// The recordings at `path`; what is wrong with them is noted.
     pub(crate) fn recordings(&mut self, path: &RepoPath) -> Recordings {
-        if let Ok(Some(File { mode: Mode::Regular, bytes })) = self.files.file(path)
-            && let Some(recordings) = Recordings::read_long(&bytes, 0, false)
+        let file = self.files.file(path);
+        if let Ok(Some(File { mode: Mode::Regular, bytes })) = &file
+            && let Some(recordings) = Recordings::read_long(bytes, 0, false)
         {
             return recordings;
         }
-        let Some(text) = self.load(path, Span::default()) else { return Recordings::default() };
+        let Some(text) = self.load_read(path, file, Span::default()) else { return Recordings::default() };
         Recordings::read(&text).unwrap_or_else(|findings| {
             self.findings.extend(findings);
             Recordings::default()

@@ -242,10 +242,13 @@ impl Assembler<'_> {
         if self.is_full(reading) {
             return;
         }
-        if self.row_by_row(&path, defaults) {
+        let file = self.files.file(&path);
+        if let Ok(Some(File { mode: Mode::Regular, bytes })) = &file
+            && self.row_by_row(&path, bytes, defaults)
+        {
             return;
         }
-        let Some(text) = reading.load(&path, span) else { return };
+        let Some(text) = reading.load_read(&path, file, span) else { return };
         self.read = self.read.saturating_add(text.as_str().len());
         if self.read > MOST_READ {
             self.full = true;
@@ -264,8 +267,7 @@ impl Assembler<'_> {
 
     /// Takes the rows of a file that is too long to hold, one after another; `false`, and nothing taken, where it is not, or
     /// where there is anything to say about it: then it is read as a whole, so that what is said has a place.
-    fn row_by_row(&mut self, path: &RepoPath, defaults: &Defaults) -> bool {
-        let Ok(Some(File { mode: Mode::Regular, bytes })) = self.files.file(path) else { return false };
+    fn row_by_row(&mut self, path: &RepoPath, bytes: &Bytes, defaults: &Defaults) -> bool {
         if !matches!(bytes, Bytes::There(_)) || self.read.saturating_add(bytes.len()) > MOST_READ {
             return false;
         }
