@@ -1,6 +1,7 @@
 //! From the files of one snapshot to a run: a suite with its prompt and recordings, models and prices resolved.
 
 mod baseline;
+mod renamed;
 mod replay;
 
 use policy::{Bound, Inconclusive, Policy};
@@ -15,6 +16,7 @@ use crate::run::{Helper, Mode, Plan, PlanError, Target};
 use crate::suite::{self, Suite};
 
 pub use baseline::{Other, against, path_there};
+pub use renamed::renamed_from;
 pub use replay::{Place, Replayed, replay, replay_baseline};
 
 /// A suite with everything that a run of it needs from the snapshot.

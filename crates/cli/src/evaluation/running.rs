@@ -7,7 +7,7 @@ use eval::recording::Recordings;
 use eval::report::Reported;
 use eval::run::{Ended, Estimate, Event, Finished, Keep, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Status};
 use eval::session::{self, Opened, Other};
-use eval::suite::{Budget, Compare, Sample};
+use eval::suite::{Budget, Compare, Sample, Suite};
 use prompt::Catalog;
 use repo::Oid;
 use repo::files::Lock;
@@ -303,15 +303,6 @@ impl Course<'_> {
         Ok((other.ran(Some(finished.results)), finished.recorded))
     }
 
-    /// The id that `commit` has the prompt `id` under, where it was renamed since.
-    fn was(&self, id: &PromptId, commit: Oid, files: &dyn Files, bench: &Bench<'_>) -> Result<Option<PromptId>, Failure> {
-        if files.file(&id.path())?.is_some() {
-            return Ok(None);
-        }
-        let before = Catalog::load(&bench.repo.commit_snapshot(commit, "the baseline")?);
-        Ok(check::renames::renames(&before, &bench.catalog).remove(id).map(|twin| twin.id))
-    }
-
     /// The other side of the comparison.
     fn other(&self, compare: Compare, opened: &Opened, plan: &Plan<'_>, bench: &Bench<'_>) -> Result<Side, Failure> {
         let id = &plan.suite.prompt;
@@ -321,12 +312,25 @@ impl Course<'_> {
                 Ok(Side::Absent(Box::new(Baseline::without(compare, Standing::Absent, why))))
             }
             Place::At(commit, files) => {
-                let was = self.was(id, commit, &*files, bench)?;
+                let was = was(plan.suite, commit, &*files, bench)?;
                 let (at, commit) = ((&*files, bench.keys), Some(commit.to_string()));
                 let other = session::against(opened, plan, at, compare, commit, bench.rules.own(), was.as_ref())?;
                 Ok(Side::There(Box::new(other)))
             }
         }
+    }
+}
+
+/// The id that `commit` has the prompt of `suite` under, where it was renamed since: by its words, else by its cases.
+fn was(suite: &Suite, commit: Oid, files: &dyn Files, bench: &Bench<'_>) -> Result<Option<PromptId>, Failure> {
+    let id = &suite.prompt;
+    if files.file(&id.path())?.is_some() {
+        return Ok(None);
+    }
+    let before = Catalog::load(&bench.repo.commit_snapshot(commit, "the baseline")?);
+    match check::renames::renames(&before, &bench.catalog).remove(id) {
+        Some(twin) => Ok(Some(twin.id)),
+        None => Ok(session::renamed_from(files, suite, |there| !bench.catalog.holds(there))?),
     }
 }
 

@@ -277,6 +277,10 @@ fn a_prompt_is_followed_to_its_old_name() {
     let nobody = Providers::new([], Environment::empty());
     let go = |plan: &Plan<'_>| run(plan, &nobody, &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
     let plan = plan(&opened, None);
+    let gone = |id: &source::PromptId| id.as_str() == "old/ask";
+    let found = session::renamed_from(&then, plan.suite, gone).unwrap();
+    assert_eq!(found.unwrap().as_str(), "old/ask", "known by its cases");
+    assert!(session::renamed_from(&then, plan.suite, |_| false).unwrap().is_none());
     let (compare, was) = (Compare::new("rev:then"), "old/ask".parse().unwrap());
     let other = session::against(&opened, &plan, (&then, &Keys::default()), compare, None, None, Some(&was)).unwrap();
     let results = go(&plan);

@@ -196,13 +196,15 @@ impl Bench<'_, '_> {
         finished.map(|finished| finished.results).map_err(|e| Stop::Suite(e.to_string()))
     }
 
-    /// The id that the base has the prompt `id` under, where it was renamed.
-    fn was(&self, id: &PromptId) -> Option<PromptId> {
-        let [old, new] = self.sides.contents.map(|contents| contents.catalog);
+    /// The id that the base has the prompt of `suite` under, where it was renamed: by its words, else by its cases.
+    fn was(&self, suite: &eval::suite::Suite) -> Option<PromptId> {
+        let (id, [old, new]) = (&suite.prompt, self.sides.contents.map(|contents| contents.catalog));
         if old.holds(id) {
             return None;
         }
-        check::renames::renames(old, new).remove(id).map(|twin| twin.id)
+        let by_words = check::renames::renames(old, new).remove(id).map(|twin| twin.id);
+        // A snapshot holds its files, so that none of them can fail to be read.
+        by_words.or_else(|| session::renamed_from(self.sides.snapshots[0], suite, |id| !new.holds(id)).ok().flatten())
     }
 
     /// What the suite is compared with: what its gate names, else the base of the review.
@@ -214,7 +216,7 @@ impl Bench<'_, '_> {
         wanted: Option<Compare>,
     ) -> std::result::Result<Option<Baseline>, Stop> {
         let compare = wanted.unwrap_or_else(|| Compare::new("merge-base"));
-        let base = || Place::At(Box::new(self.sides.snapshots[0].clone()), None, self.was(&plan.suite.prompt));
+        let base = || Place::At(Box::new(self.sides.snapshots[0].clone()), None, self.was(plan.suite));
         let located = |which: Which<'_>| located(self.desk, &plan.suite.prompt, which);
         let place = baseline::place(self.desk, &compare.baseline, base, located);
         let policy = self.proposed.or(self.ruling);
