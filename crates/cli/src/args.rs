@@ -69,7 +69,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
 ];
 
 /// What people type who know other tools, and the command that does it here.
-const ELSEWHERE: [(&[&str], &str); 18] = [
+const ELSEWHERE: [(&[&str], &str); 19] = [
     (&["new", "create", "scaffold", "setup", "start"], "init"),
     (&["demo", "tutorial", "example"], "tour"),
     (&["lint", "validate", "format", "fmt", "fix", "doctor"], "check"),
@@ -80,6 +80,7 @@ const ELSEWHERE: [(&[&str], &str); 18] = [
     (&["version"], "--version"),
     (&["publish", "tag"], "release"),
     (&["deploy", "push", "ship", "rollout"], "promote"),
+    (&["unhold", "unfreeze", "resume", "unlock", "continue"], "promote"),
     (&["revert", "undo", "reset", "back"], "rollback"),
     (&["freeze", "pause", "lock", "stop"], "hold"),
     (&["remove", "rm", "delete", "unpublish"], "retire"),
@@ -174,9 +175,28 @@ impl Said {
                     &format!("  tip: `promptuary {command}` does this\n\n{}", rest.trim_matches('\n')),
                 );
             }
-            None => terminal.misread(why.trim(), rest),
+            None => {
+                // To take a flag for a value is never what was meant.
+                let rest: Vec<_> = rest.lines().filter(|line| !line.contains("as a value, use '-- ")).collect();
+                let rest = rest.join("\n");
+                let tip =
+                    self.flag().map_or(String::new(), |flag| format!("  tip: the environment is {flag} here\n\n"));
+                terminal.misread(why.trim(), &format!("{tip}{}", rest.trim_matches('\n')));
+            }
         }
         Exit::Usage.into()
+    }
+
+    /// How this command calls the environment, where another command's flag for it was typed.
+    fn flag(&self) -> Option<&'static str> {
+        let Some(ContextValue::String(typed)) = self.0.get(ContextKind::InvalidArg) else { return None };
+        let usage = self.0.get(ContextKind::Usage)?.to_string();
+        let of = |command: &str| usage.contains(&format!("promptuary {command} "));
+        match typed.as_str() {
+            "--env" if of("promote") => Some("--to"),
+            "--to" if ["approve", "hold", "retire", "seal"].into_iter().any(of) => Some("--env"),
+            _ => None,
+        }
     }
 
     /// The command for what other tools call by the word that was typed.

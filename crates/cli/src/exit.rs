@@ -167,6 +167,11 @@ impl Failure {
         self.code == Some(Code::RootMissing)
     }
 
+    /// Whether the ledger that is here begins with another policy than the one to trust.
+    pub(crate) fn is_other_root(&self) -> bool {
+        self.code == Some(Code::RootMismatch)
+    }
+
     /// The remedy, where there is one.
     pub(crate) fn remedy(&self) -> Option<&str> {
         self.help.as_deref()

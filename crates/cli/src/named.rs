@@ -14,6 +14,9 @@ pub(crate) fn name<T: FromStr<Err = NameError>>(text: &str) -> Result<T, String>
 /// Reads a prompt's id, or the path of its file as it is typed from the top of the prompt root or above:
 /// `prompts/mail/reply.md` is `mail/reply`.
 pub(crate) fn prompt(text: &str) -> Result<PromptId, String> {
+    if let Some((id, version)) = text.split_once('@').filter(|(id, _)| name::<PromptId>(id).is_ok()) {
+        return Err(format!("write the id alone, {id}; `rollback` takes a version as --to {version}"));
+    }
     let Some(path) = text.strip_suffix(".md") else { return name(text) };
     let path = path.trim_start_matches("./").replace('\\', "/");
     let id = match path.split_once("prompts/") {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use ledger::LostTarget;
 use ledger::record::Decision;
 use policy::diff::{Change, Effect};
 use release::Proposal;
@@ -23,6 +24,7 @@ pub(crate) fn sheet(proposal: &Proposal, app: &App) -> String {
     text += &proposal.behind.as_ref().map_or(String::new(), |why| format!("  NOTE      {why}\n"));
     text += &changes(&proposal.changes);
     text += &seals(&proposal.seals);
+    text += &lost(&proposal.lost);
     text + &acting::demands(&proposal.demands, app)
 }
 
@@ -44,6 +46,22 @@ pub(crate) fn seals<E: std::fmt::Display, P: std::fmt::Display>(seals: &[(E, P, 
     })
 }
 
+/// What rollbacks could no longer go to.
+pub(crate) fn lost(lost: &[LostTarget]) -> String {
+    lost.iter().fold(String::new(), |mut text, LostTarget { environment, prompt, live, target, instead }| {
+        let left = match instead {
+            Some(version) => format!("next under it is {version} (rollback --to {version})"),
+            None => "no sound target is left under it; release that content again, or retire in need".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "rollback  of {prompt} {live} in {environment} could no longer go to {target}, which a key released that is \
+             revoked: {left}"
+        );
+        text
+    })
+}
+
 /// One line a difference, weaker ones first.
 pub(crate) fn changes(changes: &[Change]) -> String {
     if changes.is_empty() {
@@ -61,7 +79,7 @@ pub(crate) fn shape(proposal: &Proposal) -> Value {
     json!({
         "sequence": proposal.sequence, "commit": proposal.commit, "documents": proposal.documents,
         "changes": proposal.changes.iter().map(change).collect::<Vec<_>>(),
-        "behind": proposal.behind, "demands": proposal.demands, "maintainers": proposal.maintainers, "words": proposal.words,
+        "behind": proposal.behind, "demands": proposal.demands, "maintainers": proposal.maintainers, "words": proposal.words, "lost_targets": proposal.lost,
         "seals": proposal.seals.iter().map(|(env, id, why)| json!({ "environment": env, "prompt": id, "why": why }))
             .collect::<Vec<_>>(),
     })

@@ -12,6 +12,7 @@ use anstyle::{AnsiColor, Style};
 use source::escape;
 
 use crate::exit::{Exit, Failure};
+use crate::interrupt;
 
 /// How much of the conversation the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,6 +133,7 @@ impl Terminal {
         self.flush();
         // Nobody is left to be told that telling failed.
         let _ = write!(anstream::stderr(), "{question} [y/N] ");
+        let _asking = interrupt::Asking::new();
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer).is_ok();
         read && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
@@ -140,6 +142,7 @@ impl Terminal {
     /// Waits for Enter.
     pub(crate) fn wait(&self) {
         self.flush();
+        let _asking = interrupt::Asking::new();
         // Whatever comes, or the end of input, goes on.
         let _ = io::stdin().read_line(&mut String::new());
     }

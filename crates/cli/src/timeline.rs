@@ -10,6 +10,8 @@ use source::escape::terminal;
 const WIDTH: usize = 80;
 /// How wide lines become at most: longer ones are hard to follow.
 const WIDEST: usize = 132;
+/// Below this nothing stands beside anything.
+const NARROWEST: usize = 50;
 /// Where the second column starts: after a time and two blanks.
 const INDENT: usize = 22;
 
@@ -24,7 +26,7 @@ pub(crate) struct Look {
 
 impl Look {
     pub(crate) fn columns(self) -> usize {
-        self.width.unwrap_or(WIDTH).clamp(WIDTH, WIDEST)
+        self.width.unwrap_or(WIDTH).clamp(NARROWEST, WIDEST)
     }
 }
 
@@ -110,8 +112,10 @@ fn details(event: &Event, signed: bool) -> Vec<(String, bool)> {
 fn wrapped(line: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in line.split(' ') {
+        // A number stays with what it counts: `entry 5`.
+        let number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
         match lines.last_mut() {
-            Some(last) if last.chars().count() + 1 + word.chars().count() <= width => {
+            Some(last) if number || last.chars().count() + 1 + word.chars().count() <= width => {
                 last.push(' ');
                 last.push_str(word);
             }

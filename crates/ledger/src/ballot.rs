@@ -126,6 +126,22 @@ impl Ballot {
         }
     }
 
+    /// Why it does not count for `subject`, where it is about the same documents in another commit: a tag names one.
+    pub(crate) fn is_of_another_commit(&self, subject: &Subject<'_>) -> Option<String> {
+        match (&self.tag().record().body, subject) {
+            (Body::PolicyApproval(b), Subject::Policy { previous, documents, target })
+                if (b.previous, b.documents) == (*previous, *documents) && self.tag().target() != *target =>
+            {
+                let commit = self.tag().target();
+                Some(format!(
+                    "it is about commit {}, which holds the same documents (promptuary policy publish --rev {commit})",
+                    commit.short()
+                ))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it approves a pointer of this release, whatever else it names.
     pub(crate) fn is_for(&self, release: &Digest) -> bool {
         matches!(&self.tag().record().body, Body::Approval(b) if b.release == *release && b.decision == Decision::Approve)

@@ -138,7 +138,10 @@ impl Chain {
 
     /// Refuses a chain of which something could not be read: it need not be behind what was seen.
     pub(crate) fn check_legible(&self) -> Result<(), Refusal> {
-        let illegible = self.stopped.as_ref().filter(|r| matches!(r.code, Code::Unreadable | Code::ObjectMissing));
+        let illegible = self
+            .stopped
+            .as_ref()
+            .filter(|r| matches!(r.code, Code::Unreadable | Code::ObjectMissing | Code::VerifierMissing));
         illegible.map_or(Ok(()), |refusal| Err(refusal.clone()))
     }
 

@@ -322,7 +322,7 @@ codes! {
     // What this machine has seen
     Stale "stale" CannotVerify
         "This machine has seen newer entries than the ones that are here."
-        "Fetch the ledger: `promptuary sync`."
+        "Fetch the ledger: `promptuary sync`. If the remote lacks it too, `promptuary sync --push` in a clone that has it gives it back."
     RolledBack "rolled-back" Refused
         "This machine has seen other entries under these numbers: the ledger was rewritten."
         "Compare with other clones and find out who rewrote it; do not deploy from here. `promptuary sync` says if it was your own and never published."

@@ -176,7 +176,11 @@ impl Wanted<'_> {
             }),
         };
         let attesters = self.policy.who_may(Action::Attest, None, None);
-        let who = attesters.iter().map(|p| p.name.clone()).filter(|n| !(demand.independent && n == self.releaser));
+        let who = attesters
+            .iter()
+            .filter(|p| p.signs())
+            .map(|p| p.name.clone())
+            .filter(|n| !(demand.independent && n == self.releaser));
         let live = if demand.mode == PolicyMode::Live { " --live" } else { "" };
         let help = || Some(format!("promptuary eval {} --attest{live}", self.prompt));
         Demand::of(title, outcome).at(&demand.at).who(who.collect()).help(help)

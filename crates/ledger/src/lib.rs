@@ -46,7 +46,7 @@ pub use mark::{Mark, Marks};
 pub use number::Sequence;
 pub use policies::Policies;
 pub use reading::admission;
-pub use reading::{Depth, Ledger, Past, Plan, PointerIntent, PolicyPlan, Proposed, Prospect, Under};
+pub use reading::{Depth, Ledger, LostTarget, Past, Plan, PointerIntent, PolicyPlan, Proposed, Prospect, Under};
 pub use record::Record;
 pub use refname::RefName;
 pub use refusal::Refusal;

@@ -73,7 +73,8 @@ impl Mark {
     pub fn check(&self, links: &[Link], junk: &[Junk]) -> Result<(), Refusal> {
         let tip = self.tip();
         // What merely follows something missing is still itself; what reads otherwise than when it was valid is not.
-        let replaced = |j: &&Junk| !j.is_conflict() && self.links.iter().any(|l| l.sequence == j.sequence);
+        let other = |j: &Junk| !j.is_conflict() && j.refusal.code != Code::KeyRevoked;
+        let replaced = |j: &&Junk| other(j) && self.links.iter().any(|l| l.sequence == j.sequence);
         if let Some(replaced) = junk.iter().find(replaced) {
             let Refusal { code, detail, tag } = &replaced.refusal;
             let detail =
@@ -95,7 +96,11 @@ impl Mark {
                 }
                 _ => {
                     let here = last.map_or("nothing".to_owned(), |l| format!("entry {}", l.sequence));
-                    Err(Refusal::new(Code::Stale, format!("entry {} was seen before, {here} is here", tip.sequence)))
+                    let after = last.map_or(1, |last| last.sequence.get() + 1);
+                    let missing = junk.iter().zip(after..).find(|(j, n)| j.sequence.get() > *n).map(|(_, n)| n);
+                    let missing = missing.map_or(String::new(), |n| format!("; entry {n} is missing"));
+                    let detail = format!("entry {} was seen before, {here} is here{missing}", tip.sequence);
+                    Err(Refusal::new(Code::Stale, detail))
                 }
             },
         }

@@ -30,7 +30,7 @@ use crate::{Code, ObjectId, RefName, Refusal, Sequence, SignedTag};
 use advance::Progress;
 pub use objections::Depth;
 pub use past::Past;
-pub use writing::{Plan, PointerIntent, PolicyPlan, Proposed, Prospect, Under};
+pub use writing::{LostTarget, Plan, PointerIntent, PolicyPlan, Proposed, Prospect, Under};
 
 type Key = (EnvName, PromptId);
 type Refs = Vec<(RefName, ObjectId)>;

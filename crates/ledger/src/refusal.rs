@@ -42,6 +42,16 @@ impl Refusal {
             (Code::ApprovalsMissing, Ok(RefName::Policy(_))) => {
                 "Ask another maintainer for approval: `promptuary policy approve --rev COMMIT`.".to_owned()
             }
+            (code, Ok(RefName::Pointer(env, id, _))) if is_junk(code) => format!(
+                "{} Where the remote has it like this for everybody, it is junk, and the next entry passes over it: \
+                 `promptuary hold {id} --env {env} --reason \"…\"`.",
+                remedy.replace("NAME", tag)
+            ),
+            (code, Ok(RefName::Policy(_))) if is_junk(code) => format!(
+                "{} Where the remote has it like this for everybody, it is junk, and the next `promptuary policy publish` \
+                 passes over it.",
+                remedy.replace("NAME", tag)
+            ),
             (_, Ok(RefName::Pointer(env, id, _) | RefName::Approval(env, id, ..))) => {
                 let (id_at, id_end) = (format!("{id}@VERSION"), format!("status {id}"));
                 let remedy = remedy.replace("ID@VERSION", &id_at).replace("status ID", &id_end);
@@ -66,6 +76,32 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+/// Whether anybody who can create tags can bring it about, with no key that policy knows.
+const fn is_junk(code: Code) -> bool {
+    matches!(
+        code,
+        Code::TagLightweight
+            | Code::TagMalformed
+            | Code::TagTooLarge
+            | Code::TargetKind
+            | Code::RefMismatch
+            | Code::NameMismatch
+            | Code::TagUnsigned
+            | Code::ArmorNotCanonical
+            | Code::RecordMalformed
+            | Code::RecordNotCanonical
+            | Code::RecordContradicts
+            | Code::SubjectMismatch
+            | Code::SignatureMalformed
+            | Code::SignatureWrong
+            | Code::SignatureWeak
+            | Code::SignatureNamespace
+            | Code::SignerMismatch
+            | Code::KeyUnknown
+            | Code::PrincipalMismatch
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +116,8 @@ mod tests {
         assert!(remedy(Code::ApprovalsMissing, "policy@00000002").contains("`promptuary policy approve "));
         assert!(remedy(Code::RootMismatch, ".promptuary.lock").contains("trust lock"));
         assert!(!remedy(Code::RootMismatch, "policy@00000001").contains("trust lock"));
+        assert!(remedy(Code::TagLightweight, pointer).contains("`promptuary hold support/triage --env prod "));
+        assert!(remedy(Code::TagUnsigned, "policy@00000002").contains("`promptuary policy publish`"));
         // What a shell would read is never pasted.
         assert!(remedy(Code::StrayTag, "env/$(x)").contains("NAME"));
     }

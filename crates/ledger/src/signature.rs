@@ -56,7 +56,7 @@ pub(crate) fn verify_once(
         result.map_err(|e| match e {
             ExternalError::Refused(why) => Refusal::new(code, why),
             ExternalError::Weak(why) => Refusal::new(Code::SignatureWeak, why),
-            ExternalError::Unavailable(why) => Refusal::new(Code::VerifierMissing, why),
+            ExternalError::Unavailable(why) => Refusal::new(Code::VerifierMissing, format!("could not {why}")),
         })
     };
     match (&key.kind, signature.scheme) {

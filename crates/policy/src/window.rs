@@ -125,6 +125,25 @@ impl WindowsDocument {
     }
 }
 
+impl WindowsDocument {
+    /// Whether every moment at which `other` is open is one at which this is open, too. Clocks of different zones are not
+    /// compared.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let open = |windows: &Self, weekday: u8, minute: u16| {
+            let day = |hours: &Hours| (hours.first_day..=hours.last_day).contains(&weekday);
+            let all = windows.open.is_empty();
+            all || windows.open.iter().any(|hours| day(hours) && (hours.from..hours.to).contains(&minute))
+        };
+        // Hours begin and end at these minutes alone.
+        let mut minutes: Vec<u16> = self.open.iter().chain(&other.open).flat_map(|h| [h.from, h.to]).collect();
+        minutes.push(0);
+        minutes.retain(|minute| *minute < 1440);
+        let wide = (0..7).all(|day| minutes.iter().all(|m| !open(other, day, *m) || open(self, day, *m)));
+        let frozen = |freeze: &Freeze| other.frozen.iter().any(|o| o.from <= freeze.from && freeze.to <= o.to);
+        self.zone == other.zone && wide && self.frozen.iter().all(frozen)
+    }
+}
+
 impl Freeze {
     fn covers(&self, date: &str) -> bool {
         (self.from.0.as_str()..=self.to.0.as_str()).contains(&date)

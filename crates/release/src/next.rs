@@ -153,7 +153,7 @@ impl Evident {
 }
 
 /// What a release (the highest valid one where none is named) would need to go on, in every environment where it is not
-/// live and whose chain can be added to.
+/// live, or is on hold, and whose chain can be added to.
 pub fn next(desk: &Desk, id: &PromptId, version: Option<&Version>) -> Result<Vec<Next>> {
     desk.read(Scope::Prompt(id), |ledger| {
         let highest = ledger.releases(id)?.into_iter().filter(|(_, r)| r.is_ok()).map(|(v, _)| v).next_back();
@@ -163,7 +163,7 @@ pub fn next(desk: &Desk, id: &PromptId, version: Option<&Version>) -> Result<Vec
         for env in environments(ledger)? {
             // What keeps a chain from being read stands beside it as a fault.
             if let Ok(next) = Next::of(ledger, &env, &release)
-                && !next.is_live()
+                && (!next.is_live() || next.held)
             {
                 found.push(next);
             }

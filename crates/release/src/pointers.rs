@@ -120,8 +120,16 @@ pub fn turn(
             reason: Some(reason.clone()),
         };
         let what = format!("{} {id} in {environment}", action.action());
-        let plan =
-            ledger.plan_pointer(&intent).map_err(|refusal| impossible(&what, refusal, || near(desk, ledger, id)))?;
+        let plan = ledger.plan_pointer(&intent).map_err(|refusal| match refusal.code {
+            Code::NotUnderTop if to.is_none() => Error::demand(
+                format!("{what}: {}", refusal.detail),
+                format!(
+                    "there is nothing to go back to. Take it out, if it must go: promptuary retire {id} --env {environment} \
+                     --reason \"…\"; or promote another release"
+                ),
+            ),
+            _ => impossible(&what, refusal, || near(desk, ledger, id)),
+        })?;
         let moved = finish(desk, &hand, &what, vec![(before(ledger, environment, id)?, voids(ledger, &plan), plan)])?;
         Ok(moved.into_iter().next().expect("one plan gives one answer"))
     })

@@ -1,7 +1,7 @@
 //! Putting policy in effect: the first entry of a ledger, the next, and approvals of the next.
 
 use ledger::record::{By, Link, PointerAction, Reason, Root};
-use ledger::{Code, CommitContents, Ledger, ObjectId, Refusal, SignedTag};
+use ledger::{Code, CommitContents, Ledger, LostTarget, ObjectId, Refusal, SignedTag};
 use ledger::{Plan, PointerIntent, PolicyPlan, Under};
 use policy::Policy;
 use source::{Digest, EnvName, PromptId};
@@ -24,6 +24,8 @@ pub struct Published {
     pub written: Vec<Written>,
     /// What was sealed, or would be.
     pub seals: Vec<(EnvName, PromptId)>,
+    /// What rollbacks can no longer go to, or could not.
+    pub lost: Vec<LostTarget>,
     /// Whether this is the first policy of the ledger: the root of trust.
     pub is_root: bool,
     /// Whether these very documents are in effect already, so that nothing was written.
@@ -48,7 +50,8 @@ pub fn publish(desk: &Desk, rev: Option<&str>, reason: Option<Reason>) -> Result
             refuse_older(desk, ledger, commit, digest)?;
         }
         let behind = behind::note(desk, ledger, commit, digest);
-        Ok(Published { behind, ..next(desk, ledger, &hand, commit, &root, reason.clone())? })
+        let lost = ledger.targets_lost(&documents(desk, commit, &root)?)?;
+        Ok(Published { behind, lost, ..next(desk, ledger, &hand, commit, &root, reason.clone())? })
     });
     let done = match done {
         Err(Error::Usage { what, .. }) if what.starts_with("find a ledger") => {
@@ -249,6 +252,7 @@ fn published(
         demands: plan.plan.demands.clone(),
         written,
         seals,
+        lost: Vec::new(),
         is_root,
         was_published: false,
         behind: None,

@@ -3,7 +3,7 @@
 use ledger::ballot::Word;
 use ledger::demand::Demand;
 use ledger::record::{Decision, Reason};
-use ledger::{Code, ObjectId, Refusal, Sequence};
+use ledger::{Code, LostTarget, ObjectId, Refusal, Sequence};
 use policy::diff::Change;
 use source::{Digest, EnvName, PromptId, Timestamp};
 
@@ -28,7 +28,9 @@ pub struct Proposal {
     pub demands: Vec<Demand>,
     /// The tips that would need a seal, which publishing writes.
     pub seals: Vec<(EnvName, PromptId, Refusal)>,
-    /// Who may publish or approve it.
+    /// What rollbacks could no longer go to.
+    pub lost: Vec<LostTarget>,
+    /// Who may publish it, as things stand.
     pub maintainers: Vec<String>,
     /// What was said about it, the last word of each.
     pub words: Vec<Word>,
@@ -82,6 +84,7 @@ pub fn propose(desk: &Desk, rev: Option<&str>) -> Result<Proposal> {
             changes: policy::diff::diff(ledger.policy()?, &proposed.policy),
             demands: proposed.demands,
             seals: proposed.seals,
+            lost: ledger.targets_lost(&proposed.policy)?,
             maintainers: proposed.maintainers,
             words: proposed.words,
             behind: crate::behind::note(desk, ledger, commit, Some(proposed.documents)),

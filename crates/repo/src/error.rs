@@ -303,7 +303,7 @@ impl Error {
             Self::RefExists { .. } => "fetch what others wrote and try again: promptuary sync".to_owned(),
             Self::NoRemote(_) => "see `git remote -v`".to_owned(),
             Self::Unreachable { remote, .. } => format!("see whether git can reach it: git ls-remote {remote} HEAD"),
-            Self::NoDefaultBranch(_) => "name the branch in policies/policy.yaml (release: { from: main }) and publish, or set HEAD in the remote".to_owned(),
+            Self::NoDefaultBranch(_) => "push it, where it is not there yet: git push -u origin main; or name another branch in policies/policy.yaml (release: { from: main }) and publish".to_owned(),
             Self::NoProgram(name) if Path::new(name).is_absolute() => format!(
                 "see which setting names it (git config --show-origin --get-regexp '^gpg\\.'), and mend that"
             ),

@@ -21,7 +21,10 @@ pub enum Error {
     Repo(#[from] repo::Error),
     /// The ledger says no.
     #[error("trust what is live: {0}")]
-    Refused(#[from] Refusal),
+    Refused(Refusal),
+    /// It was live there and is not any more: somebody took it out, and nobody tampered with anything.
+    #[error("find what is live: {0}")]
+    Retired(Refusal),
     /// Nothing has this name.
     #[error("find {0}")]
     Unknown(String),
@@ -31,6 +34,12 @@ pub enum Error {
     /// The lock file is damaged.
     #[error("use {0}: {1}")]
     Lock(String, ledger::lock::LockError),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        if refusal.code == ledger::Code::NothingLive { Self::Retired(refusal) } else { Self::Refused(refusal) }
+    }
 }
 
 impl Error {
@@ -47,7 +56,7 @@ impl Error {
                 ledger::Class::Refused | ledger::Class::Unmet | ledger::Class::Race => Class::Refused,
                 ledger::Class::Usage => Class::Usage,
             },
-            Self::Mark(_) | Self::Unknown(_) | Self::Lock(..) => Class::Usage,
+            Self::Mark(_) | Self::Unknown(_) | Self::Retired(_) | Self::Lock(..) => Class::Usage,
         }
     }
 
@@ -56,6 +65,10 @@ impl Error {
         match self {
             Self::Repo(error) => error.remedy(),
             Self::Refused(refusal) => Some(refusal.remedy()),
+            Self::Retired(_) => Some(
+                "ask for it no more, or promote a release there: promptuary promote ID@VERSION --to ENV --reason \"…\""
+                    .to_owned(),
+            ),
             Self::Unknown(_) => {
                 Some("see what is live: promptuary status; and fetch what others wrote: promptuary sync".to_owned())
             }

@@ -8,7 +8,8 @@ use crate::turning::Turning;
 
 /// Stop automation from promoting a prompt
 ///
-/// Nothing changes for applications. A person's promotion ends it.
+/// Nothing changes for applications. It ends when a person promotes there and says why (--reason): another release, or again
+/// the one that is live. Either brings what any promotion there needs; `promptuary status ID@VERSION` lists it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

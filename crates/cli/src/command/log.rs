@@ -50,6 +50,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         return Ok(Exit::of_refusals(&logged.faults));
     }
     let Logged { events, faults } = logged;
+    if let Some(moment) = args.at.filter(|moment| *moment > app.now()) {
+        app.terminal.say(format!("note: {moment} is still to come; this is what is live now"));
+    }
     app.terminal.answer(match args.at {
         None => timeline::text(&events, Look { colour: app.terminal.colour, width: app.terminal.width }),
         Some(_) => live(&events),

@@ -84,7 +84,7 @@ fn text(status: &Status) -> String {
         let _ = writeln!(text, "  {:<width$}  {}", standing.environment, line(standing));
         for fault in &standing.faults {
             let _ = writeln!(text, "  {:<width$}  UNTRUSTED {}", "", terminal(&fault.to_string()));
-            let _ = writeln!(text, "  {:<width$}  help: {}", "", fault.code.entry().remedy);
+            let _ = writeln!(text, "  {:<width$}  help: {}", "", terminal(&fault.remedy()));
         }
         text
     })

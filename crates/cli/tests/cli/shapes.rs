@@ -245,7 +245,7 @@ fn resolve_says_nothing_where_it_cannot_answer() {
     );
     ask("resolve support/triage --env dev --locked", 8, "lock-missing");
     assert_eq!(sandbox.run("cd r && promptuary -q retire support/triage --env dev -m 'not needed'").code, 0);
-    ask("resolve support/triage --env dev", 7, "nothing-live");
+    ask("resolve support/triage --env dev", 2, "nothing-live");
     assert_eq!(sandbox.run("cd r && git tag -d env/dev/support/triage@00000001 && rm -r .git/promptuary").code, 0);
     ask("resolve support/triage --env dev", 8, "stale");
 }

@@ -119,7 +119,10 @@ impl Scale<'_> {
             0 => format!("{needed} needed, none counts"),
             n => format!("{needed} needed, {n} count{}: {names}", if n == 1 { "s" } else { "" }),
         };
-        let who = self.from.iter().filter(|name| !counted.contains(**name)).map(|name| (*name).to_owned()).collect();
+        // Whoever has only keys that sign nothing any more is no help.
+        let signs = |name: &str| self.policy.principal(name).is_some_and(policy::Principal::signs);
+        let open = self.from.iter().filter(|name| !counted.contains(**name) && signs(name));
+        let who = open.map(|name| (*name).to_owned()).collect();
         let missing = needed - u32::try_from(counted.len()).unwrap_or(needed);
         let mut demand = Demand::unmet(title, Refusal::new(Code::ApprovalsMissing, detail)).who(who);
         demand.missing = Some(missing);
@@ -156,6 +159,9 @@ impl Scale<'_> {
         let ends = ballot.expires().map_or(ends, |last| last.min(ends));
         if ballot.decision() != Decision::Approve {
             return Some("it rejects".to_owned());
+        }
+        if let Some(why) = ballot.is_of_another_commit(self.subject) {
+            return Some(why);
         }
         if !ballot.is_about(self.subject) {
             return Some("it is about something else than this entry".to_owned());

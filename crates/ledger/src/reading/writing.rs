@@ -24,7 +24,7 @@ use crate::{Code, Draft, ObjectId, RefName, Refusal, Tagger};
 
 use permission::{next_attempt, permission, permission_for_prompt, permission_of};
 pub use pointer::{PointerIntent, Prospect};
-pub use policy::{PolicyPlan, Proposed};
+pub use policy::{LostTarget, PolicyPlan, Proposed};
 
 /// An entry that could be written now, and how its demands stand.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use std::path::Path;
 fn the_page_of_codes_is_the_table() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ledger-codes.md");
     let expected = format!(
-        "# Every way in which the ledger says no\n\nEach has a stable code. The exit is that of a verifier; a writer who is told the same before signing gets 1.\n\n{}",
+        "# Every way in which the ledger says no\n\nEach has a stable code. The exit is that of a verifier, and of a writer whose\nkey may not sign or whose ledger does not hold. A writer who lacks what policy demands gets 1, and `resolve` gives 2 for what\nwas retired, as for any prompt that is not live.\n\n{}",
         ledger::code::to_markdown()
     );
     if std::env::var_os("BLESS").is_some() {

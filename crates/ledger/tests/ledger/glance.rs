@@ -125,7 +125,7 @@ fn nothing_is_said_where_anything_is_not_as_it_was() {
             let evil = String::from_utf8(w.tag(&pointer("prod", 2)).bytes()).unwrap().replacen("1.1.0", "1.0.0", 2);
             w.put(&pointer("prod", 2), evil.as_bytes());
         }),
-        ("the tip's object is gone", Err(Code::Stale), |w| {
+        ("the tip's object is gone", Err(Code::ObjectMissing), |w| {
             w.missing.insert(w.refs[&pointer("prod", 2).full()]);
         }),
         ("a commit under the tip's name", Err(Code::RolledBack), |w| {

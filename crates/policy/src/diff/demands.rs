@@ -196,6 +196,12 @@ fn windows(
         (Some(a), Some(b)) if a == b => return,
         (Some(_), None) => (Effect::Weaker, format!("promotions to {name} no longer keep to windows")),
         (None, Some(_)) => (Effect::Stronger, format!("promotions to {name} keep to windows")),
+        (Some(a), Some(b)) if b.covers(a) && !a.covers(b) => {
+            (Effect::Weaker, format!("windows of {name}: {} → {}", hours(a), hours(b)))
+        }
+        (Some(a), Some(b)) if a.covers(b) && !b.covers(a) => {
+            (Effect::Stronger, format!("windows of {name}: {} → {}", hours(a), hours(b)))
+        }
         (Some(a), Some(b)) => (Effect::Other, format!("windows of {name}: {} → {}", hours(a), hours(b))),
     };
     pair.push(effect, what, place);

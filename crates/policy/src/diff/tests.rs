@@ -48,7 +48,7 @@ fn each_change_says_which_way_it_goes() {
             p,
             "mon-thu",
             "mon-fri",
-            "Other windows of prod: mon-thu 09:00-16:00, not 2026-12-18 to 2027-01-03 (Europe/Berlin) → mon-fri 09:00-16:00, not 2026-12-18 to 2027-01-03 (Europe/Berlin)",
+            "Weaker windows of prod: mon-thu 09:00-16:00, not 2026-12-18 to 2027-01-03 (Europe/Berlin) → mon-fri 09:00-16:00, not 2026-12-18 to 2027-01-03 (Europe/Berlin)",
         ),
         (
             p,

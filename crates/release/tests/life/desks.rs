@@ -110,6 +110,14 @@ impl Office {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Runs a line as somebody would paste it.
+    pub(crate) fn shell(&self, folder: &str, line: &str) {
+        let mut command = Command::new("sh");
+        command.args(["-ec", line]).current_dir(self.path(folder)).env_clear().envs(self.vars());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Copies a folder with all that is in it.
     pub(crate) fn copy(&self, from: &str, to: &str) {
         let copied = Command::new("cp").arg("-a").args([self.path(from), self.path(to)]).status().unwrap();

@@ -72,6 +72,74 @@ fn a_dry_run_says_that_the_seals_cannot_be_signed() {
 }
 
 #[test]
+fn a_rollback_that_a_revocation_takes_away_is_told() {
+    let office = Office::new();
+    office.new_key("ben");
+    let line = office.read("home/ben.pub");
+    let ben = format!("\n  - name: ben@example.com\n    keys: [{{ ssh: \"{}\" }}]\n", line.trim());
+    let ben = ben + "    roles: { maintainer: true, releaser: [\"**\"], promoter: { \"*\": [\"**\"] } }\n";
+    office.write("r/policies/principals.yaml", &(office.read("r/policies/principals.yaml") + &ben));
+    office.commit("r", "Ben joins");
+    office.publish_policy();
+    let dev = |of: &str| drop(release::promote(&office.desk("r"), &[(id(), version(of))], &env("dev"), None).unwrap());
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    dev("1.0.0");
+    office.git("r", &["config", "user.signingKey", &office.path("home/ben.pub").display().to_string()]);
+    office.edit("r", "1.1.0", "Name the most probable root cause.");
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    dev("1.1.0");
+    let key = office.read("home/ada.pub").split(' ').nth(1).unwrap().to_owned();
+    let people = office.read("r/policies/principals.yaml");
+    office.write("r/policies/principals.yaml", &people.replacen(&key, &format!("{key}\n        state: revoked"), 1));
+    office.commit("r", "Ada's key is gone");
+    let lost = release::propose(&office.desk("r"), None).unwrap().lost;
+    let told: Vec<_> = lost.iter().map(|l| (l.live.to_string(), l.target.to_string(), l.instead.clone())).collect();
+    assert_eq!(told, [("1.1.0".to_owned(), "1.0.0".to_owned(), None)]);
+    // Nobody is named who could not sign: Ada has no other key.
+    assert_eq!(release::publish(&office.desk("r"), None, None).unwrap().lost, lost);
+    let reason = Reason::new("back").unwrap();
+    let error =
+        release::turn(&office.desk("r"), PointerAction::Rollback, &id(), &env("dev"), None, &reason).unwrap_err();
+    let release::Error::NotMoved { moved, .. } = &error else { panic!("{error}") };
+    let codes: Vec<_> = moved[0].demands.iter().filter_map(|d| d.refusal.as_ref().map(|r| r.code)).collect();
+    assert_eq!(codes, [Code::ReleaseKeyRevoked]);
+    let next = release::next(&office.desk("r"), &id(), Some(&version("1.1.0"))).unwrap();
+    assert!(next.iter().all(|next| next.signers == ["ben@example.com"]), "{next:#?}");
+}
+
+#[test]
+fn whose_approval_is_needed_does_not_publish() {
+    let office = Office::new();
+    office.new_key("ben");
+    let line = office.read("home/ben.pub");
+    let ben = format!("\n  - name: ben@example.com\n    keys: [{{ ssh: \"{}\" }}]\n", line.trim());
+    let people = office.read("r/policies/principals.yaml") + &ben + "    roles: { maintainer: true }\n";
+    office.write("r/policies/principals.yaml", &people);
+    let policy = office.read("r/policies/policy.yaml").replace("  approvals: 0", "  approvals: 1");
+    office.write("r/policies/policy.yaml", &policy);
+    office.commit("r", "Ben joins");
+    office.publish_policy();
+    change(&office, "r", "# more\n");
+    assert_eq!(release::propose(&office.desk("r"), None).unwrap().maintainers.len(), 2);
+    office.git("r", &["config", "user.signingKey", &office.path("home/ben.pub").display().to_string()]);
+    let say =
+        release::PolicyBallot { rev: None, decision: Decision::Approve, expires: None, reason: None, documents: None };
+    let approved = release::approve_policy(&office.desk("r"), &say).unwrap();
+    assert_eq!(approved.proposal.maintainers, ["ada@example.com"]);
+    // The same documents in a later commit: the approval names the other one.
+    let approved = office.git("r", &["rev-parse", "HEAD"]);
+    office.write("r/notes.txt", "more\n");
+    office.commit("r", "notes");
+    office.git("r", &["config", "user.signingKey", &office.path("home/ada.pub").display().to_string()]);
+    let release::Error::Unmet { demands, .. } = release::publish(&office.desk("r"), None, None).unwrap_err() else {
+        panic!("the approval is of another commit")
+    };
+    let notes: Vec<&String> = demands.iter().flat_map(|d| &d.notes).collect();
+    assert!(notes.iter().any(|note| note.contains(&format!("--rev {approved}"))), "{notes:?}");
+    assert_eq!(release::publish(&office.desk("r"), Some(&approved), None).unwrap().sequence.get(), 2);
+}
+
+#[test]
 fn a_new_server_gets_all_of_it_from_any_clone() {
     let office = Office::with_remote();
     office.publish_policy();

@@ -120,6 +120,28 @@ fn what_was_shown_first_stays_in_every_order() {
 }
 
 #[test]
+fn the_command_that_sync_prints_mends_both_sides() {
+    let office = Office::with_remote();
+    office.publish_policy();
+    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
+    let tag = "refs/tags/env/dev/support/triage@00000001";
+    let entry = office.git("r", &["rev-parse", tag]);
+    office.git("", &["clone", "-q", "--no-tags", "hub.git", "bob"]);
+    office.desk("bob");
+    office.git("hub.git", &["update-ref", tag, &office.git("hub.git", &["rev-parse", "main"])]);
+    step(&office, Force, "", "");
+    let mut desk = office.desk_unfetched("bob");
+    let moved: Vec<String> = desk.fetch().unwrap().unwrap().moved.into_iter().map(|moved| moved.name).collect();
+    let command = release::mend_command(&desk, &moved).unwrap();
+    office.shell("bob", &command);
+    assert_eq!(office.git("hub.git", &["rev-parse", tag]), entry);
+    let mut desk = office.desk_unfetched("bob");
+    assert!(desk.fetch().unwrap().unwrap().moved.is_empty());
+    assert_eq!(release::verify(&desk, None, false).unwrap().class(), None);
+}
+
+#[test]
 fn what_gave_way_comes_back() {
     let office = Office::with_remote();
     office.publish_policy();

@@ -83,6 +83,10 @@ impl Ssh {
 
     fn explained(&self, words: &str, agent: bool) -> Error {
         let add = || match &self.key {
+            Key::File(path) if path.exists() && !Path::new(&self.private()).exists() => {
+                "load it into your agent from wherever its private half is kept; `ssh-add -L` shows what is there"
+                    .to_owned()
+            }
             Key::File(_) => format!("ssh-add {}", self.private()),
             Key::Literal(_) => "ssh-add FILE, with the file of its private half".to_owned(),
         };
@@ -92,7 +96,9 @@ impl Ssh {
         if words.contains("UNPROTECTED PRIVATE KEY FILE") {
             return self.failure("its private half may be read by others", &format!("chmod 600 {}", self.private()));
         }
-        if words.contains("incorrect passphrase") {
+        // Without a terminal nobody was asked, and ssh-keygen says the same.
+        let asked = !cfg!(unix) || std::fs::File::open("/dev/tty").is_ok();
+        if words.contains("incorrect passphrase") && asked {
             return self.failure("that was not its passphrase", &format!("try again, or unlock it once: {}", add()));
         }
         if words.contains("passphrase") {

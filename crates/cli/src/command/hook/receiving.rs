@@ -97,6 +97,9 @@ fn help(refusal: &Refusal) -> String {
         Code::StrayTag | Code::TagLightweight | Code::TagUnsigned => {
             format!("it is no entry; take it out of the push, or delete it where it was made: `git tag -d {tag}`")
         }
+        Code::CommitElsewhere => "push the branch first, in a push of its own, then the tags again; where it is there \
+                                  already, the commit lies on none that policy releases from: merge it, or release again"
+            .to_owned(),
         _ => refusal.remedy(),
     }
 }

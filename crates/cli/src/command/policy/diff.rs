@@ -37,20 +37,22 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let read = desk.read(Scope::All, |ledger| {
         let old = ledger.policy()?;
         let maintainers = old.who_may(Action::PublishPolicy, None, None);
-        let maintainers: Vec<String> = maintainers.iter().map(|p| p.name.clone()).collect();
+        let maintainers: Vec<String> = maintainers.iter().filter(|p| p.signs()).map(|p| p.name.clone()).collect();
         let (approvals, _) = old.policy_changes();
         let changes = policy::diff::diff(old, &new);
         let behind = if changes.is_empty() { None } else { release::behind(&desk, ledger) };
-        Ok((changes, ledger.tips_to_seal(&new)?, maintainers, approvals, behind))
+        let lost = ledger.targets_lost(&new)?;
+        Ok((changes, ledger.tips_to_seal(&new)?, lost, maintainers, approvals, behind))
     });
-    let (changes, seals, maintainers, approvals, behind) = read.map_err(|error| Failure::of_release(error, app))?;
+    let (changes, seals, lost, maintainers, approvals, behind) =
+        read.map_err(|error| Failure::of_release(error, app))?;
     acting::tell_pin(&desk, app);
     if args.shape.is_json() {
         let sealed = |(env, id, why): &(_, _, _)| json!({ "environment": env, "prompt": id, "why": why });
         app.terminal.value(&json!({
             "changes": changes.iter().map(proposal::change).collect::<Vec<_>>(),
             "seals": seals.iter().map(sealed).collect::<Vec<_>>(),
-            "maintainers": maintainers, "approvals": approvals, "behind": behind,
+            "lost_targets": lost, "maintainers": maintainers, "approvals": approvals, "behind": behind,
         }))?;
         return Ok(Exit::Clean);
     }
@@ -59,6 +61,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     app.terminal.tell(proposal::changes(&changes));
     app.terminal.tell(proposal::seals(&seals));
+    app.terminal.tell(proposal::lost(&lost));
     if !changes.is_empty() {
         let approved = match approvals {
             0 => String::new(),

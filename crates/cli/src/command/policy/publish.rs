@@ -7,6 +7,7 @@ use source::escape::terminal;
 use crate::acting::{self, Acting};
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+use crate::proposal;
 
 /// Put the committed policies/ into effect
 ///
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.acting.trial.shape.is_json() {
         app.terminal.value(&json!({
             "sequence": done.sequence, "commit": done.commit, "demands": done.demands, "written": done.written,
-            "seals": done.seals, "root": done.is_root, "was_published": done.was_published, "behind": done.behind, "unpushed": done.unpushed,
+            "seals": done.seals, "lost_targets": done.lost, "root": done.is_root, "was_published": done.was_published, "behind": done.behind, "unpushed": done.unpushed,
         }))?;
     } else {
         tell(&done, app);
@@ -58,6 +59,9 @@ fn tell(done: &Published, app: &App) {
     for (env, id) in &done.seals {
         let sealed = if done.written.is_empty() { "it would be sealed" } else { "sealed" };
         app.terminal.say(format!("a key behind {id} in {env} is revoked by it: {sealed} together with it"));
+    }
+    if !done.lost.is_empty() {
+        app.terminal.say(proposal::lost(&done.lost).trim_end());
     }
     let Some(entry) = done.written.first() else {
         return app.terminal.tell(format!(

@@ -29,6 +29,11 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
             failure if failure.is_missing_root() => app.terminal.warn(
                 "no ledger is here yet to hold it against; whatever is fetched must begin with it (promptuary sync)",
             ),
+            failure if failure.is_other_root() => {
+                let help = "compare it with what your colleague has (promptuary trust show); where this one is right, the \
+                            repository here is another: see git remote -v, and what is fetched";
+                return Err(failure.help(help));
+            }
             failure => return Err(failure),
         },
     }

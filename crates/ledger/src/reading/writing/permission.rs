@@ -57,7 +57,12 @@ pub(super) fn permission_of(
         }
         Some(_) => None,
     };
+    let own = policy.principal(by.principal.as_str()).filter(|p| p.signs() && p.may(action, env, prompt));
+    let ended = |code| matches!(code, Code::KeyRevoked | Code::KeyRetired);
     match refusal {
+        Some(refusal) if ended(refusal.code) && own.is_some() => Demand::unmet(title, refusal)
+            .who(who)
+            .help(|| Some("sign with another key of yours that is active: git config user.signingKey PATH".to_owned())),
         Some(refusal) => Demand::unmet(title, refusal).who(who),
         None => Demand::met(title, key),
     }

@@ -130,12 +130,15 @@ impl Ledger<'_> {
             let able = all.iter().filter(|p| !(people && p.automation) && p.signs());
             able.map(|p| p.name.clone()).collect::<Vec<_>>()
         };
+        let ready = weighed.demands.iter().all(|d| d.missing.is_none());
         // Whoever signs approves nothing: not everybody who may promote can, where too few would be left to approve.
         let able = |name: &String| {
             let signer = Signer { principal: name.clone(), automation: false, leaf: None };
             let weighed = self.weigh(&chain, &Asked { action, release, signer, says_why: true }, &under);
             let left = |d: &Demand| d.missing.is_none_or(|missing| d.who.len() as u64 >= u64::from(missing));
-            weighed.is_ok_and(|weighed| weighed.demands.iter().all(left))
+            // What others have met must not be unmet by whoever signs.
+            let met = |d: &Demand| !ready || d.missing.is_none();
+            weighed.is_ok_and(|weighed| weighed.demands.iter().all(|d| left(d) && met(d)))
         };
         let ballots = self.ballots(&weighed.body)?;
         let subject = weighed.subject(release.id());

@@ -1,13 +1,13 @@
 //! Writing policy entries: the first of a ledger, the next, and approvals of the next.
 
 use policy::{Action, KeyState, Policy};
-use source::{Digest, EnvName, PromptId, Timestamp};
+use source::{Digest, EnvName, PromptId, Timestamp, Version};
 
 use super::Plan;
 use super::permission::{next_attempt, permission_of};
 use crate::ballot::{self, Subject};
 use crate::demand::Demand;
-use crate::judge::Judge;
+use crate::judge::{Judge, is_revoked};
 use crate::reading::Ledger;
 use crate::record::{Body, By, Decision, FORMAT, PolicyApprovalBody, PolicyBody, Position, Reason, Record, Root};
 use crate::refname::Hex16;
@@ -45,6 +45,21 @@ pub struct Proposed {
     pub maintainers: Vec<String>,
     /// What was said about it, the last word of each.
     pub words: Vec<ballot::Word>,
+}
+
+/// A release that a rollback would have gone to.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct LostTarget {
+    /// Where.
+    pub environment: EnvName,
+    /// The prompt.
+    pub prompt: PromptId,
+    /// What is live.
+    pub live: Version,
+    /// What a rollback would have gone to.
+    pub target: Version,
+    /// What it could still go to, where anything that was live before is left.
+    pub instead: Option<Version>,
 }
 
 impl PolicyPlan {
@@ -138,7 +153,17 @@ impl Ledger<'_> {
             |action| before.who_may(action, None, None).iter().filter(|p| p.signs()).map(|p| p.name.clone()).collect();
         let seals = self.tips_to_seal(&policy)?;
         let words = ballots.last_words(&subject, until).into_iter().map(ballot::Word::of).collect();
-        let maintainers = who(Action::PublishPolicy);
+        let maintainers: Vec<String> = who(Action::PublishPolicy);
+        // Whoever publishes approves nothing: an approval of theirs that is needed keeps them from it.
+        let open = demands.first().is_none_or(|demand| !demand.is_met());
+        let able = |name: &String| {
+            let others = cited.iter().filter(|b| b.signer.principal != *name).map(|b| b.tag().digest());
+            let mut others: Vec<Digest> = others.collect();
+            others.sort();
+            let demand = ballot::policy_demand(before, &subject, &others, &ballots, name, time);
+            demand.missing.is_none_or(|missing| open && demand.who.len() as u64 >= u64::from(missing))
+        };
+        let maintainers = maintainers.into_iter().filter(able).collect();
         Ok(Proposed { policy, documents, position, approvals, time, demands, seals, maintainers, words })
     }
 
@@ -191,6 +216,31 @@ impl Ledger<'_> {
         let dated =
             last.into_values().filter_map(|(name, id)| Some((self.judge.read_at(&name, &id).ok()?.tag.time(), name)));
         Ok(dated.filter(|(time, _)| time.0 <= until).max_by_key(|(time, _)| *time).map(|(time, name)| (name, time)))
+    }
+
+    /// What rollbacks could no longer go to, because `policy` revokes the key that released it. A seal confirms only what
+    /// is live.
+    pub fn targets_lost(&self, policy: &Policy) -> Result<Vec<LostTarget>, Refusal> {
+        let now = self.policy()?;
+        if !newly_revokes(now, policy) {
+            return Ok(Vec::new());
+        }
+        let mut lost = Vec::new();
+        for (environment, prompt) in self.chains()? {
+            let chain = self.chain(&environment, &prompt)?;
+            let (Some(live), Some(target)) = (chain.live(), chain.state.rollback_target()) else { continue };
+            let by = |tag: &ObjectId| self.release_at(tag).map(|release| release.tag().record().by.clone());
+            let Ok(signer) = by(&target.tag) else { continue };
+            if !is_revoked(policy, &signer) || is_revoked(now, &signer) {
+                continue;
+            }
+            let below = chain.state.stack().iter().rev().filter(|below| below.release != live.release);
+            let sound = |below: &&std::sync::Arc<crate::Live>| by(&below.tag).is_ok_and(|by| !is_revoked(policy, &by));
+            let instead = below.into_iter().find(sound).map(|below| below.version.clone());
+            let (live, target) = (live.version.clone(), target.version.clone());
+            lost.push(LostTarget { environment, prompt, live, target, instead });
+        }
+        Ok(lost)
     }
 
     /// The live tips that rest on a key that `policy` revokes: each needs a seal in the same push.

@@ -30,7 +30,11 @@ fn maintainers(policy: &Policy, findings: &mut Vec<Finding>) {
     if maintainers == 0 {
         let message = "nobody could ever change this policy: no maintainer has an active key";
         let place = policy.0.people.place(&["principals"]);
-        let help = "give somebody `roles: { maintainer: true }`";
+        let named = !policy.who_may(Action::PublishPolicy, None, None).is_empty();
+        let help = match named {
+            true => "list another key, an active one, under a maintainer's `keys`",
+            false => "give somebody `roles: { maintainer: true }`",
+        };
         findings.push(Finding::new("approval-impossible", place, message).help(help));
     } else if maintainers <= needed as usize {
         let place = policy.0.rules.place(&["policy_changes", "approvals"]);

@@ -8,7 +8,7 @@ use super::grants;
 use crate::document::policy::PolicyDocument;
 use crate::document::principals::{KeyDocument, PrincipalDocument, PrincipalsDocument};
 use crate::policy::sheet::Sheet;
-use crate::ssh::SshKey;
+use crate::ssh::{SshKey, SshKeyError};
 use crate::{Key, KeyFingerprint, KeyKind, Principal};
 
 /// Which key is whose: positions in the list of principals and in its list of keys.
@@ -65,8 +65,12 @@ fn principal(
 fn read_key(given: &KeyDocument, place: impl Fn(&[&str]) -> Place) -> Result<Key, Box<Finding>> {
     let malformed = |key: &[&str], message: String| Box::new(Finding::new("public-key-malformed", place(key), message));
     let ssh = |key: &'static str, line: &str| {
-        let help = "paste the whole line of the `.pub` file";
-        SshKey::parse(line).map_err(|e| Box::new((*malformed(&[key], format!("`{key}` is unusable: {e}"))).help(help)))
+        let help = |e: &SshKeyError| match e {
+            SshKeyError::Weak(_) => "list a stronger key: ssh-keygen -t ed25519",
+            _ => "paste the whole line of the `.pub` file",
+        };
+        SshKey::parse(line)
+            .map_err(|e| Box::new((*malformed(&[key], format!("`{key}` is unusable: {e}"))).help(help(&e))))
     };
     let (kind, fingerprint) = match (&given.ssh, &given.ssh_authority, &given.openpgp) {
         (Some(line), None, None) => {
