@@ -1,15 +1,16 @@
 //! Attesting eval runs: from a judged run to a statement of digests and verdicts, and its signed entry.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use eval::Item;
 use eval::gate::{Conclusion, Verdict};
-use eval::run::{Outcome, Results, Status};
+use eval::run::{Origin, Outcome, Results, Status};
 use eval::suite::Suite;
 use ledger::demand::Demand;
 use ledger::evidence::Evidence;
 use ledger::record::{Body, By, Cases, EvidenceBody, Link, Mode, Models, Reason, SuiteRef};
-use ledger::statement::{Case, CaseVerdict, Statement};
+use ledger::statement::{Case, CaseVerdict, STATEMENT_LIMIT, Statement};
 use ledger::{Ledger, ObjectKind, Plan, Sequence, SignedTag};
 use policy::{Action, Policy};
 use repo::Repo;
@@ -91,6 +92,53 @@ pub fn may_attest(desk: &Desk) -> Result<Policy> {
         };
         Err(Error::demand(format!("attest: the policy in effect does not let {} do so", by.principal), remedy))
     })
+}
+
+/// Refuses a suite whose run with so many models would be no evidence, before anybody pays for it: one that leaves cases
+/// out, that brings its own answers, or that has more cases than a statement holds.
+pub fn attestable(suite: &Suite, models: usize, repeat: Option<NonZeroU32>) -> Result<()> {
+    let (path, all) = (suite.text.path(), suite.cases.len());
+    if let Some(sample) = suite.sample.as_ref().filter(|sample| (sample.n as usize) < all) {
+        let why = format!("its own `sample` runs {} of its {all} cases", sample.n);
+        return Err(unfit(
+            path,
+            &why,
+            "evidence is of whole suites: take `sample` out; `--sample N` draws one for a trial",
+        ));
+    }
+    let (mut stored, mut bytes) = (0, 0);
+    for case in suite.cases.iter() {
+        if repeat.is_some_and(|repeat| repeat.get() < case.repeat) {
+            let why = format!("the case {} asks for {} repeats, and --repeat for fewer", case.id, case.repeat);
+            return Err(unfit(path, &why, "leave --repeat out"));
+        }
+        stored += usize::from(case.stored.is_some());
+        let repeats = repeat.map_or(case.repeat, NonZeroU32::get) as usize;
+        bytes += models * (case.id.len() + CASE_BYTES + repeats * ANSWER_BYTES);
+    }
+    if stored > 0 {
+        return Err(brings_answers(path, stored));
+    }
+    if bytes > STATEMENT_LIMIT {
+        let why = format!("its {all} cases take {bytes} bytes in a statement at least, {STATEMENT_LIMIT} are the most");
+        return Err(unfit(path, &why, "part it into suites of fewer cases, or attest with fewer models or repeats"));
+    }
+    Ok(())
+}
+
+/// What a case takes in a statement, without its id and its answers.
+const CASE_BYTES: usize = 60;
+
+/// What the digest of an answer takes there.
+const ANSWER_BYTES: usize = 67;
+
+fn brings_answers(path: &RepoPath, stored: usize) -> Error {
+    let why = match stored {
+        1 => "a case of it brings its own answer".to_owned(),
+        many => format!("{many} of its cases bring their own answers"),
+    };
+    let why = format!("{why} (`providerOutput`), so that nobody asks the model");
+    unfit(path, &why, "keep such cases in a suite of their own, which is not attested: evals/ID.logged.yaml")
 }
 
 fn write(
@@ -180,7 +228,7 @@ fn of_body(prompt: &PromptId, body: &EvidenceBody) -> Attested {
 pub fn statement(ran: &Ran<'_>) -> Result<Statement> {
     let Ran { suite, results, verdict, .. } = *ran;
     let path = suite.text.path().clone();
-    let whole = suite.sample.as_ref().map_or(suite.cases.len(), |s| suite.cases.len().min(s.n as usize));
+    let whole = suite.cases.len();
     refuse_partial(ran, &path, whole)?;
     let models = Models::new(results.models.clone()).ok_or_else(|| unfit(&path, "no model answered", "run it"))?;
     let mut cases = Vec::new();
@@ -233,6 +281,10 @@ fn refuse_partial(ran: &Ran<'_>, path: &RepoPath, whole: usize) -> Result<()> {
     }
     if whole == 0 || ran.results.outcomes.is_empty() {
         return Err(unfit(path, "nothing was run", &again));
+    }
+    match ran.results.outcomes.iter().filter(|o| o.origin == Some(Origin::Stored)).count() {
+        0 => {}
+        stored => return Err(brings_answers(path, stored)),
     }
     if !ran.results.models.contains(ran.model) {
         let why = format!("{}, the model of the prompt, did not answer", ran.model);

@@ -17,7 +17,7 @@ use crate::evaluation::reports::{Answer, Shown};
 use crate::evaluation::rules::{InEffect, Rules};
 use crate::evaluation::running::{self, Against, Course};
 use crate::evaluation::selection::Base;
-use crate::evaluation::{Bench, estimating, keys, providers, selection};
+use crate::evaluation::{Bench, attesting, estimating, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
 use crate::named;
@@ -162,6 +162,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         app.terminal.say("there is no suite to run");
     }
     let course = args.course();
+    if attesting.is_some() {
+        attesting::fit(&selected.suites, &course, app)?;
+    }
     if course.mode != Mode::Replay || args.dry_run {
         let estimates = running::estimate(&selected.suites, &course, &bench)?;
         estimating::tell(&estimates, args.dry_run, app);

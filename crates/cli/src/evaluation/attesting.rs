@@ -6,7 +6,7 @@ use policy::Policy;
 use release::{Attested, Desk, Needs};
 use source::escape::terminal;
 
-use super::running::Ran;
+use super::running::{Against, Course, Ran};
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
@@ -44,6 +44,19 @@ impl Attesting {
         acting::tell_pin(&desk, app);
         Ok(Some(Attester { desk, reason: self.reason.clone(), policy }))
     }
+}
+
+/// Refuses suites whose run would be no evidence, before anybody is asked.
+pub(crate) fn fit(suites: &[Opened], course: &Course<'_>, app: &App) -> Result<(), Failure> {
+    for suite in suites.iter().filter_map(|opened| opened.suite.as_ref()) {
+        if matches!(course.against, Against::Named(_)) && suite.gate.compare.is_some() {
+            let what = format!("attest {}: its gate names what it is compared with, and --against another", suite.name);
+            return Err(Failure::new(Exit::Usage, what).help("leave --against out"));
+        }
+        let models = if course.models.is_empty() { suite.models.len() } else { course.models.len() };
+        release::attestable(suite, models.max(1), course.repeat).map_err(|error| Failure::of_release(error, app))?;
+    }
+    Ok(())
 }
 
 impl Attester {

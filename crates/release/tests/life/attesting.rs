@@ -98,3 +98,33 @@ fn what_did_not_reach_its_end_is_no_evidence() {
     let error = attest(&office.desk("r"), &["support/triage"]).unwrap_err();
     assert!(error.to_string().contains("answers are not on file"), "{error}");
 }
+
+#[test]
+fn a_run_that_leaves_cases_out_or_brings_answers_is_no_evidence() {
+    let office = office("  - { at: release }\n");
+    let suite = "evals/support/triage.yaml";
+    let attestable = |text: &str| {
+        office.write(&format!("r/{suite}"), text);
+        let snapshot = office.desk("r").repo.worktree().unwrap();
+        let opened = eval::session::open(&snapshot, &RepoPath::new(suite).unwrap()).unwrap();
+        release::attestable(opened.suite.as_ref().unwrap(), 1, None)
+    };
+    attestable(SUITE).unwrap();
+
+    let sampled = format!("{SUITE}\nsample: {{ n: 1, seed: 6 }}\n");
+    assert!(attestable(&sampled).unwrap_err().to_string().contains("its own `sample` runs 1 of its 2 cases"));
+    assert!(attest(&office.desk("r"), &["support/triage"]).is_err(), "nor is what was run of it");
+
+    let stored =
+        "tests:\n  - { id: a, vars: { ticket: t }, providerOutput: fine, assert: [{ type: contains, value: fine }] }\n";
+    let error = attestable(stored).unwrap_err().to_string();
+    assert!(error.contains("a case of it brings its own answer"), "{error}");
+    let error = attest(&office.desk("r"), &["support/triage"]).unwrap_err().to_string();
+    assert!(error.contains("brings its own answer"), "{error}");
+
+    let many = (0..9000).map(|n| {
+        format!("  - {{ id: case-{n}, vars: {{ ticket: t{n} }}, assert: [{{ type: contains, value: t }}] }}\n")
+    });
+    let error = attestable(&format!("tests:\n{}", many.collect::<String>())).unwrap_err().to_string();
+    assert!(error.contains("1048576 are the most"), "{error}");
+}
