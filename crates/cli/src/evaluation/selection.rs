@@ -184,7 +184,9 @@ impl<'r> Base<'r> {
             if asked && bench.snapshot.file(&moved)?.is_none() {
                 let message = format!("the suite that {} has for {whose} was removed", self.name);
                 let help = match moved == path {
-                    true => "put it back; to retire cases, keep the suite and name them under `gate.retired`".to_owned(),
+                    true => {
+                        "put it back; to retire cases, keep the suite and name them under `gate.retired`".to_owned()
+                    }
                     false => format!("put it at {moved}"),
                 };
                 found.push(Finding::new("suite-missing", Place::file(&path), message).help(help));

@@ -125,7 +125,7 @@ fn weight(reading: &mut Reading<'_>, node: &Node, written: &Written) -> f64 {
     if weight < 0.0 {
         let span = node.get("weight").map_or(node.span, |n| n.span);
         let help = "use `not-` to want the opposite, and a weight of 0 or more";
-        reading.warn(rules::WEIGHT_NEGATIVE, span, format!("the weight {weight} is below 0"), help);
+        reading.fault(rules::WEIGHT_NEGATIVE, span, format!("the weight {weight} is below 0"), help);
     }
     weight
 }

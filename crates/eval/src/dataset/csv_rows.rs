@@ -181,7 +181,7 @@ fn column(reading: &mut Reading<'_>, name: &str, span: Span) -> Column {
         "__description" => Some(Column::Description),
         "__metric" => Some(Column::Metric),
         "__threshold" => Some(Column::Threshold),
-        "__providerOutput" => Some(Column::Stored),
+        STORED => Some(Column::Stored),
         "__id" => Some(Column::Id),
         "__cluster" => Some(Column::Cluster),
         _ => None,
@@ -208,8 +208,16 @@ fn column(reading: &mut Reading<'_>, name: &str, span: Span) -> Column {
         ("a column has no name".to_owned(), "name it, or remove it".to_owned())
     } else if name == "__prefix" || name == "__suffix" {
         (format!("`{name}` would change the prompt under test"), "remove the column".to_owned())
+    } else if folded(name) == folded(STORED) {
+        (format!("`{name}` holds no answers, and every row would be asked"), format!("did you mean `{STORED}`?"))
     } else if name.starts_with("__") {
-        (format!("there is no column `{name}`"), "correct it; one name such as `ticket` makes a variable".to_owned())
+        let near = KNOWN.into_iter().find(|known| folded(known) == folded(name));
+        let near = near.or_else(|| source::nearest::nearest(name, KNOWN));
+        let help = near.map_or_else(
+            || format!("the columns are {}; a name such as `ticket` makes a variable", KNOWN.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        (format!("there is no column `{name}`"), help)
     } else if let Some(bare) = name.strip_prefix('_').filter(|b| typing_error.iter().any(|t| b.starts_with(t))) {
         (format!("`{name}` begins with one underscore"), format!("did you mean `__{bare}`?"))
     } else {
@@ -217,6 +225,18 @@ fn column(reading: &mut Reading<'_>, name: &str, span: Span) -> Column {
     };
     reading.fault(rules::CELL_INVALID, span, message, help);
     Column::Nothing
+}
+
+/// The column that holds answers.
+const STORED: &str = "__providerOutput";
+
+/// The columns that are no variables.
+const KNOWN: [&str; 8] =
+    ["__id", "__expected", "__description", "__metric", "__threshold", STORED, "__cluster", "__metadata:NAME"];
+
+/// A name as it sounds: without underscores, in lower case.
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
 }
 
 /// A row in the shape of a test.
@@ -241,7 +261,8 @@ fn row(reading: &mut Reading<'_>, columns: &[Column], record: &csv::StringRecord
             Column::Description if filled => drop(test.insert("description".into(), cell.into())),
             Column::Id if filled => drop(test.insert("id".into(), cell.trim().into())),
             Column::Cluster if filled => drop(test.insert("cluster".into(), cell.trim().into())),
-            Column::Stored if filled => drop(test.insert("providerOutput".into(), cell.into())),
+            // A blank one is an empty answer: nobody is asked for a row of a file of answers.
+            Column::Stored => drop(test.insert("providerOutput".into(), cell.into())),
             Column::Metric if filled => metric = Some(cell.to_owned()),
             Column::Threshold if filled => {
                 if let Some(n) = number(reading, cell, span) {

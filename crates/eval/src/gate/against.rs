@@ -81,7 +81,8 @@ impl Verdict {
     /// Changing every case is how a comparison is passed without making one.
     fn unpaired(&mut self, suite: &Suite, baseline: &Baseline) {
         let removed: Vec<String> = baseline.removed.iter().map(|r| r.id.clone()).collect();
-        let lists = [("only here", &baseline.added), ("only there", &removed), ("with other variables", &baseline.changed)];
+        let lists =
+            [("only here", &baseline.added), ("only there", &removed), ("with other variables", &baseline.changed)];
         let lists = lists.iter().filter(|(_, ids)| !ids.is_empty()).map(|(what, ids)| {
             let more = if ids.len() > 3 { format!(" and {} more", ids.len() - 3) } else { String::new() };
             format!("{what} {}{more}", ids[..ids.len().min(3)].join(", "))

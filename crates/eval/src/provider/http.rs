@@ -150,7 +150,8 @@ impl Client {
             if attempt >= self.patience.attempts || !(leave.again)() {
                 return Err(Failure::Unavailable { attempts: attempt, last: why });
             }
-            let pause = after.unwrap_or_else(|| self.patience.pause(attempt, salt));
+            // Who asks for no pause at all is not taken at the word: five attempts at once help nobody.
+            let pause = after.filter(|p| !p.is_zero()).unwrap_or_else(|| self.patience.pause(attempt, salt));
             if after.is_some() {
                 self.places.pause(pause);
             }
@@ -186,7 +187,8 @@ fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], byte
     };
     let status = response.status().as_u16();
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let after = asked_for(header("retry-after").as_deref(), header("retry-after-ms").as_deref());
+    let date = header("date");
+    let after = asked_for(header("retry-after").as_deref(), header("retry-after-ms").as_deref(), date.as_deref());
     let kind = header("content-type").unwrap_or_default();
     let mut body = response.body_mut().as_reader();
     if !(200..300).contains(&status) {

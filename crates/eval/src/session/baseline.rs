@@ -186,9 +186,8 @@ fn renamed(now: &Suite, old: &Suite, before: &HashMap<u64, usize>) -> HashMap<us
     let mut found = HashMap::new();
     for (position, case) in now.cases.iter().enumerate().filter(|(_, case)| new(case)) {
         let Some(places) = gone.get_mut(&case.inputs) else { continue };
-        let demoted = |at: &usize| {
-            old.gate.must_pass.contains(&old.cases.at(*at).id) && !now.gate.must_pass.contains(&case.id)
-        };
+        let demoted =
+            |at: &usize| old.gate.must_pass.contains(&old.cases.at(*at).id) && !now.gate.must_pass.contains(&case.id);
         if let Some(at) = places.front().copied().filter(|at| !demoted(at)) {
             places.pop_front();
             found.insert(position, at);

@@ -237,10 +237,21 @@ impl Check<'_> {
                 let message = format!("`{}` is no day", quarantine.until);
                 faults.push(("value-invalid", path("until"), message, "write it as 2026-12-31".to_owned()));
             }
+            if gate.quarantine[..i].iter().any(|q| q.id == quarantine.id) {
+                let message = format!("the case `{}` is in quarantine twice", quarantine.id);
+                let help = "keep the entry that holds".to_owned();
+                faults.push((rules::GATE_CONTRADICTORY, path("id"), message, help));
+            }
             if quarantine.owner.trim().is_empty() {
                 let message = "a case in quarantine has no owner".to_owned();
                 faults.push(("value-invalid", path("owner"), message, "say who will mend it".to_owned()));
             }
+        }
+        let held = |id: &str| gate.quarantine.iter().any(|q| q.id == id);
+        if !gate.quarantine.is_empty() && self.suite.cases.iter().all(|c| held(&c.id)) {
+            let path = ["gate".to_owned(), "quarantine".to_owned(), "0".to_owned()];
+            let message = "every case is in quarantine: nothing is left to judge".to_owned();
+            faults.push((rules::GATE_CONTRADICTORY, path, message, "leave in what still holds".to_owned()));
         }
         for (i, retired) in gate.retired.iter().enumerate() {
             let path = |key: &str| ["gate".to_owned(), "retired".to_owned(), format!("{i}/{key}")];
@@ -274,6 +285,12 @@ impl Check<'_> {
 
     /// A metric that the gate asks for and no assertion counts under could only fail.
     fn metrics(&mut self) {
+        let vacuous = self.suite.gate.min_metrics.iter().filter(|(_, least)| !(**least > 0.0 && **least <= 1.0));
+        for (name, least) in vacuous.map(|(name, least)| (name.clone(), *least)).collect::<Vec<_>>() {
+            let message = format!("a metric of {least} decides nothing: metrics are mean scores, from 0 to 1");
+            let path = ["gate", "min_metrics", &name];
+            self.fault(rules::THRESHOLD_VACUOUS, &path, message, "choose a share above 0 and up to 1");
+        }
         // The name of one is made of variables.
         if self.seen.any_metric {
             return;

@@ -242,7 +242,11 @@ fn no_edit_of_the_cases_hides_a_fall() {
     let old = must(&suite(9, "gate: { min_pass_rate: 0.1 }\n"));
     let new = suite(9, "gate: { min_pass_rate: 0.1 }\n").replace("id: q01", "id: r01");
     let (_, verdict) = compared(&files(PROMPT, &old), &files(&PROMPT.replace("Be kind", "Be very kind"), &new));
-    assert!(texts(&verdict).contains("the case q01, which had to pass in rev:then, was removed"), "{}", texts(&verdict));
+    assert!(
+        texts(&verdict).contains("the case q01, which had to pass in rev:then, was removed"),
+        "{}",
+        texts(&verdict)
+    );
 }
 
 #[test]

@@ -71,6 +71,11 @@ fn assertions_that_could_not_mean_anything() {
         ("{ type: latency, threshold: -1 }", "threshold-vacuous"),
         ("{ type: rouge-n, value: a, threshold: 75 }", "threshold-vacuous"),
         ("{ type: bleu, value: a, threshold: 0 }", "threshold-vacuous"),
+        ("{ type: levenshtein, value: a, threshold: -1 }", "threshold-vacuous"),
+        ("{ type: word-count, value: -3 }", "threshold-vacuous"),
+        ("{ type: word-count, value: { max: -3 } }", "threshold-vacuous"),
+        ("{ type: char-count, value: 2.5 }", "threshold-vacuous"),
+        ("{ type: latency, threshold: 0 }", "threshold-vacuous"),
         ("{ type: bleu, value: [] }", "assertion-invalid"),
         ("{ type: llm-rubric, value: kind, threshold: 7 }", "threshold-vacuous"),
         ("{ type: llm-rubric, value: kind }", "assertion-invalid"),
@@ -155,6 +160,8 @@ fn suites_that_would_test_nothing() {
         ("gate: { compare: { baseline: prod } }\n", "value-invalid"),
         ("gate: { compare: { baseline: 'env:prod', alpha: 5 } }\n", "threshold-vacuous"),
         ("gate: { quarantine: [{ id: x, owner: '', until: soon }] }\n", "value-invalid"),
+        ("gate: { min_metrics: { m: 2 } }\n", "threshold-vacuous"),
+        ("gate: { min_metrics: { m: -1 } }\n", "threshold-vacuous"),
         ("gate: { min_pas_rate: 1 }\n", "key-unknown"),
         ("sample: { n: 3, stratify_by: label }\n", "case-unknown"),
         ("sample: { n: 0 }\n", "value-invalid"),
@@ -181,6 +188,8 @@ fn data_that_would_be_misread() {
         ("question,__expected,__threshold\nq,a,half\n", "cell-invalid"),
         ("question,question,__expected\nq,r,a\n", "cell-invalid"),
         ("question,__expected,__suffix\nq,a,x\n", "cell-invalid"),
+        ("question,__expected,providerOutput\nq,a,b\n", "cell-invalid"),
+        ("question,__expected,__provider_output\nq,a,b\n", "cell-invalid"),
         ("question,__expected\nq\n", "data-unreadable"),
         ("question,__expected\nq,\n", "assertions-missing"),
         ("question,__expected\n", "tests-missing"),
@@ -245,5 +254,35 @@ fn ends_of_lines_move_no_finding() {
         let lines: Vec<_> =
             found.iter().map(|f| (f.at.start().line, f.at.start().column, f.at.text.slice(f.at.span))).collect();
         assert_eq!(lines, [(6, 1, "r,contians: c")], "{end:?}: {found:?}");
+    }
+}
+
+#[test]
+fn a_blank_answer_in_a_column_of_answers_is_an_answer() {
+    let texts = [
+        ("evals/ask.yaml", "tests: file://data/q.csv\n"),
+        ("evals/data/q.csv", "question,__providerOutput,__expected\na,ok,ok\nb,,ok\n"),
+    ];
+    let loaded = load(&Snapshot::of_texts("the test", texts), &RepoPath::new("evals/ask.yaml").unwrap());
+    let stored: Vec<_> = loaded.suite.unwrap().cases.iter().map(|c| c.stored.clone()).collect();
+    assert_eq!(stored.len(), 2);
+    assert!(stored.iter().all(Option::is_some), "nobody is asked for the second row: {stored:?}");
+    let header = "question,__provider_output,__expected\na,ok,ok\n";
+    let texts = [("evals/ask.yaml", "tests: file://data/q.csv\n"), ("evals/data/q.csv", header)];
+    let loaded = load(&Snapshot::of_texts("the test", texts), &RepoPath::new("evals/ask.yaml").unwrap());
+    assert!(
+        loaded.findings.iter().any(|f| f.help.as_deref() == Some("did you mean `__providerOutput`?")),
+        "{:?}",
+        loaded.findings
+    );
+}
+
+#[test]
+fn a_quarantine_that_leaves_nothing_or_stands_twice_is_refused() {
+    let two = "tests:\n  - { id: a, vars: { question: q }, assert: [{ type: is-json }] }\n  - { id: b, vars: { question: r }, assert: [{ type: is-json }] }\n";
+    let held = |id: &str, until: &str| format!("{{ id: {id}, owner: ada, until: {until} }}");
+    for held in [[held("a", "2026-12-01"), held("b", "2026-12-01")], [held("a", "2026-12-01"), held("a", "2026-11-01")]]
+    {
+        refused(&format!("{two}gate: {{ quarantine: [{}] }}\n", held.join(", ")), "gate-contradictory", &[]);
     }
 }

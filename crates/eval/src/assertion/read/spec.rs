@@ -87,6 +87,7 @@ impl Spec<'_, '_, '_> {
                 Kind::Refusal(Refusal)
             }
             "levenshtein" => {
+                self.never_below(0.0, "no distance is below 0");
                 Kind::Levenshtein(Levenshtein { expected: self.text()?, threshold: self.threshold.unwrap_or(5.0) })
             }
             "perplexity" => Kind::Perplexity(Perplexity { normalised: false, threshold: Some(self.measured()?) }),
@@ -133,9 +134,24 @@ impl Spec<'_, '_, '_> {
         threshold
     }
 
+    /// Refuses a threshold below `least`, which nothing reaches.
+    pub(super) fn never_below(&mut self, least: f64, why: &str) {
+        if let Some(t) = self.threshold.filter(|t| *t < least) {
+            let message = format!("a threshold of {t} decides nothing: {why}");
+            let help = format!("choose a threshold of {least} or more");
+            self.reading.fault(rules::THRESHOLD_VACUOUS, self.threshold_span, message, help);
+        }
+    }
+
     fn measured(&mut self) -> Option<f64> {
         self.no_value();
         match self.threshold {
+            Some(0.0) if self.base == "latency" => {
+                let message = "a threshold of 0 decides nothing: every answer takes its time";
+                let help = "choose a number of milliseconds";
+                self.reading.fault(rules::THRESHOLD_VACUOUS, self.threshold_span, message, help);
+                None
+            }
             Some(t) if t >= 0.0 => Some(t),
             Some(t) => {
                 let message = format!("a threshold of {t} decides nothing: no measure is below 0");

@@ -161,12 +161,12 @@ impl Spec<'_, '_, '_> {
 
     pub(super) fn count(&mut self) -> Option<Expected> {
         match self.value.clone() {
-            Some(Node { kind: NodeKind::Number(n), .. }) => n.as_f64().map(Expected::Exactly),
+            Some(Node { kind: NodeKind::Number(n), .. }) => self.reachable(n.as_f64()?).map(Expected::Exactly),
             Some(Node { kind: NodeKind::Str(text), span }) => {
                 let template = self.reading.template(&text, span)?;
                 match template.plain().map(|p| (ecma::parse_number(p), p.trim().is_empty())) {
                     None => Some(Expected::Template(template)),
-                    Some((Some(n), false)) => Some(Expected::Exactly(n)),
+                    Some((Some(n), false)) => self.reachable(n).map(Expected::Exactly),
                     Some(_) => self.wrong("the value is not a number", "write a number, or {min: …, max: …}"),
                 }
             }
@@ -193,6 +193,7 @@ impl Spec<'_, '_, '_> {
             (Some(Some(a)), Some(Some(b))) if a > b => {
                 self.wrong(format!("the range is empty: {a} is more than {b}"), "swap `min` and `max`")
             }
+            (_, Some(Some(b))) if b < 0.0 => self.reachable(b).map(Expected::Exactly),
             (a, b) => {
                 let (a, b) = (a.flatten(), b.flatten());
                 if a.is_none_or(|a| a <= 0.0) && b.is_none_or(|b| b == f64::INFINITY) {
@@ -209,9 +210,29 @@ impl Spec<'_, '_, '_> {
         }
     }
 
+    /// A number that a count can have.
+    fn reachable(&mut self, n: f64) -> Option<f64> {
+        if n >= 0.0 && n.fract() == 0.0 {
+            return Some(n);
+        }
+        let message = format!("`{}` is never {n}: counts are whole numbers from 0", self.base);
+        let span = self.value.as_ref().map_or(self.span, |value| value.span);
+        self.reading.fault(rules::THRESHOLD_VACUOUS, span, message, "write a whole number, or {min: …, max: …}");
+        None
+    }
+
     pub(super) fn similar(&mut self, metric: Metric) -> Option<Kind> {
         let expected = self.texts()?;
         let threshold = self.threshold.unwrap_or(0.75);
+        match metric {
+            Metric::Cosine if !(threshold > -1.0 && threshold <= 1.0) => {
+                let message = format!("a threshold of {threshold} decides nothing: a cosine lies from -1 to 1");
+                let help = "choose a threshold above -1 and up to 1; the default is 0.75";
+                self.reading.fault(rules::THRESHOLD_VACUOUS, self.threshold_span, message, help);
+            }
+            Metric::Euclidean => self.never_below(0.0, "no distance is below 0"),
+            _ => {}
+        }
         Some(Kind::Similar(Similar { metric, expected, threshold }))
     }
 
