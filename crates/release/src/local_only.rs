@@ -67,7 +67,7 @@ pub fn local_only(desk: &Desk, prefixes: Option<&[String]>) -> Result<Vec<LocalO
         if let Some(one) = found.iter_mut().find(|one| refusal.tag.as_ref() == Some(&one.tag)) {
             one.refusal.get_or_insert_with(|| match refusal.code {
                 Code::EntryReplaced => {
-                    let detail = format!("`{}` holds another one under its name", remote.name);
+                    let detail = format!("`{}` showed another one under its name first", remote.name);
                     Refusal::new(refusal.code, detail).about(&one.tag)
                 }
                 _ => refusal,
@@ -83,7 +83,7 @@ pub(crate) fn outrun(what: &str, local: &[LocalOnly]) -> Option<Error> {
     let stuck = give_up_first(local);
     let first = local.iter().find(|one| stuck.first() == Some(&one.tag.as_str()))?;
     let refusal = first.refusal.clone()?;
-    let what = format!("{what}: {} is known only here and can no longer be published", first.tag);
+    let what = format!("{what}: {} as it is here cannot be published", first.tag);
     let refusal = Refusal { tag: None, ..refusal };
     Some(Error::Outrun { what, refusal, remedy: format!("give it up, then do it again: {}", command(&stuck)) })
 }
@@ -201,7 +201,10 @@ fn ghosts(desk: &Desk) -> Result<Vec<LocalOnly>> {
         if !is_here && desk.repo.rev_parse(&format!("refs/tags/{tag}")).map_or(true, |here| here != object) {
             found.push(LocalOnly {
                 tag: tag.to_owned(),
-                refusal: Some(Refusal::new(Code::Stale, "its tag was deleted here, and this machine remembers it")),
+                refusal: Some(Refusal::new(
+                    Code::Stale,
+                    "it never was, and its tag is gone; this machine remembers it",
+                )),
                 object,
                 entry: Some(entry),
                 cites: read(desk, object, tag).cites,
@@ -262,7 +265,7 @@ fn refuse_seen(desk: &Desk, root: &Digest, gone: &[LocalOnly]) -> Result<()> {
 
 fn forget(desk: &Desk, root: &Digest, gone: &BTreeSet<Digest>) -> Result<()> {
     let trust = desk.repo.trust()?;
-    let without = |line: &str, newest| Some(Mark::from_line(line)?.without(gone, newest)?);
+    let without = |line: &str, newest| Mark::from_line(line)?.without(gone, newest);
     let policy = trust.mark(root, "policy")?;
     let of_policy =
         policy.as_ref().and_then(|line| Mark::from_line(line)).filter(|mark| gone.iter().any(|d| mark.remembers(d)));

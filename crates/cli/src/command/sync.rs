@@ -118,7 +118,7 @@ fn tell_local(local: &[LocalOnly], remote: &str, app: &App) -> bool {
         if let Some(refusal) = one.refusal.as_ref().filter(|_| first.contains(&one.tag.as_str())) {
             let why = format!("{}: {}", refusal.code, refusal.detail);
             let tag = terminal(&one.tag);
-            app.terminal.warn(format!("{tag} is known only here and can no longer be published: {}", terminal(&why)));
+            app.terminal.warn(format!("{tag} as it is here cannot be published: {}", terminal(&why)));
         }
     }
     if !first.is_empty() {
