@@ -304,9 +304,9 @@ impl Error {
             Self::NoRemote(_) => "see `git remote -v`".to_owned(),
             Self::Unreachable { remote, .. } => format!("see whether git can reach it: git ls-remote {remote} HEAD"),
             Self::NoDefaultBranch(_) => "push it, where it is not there yet: git push -u origin main; or name another branch in policies/policy.yaml (release: { from: main }) and publish".to_owned(),
-            Self::NoProgram(name) if Path::new(name).is_absolute() => format!(
-                "see which setting names it (git config --show-origin --get-regexp '^gpg\\.'), and mend that"
-            ),
+            Self::NoProgram(name) if Path::new(name).is_absolute() => {
+                "see which setting names it (git config --show-origin --get-regexp '^gpg\\.'), and mend that".to_owned()
+            }
             Self::NoProgram(name) => format!("install `{name}` and see that it is on the PATH"),
             Self::NoSigningKey => "git config --global gpg.format ssh && git config --global user.signingKey \
                  ~/.ssh/id_ed25519.pub (make a key first where you have none: ssh-keygen -t ed25519)"
