@@ -166,6 +166,9 @@ impl Grade {
 impl Assertion {
     /// Grades `subject`.
     pub fn grade(&self, subject: &Subject<'_>) -> Result<Grade, GradeError> {
+        if subject.grader.is_over() {
+            return Err(GradeError::Grader { kind: self.spelled.clone(), why: "the run ended".to_owned() });
+        }
         let mut grade = self.kind.grade(&self.spelled, self.negated, subject)?;
         if self.weight == 0.0 {
             grade.pass = true;

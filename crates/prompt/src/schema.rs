@@ -131,7 +131,7 @@ impl Validator {
         let first = || validator.validate(Look(value)).err().map(fault);
         match within(MOST_LOOKS, MOST_ERRORS, first) {
             Some(first) => first.into_iter().collect(),
-            None => Ok(vec![Fault::new(Vec::new(), "does not fit, for more reasons than can be told")]),
+            None => Ok(vec![Fault::new(Vec::new(), "has more faults than can be told")]),
         }
     }
 

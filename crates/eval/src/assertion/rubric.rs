@@ -24,6 +24,11 @@ pub trait Grader: Sync {
     /// Takes note that so many of so many verdicts on one answer were in its favour.
     fn voted(&self, _passes: u32, _of: u32) {}
 
+    /// Whether the run ended so long ago that nobody waits for more grades.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// One vector for each text; the error is a clause.
     fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f64>>, String>;
 }
@@ -290,7 +295,35 @@ fn number(value: Option<&Value>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, Rubric};
+    use serde_json::Map;
+
+    use super::{Form, Grader, Rubric};
+    use crate::Answer;
+    use crate::assertion::refusal::Refusal;
+    use crate::assertion::{Assertion, Kind, Subject};
+
+    #[test]
+    fn a_run_that_is_over_grades_no_more() {
+        struct Over;
+        impl Grader for Over {
+            fn judge(&self, _system: &str, _user: &str, _vote: u32) -> Result<String, String> {
+                Err("nobody".to_owned())
+            }
+            fn embed(&self, _texts: &[String]) -> Result<Vec<Vec<f64>>, String> {
+                Err("nobody".to_owned())
+            }
+            fn is_over(&self) -> bool {
+                true
+            }
+        }
+        let kind = Kind::Refusal(Refusal);
+        let spelled = "is-refusal".to_owned();
+        let span = source::Span::default();
+        let assertion = Assertion { spelled, kind, negated: false, weight: 1.0, metric: None, span };
+        let (answer, vars) = (Answer::text("no"), Map::new());
+        let subject = Subject { answer: &answer, text: "no", vars: &vars, tools: &[], question: "", grader: &Over };
+        assert_eq!(assertion.grade(&subject).unwrap_err().to_string(), "grade `is-refusal`: the run ended");
+    }
 
     #[test]
     fn half_a_verdict_is_none() {

@@ -1,6 +1,8 @@
 //! The judge of a run: asked like any model, recorded like any answer.
 
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use prompt::{Compiled, Message, Output, OutputFormat, Parameters, Role};
 use serde_json::Value;
@@ -10,6 +12,9 @@ use super::ask::{Desk, Line, Turn, Without};
 use super::outcome::{Helping, Miss, Origin};
 use crate::assertion::Grader;
 use crate::recording::Entry;
+
+/// Grading that takes longer ends with the run.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Who judges and who embeds, where a suite asks for it.
 #[derive(Default)]
@@ -44,6 +49,8 @@ pub(super) struct CaseGrader<'a> {
     pub(super) missing: Mutex<Option<Miss>>,
     /// Whether the run ended in the middle.
     pub(super) ended: Mutex<bool>,
+    /// When grading began.
+    pub(super) begun: Instant,
     /// How often the judge is asked about each answer.
     pub(super) votes: u32,
     /// Its verdicts: how many of how many were in favour.
@@ -88,6 +95,13 @@ impl Grader for CaseGrader<'_> {
         let prepared = line.provider.prepare(compiled, &messages).map_err(|e| format!("the judge could not {e}"))?;
         let output = self.ask(line, &prepared, (Helping::Judge, vote), compiled.parameters.max_tokens)?;
         Ok(crate::ecma::text_of(&output))
+    }
+
+    fn is_over(&self) -> bool {
+        // What is answered is graded all the same, unless that takes its time.
+        let over = self.desk.cancel.load(Ordering::Relaxed) && self.begun.elapsed() > SOON;
+        *lock(&self.ended) |= over;
+        over
     }
 
     fn votes(&self) -> u32 {

@@ -106,6 +106,7 @@ fn told(
         missing: Mutex::default(),
         ended: Mutex::new(false),
         replayed: Mutex::new(false),
+        begun: std::time::Instant::now(),
         votes: plan.suite.votes(),
         tally: Mutex::default(),
     };
