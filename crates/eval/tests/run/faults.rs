@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use eval::gate::Conclusion;
 use eval::recording::Recordings;
-use eval::run::{Ended, Mode, Outcome, Status};
+use eval::run::{Ended, Mode, Outcome, Plan, Status};
 use serde_json::{Value, json};
 
 use super::scene::{Scene, defined, go, providers, questions};
@@ -194,6 +194,19 @@ fn a_budget_binds_whatever_the_server_says() {
     let (finished, _) = go(&Scene::new(&suite), &providers(&server.address, 4), &Recordings::default(), Mode::Live);
     assert_eq!((server.requests(), finished.results.spent.requests), (2, 2));
     assert_eq!(finished.results.ended, Ended::BudgetSpent);
+}
+
+#[test]
+fn of_two_prices_the_higher_one_holds() {
+    let (scene, none) = (Scene::new(&questions(1)), Recordings::default());
+    let suite = scene.suite();
+    let mut plan = Plan::new(&suite, &scene.compiled, &none, Mode::Live).unwrap();
+    plan.price_at_least(|_| Some((1.0, 2.0)));
+    assert_eq!(plan.targets[0].price, Some((1.0, 2.0)));
+    plan.targets[0].price = Some((0.0, 3.0));
+    plan.price_at_least(|_| Some((1.0, 2.0)));
+    plan.price_at_least(|_| None);
+    assert_eq!(plan.targets[0].price, Some((1.0, 3.0)));
 }
 
 #[test]
