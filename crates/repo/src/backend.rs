@@ -78,6 +78,9 @@ pub(crate) trait Backend: Send {
     /// What differs from HEAD below `prefix` (from the top of the worktree; empty for everything), sorted by path.
     fn dirty(&self, prefix: &str) -> Result<Vec<(Vec<u8>, Dirtiness)>>;
 
+    /// The same repository without what was fetched beside it.
+    fn alone(&self) -> Result<Box<dyn Backend>>;
+
     /// The same repository for another thread.
     fn another(&self) -> Result<Box<dyn Backend>>;
 }
@@ -85,11 +88,6 @@ pub(crate) trait Backend: Send {
 /// Opens the repository that `start` lies in, or the one that git names to a hook.
 pub(crate) fn open(start: &Path, environment: &Environment) -> Result<Box<dyn Backend>> {
     libgit2::Libgit2::open(start, environment).map(|b| Box::new(b) as Box<dyn Backend>)
-}
-
-/// Makes `folder` a bare repository that holds these objects alone.
-pub(crate) fn fill<'a>(folder: &Path, objects: impl IntoIterator<Item = &'a RawObject>) -> Result<()> {
-    libgit2::fill(folder, objects)
 }
 
 /// The name under which git would store these bytes.

@@ -46,6 +46,16 @@ impl Config {
         self.last(key, |entry| !entry.is_trusted).is_some()
     }
 
+    /// Every value of `key`, from any scope, in git's order.
+    pub(crate) fn all(&self, key: &str) -> Vec<&str> {
+        self.entries.iter().filter(|entry| entry.is(key)).map(|entry| entry.value.as_str()).collect()
+    }
+
+    /// Whether any `[section]` or `[section "…"]` gives `name` a value, from any scope.
+    pub(crate) fn names(&self, section: &str, name: &str) -> bool {
+        self.entries.iter().any(|e| e.section.eq_ignore_ascii_case(section) && e.name.eq_ignore_ascii_case(name))
+    }
+
     /// The names of `[section "…"]`, sorted.
     pub fn subsections(&self, section: &str) -> Vec<String> {
         let of = self.entries.iter().filter(|e| e.section == section);
@@ -56,14 +66,17 @@ impl Config {
     }
 
     fn last(&self, key: &str, counts: impl Fn(&Entry) -> bool) -> Option<String> {
-        let (section, rest) = key.split_once('.')?;
+        self.entries.iter().rev().filter(|e| counts(e)).find(|e| e.is(key)).map(|e| e.value.clone())
+    }
+}
+
+impl Entry {
+    fn is(&self, key: &str) -> bool {
+        let Some((section, rest)) = key.split_once('.') else { return false };
         let (subsection, name) = rest.rsplit_once('.').map_or((None, rest), |(sub, name)| (Some(sub), name));
-        let is_it = |e: &&Entry| {
-            e.section.eq_ignore_ascii_case(section)
-                && e.subsection.as_deref() == subsection
-                && e.name.eq_ignore_ascii_case(name)
-        };
-        self.entries.iter().rev().filter(|e| counts(e)).find(is_it).map(|e| e.value.clone())
+        self.section.eq_ignore_ascii_case(section)
+            && self.subsection.as_deref() == subsection
+            && self.name.eq_ignore_ascii_case(name)
     }
 }
 

@@ -7,10 +7,12 @@
 mod as_shown;
 mod cache;
 mod home;
+mod listed;
 mod shown;
 
 use crate::files::{self, Lock};
 use crate::git::Reach;
+use crate::near::Way;
 use crate::refs::Refs;
 use crate::{Error, Oid, Remote, Repo, Result};
 
@@ -193,6 +195,18 @@ impl Repo {
     /// more than the rest, so it is told to start from nothing but the clone's branches.
     fn fetch_into(&self, cache: &Cache, remote: &Remote, prefixes: &[String], wanted: &Wanted) -> Result<Shown> {
         let few = matches!(wanted, Wanted::Prefixes(_));
+        let refs = Refs::at(cache.folder());
+        // Where nothing is new there is nothing to bring, and nothing to prove but that what came before is still here.
+        if few
+            && !self.is_shallow()
+            && let Some(place) = self.near(remote, Way::Here)
+            && let Some(listed) = listed::ask(&self.git, &place, prefixes)
+            && let shown = Shown::compare(&refs, prefixes, &listed)?
+            && shown.is_as_known()
+            && self.holds(&listed)
+        {
+            return Ok(shown);
+        }
         let git = cache.git(self)?;
         let refspecs: Vec<_> = prefixes.iter().map(|p| format!("+refs/tags/{p}*:refs/tags/{p}*")).collect();
         let fetch = |porcelain: bool| {
@@ -211,7 +225,6 @@ impl Repo {
             cache.break_locks()?;
             ended = fetch(true)?;
         }
-        let refs = Refs::at(cache.folder());
         if ended.success() {
             return Shown::read(&refs, prefixes, &String::from_utf8_lossy(&ended.stdout));
         }

@@ -17,6 +17,7 @@ mod git;
 mod index;
 mod inside;
 mod lock;
+mod near;
 mod object;
 mod objects;
 mod open;

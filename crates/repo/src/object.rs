@@ -22,6 +22,12 @@ pub(crate) fn cap(kind: ObjectKind) -> u64 {
     }
 }
 
+/// What a tag points at.
+pub(crate) fn target(tag: &RawObject) -> Option<Oid> {
+    let first = tag.bytes.split(|&b| b == b'\n').next()?;
+    std::str::from_utf8(first).ok()?.strip_prefix("object ")?.parse().ok()
+}
+
 impl Repo {
     /// The object `oid`, at most [`TAG_CAP`] bytes of a tag, [`OBJECT_CAP`] of a blob and 32 MiB of anything else.
     ///

@@ -6,7 +6,8 @@ mod report;
 use std::ffi::OsStr;
 
 use crate::fetch::{self, Cache};
-use crate::git::Reach;
+use crate::git::{Git, Reach};
+use crate::near::Receiver;
 use crate::refs::Refs;
 use crate::{Error, Oid, Remote, Repo, Result, Wanted};
 
@@ -106,8 +107,7 @@ impl Repo {
                 self.fetch_ledger(remote, &wanted)?;
             }
             remote => {
-                let shown = |()| remote.map_or(Ok(()), |remote| self.note_shown(remote, &here));
-                let kept = self.bring_home(&here).and_then(|()| self.create_refs(&here)).and_then(shown);
+                let kept = self.bring_home(&here).and_then(|()| self.keep(remote, &here));
                 // What the remote holds cannot be taken back, so it must not be told as if nothing had happened.
                 if let (Err(why), Some(remote)) = (&kept, remote) {
                     return Err(Error::PublishedOnly {
@@ -120,6 +120,18 @@ impl Repo {
             }
         }
         Ok(outcome)
+    }
+
+    /// Creates refs here and notes that `remote` holds them. Neither rests on the other, and each waits for the disk.
+    fn keep(&self, remote: Option<&Remote>, refs: &[(String, Oid)]) -> Result<()> {
+        let Some(remote) = remote else { return self.create_refs(refs) };
+        let cache = Cache::of(self, &remote.name);
+        let (created, noted) = std::thread::scope(|scope| {
+            let noted = scope.spawn(|| cache.note(refs));
+            (self.create_refs(refs), noted.join().unwrap_or(Ok(false)))
+        });
+        created?;
+        if noted? { Ok(()) } else { self.note_shown(remote, refs) }
     }
 
     /// The ledger tags (object and full name) of this clone that `remote` has not shown, or not so, sorted by name, and those
@@ -158,20 +170,34 @@ impl Repo {
         }
         // With nothing after the colon: only where the remote has no such ref.
         args.extend(refs.iter().map(|(_, name)| format!("--force-with-lease={name}:")));
-        args.extend(["--".to_owned(), remote.name.clone()]);
-        args.extend(refs.iter().map(|(oid, name)| format!("{oid}:{name}")));
+        let names: Vec<String> = refs.iter().map(|(_, name)| name.clone()).collect();
+        let receiver = self.receiver(remote, &names, &outbox::releases(self, refs));
         let mut git = self.quiet_git()?;
         if let Some(objects) = lent {
             git = git.with("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects);
         }
         // Where history was cut off here, git must see where.
-        let outbox = if self.is_shallow() { None } else { Outbox::of(self, refs) };
-        let narrow = outbox.as_ref().map(|o| git.alone().with("GIT_OBJECT_DIRECTORY", o.objects().as_os_str()));
-        let mut ended = narrow.as_ref().unwrap_or(&git).run(Reach::Remote, &args, None)?;
-        let mut report = report::Report::read(&ended.stdout, &ended.stderr);
-        if !ended.success() && narrow.is_some() && report::is_torn(&report.reason()) {
-            ended = git.run(Reach::Remote, &args, None)?;
-            report = report::Report::read(&ended.stdout, &ended.stderr);
+        let outbox = if self.is_shallow() || receiver.is_some() { None } else { Outbox::of(self, refs) };
+        let objects = self.common_dir().join("objects");
+        let short = match (&receiver, &outbox) {
+            (Some(to), _) => {
+                Some(git.with("GIT_DIR", to.sender.as_os_str()).with("GIT_OBJECT_DIRECTORY", objects.as_os_str()))
+            }
+            (None, Some(outbox)) => Some(git.alone().with("GIT_OBJECT_DIRECTORY", outbox.objects().as_os_str())),
+            (None, None) => None,
+        };
+        let send = |git: &Git, to: Option<&Receiver>| {
+            let mut all = args.clone();
+            all.extend(to.map(|to| format!("--receive-pack={}", to.command)));
+            all.extend(["--".to_owned(), to.map_or_else(|| remote.name.clone(), |to| to.place.display().to_string())]);
+            all.extend(refs.iter().map(|(oid, name)| format!("{oid}:{name}")));
+            let ended = git.run(Reach::Remote, &all, None)?;
+            let report = report::Report::read(&ended.stdout, &ended.stderr);
+            Ok::<_, Error>((ended, report))
+        };
+        let (mut ended, mut report) = send(short.as_ref().unwrap_or(&git), receiver.as_ref())?;
+        if !ended.success() && short.is_some() && (report.is_empty() || report::is_torn(&report.reason())) {
+            (ended, report) = send(&git, None)?;
         }
         if ended.success() {
             let all_old = refs.iter().all(|(_, name)| report.is_up_to_date(name));

@@ -85,6 +85,18 @@ impl Refs {
         }
     }
 
+    /// Creates a ref in a repository that only this process writes to now; refuses one that has a file, and one that git
+    /// would not create beside those that are there.
+    pub(crate) fn create_alone(&self, name: &str, oid: &Oid) -> Result<()> {
+        let shorter =
+            name.match_indices('/').map(|(at, _)| &name[..at]).filter(|above| above.starts_with("refs/tags/"));
+        let taken = shorter.map(|above| self.find(above)).find(|found| !matches!(found, Ok(None)));
+        if taken.is_some() || self.find(name)?.is_some() || !self.list(&format!("{name}/"))?.is_empty() {
+            return Err(Error::RefExists { name: name.to_owned() });
+        }
+        loose::create(&self.common_dir, name, oid)
+    }
+
     /// Every ref whose full name starts with `prefix`, sorted by name.
     pub(crate) fn list(&self, prefix: &str) -> Result<BTreeMap<String, Oid>> {
         // Loose before packed, for the reason above; where both hold a name, the loose one counts.

@@ -60,6 +60,13 @@ impl Libgit2 {
         Ok(self)
     }
 
+    fn again(&self) -> Result<Self> {
+        let path = &self.locations.git_dir;
+        let repository = Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, [] as [&OsStr; 0])
+            .map_err(|e| refusal(&e, path))?;
+        Ok(Self { repository, locations: self.locations.clone(), alternates: self.alternates.clone() })
+    }
+
     fn refused(&self, error: &git2::Error) -> Error {
         Error::Refused { path: self.locations.git_dir.clone(), why: error.message().to_owned() }
     }
@@ -163,22 +170,13 @@ impl Backend for Libgit2 {
         Ok(found)
     }
 
-    fn another(&self) -> Result<Box<dyn Backend>> {
-        let path = &self.locations.git_dir;
-        let repository = Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, [] as [&OsStr; 0])
-            .map_err(|e| refusal(&e, path))?;
-        let same = Self { repository, locations: self.locations.clone(), alternates: self.alternates.clone() };
-        Ok(Box::new(same.with_alternates()?))
+    fn alone(&self) -> Result<Box<dyn Backend>> {
+        Ok(Box::new(self.again()?))
     }
-}
 
-pub(super) fn fill<'a>(folder: &Path, objects: impl IntoIterator<Item = &'a RawObject>) -> Result<()> {
-    let failed = |e: &git2::Error| crate::files::refusal(folder, e.message());
-    let mut options = git2::RepositoryInitOptions::new();
-    options.bare(true).external_template(false);
-    let made = Repository::init_opts(folder, &options).map_err(|e| failed(&e))?;
-    let odb = made.odb().map_err(|e| failed(&e))?;
-    objects.into_iter().try_for_each(|o| odb.write(object_type(o.kind), &o.bytes).map(drop)).map_err(|e| failed(&e))
+    fn another(&self) -> Result<Box<dyn Backend>> {
+        Ok(Box::new(self.again()?.with_alternates()?))
+    }
 }
 
 pub(super) fn name_of(kind: ObjectKind, bytes: &[u8]) -> Oid {

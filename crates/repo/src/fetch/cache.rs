@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::files::Lock;
 use crate::git::{Git, Reach};
 use crate::{Error, Oid, Repo, Result, files, refs};
 
@@ -12,6 +13,9 @@ const FEW: usize = 200;
 
 /// Where objects are kept that stood under a name once: `<here><name>/<id>`.
 pub(super) const ASIDE: &str = "refs/aside/";
+
+/// Up to this many are written without git, which takes longer to start than to write them.
+const HANDFUL: usize = 8;
 
 /// What one remote showed.
 #[derive(Debug, Clone)]
@@ -160,9 +164,10 @@ impl Cache {
     /// Keeps refs that were not known before.
     pub(super) fn keep(&self, repo: &Repo, new: &BTreeMap<String, Oid>) -> Result<()> {
         let store = refs::Refs::at(&self.folder);
+        let by_hand = new.len() <= HANDFUL && new.iter().all(|(name, oid)| store.create_alone(name, oid).is_ok());
         if new.len() > FEW {
             self.pack(&store, new)?;
-        } else if !new.is_empty() {
+        } else if !by_hand {
             let new: Vec<_> = new.iter().map(|(name, oid)| (name.clone(), *oid)).collect();
             let git = repo.quiet_git()?.with("GIT_DIR", self.folder.as_os_str());
             match refs::create(&store, &git, &new) {
@@ -175,6 +180,21 @@ impl Cache {
             }
         }
         Ok(())
+    }
+
+    /// Keeps refs that the remote holds from now on, where that takes no git: else says `false`, and nothing is lost.
+    pub(crate) fn note(&self, refs: &[(String, Oid)]) -> Result<bool> {
+        if refs.len() > HANDFUL || !self.folder.join("ready").exists() {
+            return Ok(false);
+        }
+        let _held = Lock::wait(&self.lock_file())?;
+        let store = refs::Refs::at(&self.folder);
+        for (name, oid) in refs {
+            if store.find(name)?.is_none() && store.create_alone(name, oid).is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Gives refs other objects, or takes them away, and keeps `aside` what stood there. Names are without `refs/tags/`.

@@ -1,7 +1,9 @@
 //! Objects that only a cache holds, taken over by the clone before one of its own refs leads to them.
 
+use crate::backend::Backend;
 use crate::fetch::FETCH;
 use crate::git::Reach;
+use crate::object::{cap, target};
 use crate::{Error, ObjectKind, Oid, Repo, Result, fetch};
 
 impl Repo {
@@ -33,27 +35,28 @@ impl Repo {
 
     /// What these tags lead to where the clone alone cannot follow them to the end.
     fn behind_cache(&self, refs: &[(String, Oid)]) -> Result<Vec<Oid>> {
-        let input: String = refs.iter().map(|(_, oid)| format!("{oid}^{{}}\n")).collect();
-        let ended = self.git.alone().run(Reach::Local, ["cat-file", "--batch-check"], Some(input.as_bytes()))?;
-        if !ended.success() {
-            return Err(ended.failure());
-        }
-        let answers = String::from_utf8_lossy(&ended.stdout);
-        let unfollowed =
-            answers.lines().zip(refs).filter(|(line, _)| line.ends_with(" missing")).map(|(_, (_, oid))| *oid);
+        let alone = self.backend.alone()?;
         let mut behind = Vec::new();
-        for oid in unfollowed {
-            let object = self.object(oid)?;
-            let line = object.bytes.split(|&b| b == b'\n').next().unwrap_or_default();
-            let hex = line.strip_prefix(b"object ").and_then(|h| std::str::from_utf8(h).ok());
+        for (_, oid) in refs {
+            let object = self.object(*oid)?;
             if object.kind == ObjectKind::Tag
-                && let Some(target) = hex.and_then(|h| h.parse().ok())
+                && let Some(first) = target(&object)
+                && !leads_to_the_end(alone.as_ref(), *oid)
             {
-                behind.push(target);
+                behind.push(first);
             }
         }
         behind.sort();
         behind.dedup();
         Ok(behind)
+    }
+}
+
+/// Whether everything from the tag `oid` to what is no tag lies there.
+fn leads_to_the_end(alone: &dyn Backend, oid: Oid) -> bool {
+    let Ok(object) = alone.object(oid, &cap) else { return false };
+    match object.kind {
+        ObjectKind::Tag => target(&object).is_some_and(|next| leads_to_the_end(alone, next)),
+        _ => true,
     }
 }

@@ -51,6 +51,11 @@ impl Shown {
         Ok(shown)
     }
 
+    /// Whether the remote shows what is kept, and nothing else.
+    pub(super) fn is_as_known(&self) -> bool {
+        self.new.is_empty() && self.moved.is_empty() && self.deleted.is_empty()
+    }
+
     /// For callers, and the refs to keep from now on.
     pub(super) fn summary(self) -> (Fetched, BTreeMap<String, Oid>) {
         let short = |name: &String| name.strip_prefix("refs/tags/").unwrap_or(name).to_owned();

@@ -38,6 +38,11 @@ impl Report {
         report
     }
 
+    /// Whether nothing was said of any ref.
+    pub(super) fn is_empty(&self) -> bool {
+        self.refs.is_empty()
+    }
+
     pub(super) fn is_up_to_date(&self, name: &str) -> bool {
         self.refs.get(name).is_some_and(|(flag, _)| *flag == '=')
     }

@@ -1,7 +1,7 @@
 //! Refs that have a file of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use crate::{Error, Oid, Result};
@@ -25,6 +25,22 @@ pub(super) fn read(common_dir: &Path, name: &str) -> Result<Option<Target>> {
         }
         Err(e) => Err(Error::read(&file, &e)),
     }
+}
+
+/// Creates the file of a ref as git does: under the name of its lock, flushed to the disk, then renamed. For a repository
+/// that nobody else writes to meanwhile.
+pub(super) fn create(common_dir: &Path, name: &str, oid: &Oid) -> Result<()> {
+    sound(name)?;
+    let (file, lock) = (common_dir.join(name), common_dir.join(format!("{name}.lock")));
+    let make = || {
+        std::fs::create_dir_all(file.parent().unwrap_or(common_dir))?;
+        let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(&lock)?;
+        made.write_all(format!("{oid}\n").as_bytes())?;
+        made.sync_all()?;
+        std::fs::rename(&lock, &file)
+    };
+    // A lock that is left behind is found, and broken, by whoever comes next.
+    make().map_err(|e| Error::write(&file, &e))
 }
 
 /// Every loose ref whose full name starts with `prefix`. Only folders that can hold one are read.

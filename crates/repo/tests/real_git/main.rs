@@ -5,6 +5,7 @@
 mod configuring;
 mod fetching;
 mod hooks;
+mod nearby;
 mod opening;
 mod pushing;
 mod reading;
