@@ -3,7 +3,7 @@
 
     crates/cli/benches/kill.py target/release/promptuary [ROUNDS of promote, 500] [ROUNDS of each other, 60] [promote|release|rollback|publish|sync ...]
 
-Each round kills after a delay drawn from the whole duration, in turn the program alone (its git lives on) and everything
+Each round kills after a delay drawn (SEED, 7) from the whole duration, in turn the program alone (its git lives on) and everything
 that it started; then, where strace is here, at named steps: the n-th call of a system call that changes something, in
 the program or in the git that makes it. Held to, in each round: the command given again finishes the job or says that it
 is done, where need be after the remedy that it names (a lock that a killed git left); then remote and clone verify, and
@@ -216,7 +216,7 @@ def main():
     program = sys.argv[1] if len(sys.argv) > 1 else "target/release/promptuary"
     many = int(sys.argv[2]) if len(sys.argv) > 2 else 500
     few = int(sys.argv[3]) if len(sys.argv) > 3 else 60
-    chance = random.Random(7)
+    chance = random.Random(int(os.environ.get("SEED", "7")))
     faults = 0
     only = sys.argv[4:]
     for make, count in [(promote, many), (release, few), (rollback, few), (publish, few), (sync, few)]:

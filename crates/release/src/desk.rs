@@ -40,8 +40,6 @@ pub struct Desk {
     pub(crate) forgotten: RefCell<Option<Error>>,
     /// What was fetched, by the start of the tags' names; absent where it was everything, or nothing.
     pub(crate) fetched: RefCell<Option<Vec<String>>>,
-    /// What a look before the real work has judged: the work goes on from there.
-    pub(crate) looked: RefCell<Option<ledger::Past>>,
 }
 
 /// An entry that was written.
@@ -86,7 +84,6 @@ impl Desk {
             published: RefCell::default(),
             forgotten: RefCell::default(),
             fetched: RefCell::default(),
-            looked: RefCell::default(),
         }
     }
 
@@ -105,7 +102,6 @@ impl Desk {
         let Some(remote) = self.remote.clone() else { return Ok(None) };
         *self.fetched.borrow_mut() = None;
         let fetched = self.repo.fetch_ledger(&remote, wanted)?;
-        self.looked.take();
         // A machine that cannot remember has nothing to settle.
         let _ = self.settle_local();
         self.give_way(fetched).map(Some)

@@ -71,10 +71,6 @@ impl Desk {
             }
         }
         *self.fetched.borrow_mut() = Some(prefixes);
-        // What was judged before holds only where nothing came that could speak against it.
-        if !(fetched.new.is_empty() && fetched.moved.is_empty() && fetched.deleted.is_empty()) {
-            self.looked.take();
-        }
         self.give_way(fetched).map(Some)
     }
 
@@ -92,7 +88,6 @@ impl Desk {
             ["approval/policy@", "policy@"].map(str::to_owned).into_iter().chain(more).collect();
         let fetched = self.repo.fetch_ledger(&remote, &Wanted::Prefixes(prefixes.clone()))?;
         *self.fetched.borrow_mut() = Some(prefixes);
-        self.looked.take();
         Ok(Some(fetched))
     }
 

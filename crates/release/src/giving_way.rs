@@ -28,8 +28,6 @@ impl Desk {
             if fetched.moved.is_empty() && fetched.deleted.is_empty() && aside.is_empty() {
                 break;
             }
-            // What was judged before rests on what may give way now.
-            self.looked.take();
             let gave = self.put_aside(&remote, &mut fetched)?;
             if !(self.take_back(&remote, &mut fetched)? || gave) {
                 break;

@@ -92,10 +92,9 @@ impl Desk {
             Again::New => (marks, None),
             Again::All => (Marks::default(), Some(marks)),
         };
-        let looked = self.looked.take().filter(|_| again == Again::New && !self.over_conflicts);
         let judge = self.judge(&contents);
-        let mut ledger = Ledger::resume(judge, trusted.as_ref(), believed, looked)
-            .map_err(|r| self.explain_missing(r, trusted.is_some()))?;
+        let mut ledger =
+            Ledger::open(judge, trusted.as_ref(), believed).map_err(|r| self.explain_missing(r, trusted.is_some()))?;
         ledger = ledger.over_conflicts(self.over_conflicts);
         if let Some(marks) = held {
             ledger = ledger.held_to("", marks)?;
@@ -118,8 +117,6 @@ impl Desk {
             let pinned = pinned.map_err(Error::from);
             let remembered = pinned.and_then(|()| self.remember(&trust, &ledger, scope));
             *self.forgotten.borrow_mut() = remembered.err();
-        } else if again == Again::New && !self.over_conflicts {
-            *self.looked.borrow_mut() = Some(ledger.into_past());
         }
         Ok(answer)
     }
