@@ -116,7 +116,7 @@ pub(super) fn long(bytes: &Bytes, from: u64, cut: bool) -> Option<Layer> {
         let entry: Entry = serde_json::from_str(line).ok()?;
         let plain = key_of(line) == Some(entry.key);
         if ascending && plain && before.is_none_or(|before| before < entry.key) {
-            if sorted.count % STEP == 0 {
+            if sorted.count.is_multiple_of(STEP) {
                 sorted.marks.push((start(&entry.key), at));
             }
         } else {
