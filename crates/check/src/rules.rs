@@ -136,7 +136,7 @@ registry! {
     variable_undefined: Error,
     variable_unused: Warning,
     version_not_bumped: Error,
-    weight_negative: Warning,
+    weight_negative: Error,
     yaml_ambiguous: Error,
     yaml_anchor: Error,
     yaml_syntax: Error,

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use source::characters;
 use source::yaml::{self, Entry, Kind, Limits, Node};
-use source::{File, Files, Finding, Mode, Place, ReadError, RepoPath, Severity, Span, Text};
+use source::{File, Files, Finding, Mode, Place, ReadError, RepoPath, Span, Text};
 
 use crate::recording::Recordings;
 use crate::reference::Template;
@@ -67,12 +67,6 @@ impl<'a> Reading<'a> {
         help: impl Into<String>,
     ) {
         self.findings.push(Finding::new(rule, Place::new(&self.text, span), message).help(help));
-    }
-
-    /// Notes something worth mending that fails nothing.
-    pub(crate) fn warn(&mut self, rule: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        let finding = Finding::new(rule, Place::new(&self.text, span), message).help(help);
-        self.findings.push(finding.severity(Severity::Warning));
     }
 
     /// Reads `node` as a `T`, noting every fault.

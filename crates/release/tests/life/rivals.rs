@@ -34,8 +34,10 @@ enum Step {
 }
 use Step::{Delete, Force, Forge, GiveUp, Lighten, Mend, Point, Prune, Sync};
 
-/// Every order ends with a sync. Then: what it tells (moved, deleted), and what `verify` says.
-const ORDERS: &[(&[Step], (usize, usize), Option<Code>)] = &[
+/// What happens, what the sync at its end tells (moved, deleted), and what `verify` says then.
+type Order = (&'static [Step], (usize, usize), Option<Code>);
+
+const ORDERS: &[Order] = &[
     (&[], (0, 0), None),
     (&[Forge], (1, 0), None),
     (&[Forge, Force], (1, 0), Some(Code::SignatureWrong)),
