@@ -24,7 +24,7 @@ const DEVIATIONS: &[(&str, &str)] = &[
     ("149", "promptfoo crashes without a provider; the call names a tool that the prompt does not offer"),
     ("158", "a case without assertions is a finding"),
     ("165", "a threshold of 0 is a finding"),
-    ("166", "a weight below 0 is a finding"),
+    ("167", "a weight below 0 is a finding"),
 ];
 
 /// What we say of a case: a result, or why there is none.
