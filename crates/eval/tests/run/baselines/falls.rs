@@ -1,0 +1,123 @@
+//! What a comparison says of a fall: found, unclear, too small to matter, shared among suites.
+
+use eval::gate::{Conclusion, Demands, Found, Verdict, across, judge};
+use eval::run::Part;
+use eval::session;
+use source::Risk;
+
+use super::{PROMPT, compared, files, judged, kind_if, opened, part, suite, texts};
+
+#[test]
+fn a_prompt_that_got_worse_fails_and_says_where() {
+    let unkind = kind_if("'1' in question");
+    let gate = "gate: { min_pass_rate: 0.1, compare: { baseline: merge-base } }\n";
+    let (_, verdict) = compared(&files(PROMPT, &suite(20, gate)), &files(&unkind, &suite(20, gate)));
+    assert_eq!(verdict.conclusion, Conclusion::Fail, "{}", texts(&verdict));
+    let comparison = &verdict.comparisons[0];
+    assert_eq!((comparison.finding, comparison.pairs), (Found::Fall, 20));
+    assert_eq!(comparison.newly_failing.len(), 9);
+    assert_eq!(comparison.commit.as_deref(), Some("c0ffee"));
+}
+
+#[test]
+fn too_few_cases_are_inconclusive_and_say_what_would_have_been_seen() {
+    let unkind = kind_if("'3' not in question");
+    let gate = "gate: { min_pass_rate: 0.5 }\n";
+    let (_, verdict) = compared(&files(PROMPT, &suite(6, gate)), &files(&unkind, &suite(6, gate)));
+    assert_eq!(verdict.conclusion, Conclusion::Inconclusive, "{}", texts(&verdict));
+    assert_eq!((verdict.conclusion.exit_code(false), verdict.conclusion.exit_code(true)), (0, 3));
+    assert!(
+        texts(&verdict).contains("too few cases to tell; a fall of 86 points would be seen in 4 of 5 runs"),
+        "{}",
+        texts(&verdict)
+    );
+    let opened = opened(&files(&unkind, &suite(6, gate)));
+    let Part { results, baseline } = part(&files(PROMPT, &suite(6, gate)), &opened, None);
+    let strict = Demands { fail_inconclusive: true, ..Demands::default() };
+    let verdict = judge(opened.suite.as_ref().unwrap(), &results, baseline.as_ref(), &strict);
+    assert_eq!(verdict.conclusion, Conclusion::Fail, "policy may say that what cannot be told fails");
+    let failing: Vec<_> = verdict.checks.iter().filter(|c| c.conclusion == Conclusion::Fail).collect();
+    assert_eq!(failing.len(), 1, "{}", texts(&verdict));
+    assert!(failing[0].text.contains("`on_inconclusive`"), "{}", failing[0].text);
+    let demands = |risk| session::demands(None, &"ask".parse().unwrap(), risk, None);
+    assert!(demands(Risk::High).fail_inconclusive && !demands(Risk::Medium).fail_inconclusive);
+}
+
+#[test]
+fn nothing_that_turned_is_no_certainty() {
+    let kinder = PROMPT.replace("Be kind", "Be very kind");
+    let gate = "gate: { min_pass_rate: 0.5 }\n";
+    let (_, verdict) = compared(&files(PROMPT, &suite(40, gate)), &files(&kinder, &suite(40, gate)));
+    assert_eq!(verdict.conclusion, Conclusion::Pass);
+    let said = texts(&verdict);
+    assert!(
+        said.contains("+0.0 points against rev:then over 40 pairs (95 % -8.8 to +8.8, p 1.000): nothing turned"),
+        "{said}"
+    );
+    assert!(verdict.comparisons[0].detectable > 0.15, "five of forty must turn for anyone to see it");
+}
+
+#[test]
+fn a_fall_that_does_not_matter_is_told_as_one() {
+    let unkind = kind_if("'11' not in question and '22' not in question");
+    let gate = "gate: { min_pass_rate: 0.5 }\n";
+    let cases = suite(1000, gate);
+    let (_, verdict) = compared(&files(PROMPT, &cases), &files(&unkind, &cases));
+    let comparison = &verdict.comparisons[0];
+    assert_eq!((comparison.finding, comparison.newly_failing.len()), (Found::Fall, 38));
+    let mut small = comparison.clone();
+    small.min_effect = 0.06;
+    small.finding = Found::NoFall;
+    assert_eq!(small.in_words(), "it fell, by less than the 6 points that matter");
+    small.adjusted_p = 0.3;
+    assert_eq!(small.in_words(), "a fall of more than the 6 points that matter is ruled out");
+}
+
+#[test]
+fn several_suites_share_one_rate_of_false_alarms() {
+    let unkind = kind_if("'1' not in question or '10' in question");
+    let gate = "gate: { min_pass_rate: 0.1 }\n";
+    let (_, mut first) = compared(&files(PROMPT, &suite(14, gate)), &files(&unkind, &suite(14, gate)));
+    assert_eq!(first.conclusion, Conclusion::Fail, "{}", texts(&first));
+    let mut second = first.clone();
+    let mut third = first.clone();
+    assert!(first.comparisons[0].p < 0.05 && first.comparisons[0].p > 0.05 / 3.0);
+    across(&mut [&mut first, &mut second, &mut third]);
+    assert_eq!(first.conclusion, Conclusion::Inconclusive, "{}", texts(&first));
+    let said = texts(&first);
+    assert!(said.contains("by Holm") && !said.contains("too few cases"), "{said}");
+    assert!(
+        said.contains("by itself it would have fallen, but 3 comparisons share one rate of false alarms"),
+        "{said}"
+    );
+    assert!(said.contains("it had to reach p 0.0167; a fall of") && said.contains("(power 80 %, p 0.0167)"), "{said}");
+    assert!(first.comparisons[0].detectable > -(first.comparisons[0].now - first.comparisons[0].before), "{said}");
+
+    let (_, mut fell) = compared(&files(PROMPT, &suite(14, gate)), &files(&unkind, &suite(14, gate)));
+    let (_, still) = compared(&files(PROMPT, &suite(6, gate)), &files(&PROMPT.replace("Be", "Do be"), &suite(6, gate)));
+    let mut padding = vec![still; 99];
+    let mut all: Vec<&mut Verdict> = padding.iter_mut().collect();
+    all.push(&mut fell);
+    across(&mut all);
+    assert_eq!(fell.conclusion, Conclusion::Fail, "suites in which nothing turned share nothing: {}", texts(&fell));
+}
+
+#[test]
+fn what_newly_fails_is_listed_first() {
+    let mut text = "tests:\n".to_owned();
+    for i in 0..30 {
+        let wanted = if i < 29 { "never" } else { "kind" };
+        text += &format!(
+            "  - {{ id: q{i:02}, vars: {{ question: 'number {i}' }}, assert: [{{ type: contains, value: {wanted} }}] }}\n"
+        );
+    }
+    let (then, now) = (files(PROMPT, &text), files(&PROMPT.replace("Be kind", "Be curt"), &text));
+    let opened = opened(&now);
+    let Part { results, baseline } = part(&then, &opened, None);
+    let suite = opened.suite.as_ref();
+    let verdict = judged(&opened, &results, baseline.as_ref());
+    let reported = eval::report::Reported { results: &results, verdict: &verdict, baseline: baseline.as_ref(), suite };
+    let table = eval::report::table(&[reported], false);
+    let first = table.lines().find(|line| line.starts_with("  failed")).unwrap();
+    assert!(first.starts_with("  failed   q29: ") && table.contains("… and 10 more"), "{table}");
+}
