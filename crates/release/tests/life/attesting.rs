@@ -76,14 +76,14 @@ fn a_release_waits_for_the_evidence_that_policy_asks_of_it() {
     let again = attest(&office.desk("r"), &["support/triage"]).unwrap();
     assert!(again[0].was_attested && again[0].written.is_none());
 
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     assert_eq!(release::verify(&office.desk("r"), None, true).unwrap().class(), None);
 }
 
 #[test]
 fn a_replay_is_no_live_run() {
     let office = office("  - { at: promotion, environments: [dev], mode: live }\n");
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     attest(&office.desk("r"), &["support/triage"]).unwrap();
     let error = release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap_err();
     let release::Error::NotMoved { moved, .. } = &error else { panic!("{error}") };

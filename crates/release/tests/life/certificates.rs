@@ -51,7 +51,7 @@ fn certify_key(office: &Office, key: &str, names: &str) {
 fn a_certificate_signs_for_whom_it_names() {
     let office = certified();
     certify(&office, "ada-cert");
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     let promote = || {
         let dev = "dev".parse().unwrap();
         release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &dev, None)
@@ -74,7 +74,7 @@ fn a_certificate_with_two_names_is_nobody() {
     assert_eq!(office.git("r", &["tag", "-l", "prompt/*"]), "");
     // One that was written elsewhere, by ada's own hand under such a certificate, is refused by who reads it.
     certify(&office, "ada-cert");
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     certify(&office, "ada-cert,ben-cert");
     let name = "prompt/support/triage@1.0.0";
     let tag = office.git("r", &["cat-file", "tag", name]);
@@ -98,7 +98,7 @@ fn one_key_is_one_voice_whatever_its_certificates_say() {
     office.write("r/policies/policy.yaml", &file.replace("approvals: []\n", two));
     office.commit("r", "two approvals in dev");
     release::publish(&office.desk("r"), None, None).unwrap();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     let approve = |key: &str, name: &str, later: i64| {
         certify_key(&office, key, name);
         let (prompt, version, environment) = (id(), version("1.0.0"), env("dev"));
@@ -117,7 +117,7 @@ fn one_key_is_one_voice_whatever_its_certificates_say() {
         release::approve(&desk, &ballot).unwrap().by
     };
     let promote = || {
-        office.git("r", &["config", "user.signingKey", &office.path("home/ada.pub").display().to_string()]);
+        office.sign_with("r", "ada");
         release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None)
     };
     // The same key under two names: two people by their names, one voice.

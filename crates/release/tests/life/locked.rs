@@ -1,18 +1,16 @@
 //! A lock file, held to by a machine that remembers nothing.
 
-use ledger::record::{PointerAction, Reason};
 use ledger::{Code, Lock};
 use release::{Class, Desk, Error};
 
 use crate::desks::Office;
-use crate::{env, id, through_to_prod};
 
 /// A repository with a lock file, and an office that has forgotten everything else.
 fn locked() -> Office {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    through_to_prod(&office, "1.0.0");
+    office.release();
+    office.through_to_prod("1.0.0");
     let written = release::lock(&mut office.desk("r"), None).unwrap();
     assert!(written.changed && written.chains == 3);
     assert!(!release::lock(&mut office.desk("r"), None).unwrap().changed);
@@ -35,8 +33,7 @@ fn verdict(desk: &Desk) -> Option<Code> {
 #[test]
 fn a_ledger_that_grew_holds() {
     let office = locked();
-    let reason = Reason::new("a pause").unwrap();
-    release::turn(&office.desk("r"), PointerAction::Hold, &id(), &env("prod"), None, &reason).unwrap();
+    office.hold("r", "prod", "a pause").unwrap();
     forget(&office);
     let desk = office.desk("r");
     assert_eq!(verdict(&desk), None);

@@ -3,6 +3,7 @@
 
 mod attesting;
 mod certificates;
+mod deeds;
 mod desks;
 mod locked;
 mod memory;
@@ -29,13 +30,6 @@ fn version(text: &str) -> Version {
     text.parse().unwrap()
 }
 
-fn through_to_prod(office: &Office, of: &str) {
-    for name in ["dev", "staging", "prod"] {
-        let moved = release::promote(&office.desk("r"), &[(id(), version(of))], &env(name), None).unwrap();
-        assert!(moved[0].written.is_some(), "{moved:?}");
-    }
-}
-
 #[test]
 fn a_prompt_goes_to_prod_and_back_and_git_agrees() {
     let office = Office::new();
@@ -43,11 +37,11 @@ fn a_prompt_goes_to_prod_and_back_and_git_agrees() {
     let released = release::release(&office.desk("r"), &[id()], None, None).unwrap().remove(0);
     assert_eq!(released.version, version("1.0.0"));
     assert!(released.written.is_some() && !released.existed);
-    through_to_prod(&office, "1.0.0");
+    office.through_to_prod("1.0.0");
 
     office.edit("r", "1.1.0", "Name the most probable root cause.");
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    through_to_prod(&office, "1.1.0");
+    office.release();
+    office.through_to_prod("1.1.0");
     assert_eq!(office.live("prod"), "1.1.0");
 
     let reason = Reason::new("severity inflated").unwrap();
@@ -71,7 +65,7 @@ fn a_prompt_goes_to_prod_and_back_and_git_agrees() {
 fn out_of_order_is_refused_with_the_demand_and_nothing_is_written() {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     let error = release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("prod"), None).unwrap_err();
     assert_eq!(error.class(), Class::Unmet, "{error}");
     assert!(!office.git("r", &["tag"]).contains("env/"));
@@ -81,7 +75,7 @@ fn out_of_order_is_refused_with_the_demand_and_nothing_is_written() {
 fn a_repeated_command_says_that_it_is_done() {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     assert!(release::release(&office.desk("r"), &[id()], None, None).unwrap()[0].existed);
     let dev = || release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
     assert!(!dev()[0].was_live);
@@ -103,7 +97,7 @@ fn a_key_that_policy_does_not_know_signs_nothing() {
     let office = Office::new();
     office.publish_policy();
     office.new_key("mallory");
-    office.git("r", &["config", "user.signingKey", &office.path("home/mallory.pub").display().to_string()]);
+    office.sign_with("r", "mallory");
     let error = release::release(&office.desk("r"), &[id()], None, None).unwrap_err();
     assert_eq!(error.class(), Class::Refused, "{error}");
     assert!(!office.git("r", &["tag"]).contains("prompt/"));
@@ -113,8 +107,8 @@ fn a_key_that_policy_does_not_know_signs_nothing() {
 fn a_tag_changed_by_hand_is_caught() {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    through_to_prod(&office, "1.0.0");
+    office.release();
+    office.through_to_prod("1.0.0");
     let tag = office.git("r", &["cat-file", "tag", "env/prod/support/triage@00000001"]);
     let forged = office.hash_tag("r", &tag.replace("Risk: medium", "Risk: low"));
     office.git("r", &["update-ref", "refs/tags/env/prod/support/triage@00000001", &forged]);

@@ -4,19 +4,11 @@ use ledger::record::{PointerAction, Reason};
 use release::Class;
 
 use crate::desks::Office;
-use crate::{env, id, through_to_prod, version};
-
-fn published() -> Office {
-    let office = Office::with_remote();
-    office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    through_to_prod(&office, "1.0.0");
-    office
-}
+use crate::{env, id, version};
 
 #[test]
 fn a_server_that_drops_what_was_just_pushed_is_noticed() {
-    let office = published();
+    let office = Office::in_prod();
     let tag = "refs/tags/env/prod/support/triage@00000001";
     office.git("hub.git", &["update-ref", "-d", tag]);
     let mut desk = office.desk("r");
@@ -44,7 +36,7 @@ fn a_server_that_drops_what_was_just_pushed_is_noticed() {
 
 #[test]
 fn a_server_that_moves_what_was_just_pushed_is_the_one_to_blame() {
-    let office = published();
+    let office = Office::in_prod();
     let name = "refs/tags/env/prod/support/triage@00000001";
     let tag = office.git("r", &["cat-file", "tag", name]);
     let forged = office.hash_tag("hub.git", &tag.replace("Risk: medium", "Risk: low"));
@@ -58,7 +50,7 @@ fn a_server_that_moves_what_was_just_pushed_is_the_one_to_blame() {
 
 #[test]
 fn what_cannot_be_remembered_breaks_nothing_that_is_done() {
-    let office = published();
+    let office = Office::in_prod();
     // Whoever may write everywhere cannot be kept out by permissions: a file stands where the folder should be.
     std::fs::remove_dir_all(office.path("home/.local")).unwrap();
     office.write("home/.local", "");
@@ -73,7 +65,7 @@ fn what_cannot_be_remembered_breaks_nothing_that_is_done() {
 
 #[test]
 fn a_writer_fetches_what_concerns_its_prompt() {
-    let office = published();
+    let office = Office::in_prod();
     let head = office.git("hub.git", &["rev-parse", "main"]);
     office.desk("r").fetch().unwrap();
     for name in ["env/dev/other/prompt@00000001", "prompt/other/prompt@1.0.0"] {
@@ -99,7 +91,7 @@ fn a_writer_fetches_what_concerns_its_prompt() {
 
 #[test]
 fn another_address_is_no_other_memory() {
-    let office = published();
+    let office = Office::in_prod();
     let verify = || release::verify(&office.desk("r"), None, false);
     assert_eq!(verify().unwrap().class(), None);
     let hub = office.path("hub.git").display().to_string();
@@ -133,7 +125,7 @@ fn another_address_is_no_other_memory() {
 
 #[test]
 fn junk_that_is_gone_gives_way() {
-    let office = published();
+    let office = Office::in_prod();
     let name = "refs/tags/env/prod/support/triage@00000002";
     let first = office.git("r", &["cat-file", "tag", "refs/tags/env/prod/support/triage@00000001"]);
     let junk = office.hash_tag("hub.git", &first.replace("Risk: medium", "Risk: low"));
@@ -142,8 +134,7 @@ fn junk_that_is_gone_gives_way() {
     assert_eq!(office.desk("eve").fetch().unwrap().unwrap().moved.len(), 0);
     // The junk goes, and an entry takes its number.
     office.git("hub.git", &["update-ref", "-d", name]);
-    let reason = Reason::new("it must stand still").unwrap();
-    let held = release::turn(&office.desk("r"), PointerAction::Hold, &id(), &env("prod"), None, &reason).unwrap();
+    let held = office.hold("r", "prod", "it must stand still").unwrap();
     assert_eq!(format!("refs/tags/{}", held.written.unwrap().tag), name);
     // The clone that saw the junk fetched it with git as well.
     let mut desk = office.desk_unfetched("eve");

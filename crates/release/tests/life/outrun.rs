@@ -1,7 +1,6 @@
 //! Entries that were written without a remote and that others outran: told, never published, given up when asked.
 
 use ledger::Code;
-use ledger::record::{PointerAction, Reason};
 use release::{Class, Error};
 
 use crate::desks::Office;
@@ -11,21 +10,13 @@ const HOLD: &str = "env/dev/support/triage@00000002";
 
 /// A company whose clone `r` was on its own when `work` was done there, and a colleague's clone `ben`.
 fn apart(work: impl FnOnce(&Office)) -> Office {
-    let office = Office::with_remote();
-    office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
+    let office = Office::in_dev();
     office.git("", &["clone", "-q", "hub.git", "ben"]);
     let hub = office.git("r", &["remote", "get-url", "origin"]);
     office.git("r", &["remote", "remove", "origin"]);
     work(&office);
     office.git("r", &["remote", "add", "origin", &hub]);
     office
-}
-
-fn hold(office: &Office, folder: &str, why: &str) -> release::Result<release::Moved> {
-    let reason = Reason::new(why).unwrap();
-    release::turn(&office.desk(folder), PointerAction::Hold, &id(), &env("dev"), None, &reason)
 }
 
 fn code_of(local: &[release::LocalOnly]) -> Option<Code> {
@@ -38,7 +29,7 @@ fn gives_up(office: &Office) {
     let desk = office.desk("r");
     assert!(release::local_only(&desk, None).unwrap().is_empty());
     assert_eq!(release::verify(&desk, None, false).unwrap().class(), None);
-    assert!(hold(office, "r", "again").unwrap().written.is_some());
+    assert!(office.hold("r", "dev", "again").unwrap().written.is_some());
     let ben = release::verify(&office.desk("ben"), None, false).unwrap();
     assert_eq!(ben.class(), None, "{ben:#?}");
 }
@@ -58,8 +49,8 @@ fn is_stuck(office: &Office, code: Code) {
 #[test]
 fn an_entry_whose_number_was_taken_meanwhile_is_told_and_given_up() {
     let office = apart(|office| {
-        hold(office, "r", "mine").unwrap();
-        hold(office, "ben", "his").unwrap();
+        office.hold("r", "dev", "mine").unwrap();
+        office.hold("ben", "dev", "his").unwrap();
     });
     is_stuck(&office, Code::EntryReplaced);
     gives_up(&office);
@@ -68,7 +59,7 @@ fn an_entry_whose_number_was_taken_meanwhile_is_told_and_given_up() {
 #[test]
 fn an_entry_that_a_policy_outran_is_told_and_given_up() {
     let office = apart(|office| {
-        hold(office, "r", "mine").unwrap();
+        office.hold("r", "dev", "mine").unwrap();
         office.write("ben/policies/policy.yaml", &(office.read("ben/policies/policy.yaml") + "# more\n"));
         office.commit("ben", "policy: more");
         office.git("ben", &["push", "-q"]);
@@ -83,7 +74,7 @@ fn an_entry_that_a_policy_outran_is_told_and_given_up() {
 
 #[test]
 fn an_entry_whose_tag_was_deleted_is_forgotten_only_when_asked() {
-    let office = apart(|office| drop(hold(office, "r", "mine").unwrap()));
+    let office = apart(|office| drop(office.hold("r", "dev", "mine").unwrap()));
     office.git("r", &["tag", "-d", HOLD]);
     let verified = release::verify(&office.desk("r"), None, false).unwrap();
     assert_eq!(verified.worst().map(|refusal| refusal.code), Some(Code::Stale));
@@ -94,9 +85,9 @@ fn an_entry_whose_tag_was_deleted_is_forgotten_only_when_asked() {
 #[test]
 fn what_rests_on_it_goes_with_it() {
     let office = apart(|office| {
-        hold(office, "r", "mine").unwrap();
-        hold(office, "r", "mine again").unwrap();
-        hold(office, "ben", "his").unwrap();
+        office.hold("r", "dev", "mine").unwrap();
+        office.hold("r", "dev", "mine again").unwrap();
+        office.hold("ben", "dev", "his").unwrap();
     });
     let gone = release::give_up(&office.desk("r"), &[HOLD.parse().unwrap()]).unwrap();
     assert_eq!(gone.len(), 2);
@@ -105,7 +96,7 @@ fn what_rests_on_it_goes_with_it() {
 
 #[test]
 fn what_can_be_published_is() {
-    let office = apart(|office| drop(hold(office, "r", "mine").unwrap()));
+    let office = apart(|office| drop(office.hold("r", "dev", "mine").unwrap()));
     assert_eq!(office.desk("r").publish_rest(&[]).unwrap(), [HOLD]);
     published_stays(&office);
 }

@@ -6,7 +6,7 @@ use release::{Ballot, Class};
 use source::Timestamp;
 
 use crate::desks::Office;
-use crate::{env, id, through_to_prod, version};
+use crate::{env, id, version};
 
 fn change(office: &Office, folder: &str, more: &str) {
     let file = format!("{folder}/policies/policy.yaml");
@@ -43,20 +43,11 @@ fn a_clone_that_was_not_pulled_does_not_undo_a_policy() {
 #[test]
 fn a_dry_run_says_that_the_seals_cannot_be_signed() {
     let office = Office::new();
-    office.new_key("ben");
-    let line = office.read("home/ben.pub");
-    let ben = format!("\n  - name: ben@example.com\n    keys: [{{ ssh: \"{}\" }}]\n", line.trim());
-    let ben = ben + "    roles: { maintainer: true, promoter: { \"*\": [\"**\"] } }\n";
-    office.write("r/policies/principals.yaml", &(office.read("r/policies/principals.yaml") + &ben));
-    office.commit("r", "Ben joins");
+    office.hire("ben", "maintainer: true, promoter: { \"*\": [\"**\"] }");
     office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
-    let key = office.read("home/ada.pub").split(' ').nth(1).unwrap().to_owned();
-    let revoked =
-        office.read("r/policies/principals.yaml").replacen(&key, &format!("{key}\n        state: revoked"), 1);
-    office.write("r/policies/principals.yaml", &revoked);
-    office.commit("r", "Ada's key is gone");
+    office.release();
+    office.promote("1.0.0", "dev");
+    office.revoke("ada");
     let mut desk = office.desk("r");
     desk.dry_run = true;
     let tried = release::publish(&desk, None, None).unwrap();
@@ -66,7 +57,7 @@ fn a_dry_run_says_that_the_seals_cannot_be_signed() {
         Err(release::Error::Unmet { demands, .. }) => assert_eq!(demands.len(), tried.demands.len()),
         other => panic!("{other:?}"),
     }
-    office.git("r", &["config", "user.signingKey", &office.path("home/ben.pub").display().to_string()]);
+    office.sign_with("r", "ben");
     assert_eq!(release::publish(&office.desk("r"), None, None).unwrap().written.len(), 2);
     assert_eq!(release::verify(&office.desk("r"), None, true).unwrap().class(), None);
 }
@@ -74,24 +65,15 @@ fn a_dry_run_says_that_the_seals_cannot_be_signed() {
 #[test]
 fn a_rollback_that_a_revocation_takes_away_is_told() {
     let office = Office::new();
-    office.new_key("ben");
-    let line = office.read("home/ben.pub");
-    let ben = format!("\n  - name: ben@example.com\n    keys: [{{ ssh: \"{}\" }}]\n", line.trim());
-    let ben = ben + "    roles: { maintainer: true, releaser: [\"**\"], promoter: { \"*\": [\"**\"] } }\n";
-    office.write("r/policies/principals.yaml", &(office.read("r/policies/principals.yaml") + &ben));
-    office.commit("r", "Ben joins");
+    office.hire("ben", "maintainer: true, releaser: [\"**\"], promoter: { \"*\": [\"**\"] }");
     office.publish_policy();
-    let dev = |of: &str| drop(release::promote(&office.desk("r"), &[(id(), version(of))], &env("dev"), None).unwrap());
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    dev("1.0.0");
-    office.git("r", &["config", "user.signingKey", &office.path("home/ben.pub").display().to_string()]);
+    office.release();
+    office.promote("1.0.0", "dev");
+    office.sign_with("r", "ben");
     office.edit("r", "1.1.0", "Name the most probable root cause.");
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    dev("1.1.0");
-    let key = office.read("home/ada.pub").split(' ').nth(1).unwrap().to_owned();
-    let people = office.read("r/policies/principals.yaml");
-    office.write("r/policies/principals.yaml", &people.replacen(&key, &format!("{key}\n        state: revoked"), 1));
-    office.commit("r", "Ada's key is gone");
+    office.release();
+    office.promote("1.1.0", "dev");
+    office.revoke("ada");
     let lost = release::propose(&office.desk("r"), None).unwrap().lost;
     let told: Vec<_> = lost.iter().map(|l| (l.live.to_string(), l.target.to_string(), l.instead.clone())).collect();
     assert_eq!(told, [("1.1.0".to_owned(), "1.0.0".to_owned(), None)]);
@@ -110,18 +92,14 @@ fn a_rollback_that_a_revocation_takes_away_is_told() {
 #[test]
 fn whose_approval_is_needed_does_not_publish() {
     let office = Office::new();
-    office.new_key("ben");
-    let line = office.read("home/ben.pub");
-    let ben = format!("\n  - name: ben@example.com\n    keys: [{{ ssh: \"{}\" }}]\n", line.trim());
-    let people = office.read("r/policies/principals.yaml") + &ben + "    roles: { maintainer: true }\n";
-    office.write("r/policies/principals.yaml", &people);
+    office.hire("ben", "maintainer: true");
     let policy = office.read("r/policies/policy.yaml").replace("  approvals: 0", "  approvals: 1");
     office.write("r/policies/policy.yaml", &policy);
-    office.commit("r", "Ben joins");
+    office.commit("r", "policy: two eyes more");
     office.publish_policy();
     change(&office, "r", "# more\n");
     assert_eq!(release::propose(&office.desk("r"), None).unwrap().maintainers.len(), 2);
-    office.git("r", &["config", "user.signingKey", &office.path("home/ben.pub").display().to_string()]);
+    office.sign_with("r", "ben");
     let say =
         release::PolicyBallot { rev: None, decision: Decision::Approve, expires: None, reason: None, documents: None };
     let approved = release::approve_policy(&office.desk("r"), &say).unwrap();
@@ -130,7 +108,7 @@ fn whose_approval_is_needed_does_not_publish() {
     let approved = office.git("r", &["rev-parse", "HEAD"]);
     office.write("r/notes.txt", "more\n");
     office.commit("r", "notes");
-    office.git("r", &["config", "user.signingKey", &office.path("home/ada.pub").display().to_string()]);
+    office.sign_with("r", "ada");
     let release::Error::Unmet { demands, .. } = release::publish(&office.desk("r"), None, None).unwrap_err() else {
         panic!("the approval is of another commit")
     };
@@ -141,10 +119,7 @@ fn whose_approval_is_needed_does_not_publish() {
 
 #[test]
 fn a_new_server_gets_all_of_it_from_any_clone() {
-    let office = Office::with_remote();
-    office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    through_to_prod(&office, "1.0.0");
+    let office = Office::in_prod();
     office.git("", &["clone", "-q", "--no-tags", "hub.git", "ben"]);
     office.desk("ben").fetch().unwrap();
     office.git("", &["init", "-q", "--bare", "new.git"]);
@@ -165,22 +140,18 @@ fn a_new_server_gets_all_of_it_from_any_clone() {
 /// A company in which Ben approves what goes to dev, with a release that waits for him.
 fn with_approvals() -> Office {
     let office = Office::new();
-    office.new_key("ben");
-    let line = office.read("home/ben.pub");
-    let ben = format!("\n  - name: ben@example.com\n    keys: [{{ ssh: \"{}\" }}]\n", line.trim());
-    let ben = ben + "    roles: { approver: { \"*\": [\"**\"] } }\n";
-    office.write("r/policies/principals.yaml", &(office.read("r/policies/principals.yaml") + &ben));
+    office.hire("ben", "approver: { \"*\": [\"**\"] }");
     let asks = "approvals:\n  - { environments: [dev], needed: 1, expires: 1h }\n";
     let policy = office.read("r/policies/policy.yaml").replace("approvals: []\n", asks);
     office.write("r/policies/policy.yaml", &policy);
     office.commit("r", "Ben approves");
     office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     office
 }
 
 fn approve(office: &Office, of: &str, lasts: i64) -> release::Approved {
-    office.git("r", &["config", "user.signingKey", &office.path("home/ben.pub").display().to_string()]);
+    office.sign_with("r", "ben");
     let desk = office.desk("r");
     let (prompt, version, environment) = (id(), version(of), env("dev"));
     let ballot = Ballot {
@@ -212,15 +183,14 @@ fn an_approval_ends_when_policy_ends_it() {
 fn a_hold_says_which_approvals_it_makes_void() {
     let office = with_approvals();
     approve(&office, "1.0.0", 1800);
-    release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
+    office.promote("1.0.0", "dev");
     office.edit("r", "1.1.0", "Name the most probable root cause.");
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     approve(&office, "1.1.0", 1800);
     for reason in ["first", "second"] {
-        let reason = Reason::new(reason).unwrap();
-        let held = release::turn(&office.desk("r"), PointerAction::Hold, &id(), &env("dev"), None, &reason).unwrap();
+        let held = office.hold("r", "dev", reason).unwrap();
         let voids: Vec<_> = held.voids.iter().map(|v| format!("{} {}", v.by, v.version)).collect();
-        let expected: &[&str] = if reason.as_str() == "first" { &["ben@example.com 1.1.0"] } else { &[] };
+        let expected: &[&str] = if reason == "first" { &["ben@example.com 1.1.0"] } else { &[] };
         assert_eq!(voids, expected);
     }
     let why = Reason::new("on again").unwrap();
@@ -238,10 +208,7 @@ fn a_hold_says_which_approvals_it_makes_void() {
 
 #[test]
 fn what_the_disk_lost_is_fetched_beside_the_clone() {
-    let office = Office::with_remote();
-    office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    through_to_prod(&office, "1.0.0");
+    let office = Office::in_prod();
     let worst = |of: &str| {
         let verified = release::verify(&office.desk_unfetched(of), None, false).unwrap();
         verified.worst().map(|refusal| refusal.code)
@@ -273,10 +240,7 @@ fn what_the_disk_lost_is_fetched_beside_the_clone() {
 
 #[test]
 fn a_writer_has_fetched_what_concerns_its_prompt() {
-    let office = Office::with_remote();
-    office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    through_to_prod(&office, "1.0.0");
+    let office = Office::in_prod();
     let whole = office.path("r/.git/promptuary/origin.git/fetched");
     std::fs::File::options().append(true).open(&whole).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
     let desk = office.desk_unfetched("r");

@@ -8,10 +8,10 @@ use release::Class;
 fn of_two_at_once_one_wins_and_the_other_is_told() {
     let office = Office::with_remote();
     office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     office.edit("r", "1.1.0", "Name the most probable root cause.");
     office.git("r", &["push", "-q"]);
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
+    office.release();
     office.git("", &["clone", "-q", "hub.git", "s"]);
     // Somebody else: the same words by the same person in the same second would be the same entry, and no race.
     office.git("s", &["config", "user.name", "Bob"]);

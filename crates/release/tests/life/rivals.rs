@@ -1,11 +1,10 @@
 //! What a remote showed first, and the rivals that its tags got: moved there, deleted, made again, in every order.
 
 use ledger::Code;
-use ledger::record::{PointerAction, Reason};
 use release::Class;
 
 use crate::desks::Office;
-use crate::{env, id, through_to_prod, version};
+use crate::env;
 
 const TAG: &str = "env/prod/support/triage@00000002";
 const FULL: &str = "refs/tags/env/prod/support/triage@00000002";
@@ -87,12 +86,8 @@ fn step(office: &Office, step: Step, entry: &str, forged: &str) {
 
 #[test]
 fn what_was_shown_first_stays_in_every_order() {
-    let office = Office::with_remote();
-    office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    through_to_prod(&office, "1.0.0");
-    let reason = Reason::new("it must stand still").unwrap();
-    release::turn(&office.desk("r"), PointerAction::Hold, &id(), &env("prod"), None, &reason).unwrap();
+    let office = Office::in_prod();
+    office.hold("r", "prod", "it must stand still").unwrap();
     let entry = office.git("r", &["rev-parse", FULL]);
     let text = office.git("r", &["cat-file", "tag", FULL]);
     let forged = office.hash_tag("hub.git", &text.replace("Risk: medium", "Risk: low"));
@@ -123,10 +118,7 @@ fn what_was_shown_first_stays_in_every_order() {
 
 #[test]
 fn the_command_that_sync_prints_mends_both_sides() {
-    let office = Office::with_remote();
-    office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
+    let office = Office::in_dev();
     let tag = "refs/tags/env/dev/support/triage@00000001";
     let entry = office.git("r", &["rev-parse", tag]);
     office.git("", &["clone", "-q", "--no-tags", "hub.git", "bob"]);
@@ -145,17 +137,13 @@ fn the_command_that_sync_prints_mends_both_sides() {
 
 #[test]
 fn what_gave_way_comes_back() {
-    let office = Office::with_remote();
-    office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
+    let office = Office::in_dev();
     office.git("", &["clone", "-q", "--no-tags", "hub.git", "bob"]);
     office.write("r/policies/policy.yaml", &(office.read("r/policies/policy.yaml") + "# more\n"));
     office.commit("r", "policy: more");
     office.git("r", &["push", "-q"]);
     release::publish(&office.desk("r"), None, None).unwrap();
-    let reason = Reason::new("it must stand still").unwrap();
-    release::turn(&office.desk("r"), PointerAction::Hold, &id(), &env("dev"), None, &reason).unwrap();
+    office.hold("r", "dev", "it must stand still").unwrap();
     let (policy, hold) = ("refs/tags/policy@00000002", "refs/tags/env/dev/support/triage@00000002");
     let entry = office.git("r", &["rev-parse", hold]);
     let shown = |name: &str| office.git("bob/.git/promptuary/origin.git", &["for-each-ref", name]);
@@ -200,10 +188,7 @@ fn a_stray_that_is_gone_is_gone() {
 
 #[test]
 fn a_slow_clock_makes_no_junk_of_what_was_shown() {
-    let office = Office::with_remote();
-    office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    through_to_prod(&office, "1.0.0");
+    let office = Office::in_prod();
     let tag = "refs/tags/env/prod/support/triage@00000001";
     let entry = office.git("r", &["rev-parse", tag]);
     office.git("", &["clone", "-q", "--no-tags", "hub.git", "bob"]);

@@ -35,8 +35,8 @@ fn junk_is_told_with_the_command_that_takes_it_away() {
 fn a_fork_begins_a_ledger_behind_the_one_it_inherited() {
     let office = Office::new();
     office.publish_policy();
-    release::release(&office.desk("r"), &[id()], None, None).unwrap();
-    release::promote(&office.desk("r"), &[(id(), version("1.0.0"))], &env("dev"), None).unwrap();
+    office.release();
+    office.promote("1.0.0", "dev");
     let refused = release::begin_anew(&office.desk("r"), None).unwrap_err();
     assert!(refused.to_string().contains("you can extend the one that is here"), "{refused}");
 
@@ -49,7 +49,7 @@ fn a_fork_begins_a_ledger_behind_the_one_it_inherited() {
     let path = "fork/policies/principals.yaml";
     let people = std::fs::read_to_string(office.path(path)).unwrap();
     office.write(path, &people.replace(&body(key("ada")), &body(key("eve"))));
-    office.git("fork", &["config", "user.signingKey", &office.path("home/eve.pub").display().to_string()]);
+    office.sign_with("fork", "eve");
     office.commit("fork", "fork: our own key");
     let before = office.git("fork", &["for-each-ref", "refs/tags"]);
     let began = release::begin_anew(&office.desk("fork"), None).unwrap();
