@@ -24,6 +24,8 @@ pub(crate) struct App {
     pub(crate) terminal: Terminal,
     /// How findings are shown where they are the answer to a command that was asked for another one.
     pub(crate) findings: Format,
+    /// The command line as it was typed, without the program's name: a remedy that repeats it keeps what was given.
+    pub(crate) words: Vec<String>,
     dir: PathBuf,
     environment: OnceCell<Environment>,
     trusted: OnceCell<Trusted>,
@@ -31,8 +33,8 @@ pub(crate) struct App {
 
 impl App {
     /// Surroundings that work in `dir`.
-    pub(crate) fn new(dir: PathBuf, findings: Format, terminal: Terminal) -> Self {
-        Self { terminal, findings, dir, environment: OnceCell::new(), trusted: OnceCell::new() }
+    pub(crate) fn new(dir: PathBuf, findings: Format, words: Vec<String>, terminal: Terminal) -> Self {
+        Self { terminal, findings, words, dir, environment: OnceCell::new(), trusted: OnceCell::new() }
     }
 
     /// Where to work.

@@ -23,6 +23,8 @@ pub(crate) struct LowArgs {
     pub(crate) findings: Format,
     /// What to do.
     pub(crate) command: Command,
+    /// All of it, as it was typed, without the program's name.
+    pub(crate) words: Vec<String>,
 }
 
 /// The program's name.
@@ -107,7 +109,9 @@ impl LowArgs {
             (_, true) => Voice::Verbose,
             _ => Voice::Normal,
         };
-        Ok(Self { dir: typed.everywhere.dir, voice, findings: findings(&matches), command: typed.command })
+        let words = words.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+        let (dir, findings) = (typed.everywhere.dir, findings(&matches));
+        Ok(Self { dir, voice, findings, command: typed.command, words })
     }
 }
 

@@ -1,7 +1,9 @@
 //! What `eval` needs of the surroundings: who may answer, what is compared, where reports go, and a bar to watch.
 
+mod again;
 pub(crate) mod attesting;
 mod baseline;
+pub(crate) mod concluding;
 pub(crate) mod estimating;
 mod journal;
 pub(crate) mod reports;

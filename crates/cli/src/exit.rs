@@ -81,6 +81,30 @@ impl Exit {
 }
 
 impl Exit {
+    /// From what nobody has to look at to what matters most, where a run ends for two reasons: that a report could not be
+    /// written is worse than a comparison that decided nothing, and hides no gate that failed.
+    const BY_WEIGHT: [Self; 11] = [
+        Self::Clean,
+        Self::Inconclusive,
+        Self::Usage,
+        Self::Findings,
+        Self::Infrastructure,
+        Self::Budget,
+        Self::Recording,
+        Self::Unverifiable,
+        Self::Refused,
+        Self::Race,
+        Self::Interrupted,
+    ];
+
+    /// The worse of the two.
+    pub(crate) fn or_worse(self, other: Self) -> Self {
+        let weight = |exit| Self::BY_WEIGHT.iter().position(|known| *known == exit);
+        if weight(other) > weight(self) { other } else { self }
+    }
+}
+
+impl Exit {
     /// What refusals found on the way mean: the worst of them.
     pub(crate) fn of_refusals<'a>(refusals: impl IntoIterator<Item = &'a Refusal>) -> Self {
         let classes: Vec<_> = refusals.into_iter().map(Refusal::class).collect();
@@ -256,5 +280,21 @@ mod tests {
     fn the_table_is_in_order_and_complete() {
         let codes: Vec<_> = Exit::TABLE.iter().map(|(exit, _)| exit.code()).collect();
         assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
+    }
+
+    #[test]
+    fn of_two_reasons_to_end_the_worse_counts() {
+        let codes: std::collections::BTreeSet<_> = Exit::BY_WEIGHT.iter().map(|exit| exit.code()).collect();
+        assert_eq!(codes.len(), Exit::TABLE.len(), "every exit has its weight");
+        for (one, other, worse) in [
+            (Exit::Clean, Exit::Usage, Exit::Usage),
+            (Exit::Inconclusive, Exit::Usage, Exit::Usage),
+            (Exit::Findings, Exit::Usage, Exit::Findings),
+            (Exit::Inconclusive, Exit::Findings, Exit::Findings),
+            (Exit::Recording, Exit::Findings, Exit::Recording),
+            (Exit::Interrupted, Exit::Race, Exit::Interrupted),
+        ] {
+            assert_eq!((one.or_worse(other), other.or_worse(one)), (worse, worse));
+        }
     }
 }

@@ -58,7 +58,7 @@ fn run() -> ExitCode {
         interrupt::listen();
     }
     let terminal = Terminal::new(args.voice);
-    let app = App::new(args.dir, args.findings, terminal);
+    let app = App::new(args.dir, args.findings, args.words, terminal);
     let exit = args.command.run(&app).unwrap_or_else(|failure| {
         app.terminal.fail(&failure);
         failure.exit

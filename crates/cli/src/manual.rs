@@ -45,7 +45,7 @@ pub(crate) fn markdown() -> String {
          Written by `promptuary man --markdown`; a test holds the two together.\n\n\
          The answer goes to stdout, the conversation to stderr. Colour and progress appear only on a terminal, and never \
          where `NO_COLOR` is set. The options of `promptuary` itself (`-C`, `--quiet`, `--verbose`, `--help`) hold for every \
-         command.\n\n## Exit codes\n\nOne table for every command.\n\n| code | means |\n|---|---|\n",
+         command.\n\n## Exit codes\n\nOne table for every command. Where a run ends for two reasons, the worse one counts, in the order 0, 3, 2, 1, 4, 5, 6, 8, 7, 9, 130: a report that cannot be written hides no gate that failed.\n\n| code | means |\n|---|---|\n",
     );
     for (exit, means) in Exit::TABLE {
         let _ = writeln!(text, "| {} | {means} |", exit.code());

@@ -113,6 +113,11 @@ impl From<repo::Error> for Missing {
 impl Reference {
     /// Reads `text`; a word without a prefix must have one reading only.
     pub(crate) fn read(text: &str, repo: &Repo) -> Result<Self, Failure> {
+        Self::read_as(text, "v:2.1.0, env:prod, rev:HEAD~3 or worktree", repo)
+    }
+
+    /// The same where `forms` are what may be written.
+    pub(crate) fn read_as(text: &str, forms: &str, repo: &Repo) -> Result<Self, Failure> {
         let wrong = |e: source::NameError| Failure::of(Exit::Usage, &e);
         match text.split_once(':') {
             Some(("v", version)) => return version.parse().map(Self::Version).map_err(wrong),
@@ -126,7 +131,7 @@ impl Reference {
             Err(none) if none.is_empty() => {
                 let what =
                     format!("read `{text}` as a version, an environment or a revision: there is none of this name");
-                Err(Failure::new(Exit::Usage, what).help("write v:2.1.0, env:prod, rev:HEAD~3 or worktree"))
+                Err(Failure::new(Exit::Usage, what).help(format!("write {forms}")))
             }
             Err(several) => {
                 let spelled: Vec<_> = several.iter().map(Self::label).collect();

@@ -25,22 +25,38 @@ pub(crate) struct Reports<S: Shapes> {
 }
 
 impl<S: Shapes> Reports<S> {
-    /// Refuses files whose names tell no shape, before anything is done.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        self.reports.iter().try_for_each(|path| of_name::<S>(path).map(|_| ()))
+    /// Refuses files whose names tell no shape and those that cannot be written, before anything is done.
+    pub(crate) fn check(&self, app: &App) -> Result<(), Failure> {
+        self.reports.iter().try_for_each(|path| {
+            of_name::<S>(path)?;
+            let help = "give --report the name of a file, in a folder that you may write to";
+            repo::files::writable(&place(path, app)).map_err(|error| Failure::of(Exit::Usage, &error).help(help))
+        })
     }
 
-    /// Writes every file that was asked for.
+    /// Writes every file that was asked for. One that cannot be written by now is told, and keeps no other from being.
     ///
     /// `pieces` gives each in pieces, so that a large one is never held as a whole.
-    pub(crate) fn write(&self, pieces: impl Fn(S, &mut dyn FnMut(&str)), app: &App) -> Result<(), Failure> {
-        for path in &self.reports {
+    pub(crate) fn write(&self, pieces: impl Fn(S, &mut dyn FnMut(&str)), app: &App) -> Exit {
+        let write = |path: &PathBuf| -> Result<(), Failure> {
             let shape = of_name(path)?;
-            repo::files::write_pieces(&app.dir().join(path), |take| pieces(shape, take))?;
+            repo::files::write_pieces(&place(path, app), |take| pieces(shape, take))?;
             app.terminal.say(format!("wrote {}", path.display()));
-        }
-        Ok(())
+            Ok(())
+        };
+        self.reports.iter().fold(Exit::Clean, |exit, path| match write(path) {
+            Ok(()) => exit,
+            Err(failure) => {
+                app.terminal.fail(&failure);
+                exit.or_worse(Exit::Usage)
+            }
+        })
     }
+}
+
+/// Where `path` is, spelled as it was typed where that is the same.
+fn place(path: &Path, app: &App) -> PathBuf {
+    if app.dir() == Path::new(".") { path.to_owned() } else { app.dir().join(path) }
 }
 
 fn of_name<S: Shapes>(path: &Path) -> Result<S, Failure> {

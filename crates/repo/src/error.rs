@@ -327,7 +327,12 @@ impl Error {
     pub(crate) fn write(path: &Path, error: &std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull(path.to_owned()),
-            _ => Self::Write { path: path.to_owned(), why: error.to_string() },
+            _ => {
+                // A temporary file's error names that file, which nobody asked for.
+                let said = error.to_string();
+                let why = said.split(" at path \"").next().unwrap_or(&said).to_owned();
+                Self::Write { path: path.to_owned(), why }
+            }
         }
     }
 

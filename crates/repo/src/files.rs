@@ -30,10 +30,21 @@ pub fn write_pieces(path: &Path, pieces: impl FnOnce(&mut dyn FnMut(&str))) -> R
     })
 }
 
-fn write_with(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+/// The folder that `path` lies in, made where it is missing.
+fn folder_of(path: &Path) -> Result<&Path> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => {
+            Error::Write { path: path.to_owned(), why: format!("{} is no folder", folder.display()) }
+        }
+        _ => Error::write(path, &e),
+    })?;
+    Ok(folder)
+}
+
+fn write_with(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let failed = |e: &std::io::Error| Error::write(path, e);
-    std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+    let folder = folder_of(path)?;
     let mut file = tempfile::Builder::new().prefix(".promptuary-").tempfile_in(folder).map_err(|e| failed(&e))?;
     content(&mut file).map_err(|e| failed(&e))?;
     file.as_file().sync_all().map_err(|e| failed(&e))?;
@@ -45,6 +56,16 @@ fn write_with(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Resu
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+/// Whether a file can be written at `path`, found out before there is anything to write. Folders that are missing are made.
+pub fn writable(path: &Path) -> Result<()> {
+    let failed = |e: std::io::Error| Error::write(path, &e);
+    if path.is_dir() {
+        return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+    }
+    let folder = folder_of(path)?;
+    tempfile::Builder::new().prefix(".promptuary-").tempfile_in(folder).map(drop).map_err(failed)
 }
 
 /// A file without a name, for what a process needs again and nobody else may see. It is made when it is first needed and
@@ -100,9 +121,8 @@ impl Scratch {
 
 /// Writes a file that must not be there yet.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |e: &std::io::Error| Error::write(path, e);
-    std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+    let folder = folder_of(path)?;
     let mut file = tempfile::Builder::new().prefix(".promptuary-").tempfile_in(folder).map_err(|e| failed(&e))?;
     file.write_all(bytes).map_err(|e| failed(&e))?;
     file.as_file().sync_all().map_err(|e| failed(&e))?;

@@ -5,7 +5,6 @@ mod merge;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use eval::report;
 use eval::run::{Mode, Shard};
 use eval::suite::Budget;
 use prompt::Catalog;
@@ -13,7 +12,8 @@ use source::PromptId;
 
 use crate::app::App;
 use crate::evaluation::attesting::Attesting;
-use crate::evaluation::reports::{Answer, Shown};
+use crate::evaluation::concluding::Done;
+use crate::evaluation::reports::Shown;
 use crate::evaluation::rules::{InEffect, Rules};
 use crate::evaluation::running::{self, Against, Course};
 use crate::evaluation::selection::Base;
@@ -60,16 +60,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     models: Vec<String>,
     /// Run a seeded sample of this many cases
-    #[arg(long, value_name = "N", conflicts_with = "attest")]
+    #[arg(long, value_name = "N", value_parser = sample, allow_negative_numbers = true, conflicts_with = "attest")]
     sample: Option<u32>,
     /// Run one part of several, such as 2/4; `eval merge` judges the parts
     #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with = "attest")]
     shard: Option<Shard>,
     /// Ask each case this often
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = repeat, allow_negative_numbers = true)]
     repeat: Option<NonZeroU32>,
     /// How many requests at once
-    #[arg(long, short = 'j', value_name = "N")]
+    #[arg(long, short = 'j', value_name = "N", value_parser = concurrency, allow_negative_numbers = true)]
     concurrency: Option<usize>,
     /// Go on with a run that was cut off: what it was answered is not asked for again
     #[arg(long)]
@@ -121,13 +121,13 @@ struct Modes {
 #[derive(Debug, clap::Args)]
 struct Limits {
     /// End the run before it costs more US dollars than this, whatever its suite allows
-    #[arg(long, value_name = "USD", value_parser = dollars)]
+    #[arg(long, value_name = "USD", value_parser = dollars, allow_negative_numbers = true)]
     max_usd: Option<f64>,
     /// End the run before it sends more requests than this
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     max_requests: Option<u64>,
     /// End the run before it takes more tokens than this, read and written
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     max_tokens: Option<u64>,
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         return merge::run(args, app);
     }
     app.trust(&args.trusted);
-    args.shown.check()?;
+    args.shown.check(app)?;
     let _hold = Hold::new();
     let repo = app.repo()?;
     let snapshot = match &args.rev {
@@ -174,12 +174,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     let ran = running::all(&selected.suites, &course, &bench)?;
     let removed = selection::report(selected.removed, &bench);
-    let reported: Vec<_> = selected.suites.iter().zip(&ran).map(|(opened, ran)| ran.reported(opened)).collect();
-    let attested = attesting.map(|mut a| a.sign(&selected.suites, &ran, app)).transpose()?.unwrap_or_default();
-    args.shown.show(&Answer { reported: &reported, attested: &attested, removed: &removed }, app)?;
-    let exit = Exit::of_code(report::conclusion(&reported).exit_code(args.strict));
-    let removed = !removed.findings().is_empty() && matches!(exit, Exit::Clean | Exit::Inconclusive);
-    Ok(if removed { Exit::Findings } else { exit })
+    let (suites, shown, strict) = (&selected.suites, &args.shown, args.strict);
+    Ok(Done { suites, ran: &ran, removed: &removed, shown, strict }.conclude(attesting, app))
 }
 
 impl Args {
@@ -208,6 +204,7 @@ impl Args {
             against,
             base: self.base.as_deref(),
             rev: self.rev.as_deref(),
+            has_ids: !self.ids.is_empty(),
         }
     }
 }
@@ -216,11 +213,39 @@ fn dollars(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
         .filter(|usd: &f64| usd.is_finite() && *usd >= 0.0)
-        .ok_or_else(|| "not an amount such as 2.50".to_owned())
+        .ok_or_else(|| "write dollars, 0 or more, such as 2.50; without it nothing but the suite's budget holds".to_owned())
 }
 
+fn count(text: &str) -> Result<u64, String> {
+    let wrong = |_| "write a whole number, 0 or more; without it nothing but the suite's budget holds".to_owned();
+    text.parse().map_err(wrong)
+}
+
+fn sample(text: &str) -> Result<u32, String> {
+    let wrong = || "write how many cases to run, 1 or more; without --sample all are".to_owned();
+    text.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)
+}
+
+fn repeat(text: &str) -> Result<NonZeroU32, String> {
+    let wrong = || format!("write how often to ask each case, 1 to {MOST_REPEATS}; without --repeat the suite says it");
+    text.parse().ok().filter(|n: &NonZeroU32| n.get() <= MOST_REPEATS).ok_or_else(wrong)
+}
+
+/// As often may a suite have a case asked.
+const MOST_REPEATS: u32 = 1000;
+
+fn concurrency(text: &str) -> Result<usize, String> {
+    let wrong = || {
+        format!("write how many requests to have under way, 1 to {MOST_AT_ONCE}; without -j the provider's definition says it")
+    };
+    text.parse().ok().filter(|n| (1..=MOST_AT_ONCE).contains(n)).ok_or_else(wrong)
+}
+
+/// Each request under way has a thread.
+const MOST_AT_ONCE: usize = 4096;
+
 fn shard(text: &str) -> Result<Shard, String> {
-    let wrong = || "not a part such as 2/4".to_owned();
+    let wrong = || "write which part of how many, I from 1 to N, such as 2/4".to_owned();
     let (index, count) = text.split_once('/').ok_or_else(wrong)?;
     let (index, count) = (index.parse().map_err(|_| wrong())?, count.parse().map_err(|_| wrong())?);
     if index >= 1 && index <= count { Ok(Shard { index, count }) } else { Err(wrong()) }

@@ -65,7 +65,7 @@ impl Shapes for Format {
 /// Finds both sides, reviews, shows.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     app.trust(&args.trusted);
-    args.reports.check()?;
+    args.reports.check(app)?;
     let mut desk = app.desk()?;
     // Looking trusts nothing: a root that was never seen is not pinned by a review.
     desk.dry_run = true;
@@ -86,8 +86,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let exit = exit(&review, args.strict);
     let look = Look { colour: app.terminal.colour, width: app.terminal.width };
     app.terminal.answer(text(&review, args.format, look, exit));
-    args.reports.write(|shape, take| take(&text(&review, shape, Look::default(), exit)), app)?;
-    Ok(exit)
+    Ok(exit.or_worse(args.reports.write(|shape, take| take(&text(&review, shape, Look::default(), exit)), app)))
 }
 
 /// Where the branch started, and what it is now.

@@ -9,6 +9,9 @@ use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::reference::Reference;
 
+/// How a baseline is written.
+const FORMS: &str = "merge-base, v:2.1.0, env:prod or rev:HEAD~3";
+
 /// A baseline that was found, or not.
 pub(crate) enum Place<'r> {
     /// In these files of this commit.
@@ -45,10 +48,10 @@ pub(crate) fn find<'r>(
         };
         return at(repo.merge_base(branch(base, repo)?, head)?);
     }
-    match Reference::read(name, repo)? {
+    match Reference::read_as(name, FORMS, repo)? {
         Reference::Worktree => {
             let what = "compare the worktree with itself";
-            Err(Failure::new(Exit::Usage, what).help("write merge-base, v:2.1.0, env:prod or rev:HEAD~3"))
+            Err(Failure::new(Exit::Usage, what).help(format!("write {FORMS}")))
         }
         Reference::Revision(spec) => at(repo.rev_parse(&spec)?),
         Reference::Environment(env) => released(id, Which::Live(&env), repo, app),

@@ -8,7 +8,7 @@ use source::{Report, escape, render};
 
 use super::attesting;
 use crate::app::App;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::written::{Reports, Shapes};
 
 /// How results are shown.
@@ -62,13 +62,13 @@ pub(crate) struct Answer<'a> {
 }
 
 impl Shown {
-    /// Refuses files whose names tell no shape, before anything is run.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        self.reports.check()
+    /// Refuses files whose names tell no shape or that cannot be written, before anything is run.
+    pub(crate) fn check(&self, app: &App) -> Result<(), Failure> {
+        self.reports.check(app)
     }
 
-    /// Shows and writes what was asked for.
-    pub(crate) fn show(&self, answer: &Answer<'_>, app: &App) -> Result<(), Failure> {
+    /// Shows and writes what was asked for; tells what could not be written, and how the command ends for it.
+    pub(crate) fn show(&self, answer: &Answer<'_>, app: &App) -> Exit {
         if !matches!(self.format, Format::Human | Format::Json) && !answer.removed.findings().is_empty() {
             app.terminal.warn(render::short(answer.removed).trim_end());
         }

@@ -13,6 +13,7 @@ use repo::Oid;
 use repo::files::Lock;
 use source::{Digest, EnvName, Files, PromptId, RepoPath};
 
+use super::again::again;
 use super::baseline::{self, Place};
 use super::journal::{self, Journal};
 use super::{Bar, Bench, selection};
@@ -48,6 +49,8 @@ pub(crate) struct Course<'a> {
     pub(crate) base: Option<&'a str>,
     /// The revision under test, where it is not the worktree.
     pub(crate) rev: Option<&'a str>,
+    /// Whether the prompts were named.
+    pub(crate) has_ids: bool,
 }
 
 /// What to compare with.
@@ -131,7 +134,10 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
         let whole = [Some(&results), before].into_iter().flatten().all(|r| r.ended == Ended::Complete);
         journal.close(whole || recorded_nothing || plan.mode == Mode::Record, bench);
     }
-    let verdict = judge(plan.suite, &results, baseline.as_ref(), &bench.rules.demands(plan.suite, opened.risk));
+    let demands = bench.rules.demands(plan.suite, opened.risk);
+    let mut verdict = judge(plan.suite, &results, baseline.as_ref(), &demands);
+    let prompt = &plan.suite.prompt;
+    verdict.ask_by(prompt, |how| again(&bench.app.words, prompt.as_str(), course.has_ids, how));
     Ok(Ran { results, baseline, verdict })
 }
 
@@ -241,6 +247,7 @@ impl<'a> Course<'a> {
             against: Against::Own,
             base,
             rev: None,
+            has_ids: false,
         }
     }
 }

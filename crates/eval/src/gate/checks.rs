@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use source::PromptId;
 use source::render::counted;
 
 use super::absolute::Summary;
@@ -10,6 +11,14 @@ use super::verdict::Verdict;
 use super::{Conclusion, Demands};
 use crate::run::{Ended, Results};
 use crate::suite::{Bound, Suite};
+
+/// What stands before the command that asks for what is not on file.
+const ASK: &str = "; to ask for what is missing: ";
+
+/// The shortest command that asks for it.
+fn shortest(prompt: &str, how: &str) -> String {
+    format!("promptuary eval {prompt} {how}")
+}
 
 impl Verdict {
     /// What is missing from the run: it was cut off, or answers are not on file.
@@ -52,9 +61,20 @@ impl Verdict {
         };
         let sealed = results.misses.first().is_some_and(|m| m.nearest == crate::sealed::NEVER_ON_FILE);
         let how = if sealed { "--live" } else { "--record" };
-        let ask = format!("promptuary eval {} {how}", results.prompt);
-        let text = format!("{what}{nearest}; to ask for what is missing: {ask}");
+        let text = format!("{what}{nearest}{ASK}{}", shortest(&results.prompt, how));
         self.note("recordings", None, Conclusion::RecordingMissing, text);
+    }
+
+    /// Has what is missing asked for by the command that `again` makes of `--record` or `--live`, instead of the shortest
+    /// one: whoever gave options wants them kept.
+    pub fn ask_by(&mut self, prompt: &PromptId, again: impl Fn(&str) -> String) {
+        for check in self.checks.iter_mut().filter(|check| check.name == "recordings") {
+            let how = ["--record", "--live"].map(|how| (how, format!("{ASK}{}", shortest(prompt.as_str(), how))));
+            if let Some((how, said)) = how.iter().find(|(_, said)| check.text.ends_with(said)) {
+                check.text.truncate(check.text.len() - said.len());
+                check.text += &format!("{ASK}{}", again(how));
+            }
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of cases")]

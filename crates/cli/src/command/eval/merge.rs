@@ -12,7 +12,8 @@ use source::{RepoPath, Report};
 
 use crate::app::App;
 use crate::evaluation::attesting::Attesting;
-use crate::evaluation::reports::{Answer, Shown};
+use crate::evaluation::concluding::Done;
+use crate::evaluation::reports::Shown;
 use crate::evaluation::rules::{InEffect, Rules};
 use crate::evaluation::running::{self, Ran};
 use crate::evaluation::selection::Base;
@@ -49,7 +50,7 @@ pub(crate) struct Args {
 
 /// Reads, merges, judges, shows.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
-    args.shown.check()?;
+    args.shown.check(app)?;
     let repo = app.repo()?;
     let snapshot = match &args.rev {
         Some(rev) => repo.revision(rev)?,
@@ -73,10 +74,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         ran.push(one);
     }
     running::together(&mut ran);
-    let reported: Vec<_> = suites.iter().zip(&ran).map(|(opened, ran)| ran.reported(opened)).collect();
-    let attested = attesting.map(|mut a| a.sign(&suites, &ran, app)).transpose()?.unwrap_or_default();
-    args.shown.show(&Answer { reported: &reported, attested: &attested, removed: &Report::default() }, app)?;
-    Ok(Exit::of_code(report::conclusion(&reported).exit_code(args.strict)))
+    let removed = Report::default();
+    let (suites, ran, shown, strict) = (&*suites, &*ran, &args.shown, args.strict);
+    Ok(Done { suites, ran, removed: &removed, shown, strict }.conclude(attesting, app))
 }
 
 /// The parts by suite.
