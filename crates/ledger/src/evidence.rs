@@ -1,7 +1,7 @@
 //! Attested eval runs: every attempt on a content, in order, and whether one meets what policy demands.
 
 use policy::{Action, Bound, EvidenceDemand, Inconclusive, KeyState, Mode as PolicyMode, Policy};
-use source::{Digest, ModelName, PromptId, Risk, Timestamp};
+use source::{Digest, ModelName, PromptId, Risk, Timestamp, Version};
 
 use crate::demand::Demand;
 use crate::judge::{Fault, Found, Judge, Signer, held, not_before, unreadable};
@@ -152,6 +152,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) prompt: &'a PromptId,
     pub(crate) content: Digest,
+    /// The release that is moved; absent before it is signed.
+    pub(crate) version: Option<&'a Version>,
     /// The effective risk.
     pub(crate) risk: Risk,
     /// The principal who signed the release; absent before it is signed.
@@ -181,9 +183,37 @@ impl Wanted<'_> {
             .filter(|p| p.signs())
             .map(|p| p.name.clone())
             .filter(|n| !(demand.independent && n == self.releaser));
-        let live = if demand.mode == PolicyMode::Live { " --live" } else { "" };
-        let help = || Some(format!("promptuary eval {} --attest{live}", self.prompt));
-        Demand::of(title, outcome).at(&demand.at).who(who.collect()).help(help)
+        Demand::of(title, outcome).at(&demand.at).who(who.collect()).help(|| Some(self.help(demand, runs)))
+    }
+
+    /// What to do where no run meets `demand`. Recordings that fell short fall short again, so then it is what fell short.
+    fn help(&self, demand: &EvidenceDemand, runs: &[&Evidence]) -> String {
+        let id = self.prompt;
+        let is_live = demand.mode == PolicyMode::Live;
+        // Live evidence whose answers were not kept shows nobody what was signed.
+        let run = format!("promptuary eval {id}{} --attest", if is_live { " --record --fresh" } else { "" });
+        let newest = runs.iter().rev().find(|run| run.body().content == self.content);
+        let Some(short) = newest.filter(|run| (!is_live || run.body().mode == Mode::Live) && self.fell_short(demand, run))
+        else {
+            return run;
+        };
+        let place = self.version.map_or_else(String::new, |version| format!(" v:{version}"));
+        let see = format!(
+            "see which cases fell short: promptuary evidence {id}{place} --run {}",
+            short.body().position.sequence.get()
+        );
+        match is_live {
+            true => format!("{see}; another attempt is {run}"),
+            false => format!("{see}; a replay comes to the same until the prompt or its suite is mended"),
+        }
+    }
+
+    /// Whether the answers of `run` are what does not do, and not its age or its signer.
+    fn fell_short(&self, demand: &EvidenceDemand, run: &Evidence) -> bool {
+        let strict = self.policy.on_inconclusive(self.risk) == Inconclusive::Fail;
+        run.body().verdict == Verdict::Failed
+            || (strict && run.body().verdict == Verdict::Inconclusive)
+            || run.by_model.iter().any(|(model, counts)| reaches(demand, model, counts).is_err())
     }
 
     /// The runs of `runs` that any of `demands` needs: for a writer to cite, sorted by digest.
@@ -266,7 +296,7 @@ fn reaches(demand: &EvidenceDemand, model: &ModelName, counts: &Cases) -> Result
         Bound::Wilson => wilson_lower(f64::from(counts.passed), as_f64(total)),
     };
     if rate < least.get() {
-        let what = if demand.bound == Bound::Wilson { "lower bound of the pass rate" } else { "pass rate" };
+        let what = if demand.bound == Bound::Wilson { "95 % lower bound of the pass rate" } else { "pass rate" };
         return Err(format!("its {what} with {model} is {rate:.3}, {least} is the least"));
     }
     Ok(())
@@ -288,6 +318,7 @@ fn as_f64(count: u64) -> f64 {
 
 fn title(demand: &EvidenceDemand) -> String {
     let mode = if demand.mode == PolicyMode::Live { "live " } else { "" };
-    let rate = demand.min_pass_rate.map_or(String::new(), |r| format!(", pass rate {r} or more"));
+    let bound = if demand.bound == Bound::Wilson { "95 % lower bound of the pass rate" } else { "pass rate" };
+    let rate = demand.min_pass_rate.map_or(String::new(), |r| format!(", {bound} {r} or more"));
     format!("attested {mode}evidence, {} cases or more{rate}", demand.min_cases)
 }

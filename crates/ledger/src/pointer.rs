@@ -113,8 +113,9 @@ impl<'a> Candidate<'a> {
 
     pub(crate) fn wanted<'b>(&self, bench: &'b Bench<'_>, risk: source::Risk) -> Wanted<'b> {
         let releaser = &bench.release.signer.principal;
-        let prompt = &bench.release.body().prompt;
-        Wanted { policy: bench.policy, prompt, content: self.body.content, risk, releaser, time: self.time }
+        let body = bench.release.body();
+        let (policy, prompt, version) = (bench.policy, &body.prompt, Some(&body.version));
+        Wanted { policy, prompt, content: self.body.content, version, risk, releaser, time: self.time }
     }
 
     fn transition(&self, step: &Result<Step, Refusal>) -> Demand {

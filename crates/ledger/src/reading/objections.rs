@@ -130,8 +130,8 @@ impl Ledger<'_> {
         let runs = self.runs(&body.content)?;
         let runs: Vec<&Evidence> = runs.entries().iter().collect();
         let releaser = &release.signer.principal;
-        let wanted =
-            Wanted { policy, prompt: &body.prompt, content: body.content, risk, releaser, time: release.tag().time() };
+        let (prompt, content, version) = (&body.prompt, body.content, Some(&body.version));
+        let wanted = Wanted { policy, prompt, content, version, risk, releaser, time: release.tag().time() };
         let unmet = demands.iter().find_map(|demand| wanted.demand(demand, &runs).refusal);
         Ok(unmet.map(|refusal| refusal.about(release.tag().name())))
     }

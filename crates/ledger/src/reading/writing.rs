@@ -144,7 +144,8 @@ impl Ledger<'_> {
         cited.extend(runs.iter().map(|run| run.tag().time()));
         let time = self.stamp(cited.into_iter())?;
         let releaser = by.principal.as_str();
-        let case = crate::evidence::Wanted { policy: under.policy, prompt, content, risk, releaser, time };
+        let policy = under.policy;
+        let case = crate::evidence::Wanted { policy, prompt, content, version: None, risk, releaser, time };
         demands.extend(wanted.iter().map(|demand| case.demand(demand, &runs)));
         let record = self.record(Body::Release(body), by, under.link, reason);
         Ok(Plan { name, target: commit, record, time, demands })
