@@ -10,6 +10,7 @@ mod bounded;
 mod dataset;
 mod ecma;
 pub mod gate;
+mod hashed;
 mod log;
 pub mod provider;
 mod reading;

@@ -8,12 +8,11 @@ mod junit;
 mod markdown;
 mod table;
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use source::render::counted;
 
 use crate::Item;
 use crate::gate::{Agreement, Baseline, Conclusion, Quarantined, Route, Summary, Verdict};
+use crate::hashed::hashed;
 use crate::run::{Outcome, Results};
 use crate::suite::Suite;
 
@@ -56,7 +55,7 @@ impl<'a> Before<'a> {
         let outcomes = results.into_iter().flat_map(|r| &r.outcomes).enumerate();
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let mut places: Vec<(u64, u32)> =
-            outcomes.map(|(at, o)| (hashed(o.model, &o.case, o.sample), place(at))).collect();
+            outcomes.map(|(at, o)| (hashed(&(o.model, &o.case, o.sample)), place(at))).collect();
         places.sort_unstable();
         Self { results, models: one.results.models.iter().map(there).collect(), places }
     }
@@ -64,18 +63,12 @@ impl<'a> Before<'a> {
     /// The outcome on the other side of `outcome`: the same case and repeat with the same model.
     fn find(&self, outcome: &Outcome) -> Option<Item<'a, Outcome>> {
         let model = (*self.models.get(outcome.model)?)?;
-        let wanted = hashed(model, &outcome.case, outcome.sample);
+        let wanted = hashed(&(model, &outcome.case, outcome.sample));
         let from = self.places.partition_point(|(hash, _)| *hash < wanted);
         let alike = self.places[from..].iter().take_while(|(hash, _)| *hash == wanted);
         let mut found = alike.filter_map(|(_, at)| self.results?.outcomes.get(*at as usize));
         found.find(|o| o.model == model && o.case == outcome.case && o.sample == outcome.sample)
     }
-}
-
-fn hashed(model: usize, case: &str, sample: u32) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (model, case, sample).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The beginning of what was answered, on one line, at most `most` characters of it; nothing where it was not kept.

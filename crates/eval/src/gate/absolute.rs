@@ -178,14 +178,14 @@ impl Tally {
         self.passed_cases += usize::from(share == 1.0);
         self.partly += usize::from(share > 0.0 && share < 1.0);
         self.scores += case.score;
-        if case.is_clustered() {
-            self.clusters.insert(case.unit());
+        if case.unit.is_clustered {
+            self.clusters.insert(case.unit.cluster);
         } else {
             self.alone += 1;
         }
         if case.passes > 0 && case.passes < case.graded {
             self.flickering.push(case.case.clone());
-            if case.share == 1.0 {
+            if case.unit.share == 1.0 {
                 self.excused.push(case.case.clone());
             }
         }
@@ -258,5 +258,5 @@ impl Tally {
 /// A case's share, where repeats that were not graded count as not passed.
 fn counted(case: &CaseUnit) -> f64 {
     let all = case.graded + case.errors + case.missing + case.skipped;
-    if all == 0 { 0.0 } else { case.share * f64::from(case.graded) / f64::from(all) }
+    if all == 0 { 0.0 } else { case.unit.share * f64::from(case.graded) / f64::from(all) }
 }

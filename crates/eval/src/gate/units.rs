@@ -4,10 +4,8 @@
 //! where sides are compared.
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use source::Digest;
-
+use crate::hashed::hashed;
 use crate::run::{Outcome, Results, Status};
 use crate::suite::Suite;
 
@@ -15,37 +13,30 @@ use crate::suite::Suite;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CaseUnit {
     pub(super) case: String,
-    /// The cases that share a source with it; none where it stands alone.
-    cluster: Option<String>,
-    /// Where its first repeat stands in the results.
-    at: usize,
+    pub(super) unit: Unit,
     /// Repeats that were graded.
     pub(super) graded: u32,
     /// Of these, those that passed.
     pub(super) passes: u32,
-    /// The share that counts: by `flaky` all or nothing, else passes of graded.
-    pub(super) share: f64,
     /// The mean score.
     pub(super) score: f64,
     pub(super) errors: u32,
     pub(super) missing: u32,
     pub(super) skipped: u32,
-    inputs: Digest,
-    grader: Digest,
     /// Why it did not pass; empty where it did.
     pub(super) reason: String,
 }
 
-/// What statistics need of a case: names as hashes of 64 bits, of which two among a million are alike once in 30 million.
+/// What statistics need of it, with [`hashed`] names.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Unit {
     /// Its id.
     pub(super) id: u64,
     /// What it counts with: its cluster, or itself.
-    cluster: u64,
+    pub(super) cluster: u64,
     /// Its inputs and its grader.
     pub(super) check: u64,
-    /// See [`CaseUnit`].
+    /// The share that counts: by `flaky` all or nothing, else passes of graded.
     pub(super) share: f64,
     /// Where its first repeat stands in the results.
     pub(super) at: u32,
@@ -72,15 +63,15 @@ pub(super) fn each(suite: &Suite, results: &Results, aside: &BTreeSet<&str>, loo
         HashMap::new()
     };
     let end = |look: &mut dyn Look, model: usize, unit: Option<Open>| {
-        if let Some(open) = unit.filter(|open| !aside.contains(open.unit.case.as_str())) {
-            let least = if flaky.is_empty() { None } else { flaky.get(&hashed(&open.unit.case)).copied() };
+        if let Some(open) = unit.filter(|open| !aside.contains(open.case.case.as_str())) {
+            let least = if flaky.is_empty() { None } else { flaky.get(&open.case.unit.id).copied() };
             look.case(model, &open.closed(least));
         }
     };
     // Results hold the repeats of a case one after another.
     let (mut model, mut open): (usize, Option<Open>) = (0, None);
     for (at, outcome) in results.outcomes.iter().enumerate() {
-        if outcome.model != model || open.as_ref().is_none_or(|open| open.unit.case != outcome.case) {
+        if outcome.model != model || open.as_ref().is_none_or(|open| open.case.case != outcome.case) {
             end(look, model, open.take());
             model = outcome.model;
         }
@@ -92,93 +83,66 @@ pub(super) fn each(suite: &Suite, results: &Results, aside: &BTreeSet<&str>, loo
 
 /// A case whose repeats are still being counted.
 struct Open {
-    unit: CaseUnit,
+    case: CaseUnit,
     scores: f64,
     passed_all: bool,
 }
 
 impl Open {
     fn new(at: usize, first: &Outcome) -> Self {
-        let unit = CaseUnit {
+        let id = hashed(&first.case);
+        let unit = Unit {
+            id,
+            cluster: first.cluster.as_ref().map_or(id, |cluster| hashed(&("cluster", cluster))),
+            check: hashed(&(first.inputs, first.grader)),
+            share: 0.0,
+            at: u32::try_from(at).unwrap_or(u32::MAX),
+            seed: u64::from_be_bytes(first.inputs.as_bytes()[..8].try_into().unwrap_or_default()),
+            is_graded: false,
+            is_clustered: first.cluster.is_some(),
+        };
+        let case = CaseUnit {
             case: first.case.clone(),
-            cluster: first.cluster.clone(),
-            at,
+            unit,
             graded: 0,
             passes: 0,
-            share: 0.0,
             score: 0.0,
             errors: 0,
             missing: 0,
             skipped: 0,
-            inputs: first.inputs,
-            grader: first.grader,
             reason: String::new(),
         };
-        Self { unit, scores: 0.0, passed_all: true }
+        Self { case, scores: 0.0, passed_all: true }
     }
 
     fn add(&mut self, outcome: &Outcome) {
-        let unit = &mut self.unit;
+        let case = &mut self.case;
         match outcome.status {
-            Status::Passed => (unit.passes, unit.graded) = (unit.passes + 1, unit.graded + 1),
-            Status::Failed => unit.graded += 1,
-            Status::Error => unit.errors += 1,
-            Status::Missing => unit.missing += 1,
-            Status::Skipped => unit.skipped += 1,
+            Status::Passed => (case.passes, case.graded) = (case.passes + 1, case.graded + 1),
+            Status::Failed => case.graded += 1,
+            Status::Error => case.errors += 1,
+            Status::Missing => case.missing += 1,
+            Status::Skipped => case.skipped += 1,
         }
         if matches!(outcome.status, Status::Passed | Status::Failed) {
             self.scores += outcome.score;
         }
         if outcome.status != Status::Passed && std::mem::take(&mut self.passed_all) {
-            unit.reason.clone_from(&outcome.reason);
+            case.reason.clone_from(&outcome.reason);
         }
     }
 
     fn closed(self, min_pass: Option<u32>) -> CaseUnit {
-        let mut unit = self.unit;
-        let mean = |sum: f64| if unit.graded == 0 { 0.0 } else { sum / f64::from(unit.graded) };
-        unit.score = mean(self.scores);
-        unit.share = match min_pass {
-            Some(least) => f64::from(u8::from(unit.passes >= least)),
-            None => mean(f64::from(unit.passes)),
+        let mut case = self.case;
+        let mean = |sum: f64| if case.graded == 0 { 0.0 } else { sum / f64::from(case.graded) };
+        case.score = mean(self.scores);
+        case.unit.share = match min_pass {
+            Some(least) => f64::from(u8::from(case.passes >= least)),
+            None => mean(f64::from(case.passes)),
         };
-        unit
+        case.unit.is_graded = case.graded > 0;
+        case
     }
-}
-
-impl CaseUnit {
-    /// What statistics need of it.
-    pub(super) fn compact(&self) -> Unit {
-        let id = hashed(&self.case);
-        let mut check = DefaultHasher::new();
-        (self.inputs, self.grader).hash(&mut check);
-        Unit {
-            id,
-            cluster: self.unit(),
-            check: check.finish(),
-            share: self.share,
-            seed: u64::from_be_bytes(self.inputs.as_bytes()[..8].try_into().unwrap_or_default()),
-            at: u32::try_from(self.at).unwrap_or(u32::MAX),
-            is_graded: self.graded > 0,
-            is_clustered: self.cluster.is_some(),
-        }
-    }
-
-    /// What it counts with in the statistics: its cluster, or itself.
-    pub(super) fn unit(&self) -> u64 {
-        self.cluster.as_ref().map_or_else(|| hashed(&self.case), |cluster| hashed(&("cluster", cluster)))
-    }
-
-    /// Whether it shares a source with others.
-    pub(super) const fn is_clustered(&self) -> bool {
-        self.cluster.is_some()
-    }
-}
-
-fn hashed(value: &(impl std::hash::Hash + ?Sized)) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The mean of values for each cluster, in the order in which they are met; what stands alone is a cluster of its own.

@@ -214,7 +214,7 @@ impl Look for Counted<'_> {
             self.must_pass[model].insert(case.case.clone(), case.clone());
         }
         if self.compares {
-            self.units[model].push(case.compact());
+            self.units[model].push(case.unit);
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Why an answer is not on file: the recording that comes nearest, and the first thing that differs.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use source::Digest;
 
 use super::{Asked, Entry, Recordings, Traits, VOTE};
+use crate::hashed::hashed;
 
 /// What finds the nearest entry without looking at all of them for every miss: keys by case and by what was said, both as
 /// hashes, and one for each way of asking.
@@ -49,12 +49,6 @@ fn alike<'a>(keys: &'a [(u64, Digest)], of: &str) -> impl Iterator<Item = &'a Di
     let wanted = hashed(of);
     let from = keys.partition_point(|(hash, _)| *hash < wanted);
     keys[from..].iter().take_while(move |(hash, _)| *hash == wanted).map(|(_, key)| key)
-}
-
-fn hashed(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// One sentence about the entry nearest to `asked`, which `case` asked.

@@ -6,7 +6,6 @@
 //! counts with is what the baseline says: a change does not put its own cases into one cluster.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use policy::Policy;
 use prompt::{Compiled, Routes};
@@ -14,6 +13,7 @@ use source::{Digest, Files, ModelName, PromptId, ReadError, RepoPath, Severity};
 
 use super::{Opened, SessionError, model, open_with};
 use crate::gate::{Baseline, RefusedModel, Removed, Renamed, Standing};
+use crate::hashed::hashed;
 use crate::recording::Recordings;
 use crate::run::{Keep, Plan, Results, Spent, Status, Target, parameters_of};
 use crate::suite::{Budget, Case, Cases, Compare, Suite, dataset_digest};
@@ -194,12 +194,6 @@ fn renamed(now: &Suite, old: &Suite, before: &HashMap<u64, usize>) -> HashMap<us
         }
     }
     found
-}
-
-fn hashed(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The models of `plan` that the baseline asks too, with the same parameters; the others are refused.

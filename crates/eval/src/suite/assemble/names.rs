@@ -1,13 +1,13 @@
 //! Names within a suite: variables that assertions refer to, and ids of cases.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::{Map, Value};
 use source::{Finding, Place, Span};
 
 use super::{Assembler, MOST_FINDINGS};
 use crate::assertion::Item;
+use crate::hashed::hashed;
 use crate::reading::Reading;
 use crate::rules;
 use crate::suite::At;
@@ -88,12 +88,6 @@ impl Assembler<'_> {
         }
         self.findings.append(&mut findings);
     }
-}
-
-fn hashed(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Where the assertions of `item` stand.
