@@ -15,7 +15,7 @@ use source::Risk;
 use crate::run::Results;
 use crate::suite::Suite;
 
-pub use absolute::{Agreement, Divided, Summary};
+pub use absolute::{Agreement, Divided, Sampled, Summary};
 pub use against::across;
 pub use baseline::{Baseline, RefusedModel, Removed, Renamed, Standing};
 pub use compare::{Comparison, ComparisonTest, Found, Refusal};

@@ -113,7 +113,8 @@ fn tally(model: &Summary) -> String {
 fn fraction(model: &Summary) -> String {
     let (passed, all) =
         if model.is_whole() { (model.passed_cases, model.cases) } else { (model.passed, model.answers()) };
-    let besides: Vec<String> = repeats(model).into_iter().chain(besides(model)).collect();
+    let sample = model.sample.map(|sample| sample.to_string());
+    let besides: Vec<String> = repeats(model).into_iter().chain(besides(model)).chain(sample).collect();
     let besides = if besides.is_empty() { String::new() } else { format!(" ({})", besides.join(", ")) };
     format!("{passed} / {all}{besides}")
 }
@@ -159,6 +160,13 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// `$1.2345`: with so many decimals at least, and as many more as a small amount needs to be told from nothing.
+pub fn dollars(usd: f64, least: usize) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful of digits")]
+    let needed = if usd > 0.0 && usd < 0.1 { (-usd.log10()).ceil() as usize + 1 } else { 0 };
+    format!("${usd:.0$}", least.max(needed.min(9)))
+}
+
 /// Which of several models to take, in a sentence; nothing where one alone was run, or the run says nothing of them.
 fn choice(verdict: &Verdict) -> Option<String> {
     if verdict.routes.is_empty() || verdict.conclusion >= Conclusion::BudgetSpent {
@@ -198,11 +206,29 @@ fn route(route: &Route) -> String {
             a.interval.1 * 100.0
         )),
     }
-    let places = |usd: f64| if usd < 0.1 { 4 } else { 2 };
-    parts.extend(route.usd_per_thousand.map(|usd| format!("${usd:.0$} for a thousand answers", places(usd))));
+    parts.extend(route.usd_per_thousand.map(|usd| dollars(usd, 2) + " for a thousand answers"));
     if route.against_best.is_some() {
         parts.extend(route.cost_ratio.map(|r| format!("{r:.2} times its cost")));
         parts.extend(route.time_ratio.map(|r| format!("{r:.2} times its time")));
     }
     parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dollars;
+
+    #[test]
+    fn small_amounts_are_told_from_nothing() {
+        let said = |usd| (dollars(usd, 2), dollars(usd, 4));
+        for (usd, two, four) in [
+            (0.0, "$0.00", "$0.0000"),
+            (12.345, "$12.35", "$12.3450"),
+            (0.0035, "$0.0035", "$0.0035"),
+            (0.000_012, "$0.000012", "$0.000012"),
+            (1e-12, "$0.000000000", "$0.000000000"),
+        ] {
+            assert_eq!(said(usd), (two.to_owned(), four.to_owned()));
+        }
+    }
 }

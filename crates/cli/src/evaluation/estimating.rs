@@ -52,7 +52,7 @@ fn text(estimate: &Estimate, unpriced: &BTreeSet<&str>) -> String {
         text += &format!(" ({} without `max_tokens`: 16,384 each assumed)", estimate.unbounded);
     }
     match estimate.usd {
-        Some(usd) => text += &format!(", ${usd:.4}"),
+        Some(usd) => text += &format!(", {}", eval::report::dollars(usd, 4)),
         None if unpriced.is_empty() => text += ", at a price that nothing bounds",
         None => {
             let models = unpriced.iter().copied().collect::<Vec<_>>().join(", ");

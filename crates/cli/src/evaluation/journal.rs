@@ -68,7 +68,7 @@ impl Journal {
     }
 
     /// The run ended. What it paid for is kept for another start unless it reached its end or is on file by now.
-    pub(crate) fn close(self, is_kept_elsewhere: bool, bench: &Bench<'_>) {
+    pub(crate) fn close(self, is_kept_elsewhere: bool, is_spent: bool, bench: &Bench<'_>) {
         if let Some(error) = &self.broken {
             bench.app.terminal.warn(format!("answers could not be kept in {}: {error}", self.path.display()));
         }
@@ -76,9 +76,24 @@ impl Journal {
             // A journal that cannot be removed is one that the next run reads.
             let _ = std::fs::remove_file(&self.path);
         } else {
-            bench.app.terminal.say("what was answered is kept; go on with the same command and --resume");
+            let more = if is_spent { ", and a larger budget: it is one for the whole run" } else { "" };
+            bench.app.terminal.say(format!("what was answered is kept; go on with the same command and --resume{more}"));
         }
     }
+}
+
+/// What of an earlier run `plan` would go on with, looked at and left as it is.
+pub(crate) fn left(plan: &Plan<'_>, resume: bool, bench: &Bench<'_>) -> Option<Recordings> {
+    if plan.mode == Mode::Replay {
+        return None;
+    }
+    // What cannot be read is told once it is needed.
+    let left = read(&place(plan, bench)).ok().flatten()?;
+    let goes_on = match plan.mode {
+        Mode::Record => !resume || difference(&left.header, &header(plan)).is_none(),
+        _ => resume && difference(&left.header, &header(plan)).is_none(),
+    };
+    goes_on.then_some(left.answers)
 }
 
 /// The answers to go on with.
@@ -104,7 +119,8 @@ fn carried(
             Err(Failure::new(Exit::Usage, what).help("give the same options, or start over without --resume"))
         }
         (None, true) => {
-            terminal.say(format!("{name}: going on with {n} of the run that was cut off"));
+            let counted = if plan.mode == Mode::Record { "" } else { ", which count in its budget" };
+            terminal.say(format!("{name}: going on with {n} of the run that was cut off{counted}"));
             Ok(left.answers)
         }
         // Recorded answers are known by their questions: those of any run that was cut off are as good as on file.

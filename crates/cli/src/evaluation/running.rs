@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use eval::gate::{Baseline, Standing, Verdict, across, judge};
 use eval::recording::Recordings;
 use eval::report::Reported;
-use eval::run::{Ended, Estimate, Event, Finished, Keep, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Status};
+use eval::run::{Ended, Estimate, Event, Finished, Keep, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Spent, Status};
 use eval::session::{self, Opened, Other};
 use eval::suite::{Budget, Compare, Sample, Suite};
 use prompt::Catalog;
@@ -106,6 +106,7 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
     let mut journal = Journal::open(&plan, course.resume, bench)?;
     let carried = journal.as_ref().map(|j| j.carried.clone());
     plan.carried = carried.as_ref();
+    plan.spent_before = spent_before(&plan);
     plan.journal = journal.is_some();
     let finished = go(&plan, opened, &mut journal, bench)?;
     let mut recorded = finished.recorded;
@@ -131,14 +132,22 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
     if let Some(journal) = journal {
         let before = baseline.as_ref().and_then(|b| b.results.as_ref());
         let recorded_nothing = [Some(&results), before].into_iter().flatten().all(|r| r.spent.requests == 0);
-        let whole = [Some(&results), before].into_iter().flatten().all(|r| r.ended == Ended::Complete);
-        journal.close(whole || recorded_nothing || plan.mode == Mode::Record, bench);
+        let ended = |how| [Some(&results), before].into_iter().flatten().any(|r| r.ended == how);
+        let whole = !ended(Ended::Interrupted) && !ended(Ended::BudgetSpent);
+        // A run that goes on may end before it asks: then what it went on with is all there is.
+        let nothing = recorded_nothing && journal.carried.is_empty();
+        journal.close(whole || nothing || plan.mode == Mode::Record, ended(Ended::BudgetSpent), bench);
     }
     let demands = bench.rules.demands(plan.suite, opened.risk);
     let mut verdict = judge(plan.suite, &results, baseline.as_ref(), &demands);
     let prompt = &plan.suite.prompt;
     verdict.ask_by(prompt, |how| again(&bench.app.words, prompt.as_str(), course.has_ids, how));
     Ok(Ran { results, baseline, verdict })
+}
+
+/// What a run that goes on took before. Recorded answers are on file, whichever run they are of.
+fn spent_before(plan: &Plan<'_>) -> Spent {
+    plan.carried.filter(|_| plan.mode != Mode::Record).map(Spent::of).unwrap_or_default()
 }
 
 fn go(plan: &Plan<'_>, opened: &Opened, journal: &mut Option<Journal>, bench: &Bench<'_>) -> Result<Finished, Failure> {
@@ -218,12 +227,16 @@ pub(crate) fn ungraded(plan: &Plan<'_>, opened: &Opened, bench: &Bench<'_>) -> R
 pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> Result<Vec<Expected>, Failure> {
     let mut all = Vec::new();
     for opened in suites {
-        let plan = course.plan(opened, bench)?;
+        let mut plan = course.plan(opened, bench)?;
+        let carried = journal::left(&plan, course.resume, bench);
+        plan.carried = carried.as_ref();
+        plan.spent_before = spent_before(&plan);
         let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e, bench))?;
         if let Some(compare) = course.compare(&plan)
             && let Side::There(other) = course.other(compare, opened, &plan, bench)?
-            && let Some(there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
+            && let Some(mut there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
         {
+            there.carried = plan.carried;
             sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e, bench))?);
         }
         let unpriced = plan.unpriced().into_iter().map(ToString::to_string).collect();

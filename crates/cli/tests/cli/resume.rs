@@ -89,6 +89,7 @@ fn a_recording_run_that_was_killed_goes_on_and_says_the_same() {
     killed(&sandbox, &["--record"]);
     let asked = lines(&sandbox, "asked");
     let said = sandbox.run("promptuary eval --providers providers.yaml --record --format jsonl 2>&1 >/dev/null").raw;
+    assert!(said.contains("15 requests, 15 on file; at most"), "the estimate knows what need not be asked: {said}");
     assert!(said.contains("ask: 15 answers of a run that was cut off need not be asked for again"), "{said}");
     assert!(lines(&sandbox, "asked") - asked <= 30 - 15, "what was answered is not asked for again");
     let replayed = results(&whole, "--replay");
@@ -106,6 +107,11 @@ fn a_live_run_goes_on_only_when_told_and_as_the_same_run() {
     let other = sandbox.run("promptuary eval --providers providers.yaml --live --resume --sample 20");
     assert_eq!(other.code, 2);
     assert!(other.raw.contains("the run that was cut off had another --sample"), "{}", other.raw);
-    assert_eq!(results(&sandbox, "--live --resume"), expected, "the sample and every answer are the same");
+    let asked = lines(&sandbox, "asked");
+    let spent = sandbox.run("promptuary eval --providers providers.yaml --live --resume --max-requests 15");
+    assert_eq!((spent.code, lines(&sandbox, "asked")), (5, asked), "a budget is one for the whole run: {}", spent.raw);
+    assert!(spent.raw.contains("and a larger budget: it is one for the whole run"), "{}", spent.raw);
+    let going_on = "--live --resume --max-requests 30";
+    assert_eq!(results(&sandbox, going_on), expected, "the sample and every answer are the same");
     assert!(!sandbox.work().join("evals/recordings").exists(), "a live run keeps nothing");
 }

@@ -21,8 +21,8 @@ pub trait Grader: Sync {
         1
     }
 
-    /// Takes note that so many of so many verdicts on one answer were in its favour.
-    fn voted(&self, _passes: u32, _of: u32) {}
+    /// Takes note that so many of so many verdicts on one answer were in favour of the assertion that `on` names.
+    fn voted(&self, _on: &dyn Fn() -> String, _passes: u32, _of: u32) {}
 
     /// Whether the run ended so long ago that nobody waits for more grades.
     fn is_over(&self) -> bool {
@@ -117,6 +117,16 @@ impl Form {
     }
 }
 
+/// The beginning of a criterion, enough to tell it from others of a case.
+fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} …", line[..end].trim_end()),
+        None => line,
+    }
+}
+
 struct Reply {
     pass: bool,
     score: f64,
@@ -131,6 +141,7 @@ impl Rubric {
             criteria.push(fill(spelled, template, subject)?.into_owned());
         }
         let mut asked = Vec::new();
+        let first = criteria.first().map(|text| format!(" `{}`", excerpt(text))).unwrap_or_default();
         for text in if criteria.is_empty() { vec![String::new()] } else { criteria } {
             let data = self.data(&text, subject).map_err(wrong)?;
             let system = format!("{SYSTEM}\n\n{}", self.form.task());
@@ -145,7 +156,8 @@ impl Rubric {
         let votes = (0..subject.grader.votes() as usize).map(|vote| asked.iter().map(move |replies| &replies[vote]));
         let votes: Vec<Grade> = votes.map(|replies| self.verdict(&replies.collect::<Vec<_>>())).collect();
         let passes = votes.iter().filter(|v| v.pass).count();
-        subject.grader.voted(u32::try_from(passes).unwrap_or(0), u32::try_from(votes.len()).unwrap_or(0));
+        let counts = (u32::try_from(passes).unwrap_or(0), u32::try_from(votes.len()).unwrap_or(0));
+        subject.grader.voted(&|| format!("{spelled}{first}"), counts.0, counts.1);
         let Grade { pass, score, reason } = self.majority(votes);
         Ok(Grade { pass: pass != negated, score: if negated { 1.0 - score } else { score }, reason })
     }

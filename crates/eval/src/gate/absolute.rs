@@ -9,11 +9,31 @@ use crate::answer::Usage;
 use crate::run::{Outcome, Status};
 use crate::stats::{alpha, wilson_share};
 
+/// Some of the cases, which stand for all of them. Displays as a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Sampled {
+    /// How many were to be run.
+    pub cases: usize,
+    /// How many there are.
+    pub of: usize,
+    /// The seed that chose them.
+    pub seed: u64,
+}
+
+impl std::fmt::Display for Sampled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a sample of {} of {} cases, seed {}", self.cases, self.of, self.seed)
+    }
+}
+
 /// One model's results in numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
     /// The model.
     pub model: String,
+    /// What of the suite the numbers are about, where that is not the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sampled>,
     /// Cases, without those in quarantine.
     pub cases: usize,
     /// Independent units: clusters where there are any, else cases.
@@ -99,12 +119,19 @@ pub struct Divided {
     pub sample: u32,
     /// For each assertion on which they differ: how many verdicts were in its favour, and of how many.
     pub votes: Vec<(u32, u32)>,
+    /// For each of them, which it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on: Vec<String>,
 }
 
 impl std::fmt::Display for Divided {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let repeat = if self.sample > 0 { format!(" repeat {}", self.sample + 1) } else { String::new() };
-        let votes: Vec<String> = self.votes.iter().map(|(passes, of)| format!("{passes} of {of} for it")).collect();
+        let vote = |(at, (passes, of)): (usize, &(u32, u32))| match self.on.get(at) {
+            Some(on) => format!("{on}: {passes} of {of} for it"),
+            None => format!("{passes} of {of} for it"),
+        };
+        let votes: Vec<String> = self.votes.iter().enumerate().map(vote).collect();
         write!(f, "{}{repeat} ({})", self.case, votes.join(", "))
     }
 }
@@ -159,7 +186,8 @@ impl Tally {
         let votes: Vec<(u32, u32)> = outcome.judged.iter().copied().filter(|(k, of)| *k > 0 && k < of).collect();
         self.unanimous += outcome.judged.len() - votes.len();
         if !votes.is_empty() {
-            self.divided.push(Divided { case: outcome.case.clone(), sample: outcome.sample, votes });
+            let on = outcome.divided_on.clone();
+            self.divided.push(Divided { case: outcome.case.clone(), sample: outcome.sample, votes, on });
         }
         for (name, value) in outcome.metrics.iter().filter(|_| !aside) {
             if !self.metrics.contains_key(name) {
@@ -197,7 +225,7 @@ impl Tally {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
-    pub(super) fn summary(mut self, model: String) -> Summary {
+    pub(super) fn summary(mut self, model: String, sample: Option<Sampled>) -> Summary {
         let count = |status: Status| self.statuses.get(&status).copied().unwrap_or(0);
         let mean = |sum: f64| if self.cases == 0 { 0.0 } else { sum / self.cases as f64 };
         let (rate, units) = (mean(self.shares), self.alone + self.clusters.len());
@@ -205,6 +233,7 @@ impl Tally {
         self.excused.sort();
         let mut summary = Summary {
             model,
+            sample,
             cases: self.cases,
             units,
             passed_cases: self.passed_cases,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use source::PromptId;
 use source::render::counted;
 
-use super::absolute::Summary;
+use super::absolute::{Sampled, Summary};
 use super::units::CaseUnit;
 use super::verdict::Verdict;
 use super::{Conclusion, Demands};
@@ -40,13 +40,12 @@ impl Verdict {
     }
 
     /// That not every case was to be run is told beside what the others come to.
-    pub(super) fn sampled(&mut self, suite: &Suite, results: &Results) {
-        let Some(sample) = &results.sample else { return };
-        let (kept, all) = (crate::run::sampled(suite, Some(sample)).len(), suite.cases.len());
-        if kept < all {
-            let text = format!("judged by a sample of {kept} of {all} cases (seed {})", sample.seed);
-            self.note("sample", None, Conclusion::Pass, text);
-        }
+    pub(super) fn sampled(&mut self, suite: &Suite, results: &Results) -> Option<Sampled> {
+        let sample = results.sample.as_ref()?;
+        let (cases, of) = (crate::run::sampled(suite, Some(sample)).len(), suite.cases.len());
+        let sampled = (cases < of).then_some(Sampled { cases, of, seed: sample.seed })?;
+        self.note("sample", None, Conclusion::Pass, format!("judged by {sampled}"));
+        Some(sampled)
     }
 
     /// Answers that recordings lack, on one side of the comparison or the other.

@@ -112,13 +112,13 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         );
         verdict.note("shard", None, Conclusion::Pass, text);
     }
-    verdict.sampled(suite, results);
+    let sample = verdict.sampled(suite, results);
     // A part of a run, or one that was cut off, has no rate to hold against anything.
     let cut_off = verdict.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent);
     let whole = results.shard.is_none() && !cut_off;
     let Counted { tallies, must_pass, units, .. } = counted;
     for (model, tally) in tallies.into_iter().enumerate() {
-        let summary = tally.summary(results.models.get(model).map(ToString::to_string).unwrap_or_default());
+        let summary = tally.summary(results.models.get(model).map(ToString::to_string).unwrap_or_default(), sample);
         if whole {
             verdict.errors(suite, &summary, demands);
             verdict.rate(suite, &summary, demands);

@@ -3,6 +3,8 @@
 //! Rows beyond the first are drawn by a small script from data in the page, so that 10,000 cases open as fast as ten;
 //! the data is JSON in which `<` is escaped, so that no answer can end its element.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 use source::escape::{html as escaped, terminal, terminal_lines};
 use source::render::counted;
@@ -177,7 +179,7 @@ fn models(out: &mut String, verdict: &Verdict) {
             or_dash(m.mean_score.map(|score| format!("{score:.2}"))),
             ms(m.latency_p50_ms),
             ms(m.latency_p95_ms),
-            or_dash(m.cost.map(|usd| format!("${usd:.4}"))),
+            or_dash(m.cost.map(|usd| super::dollars(usd, 4))),
         ));
     }
     out.push_str("</table></div>\n");
@@ -240,14 +242,17 @@ fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
     let few = one.results.outcomes.len() <= FEW;
     let cases = one.suite.map(|suite| &suite.cases);
     let held: Vec<&str> = one.verdict.quarantine.iter().filter(|q| !q.ended).map(|q| q.id.as_str()).collect();
+    let lists = Turned::of(one);
     let text = |o: &Outcome| o.output.as_ref().map(|v| terminal_lines(&crate::ecma::text_of(v)).into_owned());
     let row = |o: &Outcome, near: &mut usize| {
         let old = before.find(o).filter(|old| old.inputs == o.inputs && old.grader == o.grader);
         let old = old.as_deref();
         let graded = |o: &Outcome| matches!(o.status, Status::Passed | Status::Failed);
-        let turned = match (old.map(|old| old.status), o.status) {
-            (Some(Status::Passed), Status::Failed) => Some("fell"),
-            (Some(Status::Failed), Status::Passed) => Some("rose"),
+        // One repeat of several says little: what a case came to is what turned.
+        let turned = match o.status {
+            Status::Failed if lists.fell.contains(&(o.model, o.case.as_str())) => Some("fell"),
+            Status::Failed if lists.less.contains(&(o.model, o.case.as_str())) => Some("less"),
+            Status::Passed if lists.rose.contains(&(o.model, o.case.as_str())) => Some("rose"),
             _ => None,
         };
         let aside = held.contains(&o.case.as_str());
@@ -272,7 +277,7 @@ fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
             "r": if o.status == Status::Passed { "".into() } else { terminal(&o.reason) },
             "p": parts,
             "o": text(o),
-            "b": old.filter(|_| turned == Some("fell")).and_then(text),
+            "b": old.filter(|_| matches!(turned, Some("fell" | "less"))).and_then(text),
             "t": o.latency_ms,
         })
     };
@@ -284,6 +289,32 @@ fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
         take(&format!("{comma}{}", inert(&row(&outcome, &mut near))));
     }
     take("]}");
+}
+
+/// Which cases turned, each with the position of its model.
+#[derive(Default)]
+struct Turned<'a> {
+    fell: HashSet<(usize, &'a str)>,
+    rose: HashSet<(usize, &'a str)>,
+    /// Those that pass less often than before.
+    less: HashSet<(usize, &'a str)>,
+}
+
+impl<'a> Turned<'a> {
+    fn of(one: &Reported<'a>) -> Self {
+        let mut this = Self::default();
+        for c in &one.verdict.comparisons {
+            let Some(model) = one.results.models.iter().position(|m| m.as_str() == c.model) else { continue };
+            for (into, ids) in [
+                (&mut this.fell, &c.newly_failing),
+                (&mut this.rose, &c.newly_passing),
+                (&mut this.less, &c.less_often),
+            ] {
+                into.extend(ids.iter().map(|id| (model, id.as_str())));
+            }
+        }
+        this
+    }
 }
 
 /// What was put in, by name: pairs of texts.

@@ -23,6 +23,12 @@ pub fn junit(reported: &[Reported<'_>], take: &mut dyn FnMut(&str)) {
                 counts.skipped,
                 seconds(counts.ms),
             ));
+            if let Some(sample) = one.verdict.models.get(index).and_then(|model| model.sample) {
+                let sample = text(&sample.to_string());
+                take(&format!(
+                    "    <properties>\n      <property name=\"cases\" value=\"{sample}\"/>\n    </properties>\n"
+                ));
+            }
             for outcome in one.results.outcomes.iter().filter(|o| o.model == index) {
                 let mut out = String::new();
                 case(&mut out, &one.results.suite, &outcome, &shown(one, &outcome));

@@ -31,7 +31,7 @@ pub fn markdown(reported: &[Reported<'_>]) -> String {
                 or_dash(super::rate(model)),
                 or_dash(model.mean_score.map(|score| format!("{score:.2}"))),
                 or_dash(model.latency_p50_ms.map(|ms| format!("{ms} ms"))),
-                or_dash(model.cost.map(|usd| format!("${usd:.4}"))),
+                or_dash(model.cost.map(|usd| super::dollars(usd, 4))),
             ];
             out.push_str(&format!("| {} |\n", row.join(" | ")));
         }

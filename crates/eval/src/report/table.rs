@@ -144,12 +144,13 @@ fn compared(out: &mut String, c: &Comparison, paint: Paint) {
 fn numbers(model: &Summary) -> String {
     let mut parts = vec![super::tally(model)];
     parts.extend(super::rate(model));
+    parts.extend(model.sample.map(|sample| sample.to_string()));
     parts.extend(model.mean_score.map(|score| format!("score {score:.2}")));
     parts.extend(super::besides(model));
     if let (Some(half), Some(most)) = (model.latency_p50_ms, model.latency_p95_ms) {
         parts.push(if half == most { format!("{half} ms") } else { format!("{half} ms, 95 % within {most} ms") });
     }
-    parts.extend(model.cost.map(|usd| format!("${usd:.4}")));
+    parts.extend(model.cost.map(|usd| super::dollars(usd, 4)));
     parts.join(" · ")
 }
 

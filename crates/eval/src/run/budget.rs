@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Usage;
+use crate::recording::Recordings;
 use crate::suite::Budget;
 
 /// What a run took.
@@ -29,10 +30,37 @@ pub struct Spent {
     pub unpriced: u64,
 }
 
+impl Budget {
+    /// What is left of it after `spent`.
+    pub(crate) fn less(&self, spent: &Spent) -> Self {
+        Self {
+            max_usd: self.max_usd.map(|most| (most - spent.usd).max(0.0)),
+            max_requests: self.max_requests.map(|most| most.saturating_sub(spent.requests)),
+            max_tokens: self.max_tokens.map(|most| most.saturating_sub(spent.usage.input + spent.usage.output)),
+        }
+    }
+}
+
 /// A millionth of a millionth of a dollar: sums of these are the same in whatever order answers came.
 const PICO: f64 = 1e12;
 
 impl Spent {
+    /// What `answers` took, as far as they tell.
+    pub fn of(answers: &Recordings) -> Self {
+        let mut sum = Self::default();
+        for entry in answers.entries() {
+            let usage = entry.answer.usage.unwrap_or_default();
+            sum.requests += 1;
+            sum.usage.input = sum.usage.input.saturating_add(usage.input);
+            sum.usage.output = sum.usage.output.saturating_add(usage.output);
+            match entry.answer.cost {
+                Some(usd) => sum.pay(usd),
+                None => sum.unpriced += 1,
+            }
+        }
+        sum
+    }
+
     /// What two parts took together.
     pub(super) fn and(&self, other: &Self) -> Self {
         let mut sum = *self;

@@ -55,6 +55,8 @@ pub(super) struct CaseGrader<'a> {
     pub(super) votes: u32,
     /// Its verdicts: how many of how many were in favour.
     pub(super) tally: Mutex<Vec<(u32, u32)>>,
+    /// The assertions on which they differ.
+    pub(super) divided_on: Mutex<Vec<String>>,
     /// Whether any answer of the judge came from a recording.
     pub(super) replayed: Mutex<bool>,
 }
@@ -108,9 +110,12 @@ impl Grader for CaseGrader<'_> {
         self.votes
     }
 
-    fn voted(&self, passes: u32, of: u32) {
+    fn voted(&self, on: &dyn Fn() -> String, passes: u32, of: u32) {
         if of > 1 {
             lock(&self.tally).push((passes, of));
+        }
+        if passes > 0 && passes < of {
+            lock(&self.divided_on).push(on());
         }
     }
 

@@ -109,6 +109,7 @@ fn told(
         begun: std::time::Instant::now(),
         votes: plan.suite.votes(),
         tally: Mutex::default(),
+        divided_on: Mutex::default(),
     };
     let text = ecma::text_of(&answer.output);
     let vars = case.vars.map();
@@ -127,6 +128,7 @@ fn told(
     }
     done.answered(&answer, &text);
     done.outcome.judged = std::mem::take(&mut *lock(&grader.tally));
+    done.outcome.divided_on = std::mem::take(&mut *lock(&grader.divided_on));
     match graded {
         Ok(graded) => done.graded(graded),
         Err(error) => done.error(format!("could not {error}")),
@@ -153,6 +155,7 @@ fn blank(case: &Case, task: Task) -> Outcome {
         usage: None,
         cost: None,
         judged: Vec::new(),
+        divided_on: Vec::new(),
         inputs: case.inputs,
         grader: case.grader,
     }
@@ -176,6 +179,10 @@ impl Done {
         }
         for component in &mut self.outcome.components {
             sealed::UNTOLD.clone_into(&mut component.reason);
+        }
+        // What is asked may quote the case; the type alone does not.
+        for on in &mut self.outcome.divided_on {
+            on.truncate(on.find(" `").unwrap_or(on.len()));
         }
         // A metric's name may be made of a variable; those of the gate were written by a person.
         self.outcome.metrics.retain(|name, _| suite.gate.min_metrics.contains_key(name));

@@ -135,6 +135,9 @@ pub struct Outcome {
     /// The judge's verdicts on the answer, each as how many of how many were in its favour.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub judged: Vec<(u32, u32)>,
+    /// Of these, on which assertions the judge did not always say the same, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub divided_on: Vec<String>,
     /// SHA-256 over what was put in: two runs compare only where it is equal.
     pub inputs: Digest,
     /// SHA-256 over the assertions: likewise.

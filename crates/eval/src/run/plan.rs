@@ -7,6 +7,7 @@ use prompt::{Compiled, Renderer};
 use serde::{Deserialize, Serialize};
 use source::{Digest, ModelName};
 
+use super::budget::Spent;
 use super::tasks::Tasks;
 use crate::recording::Recordings;
 use crate::suite::{Budget, Sample, Suite};
@@ -32,6 +33,8 @@ pub struct Plan<'a> {
     pub recordings: &'a Recordings,
     /// Answers of this very run from before it was cut off: they count as its own, and are not asked for again.
     pub carried: Option<&'a Recordings>,
+    /// What of the budget an earlier part of this very run took.
+    pub spent_before: Spent,
     /// Whether every new answer is told as it comes, so that a run that is killed can go on.
     pub journal: bool,
     /// Instead of the suite's own.
@@ -77,6 +80,7 @@ impl<'a> Plan<'a> {
             mode,
             recordings,
             carried: None,
+            spent_before: Spent::default(),
             journal: false,
             sample: None,
             shard: None,
@@ -154,8 +158,12 @@ impl<'a> Plan<'a> {
         sampled(self.suite, self.sample.as_ref().or(self.suite.sample.as_ref()))
     }
 
-    /// What the run may spend: a part of a run has its part of the budget.
+    /// What the run may spend: a part of a run has its part of the budget, and a run that goes on what is left of it.
     pub fn limits(&self) -> Budget {
+        self.share().less(&self.spent_before)
+    }
+
+    fn share(&self) -> Budget {
         let whole = Budget::least(&self.suite.budget, &self.budget);
         if self.shard.is_none() {
             return whole;

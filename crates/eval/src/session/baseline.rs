@@ -260,7 +260,9 @@ impl Other {
         }
         plan.judge = like.judge.clone();
         plan.embeddings = like.embeddings.clone();
-        plan.budget = left(&like.suite.budget, &like.budget, &now.map_or_else(Spent::default, |r| r.spent));
+        let spent = now.map_or_else(Spent::default, |r| r.spent);
+        plan.budget = Budget::least(&like.suite.budget, &like.budget).less(&spent);
+        plan.spent_before = like.spent_before;
         (plan.shard, plan.repeat, plan.concurrency) = (like.shard, like.repeat, like.concurrency);
         // What fails now is shown beside what was said before.
         let outcomes = now.into_iter().flat_map(|r| &r.outcomes);
@@ -276,15 +278,5 @@ impl Other {
     /// What the gate compares with, once it was run.
     pub fn ran(self, results: Option<Results>) -> Baseline {
         Baseline { results, ..self.baseline }
-    }
-}
-
-/// What is left of a budget.
-fn left(own: &Budget, more: &Budget, spent: &Spent) -> Budget {
-    let least = Budget::least(own, more);
-    Budget {
-        max_usd: least.max_usd.map(|most| (most - spent.usd).max(0.0)),
-        max_requests: least.max_requests.map(|most| most.saturating_sub(spent.requests)),
-        max_tokens: least.max_tokens.map(|most| most.saturating_sub(spent.usage.input + spent.usage.output)),
     }
 }

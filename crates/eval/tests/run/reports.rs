@@ -47,6 +47,31 @@ fn hostile_answers_stay_text_in_every_form() {
 }
 
 #[test]
+fn a_sample_is_told_beside_its_numbers() {
+    let server = Server::start(|_| says("x"));
+    let cases: String = (0..4).map(|n| format!("  - {{ id: c{n}, vars: {{ question: q{n} }} }}\n")).collect();
+    let suite = format!(
+        "defaultTest: {{ assert: [{{ type: equals, value: x }}] }}\ntests:\n{cases}sample: {{ n: 2, seed: 7 }}\n"
+    );
+    let scene = Scene::new(&suite);
+    let (finished, verdict) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite: None }];
+    let (mut page, mut xml, mut whole) = (String::new(), String::new(), String::new());
+    html(&reported, "Evals", &mut |piece| page.push_str(piece));
+    junit(&reported, &mut |piece| xml.push_str(piece));
+    json(&reported, serde_json::Map::new(), &mut |piece| whole.push_str(piece));
+    let said = "a sample of 2 of 4 cases, seed 7";
+    let line = |text: &str, beside: &str| text.lines().any(|line| line.contains(said) && line.contains(beside));
+    assert!(line(&table(&reported, false), "2 of 2 passed · 100.0 %"), "{}", table(&reported, false));
+    assert!(line(&markdown(&reported), "| 2 / 2 ("), "{}", markdown(&reported));
+    assert!(line(&page, "<td class=\"num\">2 / 2 ("), "{page}");
+    assert!(xml.contains(&format!("<property name=\"cases\" value=\"{said}\"/>")), "{xml}");
+    let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    let sample = &whole["suites"][0]["verdict"]["models"][0]["sample"];
+    assert_eq!(*sample, serde_json::json!({ "cases": 2, "of": 4, "seed": 7 }));
+}
+
+#[test]
 fn results_read_back_as_they_were_written() {
     let server = Server::start(|_| says("x"));
     let suite = "tests: [{ vars: { question: q }, assert: [{ type: equals, value: x, metric: m }] }]\n";
