@@ -64,7 +64,11 @@ inputs:\n  question: { type: string }\n---\n{{ question }}\n";
 const SUITE: &str = "defaultTest: { assert: [{ type: contains, value: number }] }\ntests: file://data/rows.";
 
 fn files(ending: &str, rows: &str, on_disk: bool) -> Snapshot {
-    let (suite, name) = (format!("{SUITE}{ending}\n"), format!("evals/data/rows.{ending}"));
+    files_of(SUITE, ending, rows, on_disk)
+}
+
+fn files_of(suite: &str, ending: &str, rows: &str, on_disk: bool) -> Snapshot {
+    let (suite, name) = (format!("{suite}{ending}\n"), format!("evals/data/rows.{ending}"));
     let texts = [("prompts/ask.md", PROMPT), ("evals/ask.yaml", suite.as_str()), (name.as_str(), rows)];
     let mut files = Snapshot::of_texts("the test", texts);
     if on_disk {
@@ -155,14 +159,15 @@ fn a_run_too_long_for_memory_says_what_any_run_says() {
 #[test]
 fn what_is_wrong_in_a_long_file_is_told_as_of_any_other() {
     provide(Box::new(Pretended(Mutex::default())));
-    let told = |ending: &str, rows: &str| {
+    let told_of = |suite: &str, ending: &str, rows: &str| {
         let [near, far] = [false, true].map(|on_disk| {
-            let found = loaded(&files(ending, rows, on_disk)).findings;
+            let found = loaded(&files_of(suite, ending, rows, on_disk)).findings;
             found.iter().map(|f| format!("{} {:?} {}", f.rule, f.at.start(), f.message)).collect::<Vec<_>>()
         });
         assert_eq!(near, far);
         near
     };
+    let told = |ending: &str, rows: &str| told_of(SUITE, ending, rows);
     let row = |i: usize| format!("{{\"vars\":{{\"question\":\"number {i}\"}}}}\n");
     assert!(told("jsonl", &(row(1) + "\n" + &row(2))).is_empty());
     assert_eq!(told("jsonl", &(row(1) + &row(2) + "{\"vras\":{}}\n")).len(), 1);
@@ -174,4 +179,6 @@ fn what_is_wrong_in_a_long_file_is_told_as_of_any_other() {
     assert_eq!(told("csv", "question,__id\nnumber 1,a\nnumber 2,a\n").len(), 1);
     assert_eq!(told("csv", "question,__id\nnumber 1,a\nnumber 2\n").len(), 1);
     assert_eq!(told("csv", "question,__expected\nnumber 1,contains\n").len(), 1);
+    let inherited = SUITE.replace("value: number", "value: '{{ nope }}'");
+    assert_eq!(told_of(&inherited, "jsonl", &(row(1) + &row(2))).len(), 1, "of what each row inherits");
 }

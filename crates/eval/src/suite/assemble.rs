@@ -271,7 +271,7 @@ impl Assembler<'_> {
         if !matches!(bytes, Bytes::There(_)) || self.read.saturating_add(bytes.len()) > MOST_READ {
             return false;
         }
-        let (cases, taken, braces) = (self.cases.len(), self.bytes, self.braces);
+        let (cases, taken, braces, undefined) = (self.cases.len(), self.bytes, self.braces, self.undefined.clone());
         let file = Arc::new(RowFile::new(path.clone(), bytes.clone()));
         let mut inner = Reading::new(self.files, self.keys, Text::new(path.clone(), ""));
         let whole = dataset::rows(&mut inner, &file, &mut |inner, node, from| self.test(inner, node, from, defaults));
@@ -280,8 +280,7 @@ impl Assembler<'_> {
             return true;
         }
         self.cases.truncate(cases);
-        (self.bytes, self.braces, self.full) = (taken, braces, false);
-        self.undefined.retain(|(at, ..)| at != path);
+        (self.bytes, self.braces, self.undefined, self.full) = (taken, braces, undefined, false);
         false
     }
 

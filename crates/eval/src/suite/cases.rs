@@ -230,8 +230,33 @@ impl Own {
     fn read(&self, at: &At) -> Arc<[assertion::Item]> {
         let (nothing, keys) = (Snapshot::default(), Keys::default());
         let mut reading = Reading::new(&nothing, &keys, Text::new(at.path().clone(), ""));
-        let written: Value = serde_json::from_str(&self.written).unwrap_or_default();
-        let own = assertion::list(&mut reading, &node_of(written, at.span())).unwrap_or_default();
-        self.inherited.iter().cloned().chain(own).collect()
+        let written: Value = serde_json::from_str(&self.written).expect("what was written a moment ago is read");
+        let node = node_of(written, at.span());
+        let own = assertion::list(&mut reading, &node).filter(|own| own.len() == node.items().len());
+        self.inherited.iter().cloned().chain(own.expect("they were read when the row was")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use source::RepoPath;
+
+    use super::*;
+
+    fn read(written: &str) -> Arc<[assertion::Item]> {
+        let text = Text::new(RepoPath::new("evals/data/rows.jsonl").expect("a path"), "");
+        let at = At::Text(source::Place { text, span: Span::default() });
+        Own { inherited: Arc::from([]), written: written.into() }.read(&at)
+    }
+
+    #[test]
+    fn assertions_of_a_row_are_read_again() {
+        assert_eq!(read(r#"[{"type":"equals","value":"a"}]"#).len(), 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "they were read when the row was")]
+    fn none_of_them_is_left_out_silently() {
+        read(r#"[{"type":"equals","value":"a"},{"type":"no such"}]"#);
     }
 }
