@@ -15,6 +15,11 @@ impl Vars {
         Self(Value::Object(map).to_string().into())
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        &*self.0 == "{}"
+    }
+
     /// What was packed: texts, numbers and their kinds to the last digit.
     pub fn map(&self) -> Map<String, Value> {
         match serde_json::from_str(&self.0) {
@@ -36,5 +41,6 @@ mod tests {
         });
         let Value::Object(map) = value else { unreachable!() };
         assert_eq!(Vars::new(map.clone()).map(), map);
+        assert!(Vars::new(Map::new()).is_empty() && !Vars::new(map).is_empty());
     }
 }
