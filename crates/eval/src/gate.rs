@@ -13,7 +13,7 @@ mod verdict;
 use source::Risk;
 
 use crate::run::Results;
-use crate::suite::Suite;
+use crate::suite::{Bound, Suite};
 
 pub use absolute::{Agreement, Divided, Sampled, Summary};
 pub use against::across;
@@ -26,38 +26,56 @@ pub use verdict::{Check, Quarantined, Verdict};
 /// What policy demands beyond the suite: a suite can ask for more, never for less.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Demands {
-    /// The least pass rate.
-    pub min_pass_rate: Option<f64>,
-    /// Whether its lower bound must reach it.
-    pub wilson: bool,
+    /// The pass rates that have to be reached, each by itself.
+    pub rates: Vec<Rate>,
     /// The greatest share of errors.
     pub max_error_rate: Option<f64>,
     /// The least number of cases.
     pub min_cases: Option<u64>,
     /// Whether an inconclusive comparison fails.
     pub fail_inconclusive: bool,
-    /// Whose demand the pass rate is, where it is not that of the files under test.
-    pub whose: Option<String>,
     /// The risk that it goes by.
     pub risk: Option<Risk>,
     /// Today, `2026-11-22`: quarantine ends after its last day. Without it no quarantine holds.
     pub today: Option<String>,
 }
 
+/// A pass rate that a policy asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rate {
+    /// At least this.
+    pub least: f64,
+    /// What has to reach it.
+    pub bound: Bound,
+    /// Whose policy it is.
+    pub whose: String,
+}
+
+impl Rate {
+    /// Whether whatever reaches it reaches `other`, too: a lower bound is never above the rate.
+    fn implies(&self, other: &Self) -> bool {
+        self.least >= other.least && (self.bound == other.bound || self.bound == Bound::Wilson)
+    }
+}
+
 impl Demands {
-    /// These and `others`, which `whose` states: of each kind the stricter one.
+    /// These and `others`, which `whose` states: of each kind the stricter one, and both where neither is.
     #[must_use]
     pub fn and(self, others: Self, whose: &str) -> Self {
-        let higher = others.min_pass_rate > self.min_pass_rate || (others.wilson && !self.wilson);
         let errors = [self.max_error_rate, others.max_error_rate];
+        let mut rates = self.rates;
+        for rate in others.rates {
+            if !rates.iter().any(|known| known.implies(&rate)) {
+                rates.retain(|known| !rate.implies(known));
+                rates.push(Rate { whose: whose.to_owned(), ..rate });
+            }
+        }
         Self {
-            min_pass_rate: self.min_pass_rate.into_iter().chain(others.min_pass_rate).reduce(f64::max),
-            wilson: self.wilson || others.wilson,
+            rates,
             max_error_rate: errors.into_iter().flatten().reduce(f64::min),
             min_cases: self.min_cases.max(others.min_cases),
             fail_inconclusive: self.fail_inconclusive || others.fail_inconclusive,
             risk: self.risk.max(others.risk),
-            whose: if higher { Some(whose.to_owned()) } else { self.whose },
             today: self.today.or(others.today),
         }
     }
@@ -68,4 +86,29 @@ impl Demands {
 /// Every model of the results must reach the gate. A part of a run is not judged, only looked at for what is missing.
 pub fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline>, demands: &Demands) -> Verdict {
     verdict::judge(suite, results, baseline, demands)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_policies_ask_is_not_asked_as_one() {
+        use Bound::{Point, Wilson};
+        let of = |(least, bound)| {
+            let rate = Rate { least, bound, whose: "policy".to_owned() };
+            Demands { rates: vec![rate], ..Demands::default() }
+        };
+        let asked = |demands: Demands| -> Vec<String> {
+            demands.rates.iter().map(|r| format!("{:?} {} by {}", r.bound, r.least, r.whose)).collect()
+        };
+        let both = |first, then| asked(of(first).and(of(then), "other"));
+        assert_eq!(both((0.95, Point), (0.5, Wilson)), ["Point 0.95 by policy", "Wilson 0.5 by other"]);
+        assert_eq!(both((0.95, Point), (0.5, Point)), ["Point 0.95 by policy"]);
+        assert_eq!(both((0.5, Point), (0.95, Point)), ["Point 0.95 by other"]);
+        assert_eq!(both((0.9, Wilson), (0.9, Point)), ["Wilson 0.9 by policy"], "its lower bound is below the rate");
+        assert_eq!(both((0.9, Point), (0.9, Wilson)), ["Wilson 0.9 by other"]);
+        assert_eq!(both((0.9, Point), (0.9, Point)), ["Point 0.9 by policy"]);
+        assert_eq!(asked(Demands::default().and(of((0.5, Point)), "other")), ["Point 0.5 by other"]);
+    }
 }

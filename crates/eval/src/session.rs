@@ -4,16 +4,16 @@ mod baseline;
 mod renamed;
 mod replay;
 
-use policy::{Bound, Inconclusive, Policy};
+use policy::{Inconclusive, Policy};
 use prompt::{CompileError, Compiled, Routes, compile_from};
 use source::{Files, Finding, ModelName, PromptId, ReadError, RepoPath, Risk, Severity};
 
 use crate::Keys;
-use crate::gate::Demands;
+use crate::gate::{Demands, Rate};
 use crate::reading::Reading;
 use crate::recording::{Recordings, path_of};
 use crate::run::{Helper, Mode, Plan, PlanError, Target};
-use crate::suite::{self, Suite};
+use crate::suite::{self, Bound, Suite};
 
 pub use baseline::{Other, against, path_there};
 pub use renamed::renamed_from;
@@ -178,13 +178,14 @@ pub fn demands(policy: Option<&Policy>, id: &PromptId, risk: Risk, today: Option
     };
     let risk = policy.effective_risk(id, risk, None).risk;
     let demand = policy.suite_demand(id, risk);
+    let wilson = demand.bound.is_some_and(|b| b.value == policy::Bound::Wilson);
+    let bound = if wilson { Bound::Wilson } else { Bound::Point };
+    let rate = demand.min_pass_rate.map(|r| Rate { least: r.value.get(), bound, whose: "policy".to_owned() });
     Demands {
-        min_pass_rate: demand.min_pass_rate.map(|r| r.value.get()),
-        wilson: demand.bound.is_some_and(|b| b.value == Bound::Wilson),
+        rates: rate.into_iter().collect(),
         max_error_rate: demand.max_error_rate.map(|r| r.value.get()),
         min_cases: demand.min_cases.map(|n| n.value),
         fail_inconclusive: policy.on_inconclusive(risk) == Inconclusive::Fail,
-        whose: None,
         risk: Some(risk),
         today,
     }

@@ -193,7 +193,8 @@ impl Wanted<'_> {
         // Live evidence whose answers were not kept shows nobody what was signed.
         let run = format!("promptuary eval {id}{} --attest", if is_live { " --record --fresh" } else { "" });
         let newest = runs.iter().rev().find(|run| run.body().content == self.content);
-        let Some(short) = newest.filter(|run| (!is_live || run.body().mode == Mode::Live) && self.fell_short(demand, run))
+        let Some(short) =
+            newest.filter(|run| (!is_live || run.body().mode == Mode::Live) && self.fell_short(demand, run))
         else {
             return run;
         };

@@ -210,10 +210,9 @@ impl Args {
 }
 
 fn dollars(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|usd: &f64| usd.is_finite() && *usd >= 0.0)
-        .ok_or_else(|| "write dollars, 0 or more, such as 2.50; without it nothing but the suite's budget holds".to_owned())
+    text.parse().ok().filter(|usd: &f64| usd.is_finite() && *usd >= 0.0).ok_or_else(|| {
+        "write dollars, 0 or more, such as 2.50; without it nothing but the suite's budget holds".to_owned()
+    })
 }
 
 fn count(text: &str) -> Result<u64, String> {
@@ -236,7 +235,9 @@ const MOST_REPEATS: u32 = 1000;
 
 fn concurrency(text: &str) -> Result<usize, String> {
     let wrong = || {
-        format!("write how many requests to have under way, 1 to {MOST_AT_ONCE}; without -j the provider's definition says it")
+        format!(
+            "write how many requests to have under way, 1 to {MOST_AT_ONCE}; without -j the provider's definition says it"
+        )
     };
     text.parse().ok().filter(|n| (1..=MOST_AT_ONCE).contains(n)).ok_or_else(wrong)
 }

@@ -77,7 +77,10 @@ impl Journal {
             let _ = std::fs::remove_file(&self.path);
         } else {
             let more = if is_spent { ", and a larger budget: it is one for the whole run" } else { "" };
-            bench.app.terminal.say(format!("what was answered is kept; go on with the same command and --resume{more}"));
+            bench
+                .app
+                .terminal
+                .say(format!("what was answered is kept; go on with the same command and --resume{more}"));
         }
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use eval::gate::{Baseline, Standing, Verdict, across, judge};
 use eval::recording::Recordings;
 use eval::report::Reported;
-use eval::run::{Ended, Estimate, Event, Finished, Keep, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Spent, Status};
+use eval::run::{
+    Ended, Estimate, Event, Finished, Keep, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Spent, Status,
+};
 use eval::session::{self, Opened, Other};
 use eval::suite::{Budget, Compare, Sample, Suite};
 use prompt::Catalog;

@@ -9,22 +9,26 @@ use super::baseline::{Baseline, Standing};
 use super::compare::{Comparison, Found, Refusal, Side, compare};
 use super::units::{self, CaseUnit, Look, Unit};
 use super::verdict::Verdict;
-use crate::run::{Ended, Outcome, Results, Status};
+use crate::run::{Outcome, Results, Status};
 use crate::stats::holm;
 use crate::suite::Suite;
 
 impl Verdict {
     /// Compares every model with the baseline and looks at the cases that went away.
-    pub(super) fn against(&mut self, suite: &Suite, results: &Results, units: &[Vec<Unit>], baseline: &Baseline) {
+    pub(super) fn against(
+        &mut self,
+        suite: &Suite,
+        (results, units): (&Results, &[Vec<Unit>]),
+        baseline: &Baseline,
+        aside: &BTreeSet<&str>,
+    ) {
         let name = &baseline.compare.baseline;
         let why = baseline.why.as_deref().unwrap_or_default();
-        let mut old = Before::of(baseline);
+        let mut old = Before::of(baseline, aside);
         if let Some(before) = &baseline.results {
             // What is left aside may have been taken away too.
-            units::each(suite, before, &BTreeSet::new(), &mut old);
-            if old.missing > 0 {
-                self.missing(before, old.missing, &format!(" of {name}"));
-            }
+            units::each(suite, &baseline.removed, before, &BTreeSet::new(), &mut old);
+            self.ended(before, old.skipped, old.missing, &format!(" of {name}"));
             self.removed(suite, baseline, &old.failing);
         }
         if self.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent) {
@@ -137,7 +141,10 @@ impl Verdict {
 
 /// What is counted of a baseline while its results are gone through once.
 struct Before<'b> {
+    /// Answers that were not reached, and those that are not on file; without those to cases that are left aside.
+    skipped: usize,
     missing: usize,
+    aside: &'b BTreeSet<&'b str>,
     removed: BTreeSet<&'b str>,
     /// The cases that were taken away and fail there.
     failing: BTreeSet<String>,
@@ -145,16 +152,19 @@ struct Before<'b> {
 }
 
 impl<'b> Before<'b> {
-    fn of(baseline: &'b Baseline) -> Self {
+    fn of(baseline: &'b Baseline, aside: &'b BTreeSet<&'b str>) -> Self {
         let models = baseline.results.as_ref().map_or(0, |results| results.models.len());
         let removed = baseline.removed.iter().map(|r| r.id.as_str()).collect();
-        Self { missing: 0, removed, failing: BTreeSet::new(), units: vec![Vec::new(); models] }
+        Self { skipped: 0, missing: 0, aside, removed, failing: BTreeSet::new(), units: vec![Vec::new(); models] }
     }
 }
 
 impl Look for Before<'_> {
     fn outcome(&mut self, _: &Suite, outcome: &Outcome) {
-        self.missing += usize::from(outcome.status == Status::Missing);
+        if !self.aside.contains(outcome.case.as_str()) {
+            self.skipped += usize::from(outcome.status == Status::Skipped);
+            self.missing += usize::from(outcome.status == Status::Missing);
+        }
     }
 
     fn case(&mut self, model: usize, case: &CaseUnit) {
@@ -169,9 +179,6 @@ impl Look for Before<'_> {
 
 /// The position of the same model in the baseline.
 fn comparable(results: &Results, baseline: &Results, model: usize) -> Result<usize, Refusal> {
-    if baseline.ended != Ended::Complete {
-        return Err(Refusal::Incomplete);
-    }
     let name = &results.models[model];
     let Some(old) = baseline.models.iter().position(|m| m == name) else {
         let before = baseline.models.first().map_or_else(|| "nobody".to_owned(), ToString::to_string);
@@ -226,7 +233,7 @@ impl Comparison {
 
     /// What it comes to, in words.
     pub fn in_words(&self) -> String {
-        let (fell, matters) = (self.before > self.now, trimmed(self.min_effect * 100.0, 1));
+        let (fell, matters) = (self.fall() > 0.0, trimmed(self.min_effect * 100.0, 1));
         match self.finding {
             Found::Fall => "it fell".to_owned(),
             Found::NoFall if !self.has_turned() => "nothing turned".to_owned(),

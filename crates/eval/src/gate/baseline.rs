@@ -91,6 +91,9 @@ pub struct Removed {
     /// Whether it had to pass there.
     #[serde(default)]
     pub must_pass: bool,
+    /// Of its repeats, how many had to pass there; all where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_pass: Option<u32>,
 }
 
 /// A model that cannot be compared.

@@ -21,21 +21,20 @@ fn shortest(prompt: &str, how: &str) -> String {
 }
 
 impl Verdict {
-    /// What is missing from the run: it was cut off, or answers are not on file.
-    pub(super) fn ended(&mut self, results: &Results, open: usize, missing: usize) {
+    /// What is missing on one side of the comparison or the other: it was cut off, or answers are not on file.
+    pub(super) fn ended(&mut self, results: &Results, open: usize, missing: usize, whose: &str) {
+        let open = format!("{}{whose} to go", counted(open, "answer"));
         match results.ended {
             Ended::Complete => {}
             Ended::Interrupted => {
-                let text = format!("interrupted with {open} answers to go");
-                self.note("complete", None, Conclusion::Interrupted, text);
+                self.note("complete", None, Conclusion::Interrupted, format!("interrupted with {open}"));
             }
             Ended::BudgetSpent => {
-                let text = format!("the budget is spent with {open} answers to go");
-                self.note("complete", None, Conclusion::BudgetSpent, text);
+                self.note("complete", None, Conclusion::BudgetSpent, format!("the budget is spent with {open}"));
             }
         }
         if missing > 0 {
-            self.missing(results, missing, "");
+            self.missing(results, missing, whose);
         }
     }
 
@@ -48,8 +47,8 @@ impl Verdict {
         Some(sampled)
     }
 
-    /// Answers that recordings lack, on one side of the comparison or the other.
-    pub(super) fn missing(&mut self, results: &Results, missing: usize, whose: &str) {
+    /// Answers that recordings lack.
+    fn missing(&mut self, results: &Results, missing: usize, whose: &str) {
         let nearest = results.misses.first().map_or_else(String::new, |m| format!("; {}: {}", m.case, m.nearest));
         let answers = counted(missing, "answer");
         let helping = results.misses.first().and_then(|m| m.helping);
@@ -105,12 +104,13 @@ impl Verdict {
         };
         // Without any other gate, every case must pass.
         let own = gate.min_pass_rate.or((gate.compare.is_none()).then_some(1.0));
-        let by = format!(" by {}", demands.whose.as_deref().unwrap_or("policy"));
-        let asked = [(own, gate.bound == Bound::Wilson, ""), (demands.min_pass_rate, demands.wilson, by.as_str())];
-        for (least, wilson, by) in asked {
-            let Some(least) = least else { continue };
-            let (value, what) =
-                if wilson { (interval.0, "the 95 % lower bound of the pass rate") } else { (rate, "the pass rate") };
+        let own = own.map(|least| (least, gate.bound, String::new()));
+        let policies = demands.rates.iter().map(|r| (r.least, r.bound, format!(" by {}", r.whose)));
+        for (least, bound, by) in own.into_iter().chain(policies) {
+            let (value, what) = match bound {
+                Bound::Wilson => (interval.0, "the 95 % lower bound of the pass rate"),
+                Bound::Point => (rate, "the pass rate"),
+            };
             // Shares of repeats are sums of thirds and fifths: compare with a grain of salt.
             let conclusion = if value + 1e-12 >= least { Conclusion::Pass } else { Conclusion::Fail };
             let text = format!(

@@ -117,9 +117,6 @@ pub enum Refusal {
     /// No case is in both.
     #[error("no case is in both with the same variables and an answer on both sides")]
     Nothing,
-    /// The baseline did not finish.
-    #[error("the baseline's run is not complete")]
-    Incomplete,
 }
 
 /// This side of a comparison.
@@ -219,11 +216,16 @@ impl Comparison {
     /// A fall is found where it is both significant and large enough. It is ruled out where nothing fell, or where even the
     /// deepest fall that the data allow is less than what matters. Everything between is unclear.
     fn found(&self) -> Found {
-        let fall = self.before - self.now;
+        let fall = self.fall();
         if self.is_significant() && fall > 0.0 && fall >= self.min_effect {
             return Found::Fall;
         }
         if fall <= 0.0 || self.deepest <= self.min_effect { Found::NoFall } else { Found::Unclear }
+    }
+
+    /// By how much it fell. Means are sums of thirds and fifths: what differs in the last digits alone is the same.
+    pub(super) fn fall(&self) -> f64 {
+        ((self.before - self.now) * 1e12).round() / 1e12
     }
 
     /// Whether such a fall is rarer than alpha allows where nothing changed, among all comparisons of the run.
@@ -239,10 +241,11 @@ impl Comparison {
     /// Whether it could be significant by itself, had everything that turned turned for the worse.
     pub(super) fn could_fall(&self) -> bool {
         let turned = (self.newly_failing.len() + self.newly_passing.len()) as u64;
-        match self.test {
-            ComparisonTest::PairedT => self.has_turned(),
-            _ => mcnemar(turned, 0, self.pairs as u64, self.alpha).p <= self.alpha,
-        }
+        let p = match self.test {
+            ComparisonTest::PairedT => paired(&self.differences.iter().map(|d| -d.abs()).collect::<Vec<_>>()).p,
+            _ => mcnemar(turned, 0, self.pairs as u64, self.alpha).p,
+        };
+        p <= self.alpha
     }
 
     /// Takes its p-value among `many` tests, and the `level` that it has to reach there; a fall that is no longer

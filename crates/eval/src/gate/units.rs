@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::Removed;
 use crate::hashed::hashed;
 use crate::run::{Outcome, Results, Status};
 use crate::suite::Suite;
@@ -55,13 +56,12 @@ pub(super) trait Look {
     fn case(&mut self, model: usize, case: &CaseUnit);
 }
 
-/// Goes through `results`, in order, without the cases in `aside`.
-pub(super) fn each(suite: &Suite, results: &Results, aside: &BTreeSet<&str>, look: &mut dyn Look) {
-    let flaky: HashMap<u64, u32> = if suite.cases.shared().may_be_flaky() {
-        suite.cases.iter().filter_map(|c| Some((hashed(&c.id), c.flaky?.min_pass))).collect()
-    } else {
-        HashMap::new()
-    };
+/// Goes through `results`, in order, without the cases in `aside`. Those in `removed` are no longer in `suite`.
+pub(super) fn each(suite: &Suite, removed: &[Removed], results: &Results, aside: &BTreeSet<&str>, look: &mut dyn Look) {
+    let mut flaky: HashMap<u64, u32> = removed.iter().filter_map(|r| Some((hashed(&r.id), r.min_pass?))).collect();
+    if suite.cases.shared().may_be_flaky() {
+        flaky.extend(suite.cases.iter().filter_map(|c| Some((hashed(&c.id), c.flaky?.min_pass))));
+    }
     let end = |look: &mut dyn Look, model: usize, unit: Option<Open>| {
         if let Some(open) = unit.filter(|open| !aside.contains(open.case.case.as_str())) {
             let least = if flaky.is_empty() { None } else { flaky.get(&open.case.unit.id).copied() };

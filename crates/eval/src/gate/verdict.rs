@@ -85,7 +85,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
     let compares = results.shard.is_none() && baseline.is_some_and(|b| b.results.is_some());
     let models = results.models.len();
     let mut counted = Counted::new(suite, models, models > 1 || compares, &aside);
-    units::each(suite, results, &aside, &mut counted);
+    units::each(suite, &[], results, &aside, &mut counted);
     for held in &mut quarantine {
         held.passes = counted.held.get(&held.id).copied().unwrap_or(false);
     }
@@ -104,7 +104,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         fail_inconclusive: demands.fail_inconclusive.then_some(demands.risk),
     };
     let open = |status| counted.tallies.iter().map(|tally| tally.count(status)).sum();
-    verdict.ended(results, open(Status::Skipped), open(Status::Missing));
+    verdict.ended(results, open(Status::Skipped), open(Status::Missing), "");
     if let Some(shard) = results.shard {
         let text = format!(
             "part {} of {}: not judged before the parts are merged (promptuary eval merge)",
@@ -130,7 +130,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
     }
     if results.shard.is_none() {
         match baseline {
-            Some(baseline) => verdict.against(suite, results, &units, baseline),
+            Some(baseline) => verdict.against(suite, (results, &units), baseline, &aside),
             None if suite.gate.compare.is_some() && !cut_off => {
                 let text = "there is no baseline to compare with".to_owned();
                 verdict.note("compare", None, Conclusion::Inconclusive, text);

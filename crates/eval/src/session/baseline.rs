@@ -161,7 +161,8 @@ fn chosen(baseline: &mut Baseline, plan: &Plan<'_>, old: &Suite) -> Cases {
     gone.sort_by(|a, b| a.id.cmp(&b.id));
     for case in gone {
         let must_pass = old.gate.must_pass.contains(&case.id);
-        baseline.removed.push(Removed { id: case.id.clone(), must_pass });
+        let min_pass = case.flaky.map(|flaky| flaky.min_pass);
+        baseline.removed.push(Removed { id: case.id.clone(), must_pass, min_pass });
         cases.push(case);
     }
     for list in [&mut baseline.added, &mut baseline.changed, &mut baseline.regraded, &mut baseline.reclustered] {

@@ -66,7 +66,10 @@ fn most_verdicts_win_and_the_other_reading_is_told() {
     let agreement = verdict.models[0].judge.as_ref().unwrap();
     let divided: Vec<String> = agreement.divided.iter().map(ToString::to_string).collect();
     assert_eq!((agreement.unanimous, agreement.verdicts), (1, 3));
-    assert_eq!(divided, ["doubtful (llm-rubric `is right`: 1 of 3 for it)", "likely (llm-rubric `is right`: 2 of 3 for it)"]);
+    assert_eq!(
+        divided,
+        ["doubtful (llm-rubric `is right`: 1 of 3 for it)", "likely (llm-rubric `is right`: 2 of 3 for it)"]
+    );
     let check = verdict.checks.iter().find(|c| c.name == "min-judge-agreement").unwrap();
     assert!(check.conclusion == Conclusion::Fail && check.text.contains("say in the rubric"), "{}", check.text);
 

@@ -103,6 +103,41 @@ fn several_suites_share_one_rate_of_false_alarms() {
 }
 
 #[test]
+fn a_suite_that_cannot_fall_shares_nothing() {
+    let gate = "gate: { min_pass_rate: 0.1 }\n";
+    let fell = kind_if("'8' not in question and '9' not in question");
+    let (_, mut first) = compared(&files(PROMPT, &suite(20, gate)), &files(&fell, &suite(20, gate)));
+    assert_eq!(first.comparisons[0].newly_failing, ["q08", "q09", "q18", "q19"]);
+    let (one, turned) = (suite(4, gate).replace("{ id: q", "{ cluster: all, id: q"), kind_if("'3' not in question"));
+    let (_, mut second) = compared(&files(PROMPT, &one), &files(&turned, &one));
+    assert_eq!((second.comparisons[0].units, second.comparisons[0].p), (1, 1.0), "one unit shows nothing");
+    across(&mut [&mut first, &mut second]);
+    assert_eq!(first.conclusion, Conclusion::Fail, "{}", texts(&first));
+    assert_eq!((first.comparisons[0].among, second.comparisons[0].among), (1, 1));
+}
+
+#[test]
+fn a_fall_of_just_what_matters_is_one() {
+    let question = |i: usize| match i {
+        ..810 => format!("both {i}"),
+        ..830 => format!("then {i}"),
+        _ => format!("none {i}"),
+    };
+    let mut cases = "defaultTest:\n  assert: [{ type: contains, value: kind }]\ntests:\n".to_owned();
+    for i in 0..1000 {
+        cases += &format!("  - {{ id: q{i:03}, vars: {{ question: '{}' }} }}\n", question(i));
+    }
+    cases += "gate: { min_pass_rate: 0.5 }\n";
+    let (then, now) = (kind_if("'none' not in question"), kind_if("'both' in question"));
+    let opened = opened(&files(&now, &cases));
+    let Part { results, mut baseline } = part(&files(&then, &cases), &opened, None);
+    baseline.as_mut().unwrap().compare.min_effect = 0.02;
+    let verdict = judged(&opened, &results, baseline.as_ref());
+    assert_eq!((verdict.comparisons[0].before, verdict.comparisons[0].now), (0.83, 0.81));
+    assert_eq!(verdict.conclusion, Conclusion::Fail, "{}", texts(&verdict));
+}
+
+#[test]
 fn what_newly_fails_is_listed_first() {
     let mut text = "tests:\n".to_owned();
     for i in 0..30 {

@@ -1,9 +1,9 @@
 //! Where the other side comes from: an old name, the parts of a run, what was recorded there.
 
 use eval::Keys;
-use eval::gate::Conclusion;
-use eval::run::{Mode, Part, Shard, merge};
-use eval::session;
+use eval::gate::{Conclusion, Demands, Verdict, judge};
+use eval::run::{Ended, Mode, Outcome, Part, Results, Shard, Status, merge};
+use eval::session::{self, Opened};
 use eval::suite::Compare;
 use source::Snapshot;
 
@@ -75,4 +75,80 @@ fn what_was_recorded_at_the_baseline_stands_whatever_the_change_says_of_it() {
     let verdict = judged(&now, &results, Some(&other.ran(there)));
     assert_eq!(verdict.comparisons[0].newly_failing.len(), 20, "{}", texts(&verdict));
     assert_eq!(verdict.conclusion, Conclusion::Fail);
+}
+
+#[test]
+fn a_baseline_that_was_cut_off_ends_the_run_as_its_own_end_would() {
+    let text = suite(3, "gate: { compare: { baseline: merge-base } }\nbudget: { max_requests: 4 }\n");
+    let opened = opened(&files(&PROMPT.replace("Be kind", "Be curt"), &text));
+    let Part { results, mut baseline } = part(&files(PROMPT, &text), &opened, None);
+    assert_eq!(results.ended, Ended::Complete);
+    let verdict = judged(&opened, &results, baseline.as_ref());
+    assert_eq!(verdict.conclusion, Conclusion::BudgetSpent, "{}", texts(&verdict));
+    assert!(texts(&verdict).contains("the budget is spent with 2 answers of rev:then to go"), "{}", texts(&verdict));
+    baseline.as_mut().unwrap().results.as_mut().unwrap().ended = Ended::Interrupted;
+    let verdict = judged(&opened, &results, baseline.as_ref());
+    assert_eq!(verdict.conclusion.exit_code(false), 130, "{}", texts(&verdict));
+    assert!(verdict.comparisons.is_empty());
+}
+
+/// What it comes to on 2026-11-22 where `edit` changed each answer of the baseline.
+fn with_answers(then: &str, opened: &Opened, edit: impl Fn(&mut Outcome)) -> Verdict {
+    let Part { results, mut baseline } = part(&files(PROMPT, then), opened, None);
+    let before: &mut Results = baseline.as_mut().unwrap().results.as_mut().unwrap();
+    let edited = |o: eval::Item<'_, Outcome>| {
+        let mut outcome = (*o).clone();
+        edit(&mut outcome);
+        outcome
+    };
+    before.outcomes = before.outcomes.iter().map(edited).collect();
+    let demands = Demands { today: Some("2026-11-22".to_owned()), ..Demands::default() };
+    judge(opened.suite.as_ref().unwrap(), &results, baseline.as_ref(), &demands)
+}
+
+#[test]
+fn a_case_that_went_away_is_judged_as_its_own_suite_judges_it() {
+    let gate = "gate: { min_pass_rate: 0.1 }\n";
+    let gone = "  - { id: gone, vars: { question: gone }, options: { repeat: 3 }, flaky: { min_pass: 1 } }\n";
+    let opened = opened(&files(&PROMPT.replace("Be kind", "Be very kind"), &suite(6, gate)));
+    let but = |passed: u32| {
+        with_answers(&suite(6, &format!("{gone}{gate}")), &opened, |o| {
+            if o.case == "gone" && o.sample >= passed {
+                o.status = Status::Failed;
+            }
+        })
+    };
+    assert_eq!(but(1).conclusion, Conclusion::Pass, "{}", texts(&but(1)));
+    assert!(texts(&but(0)).contains("the case gone, which fails in rev:then, was removed"), "{}", texts(&but(0)));
+}
+
+#[test]
+fn an_answer_to_a_case_in_quarantine_may_be_missing_on_either_side() {
+    let held = "quarantine: [{ id: q01, owner: ada, until: 2026-12-01 }]";
+    let text = suite(6, &format!("gate: {{ min_pass_rate: 0.5, {held} }}\n"));
+    let opened = opened(&files(&PROMPT.replace("Be kind", "Be very kind"), &text));
+    let without = |id: &str| {
+        with_answers(&text, &opened, |o| {
+            if o.case == id {
+                o.status = Status::Missing;
+            }
+        })
+    };
+    assert_eq!(without("q01").conclusion, Conclusion::Pass, "{}", texts(&without("q01")));
+    assert_eq!(without("q02").conclusion, Conclusion::RecordingMissing, "{}", texts(&without("q02")));
+}
+
+#[test]
+fn prompts_without_inputs_are_not_alike_for_having_none() {
+    let at = |id: &str, words: &str| {
+        let prompt = format!(
+            "---\nversion: 1.0.0\ndescription: Say something.\nowner: team\nrisk: low\nmodel: echo/echo\n---\n{words}\n"
+        );
+        let suite = format!("tests:\n  - {{ id: it, assert: [{{ type: contains, value: {words} }}] }}\n");
+        let (prompts, evals) = (format!("prompts/{id}.md"), format!("evals/{id}.yaml"));
+        Snapshot::of_texts("the test", [(prompts.as_str(), prompt.as_str()), (evals.as_str(), suite.as_str())])
+    };
+    let opened = opened(&at("ask", "sonnet"));
+    let found = session::renamed_from(&at("hello", "hello"), opened.suite.as_ref().unwrap(), |_| true).unwrap();
+    assert_eq!(found, None);
 }
