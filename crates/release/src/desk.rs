@@ -100,11 +100,10 @@ impl Desk {
 
     fn fetch_all(&mut self, wanted: &Wanted) -> Result<Option<Fetched>> {
         let Some(remote) = self.remote.clone() else { return Ok(None) };
-        *self.fetched.borrow_mut() = None;
         let fetched = self.repo.fetch_ledger(&remote, wanted)?;
         // A machine that cannot remember has nothing to settle.
-        let _ = self.settle_local();
-        self.give_way(fetched).map(Some)
+        let _ = local_only::settle(self);
+        self.take_in(fetched, None).map(Some)
     }
 
     /// The root that was just pinned for the first time, so that the user can be told.
@@ -214,7 +213,7 @@ impl Desk {
 
     /// Stores entries and publishes them all together or not at all.
     ///
-    /// Refuses while older entries lie only here: others could not verify what rests on them.
+    /// Refuses while the remote lacks older entries that count here: others could not verify what rests on them.
     pub(crate) fn publish(&self, entries: &[SignedTag]) -> Result<Vec<Written>> {
         if let Some(remote) = &self.remote
             && let prefixes = self.fetched.borrow().clone()
@@ -225,7 +224,7 @@ impl Desk {
             let what = format!("publish to `{}`", remote.name);
             return Err(local_only::outrun(&what, &local).unwrap_or_else(|| {
                 Error::demand(
-                    format!("{what}: {}, which it may rest on, lies only here", first.tag),
+                    format!("{what}: it lacks {}, which this may rest on", first.tag),
                     "publish what was written before: promptuary sync --push",
                 )
             }));

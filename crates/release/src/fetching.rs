@@ -70,8 +70,7 @@ impl Desk {
                 prefixes.extend(runs);
             }
         }
-        *self.fetched.borrow_mut() = Some(prefixes);
-        self.give_way(fetched).map(Some)
+        self.take_in(fetched, Some(prefixes)).map(Some)
     }
 
     /// Fetches policy; everything where the documents to publish revoke a key. What cannot be told here is told by the
@@ -87,8 +86,7 @@ impl Desk {
         let prefixes: Vec<String> =
             ["approval/policy@", "policy@"].map(str::to_owned).into_iter().chain(more).collect();
         let fetched = self.repo.fetch_ledger(&remote, &Wanted::Prefixes(prefixes.clone()))?;
-        *self.fetched.borrow_mut() = Some(prefixes);
-        Ok(Some(fetched))
+        self.take_in(fetched, Some(prefixes)).map(Some)
     }
 
     /// What tags that concern these prompts start with, and what those of runs of their released contents do.

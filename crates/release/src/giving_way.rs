@@ -123,7 +123,7 @@ impl Desk {
     /// The names of which what the remote showed first, or what is `instead` of it, is no entry, however one looks at it: by
     /// what this remote alone showed, by that and what else is here, and by what this machine remembers. Where the ledger
     /// cannot be read, everything may be one.
-    fn junk(
+    pub(crate) fn junk(
         &self,
         remote: &Remote,
         names: &BTreeSet<String>,
@@ -183,7 +183,7 @@ fn tell(fetched: &mut Fetched, name: &str, first: ObjectId, shown: Option<Object
 }
 
 /// Whether an object might be the entry of this name under other circumstances: it reads as one, of this ledger.
-fn may_ever_count(repo: &Repo, name: &str, object: ObjectId, root: Option<&Digest>) -> bool {
+pub(crate) fn may_ever_count(repo: &Repo, name: &str, object: ObjectId, root: Option<&Digest>) -> bool {
     entry(repo, object).is_some_and(|entry| {
         let ledger = entry.record().repository.unwrap_or_else(|| entry.digest());
         entry.name().to_string() == name && root.is_none_or(|root| ledger == *root)

@@ -3,7 +3,7 @@
 //! They were written while there was no remote. What others published meanwhile may have taken their numbers, or put a
 //! policy in effect that they do not cite. An entry that a remote holds is never given up: it stays for good.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::admission::{Arrival, Server, admit};
 use ledger::judge::Judge;
@@ -60,10 +60,7 @@ pub fn local_only(desk: &Desk, prefixes: Option<&[String]>) -> Result<Vec<LocalO
     }
     let contents = CommitContents(&desk.repo);
     let judge = Judge { tags: &shown, contents: &contents, external: &desk.repo, now: desk.now };
-    let reachable = |_: &ObjectId, _: Option<&str>| Ok(None);
-    let late = u64::try_from(i64::MAX).unwrap_or(u64::MAX);
-    let server = Server { judge, pin: root.as_ref(), late, reachable: &reachable };
-    for refusal in admit(&server, &arrivals).refusals {
+    for refusal in judged(judge, root.as_ref(), |server| admit(server, &arrivals)).refusals {
         if let Some(one) = found.iter_mut().find(|one| refusal.tag.as_ref() == Some(&one.tag)) {
             one.refusal.get_or_insert_with(|| match refusal.code {
                 Code::EntryReplaced => {
@@ -76,6 +73,13 @@ pub fn local_only(desk: &Desk, prefixes: Option<&[String]>) -> Result<Vec<LocalO
     }
     found.extend(ghosts(desk)?);
     Ok(found)
+}
+
+/// Asks as the remote's own hook would, but for what only the server knows: its branches, and how late is too late.
+pub(crate) fn judged<T>(judge: Judge<'_>, pin: Option<&Digest>, ask: impl FnOnce(&Server<'_>) -> T) -> T {
+    let reachable = |_: &ObjectId, _: Option<&str>| Ok(None);
+    let late = u64::try_from(i64::MAX).unwrap_or(u64::MAX);
+    ask(&Server { judge, pin, late, reachable: &reachable })
 }
 
 /// The failure to publish `what`, where one of these can no longer be published.
@@ -134,8 +138,13 @@ pub fn give_up(desk: &Desk, tags: &[RefName]) -> Result<Vec<LocalOnly>> {
             first.push((*object, name.clone()));
         }
     }
-    if let Some((remote, name)) = desk.repo.held_by_a_remote(&first)? {
-        return Err(published(name.trim_start_matches("refs/tags/"), &remote));
+    // Junk may go, whoever holds it too.
+    let short = |(_, name): &(ObjectId, String)| name.trim_start_matches("refs/tags/").to_owned();
+    let junk = desk.junk(remote, &first.iter().map(short).collect(), BTreeMap::new())?;
+    first.retain(|tag| !junk.contains(&short(tag)));
+    if let Some((holder, name)) = desk.repo.held_by_a_remote(&first)? {
+        let tag = name.trim_start_matches("refs/tags/");
+        return Err(if holder == remote.name { published(tag, &holder) } else { held_elsewhere(tag, &holder) });
     }
     let digests: BTreeSet<Digest> = gone.iter().filter_map(|one| one.entry).collect();
     let root = desk.trusted_root()?;
@@ -281,6 +290,13 @@ fn published(tag: &str, remote: &str) -> Error {
     Error::demand(
         format!("give up {tag}: `{remote}` holds it, and what was published stays for good"),
         "write the entry that takes it back: promptuary rollback, hold or retire, or policy publish",
+    )
+}
+
+fn held_elsewhere(tag: &str, holder: &str) -> Error {
+    Error::demand(
+        format!("give up {tag}: `{holder}` holds it, and what was published stays for good"),
+        format!("publish it here too: promptuary sync --push; or go on there: git config remote.pushDefault {holder}"),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, accepted};
 use crate::error::Result;
-use crate::local_only::{local_only, outrun, refused_there, settle};
+use crate::local_only::{local_only, outrun, refused_there};
 
 impl Desk {
     /// Publishes every entry of this clone that the remote has not shown, and again those that it has `deleted`, all
@@ -29,11 +29,6 @@ impl Desk {
             outcome.map_err(|error| refused_there(error, remote, &local))?;
         }
         Ok(rest.into_iter().map(|(_, name)| name.trim_start_matches("refs/tags/").to_owned()).collect())
-    }
-
-    /// Sees to it that what a remote has shown is never taken for something that was never published.
-    pub(crate) fn settle_local(&self) -> Result<()> {
-        settle(self)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod as_shown;
 mod cache;
+mod heard;
 mod home;
 mod listed;
 mod shown;
@@ -19,6 +20,7 @@ use crate::{Error, Oid, Remote, Repo, Result};
 use shown::Shown;
 
 pub use as_shown::AsShown;
+pub use heard::Lacking;
 
 pub(crate) use cache::{Cache, all};
 

@@ -37,7 +37,7 @@ pub use config::{Config, Identity};
 pub use dirty::{Dirtiness, Dirty};
 pub use environment::{Environment, Mode};
 pub use error::{Class, Error, Result};
-pub use fetch::{AsShown, Fetched, Moved, Wanted};
+pub use fetch::{AsShown, Fetched, Lacking, Moved, Wanted};
 pub use index::IndexFiles;
 pub use lock::{LOCK_FILE, Locked};
 pub use object::{OBJECT_CAP, TAG_CAP};

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use crate::backend::{self, Backend, Locations};
+use crate::fetch::Cache;
 use crate::git::Git;
 use crate::refs::Refs;
 use crate::{Config, Environment, Error, Oid, Result};
@@ -20,6 +21,8 @@ pub struct Repo {
     /// Whether this process has fetched every ledger tag of the remote.
     pub(crate) ledger_fetched: std::cell::Cell<bool>,
     pub(crate) config: OnceCell<Config>,
+    /// What the remote in use showed: which remote that is does not change under a running command.
+    pub(crate) in_use: OnceCell<Option<Cache>>,
     /// The refs of what was fetched, by folder, so that their lists stay mapped.
     pub(crate) cached_refs: std::cell::RefCell<std::collections::BTreeMap<PathBuf, Refs>>,
 }
@@ -77,6 +80,7 @@ impl Repo {
             root,
             ledger_fetched: false.into(),
             config: OnceCell::new(),
+            in_use: OnceCell::new(),
             cached_refs: std::cell::RefCell::default(),
         })
     }

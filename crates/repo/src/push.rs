@@ -134,27 +134,17 @@ impl Repo {
         if noted? { Ok(()) } else { self.note_shown(remote, refs) }
     }
 
-    /// The ledger tags (object and full name) of this clone that `remote` has not shown, or not so, sorted by name, and those
-    /// that only another remote has shown; of those alone whose name starts with one of `prefixes`, where only those were
-    /// fetched.
+    /// The ledger tags (object and full name) that count here and that `remote` has not shown, or not so, sorted by name; of
+    /// those alone whose name starts with one of `prefixes`, where only those were fetched.
     pub fn unpublished(&self, remote: &Remote, prefixes: Option<&[String]>) -> Result<Vec<(Oid, String)>> {
         let there = Refs::at(Cache::of(self, &remote.name).folder());
-        let mut found = Vec::new();
         let all = fetch::LEDGERS.map(str::to_owned);
-        let own = Cache::of(self, &remote.name);
-        let others: Vec<Refs> =
-            fetch::all(self.common_dir()).iter().filter(|cache| *cache != own.folder()).map(|c| Refs::at(c)).collect();
+        let mut found = Vec::new();
         for prefix in prefixes.unwrap_or(&all) {
             let shown = there.list(&format!("refs/tags/{prefix}"))?;
-            let mut here = self.refs.list(&format!("refs/tags/{prefix}"))?;
-            for other in &others {
-                for (name, oid) in other.list(&format!("refs/tags/{prefix}"))? {
-                    here.entry(name).or_insert(oid);
-                }
-            }
-            found.extend(
-                here.into_iter().filter(|(name, oid)| shown.get(name) != Some(oid)).map(|(name, oid)| (oid, name)),
-            );
+            let here = self.tags(prefix)?.into_iter();
+            let here = here.map(|tag| (tag.rival.unwrap_or(tag.oid), format!("refs/tags/{}", tag.name)));
+            found.extend(here.filter(|(oid, name)| shown.get(name) != Some(oid)));
         }
         found.sort_by(|a, b| a.1.cmp(&b.1));
         Ok(found)

@@ -1,7 +1,7 @@
 //! `promptuary sync`.
 
 use ledger::RefName;
-use release::LocalOnly;
+use release::{LocalOnly, Unheard};
 use serde_json::json;
 use source::escape::terminal;
 use source::render::counted;
@@ -69,11 +69,12 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     // What came in from the remote after another under its name is not known only here.
     let came = |one: &LocalOnly| fetched.moved.iter().any(|moved| moved.name == one.tag && moved.now == one.object);
     local.retain(|one| !pushed.contains(&one.tag) && !given_up.iter().any(|gone| gone.tag == one.tag) && !came(one));
+    let unheard = release::unheard(&desk).map_err(failed)?;
     let moved: Vec<_> = fetched.moved.iter().map(|moved| moved.name.clone()).collect();
     if args.shape.is_json() {
         let shape = json!({
             "remote": remote.name, "new": fetched.new, "moved": moved, "deleted": fetched.deleted,
-            "shown": fetched.shown, "pushed": pushed, "given_up": given_up, "local": local,
+            "shown": fetched.shown, "pushed": pushed, "given_up": given_up, "local": local, "unheard": unheard,
         });
         app.terminal.value(&shape)?;
     } else {
@@ -96,6 +97,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         app.terminal.say(format!("  help: {why}: {}", terminal(&command)));
     }
     let stuck = tell_local(&local, &remote.name, app);
+    tell_unheard(&unheard, &remote.name, app);
     acting::tell_strays(&desk, app)?;
     // A tag that never was an entry may go: nothing rests on it.
     let gone = |name: &&String| name.parse::<ledger::RefName>().is_ok() && !pushed.contains(name);
@@ -108,6 +110,17 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         true if stuck => Exit::Race,
         true => Exit::Clean,
     })
+}
+
+/// What other remotes showed and what counts for nothing here, a line for each of them.
+fn tell_unheard(unheard: &[Unheard], remote: &str, app: &App) {
+    for of_one in unheard.chunk_by(|a, b| a.remote == b.remote) {
+        let [first, ..] = of_one else { continue };
+        let tags = counted(of_one.len(), "ledger tag");
+        let such = if of_one.len() == 1 { ":" } else { ", such as" };
+        let (other, tag, remote) = (terminal(&first.remote), terminal(&first.tag), terminal(remote));
+        app.terminal.say(format!("note: left out for not fitting what {remote} shows: {tags} of {other}{such} {tag}"));
+    }
 }
 
 /// What no remote holds: how many can be published, and each that no longer can, with the command that gives it up. Whether

@@ -4,6 +4,7 @@
 //! signed now, under the policy in effect now. So nobody dates an entry back to when a key was still good, a window open
 //! or an approval fresh.
 
+mod fitting;
 mod pushed;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::refname::{Standing, TAGS};
 use crate::walk::Junk;
 use crate::{Code, ObjectId, RefName, Refusal, Sequence, SignedTag, ballot};
 
+pub use fitting::fitting;
 use pushed::Pushed;
 
 /// A ref that a push would change.
@@ -56,6 +58,8 @@ pub struct Admission {
     pub refusals: Vec<Refusal>,
     /// The ledger that this push begins.
     pub begins: Option<Digest>,
+    /// Whether the ledger itself could not be read: then one refusal stands for all.
+    pub is_unread: bool,
 }
 
 impl Arrival {
@@ -98,6 +102,7 @@ pub fn admit(server: &Server<'_>, arrivals: &[Arrival]) -> Admission {
         Ok(refs) => !refs.is_empty(),
         Err(refusal) => {
             answer.refusals.push(refusal);
+            answer.is_unread = true;
             return answer;
         }
     };
@@ -107,6 +112,7 @@ pub fn admit(server: &Server<'_>, arrivals: &[Arrival]) -> Admission {
         Err(refusal) => {
             // One reason keeps all of them out.
             answer.refusals.extend(names.first().map(|name| refusal.about(name)));
+            answer.is_unread = true;
             return answer;
         }
     };

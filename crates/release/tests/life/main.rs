@@ -5,6 +5,7 @@ mod attesting;
 mod certificates;
 mod deeds;
 mod desks;
+mod elsewhere;
 mod locked;
 mod memory;
 mod outrun;

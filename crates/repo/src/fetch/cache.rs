@@ -56,6 +56,11 @@ impl Cache {
         self.folder.with_extension("lock")
     }
 
+    /// Where the list lies of what other remotes showed and counts beside what this one did.
+    pub(crate) fn heard(&self) -> PathBuf {
+        self.folder.with_extension("heard")
+    }
+
     pub(crate) fn last_fetched(&self) -> Option<std::time::SystemTime> {
         self.folder.join("fetched").metadata().ok()?.modified().ok()
     }
@@ -219,11 +224,7 @@ impl Cache {
     fn pack(&self, store: &refs::Refs, new: &BTreeMap<String, Oid>) -> Result<()> {
         let mut all = store.list("refs/")?;
         all.extend(new.iter().map(|(name, oid)| (name.clone(), *oid)));
-        let mut text = String::from("# pack-refs with: sorted \n");
-        for (name, oid) in all {
-            text.push_str(&format!("{oid} {name}\n"));
-        }
-        files::write(&self.folder.join("packed-refs"), text.as_bytes())
+        files::write(&self.folder.join("packed-refs"), packed(&all).as_bytes())
     }
 
     /// Removes the locks that git left here when it was killed. The caller holds ours.
@@ -239,6 +240,15 @@ impl Cache {
         }
         Ok(())
     }
+}
+
+/// A list of refs in git's format.
+pub(super) fn packed(refs: &BTreeMap<String, Oid>) -> String {
+    let mut text = String::from("# pack-refs with: sorted \n");
+    for (name, oid) in refs {
+        text.push_str(&format!("{oid} {name}\n"));
+    }
+    text
 }
 
 /// Whether a setting of the clone may count in the cache: everything but what makes the clone the clone.

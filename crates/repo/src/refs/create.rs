@@ -8,7 +8,7 @@ use crate::{Error, Oid, Repo, Result, fetch, files};
 
 impl Repo {
     /// The tags whose name (without `refs/tags/`) starts with `prefix`, sorted by name: this clone's and those that
-    /// [`Repo::fetch_ledger`] brought.
+    /// [`Repo::fetch_ledger`] brought. What was fetched counts; what this clone says otherwise is its rival.
     ///
     /// Cost: a binary search of packed-refs and the folders that can hold such a tag, whatever else the repository holds.
     pub fn tags(&self, prefix: &str) -> Result<Vec<Tag>> {
@@ -39,11 +39,16 @@ impl Repo {
 
     fn everywhere(&self, read: impl Fn(&Refs) -> Result<BTreeMap<String, Oid>>) -> Result<Vec<Tag>> {
         let mut tags = BTreeMap::new();
-        for cache in fetch::all(self.common_dir()) {
-            let refs = self.cached_refs.borrow_mut().entry(cache).or_insert_with_key(|c| Refs::at(c)).clone();
-            add(&mut tags, read(&refs)?);
+        for source in self.sources() {
+            let refs = self.cached_refs.borrow_mut().entry(source).or_insert_with_key(|c| Refs::at(c)).clone();
+            for (name, oid) in read(&refs)? {
+                tags.entry(name).or_insert((oid, None));
+            }
         }
-        add(&mut tags, read(&self.refs)?);
+        for (name, oid) in read(&self.refs)? {
+            let (first, rival) = tags.entry(name).or_insert((oid, None));
+            *rival = Some(oid).filter(|oid| oid != first);
+        }
         let short = |name: String| name.strip_prefix("refs/tags/").map(str::to_owned).unwrap_or(name);
         Ok(tags.into_iter().map(|(name, (oid, rival))| Tag { name: short(name), oid, rival }).collect())
     }
@@ -84,10 +89,18 @@ impl Repo {
         create(&self.refs, &self.quiet_git()?, refs)
     }
 
-    /// Takes tags (object and full name) away, all together or not at all; each must still name that object. Their objects
-    /// stay until git collects them.
+    /// Takes tags (object and full name) of this clone away, all together or not at all; each must still name that object.
+    /// Those that it does not hold are left out. Their objects stay until git collects them.
     pub fn drop_tags(&self, tags: &[(Oid, String)]) -> Result<()> {
-        let input: String = tags.iter().map(|(oid, name)| format!("delete {name}\0{oid}\0")).collect();
+        let mut input = String::new();
+        for (oid, name) in tags {
+            if self.refs.find(name)?.is_some() {
+                input.push_str(&format!("delete {name}\0{oid}\0"));
+            }
+        }
+        if input.is_empty() {
+            return Ok(());
+        }
         let ended = self.quiet_git()?.run(Reach::Local, ["update-ref", "--stdin", "-z"], Some(input.as_bytes()))?;
         if ended.success() { Ok(()) } else { Err(Error::RefsRefused(ended.words())) }
     }
@@ -140,14 +153,4 @@ pub(crate) fn create(known: &Refs, git: &Git, refs: &[(String, Oid)]) -> Result<
         return Err(full);
     }
     Err(Error::RefsRefused(words.trim_start_matches("fatal: ").lines().next().unwrap_or_default().to_owned()))
-}
-
-/// What was fetched counts; what this clone says otherwise is its rival.
-fn add(tags: &mut BTreeMap<String, (Oid, Option<Oid>)>, more: BTreeMap<String, Oid>) {
-    for (name, oid) in more {
-        let (first, rival) = tags.entry(name).or_insert((oid, None));
-        if *first != oid {
-            *rival = Some(oid);
-        }
-    }
 }

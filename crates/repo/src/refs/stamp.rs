@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::{Repo, fetch};
+use crate::Repo;
 
 /// The state of some refs' files and of packed-refs at one moment. Two equal stamps mean that none of them moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Repo {
     /// Loose files are looked at before packed-refs: in the other order a concurrent `git pack-refs` could hide a new
     /// tag from both looks.
     pub fn stamp(&self, names: &[&str]) -> RefStamp {
-        let mut folders = fetch::all(self.common_dir());
+        let mut folders = self.sources();
         folders.push(self.common_dir().to_owned());
         let loose = folders.iter().flat_map(|f| names.iter().map(|n| file(&f.join("refs/tags").join(n)))).collect();
         let packed = folders.iter().map(|f| file(&f.join("packed-refs"))).collect();
