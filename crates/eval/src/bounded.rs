@@ -12,6 +12,8 @@ const MOST_VALUES: usize = 250_000;
 const OBJECT: usize = 8;
 /// So many bytes of text may an answer hold: more than a million tokens.
 const MOST_TEXT: usize = 4 << 20;
+/// So deep may an answer be nested: reports and recordings hold it a few levels down, and no reader goes deeper than 128.
+const DEEPEST: usize = 100;
 
 /// Why a text was not read. Displays as a clause.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,12 +29,12 @@ pub(crate) enum Fault {
 /// What a server or a program answered. What is known to be long and of no use here is passed over: the alternatives to each
 /// token, its bytes, and the tokens of the prompt.
 pub(crate) fn answer(bytes: &[u8]) -> Result<Value, Fault> {
-    read(&mut serde_json::Deserializer::from_slice(bytes), Room::new(MOST_TEXT), true)
+    read(&mut serde_json::Deserializer::from_slice(bytes), Room::new(MOST_TEXT, DEEPEST), true)
 }
 
 /// A text that an answer holds.
 pub(crate) fn text(text: &str) -> Result<Value, Fault> {
-    read(&mut serde_json::Deserializer::from_str(text), Room::new(usize::MAX), false)
+    read(&mut serde_json::Deserializer::from_str(text), Room::new(usize::MAX, usize::MAX), false)
 }
 
 /// A text that begins with JSON, and how many bytes of it that is.
@@ -40,12 +42,31 @@ pub(crate) fn beginning(text: &str) -> Option<(Value, usize)> {
     struct Whole(Value);
     impl<'de> serde::Deserialize<'de> for Whole {
         fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-            Seed { room: &mut Room::new(usize::MAX), skips: false, in_logs: false }.deserialize(json).map(Self)
+            Seed { room: &mut Room::new(usize::MAX, usize::MAX), skips: false, in_logs: false }
+                .deserialize(json)
+                .map(Self)
         }
     }
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Whole>();
     let value = values.next()?.ok()?.0;
     Some((value, values.byte_offset()))
+}
+
+/// Whether a value is nested deeper than an answer may be.
+pub(crate) fn is_deep(value: &Value) -> bool {
+    fn below(value: &Value, left: usize) -> bool {
+        match value {
+            Value::Array(items) => left == 0 || items.iter().any(|item| below(item, left - 1)),
+            Value::Object(map) => left == 0 || map.values().any(|item| below(item, left - 1)),
+            _ => false,
+        }
+    }
+    below(value, DEEPEST)
+}
+
+/// What is said of one that is.
+pub(crate) fn deep() -> String {
+    format!("it is nested more than {DEEPEST} deep")
 }
 
 /// Why `text` is not read in search of objects, where it is not.
@@ -72,6 +93,7 @@ fn read<'de, R: serde_json::de::Read<'de>>(
         Err(_) if room.text.is_none() => {
             Err(Fault::TooMuch(format!("it holds more than {} MiB of text", MOST_TEXT >> 20)))
         }
+        Err(_) if room.levels.is_none() => Err(Fault::TooMuch(deep())),
         Err(error) => Err(Fault::NotJson(error.to_string())),
     }
 }
@@ -80,11 +102,22 @@ fn read<'de, R: serde_json::de::Read<'de>>(
 struct Room {
     values: Option<usize>,
     text: Option<usize>,
+    /// Levels below this one.
+    levels: Option<usize>,
 }
 
 impl Room {
-    const fn new(text: usize) -> Self {
-        Self { values: Some(MOST_VALUES), text: Some(text) }
+    const fn new(text: usize, levels: usize) -> Self {
+        Self { values: Some(MOST_VALUES), text: Some(text), levels: Some(levels) }
+    }
+
+    fn down<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        self.levels = self.levels.and_then(|left| left.checked_sub(1));
+        self.levels.map(drop).ok_or_else(|| E::custom("too deep"))
+    }
+
+    fn up(&mut self) {
+        self.levels = self.levels.map(|left| left + 1);
     }
 
     fn value<E: serde::de::Error>(&mut self, weight: usize) -> Result<(), E> {
@@ -160,16 +193,19 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         self.room.value(1)?;
+        self.room.down()?;
         let mut list = Vec::new();
         let Self { room, skips, in_logs } = self;
         while let Some(item) = items.next_element_seed(Seed { room: &mut *room, skips, in_logs })? {
             list.push(item);
         }
+        room.up();
         Ok(Value::Array(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         self.room.value(OBJECT)?;
+        self.room.down()?;
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if self.skips(&key) {
@@ -181,6 +217,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
             let value = entries.next_value_seed(Seed { room: &mut *self.room, skips: self.skips, in_logs })?;
             map.insert(key, value);
         }
+        self.room.up();
         Ok(Value::Object(map))
     }
 }
@@ -189,7 +226,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Fault, answer, text};
+    use super::{Fault, answer, is_deep, text};
 
     #[test]
     fn sound_json_is_read_as_ever() {
@@ -212,6 +249,16 @@ mod tests {
         let long = json!({ "choices": "a".repeat(5 << 20) }).to_string();
         assert_eq!(answer(long.as_bytes()), Err(Fault::TooMuch("it holds more than 4 MiB of text".to_owned())));
         assert!(text(&long).is_ok(), "a text is as long as the answer was");
+    }
+
+    #[test]
+    fn what_could_not_be_read_back_from_where_it_is_kept_is_refused() {
+        let nested = |depth: usize| format!("[0,{}0{}]", "[".repeat(depth - 1), "]".repeat(depth - 1));
+        assert!(!is_deep(&answer(nested(100).as_bytes()).unwrap()));
+        let told = Err(Fault::TooMuch("it is nested more than 100 deep".to_owned()));
+        assert_eq!(answer(nested(101).as_bytes()), told);
+        assert!(is_deep(&text(&nested(101)).unwrap()), "a text stays a text wherever it is kept");
+        assert_eq!(answer(format!("[{0},{0}]", nested(99)).as_bytes()).map(drop), Ok(()));
     }
 
     #[test]

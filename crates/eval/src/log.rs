@@ -136,7 +136,7 @@ impl<T: Kept> Log<T> {
         &self.shared
     }
 
-    /// A block; read by one while others who want the same one wait.
+    /// A block; one is read at a time, and whoever wants another one meanwhile waits: they are wanted in order.
     fn block(&self, at: usize) -> Arc<[T]> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, block)) = opened.iter().find(|(n, _)| *n == at) {

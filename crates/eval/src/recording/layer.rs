@@ -1,5 +1,6 @@
 //! Where recorded lines are: at hand, in a long file that is left where it lies, or on the shelf.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Read as _};
 
@@ -232,10 +233,18 @@ impl Listed {
 
     /// Nothing more is added.
     pub(super) fn close(&mut self) {
+        self.order = self.by_key();
+    }
+
+    /// The slots by key; of one key the later line stands after the earlier one.
+    fn by_key(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).collect();
-        // Of one key the later line stands after the earlier one.
         order.sort_unstable_by_key(|n| (self.slot(*n).key, *n));
-        self.order = order;
+        order
+    }
+
+    fn is_closed(&self) -> bool {
+        self.order.len() == self.len()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -261,7 +270,7 @@ impl Listed {
         let wanted =
             [u32::try_from(wanted >> 32).unwrap_or(0), u32::try_from(wanted & u64::from(u32::MAX)).unwrap_or(0)];
         let fits = |n: u32| (self.slot(n).key == wanted).then(|| self.line(n)).filter(|l| key_of(l) == Some(*key));
-        if self.order.len() == self.len() {
+        if self.is_closed() {
             let from = self.order.partition_point(|n| self.slot(*n).key < wanted);
             let to = self.order.partition_point(|n| self.slot(*n).key <= wanted);
             return self.order[from..to].iter().rev().find_map(|n| fits(*n));
@@ -279,11 +288,15 @@ impl Listed {
     }
 
     fn lines(&self) -> impl Iterator<Item = (Digest, String)> + '_ {
+        let order = if self.is_closed() { Cow::Borrowed(&self.order) } else { Cow::Owned(self.by_key()) };
+        let mut from = 0;
         // Keys that begin alike, and lines of one key, of which the last counts.
-        let groups = self.order.chunk_by(|a, b| self.slot(*a).key == self.slot(*b).key);
-        groups.flat_map(|group| {
+        let groups = std::iter::from_fn(move || {
+            let group = order[from..].chunk_by(|a, b| self.slot(*a).key == self.slot(*b).key).next()?;
+            from += group.len();
             let lines = group.iter().map(|n| self.line(*n));
-            lines.filter_map(|line| Some((key_of(&line)?, line))).collect::<BTreeMap<_, _>>()
-        })
+            Some(lines.filter_map(|line| Some((key_of(&line)?, line))).collect::<BTreeMap<_, _>>())
+        });
+        groups.flatten()
     }
 }

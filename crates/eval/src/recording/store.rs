@@ -144,6 +144,9 @@ impl Recordings {
     /// Adds or replaces.
     pub fn insert(&mut self, entry: &Entry) {
         self.index.take();
+        if let Some(kept) = &mut self.kept {
+            Arc::make_mut(kept).insert(entry.key);
+        }
         let line = entry.line();
         if let Some(Layer::Listed(listed)) = self.layers.last_mut()
             && let Some(listed) = Arc::get_mut(listed)
@@ -188,12 +191,7 @@ impl Recordings {
         match (&other.kept, &self.kept) {
             (None, None) => self.layers.extend(other.layers.iter().cloned()),
             // Whoever took something out of either adds the rest by itself.
-            _ => other.entries().for_each(|entry| {
-                if let Some(kept) = &mut self.kept {
-                    Arc::make_mut(kept).insert(entry.key);
-                }
-                self.insert(&entry);
-            }),
+            _ => other.entries().for_each(|entry| self.insert(&entry)),
         }
     }
 
@@ -232,7 +230,8 @@ impl Recordings {
     pub fn prune(&mut self, used: &BTreeSet<Digest>) -> usize {
         self.index.take();
         let before = self.len();
-        self.kept = Some(Arc::new(used.clone()));
+        let still = |key: &&Digest| self.kept.as_ref().is_none_or(|kept| kept.contains(*key));
+        self.kept = Some(Arc::new(used.iter().filter(still).copied().collect()));
         before - self.len()
     }
 
@@ -248,7 +247,9 @@ impl Recordings {
 
     /// The file's text, a line for each entry, by key, one after another to `take`.
     pub fn write(&self, take: &mut dyn FnMut(&str)) {
-        self.entries().for_each(|entry| take(&(entry.line() + "\n")));
+        // Lines that another program wrote are put as this one would; what it cannot read again was paid for all the same.
+        let own = |line: String| serde_json::from_str::<Entry>(&line).map_or(line, |entry| entry.line());
+        self.lines().for_each(|(_, line)| take(&(own(line) + "\n")));
     }
 
     /// The file's whole text.

@@ -13,6 +13,7 @@ use super::grader::{Bench, CaseGrader, lock};
 use super::outcome::{Component, Miss, Origin, Outcome, Status};
 use super::plan::Plan;
 use crate::assertion::{Graded, Subject, grade};
+use crate::bounded;
 use crate::recording::Entry;
 use crate::sealed;
 use crate::suite::{Case, Suite, fit_vars};
@@ -98,6 +99,9 @@ fn told(
             }
         }
     };
+    if bounded::is_deep(&answer.output) {
+        return done.error(format!("could not read the answer: {}", bounded::deep()));
+    }
     let grader = CaseGrader {
         desk,
         bench,

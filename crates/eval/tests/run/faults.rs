@@ -141,6 +141,22 @@ fn an_answer_takes_no_more_memory_than_it_is_worth() {
 }
 
 #[test]
+fn an_answer_that_no_report_could_hold_is_refused() {
+    let deep = format!("{}1{}", "[".repeat(110), "]".repeat(110));
+    let call = format!("{{\"name\":\"look\",\"arguments\":{deep}}}");
+    let body = format!("{{\"choices\":[{{\"message\":{{\"content\":null,\"function_call\":{call}}}}}]}}");
+    let (outcomes, exit, ..) = four(move |_| full(200, "content-type: application/json\r\n", &body));
+    all_errors(outcomes.iter(), "it is nested more than 100 deep");
+    assert_eq!((outcomes.len(), exit), (4, 4));
+    let rows = format!("{{\"id\":\"q0\",\"vars\":{{\"question\":\"number\"}},\"providerOutput\":{deep}}}\n");
+    let suite = format!("{}tests: file://data/rows.jsonl\n", questions(1).split("tests:").next().unwrap());
+    let scene = Scene::with(&suite, &[("evals/data/rows.jsonl", &rows)]);
+    let nobody = defined("{ kind: openai, base_url: 'http://127.0.0.1:9/v1' }");
+    let (finished, _) = go(&scene, &nobody, &Recordings::default(), Mode::Live);
+    all_errors(&finished.results.outcomes, "it is nested more than 100 deep");
+}
+
+#[test]
 fn no_part_of_a_key_comes_back() {
     for padding in [0, 270, 280, 290, 299, 1190] {
         let pad = "x".repeat(padding);

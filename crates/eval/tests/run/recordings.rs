@@ -76,6 +76,11 @@ fn pruning_keeps_what_was_used() {
     let nobody = defined("{ kind: openai, base_url: 'http://127.0.0.1:9/v1' }");
     let (finished, _) = go(&Scene::new(&questions(3)), &nobody, &recordings, Mode::Replay);
     assert_eq!((recordings.prune(&finished.used), recordings.len()), (2, 3));
+    let (_, all) = record(&Scene::new(&questions(5)));
+    assert_eq!((recordings.prune(&all.entries().map(|entry| entry.key).collect()), recordings.len()), (0, 3));
+    let other = all.entries().find(|entry| !recordings.has(&entry.key)).unwrap();
+    recordings.insert(&other);
+    assert_eq!((recordings.len(), recordings.by_key(&other.key)), (4, Some(other)));
 }
 
 #[test]
