@@ -4,6 +4,7 @@
 //! provider is never comes from the snapshot under test: definitions are built in, policy's, or the user's own.
 
 mod anthropic;
+mod callers;
 mod command;
 mod echo;
 mod failure;

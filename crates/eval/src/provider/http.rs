@@ -2,19 +2,21 @@
 //! them.
 //!
 //! A cancelled run need not wait for a slow server: whoever sees that it is cancelled gives up, which closes every
-//! connection. Calls that may have to connect first, which nothing interrupts, are made on threads of their own. Redirects
-//! are not followed: they would carry a key to another host.
+//! connection. Nothing interrupts connecting, so calls for which no connection was laid aside are made on threads of their
+//! own; one whose connection the server has closed meanwhile is waited for. Redirects are not followed: they would carry a
+//! key to another host.
 
 use std::io::Read;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use source::Digest;
 
+use super::callers::Callers;
 use super::failure::Failure;
-use super::limit::{Places, TICK, sleep};
+use super::limit::{Places, sleep};
 use super::retry::{Patience, asked_for, may_pass};
 use super::{Leave, wire};
 use crate::bounded;
@@ -22,7 +24,7 @@ use crate::recording::Secrets;
 
 /// A longer answer is refused.
 const LARGEST: usize = 32 << 20;
-/// An answer that is longer is read when no other such answer is.
+/// An answer that is longer is made into values when no other such answer is.
 const LONG_FROM: usize = 1 << 20;
 /// So much of an error is read.
 const LONGEST_ERROR: usize = 1 << 20;
@@ -152,7 +154,7 @@ impl Client {
             }
             // Who asks for no pause at all is not taken at the word: five attempts at once help nobody.
             let pause = after.filter(|p| !p.is_zero()).unwrap_or_else(|| self.patience.pause(attempt, salt));
-            if after.is_some() {
+            if after.is_some_and(|asked| !asked.is_zero()) {
                 self.places.pause(pause);
             }
             if !sleep(pause, cancel) {
@@ -221,23 +223,18 @@ enum Unread {
     NotJson(Vec<u8>),
 }
 
-/// One long answer at a time: what it is read into is many times its length.
+/// One long answer at a time is made into values, which are many times its length. While it comes it holds up nobody.
 static LONG: Mutex<()> = Mutex::new(());
 
 /// The whole of a sound answer, and how long it took to come.
 fn answer(body: &mut impl Read, start: Instant) -> Result<(Value, Duration), Unread> {
     let mut bytes = Vec::new();
-    let mut more = |bytes: &mut Vec<u8>, most: usize| {
-        let left = most.saturating_sub(bytes.len()) as u64;
-        body.by_ref().take(left).read_to_end(bytes).map_err(Unread::Broken)
-    };
-    more(&mut bytes, LONG_FROM)?;
-    let _alone = (bytes.len() == LONG_FROM).then(|| LONG.lock().unwrap_or_else(PoisonError::into_inner));
-    more(&mut bytes, LARGEST + 1)?;
+    body.by_ref().take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(Unread::Broken)?;
     let latency = start.elapsed();
     if bytes.len() > LARGEST {
         return Err(Unread::TooMuch(format!("it is longer than {} MiB", LARGEST >> 20)));
     }
+    let _alone = (bytes.len() >= LONG_FROM).then(|| LONG.lock().unwrap_or_else(PoisonError::into_inner));
     match bounded::answer(&bytes) {
         Ok(value) => Ok((value, latency)),
         Err(bounded::Fault::TooMuch(why)) => Err(Unread::TooMuch(why)),
@@ -278,46 +275,4 @@ fn said(bytes: &[u8], secrets: &Secrets) -> String {
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
     let line: String = secrets.cut(&line).chars().take(300).collect();
     if line.is_empty() { "(nothing)".to_owned() } else { line }
-}
-
-/// Threads that make calls. There are as many as calls were ever under way at once; each ends with the client.
-#[derive(Debug, Default)]
-struct Callers {
-    idle: Mutex<Vec<mpsc::Sender<Job>>>,
-}
-
-type Job = Box<dyn FnOnce() + Send>;
-
-impl Callers {
-    /// Runs `work` on a thread that may outlive this call; `None` where `cancel` is set before it is done.
-    fn call<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static, cancel: &AtomicBool) -> Option<T> {
-        let (answer, answered) = mpsc::sync_channel(1);
-        let job: Job = Box::new(move || drop(answer.send(work())));
-        let caller = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let caller = caller.unwrap_or_else(start_caller);
-        if caller.send(job).is_err() {
-            return None;
-        }
-        loop {
-            match answered.recv_timeout(TICK) {
-                Ok(value) => {
-                    self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(caller);
-                    return Some(value);
-                }
-                Err(mpsc::RecvTimeoutError::Timeout) if !cancel.load(Ordering::Relaxed) => {}
-                Err(_) => return None,
-            }
-        }
-    }
-}
-
-fn start_caller() -> mpsc::Sender<Job> {
-    let (jobs, received) = mpsc::channel::<Job>();
-    // Where no thread can be started, the job is dropped and the call ends as cancelled.
-    let _ = std::thread::Builder::new().name("provider call".to_owned()).stack_size(512 << 10).spawn(move || {
-        for job in received {
-            job();
-        }
-    });
-    jobs
 }
