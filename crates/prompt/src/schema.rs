@@ -112,14 +112,12 @@ impl Validator {
     /// The same of a value that somebody chose who may mean harm.
     pub fn judged(&self, value: &Value) -> Result<Vec<Fault>, Undecided> {
         let Judge::Schema(validator) = &self.0 else { return Ok(self.messages_faults(value)) };
-        if self.fits_one([value])? {
+        if self.is_one_valid(std::slice::from_ref(value))? {
             return Ok(Vec::new());
         }
-        let fault = |error: ValidationError<'_>| match error.kind() {
-            ValidationErrorKind::BacktrackLimitExceeded { .. } | ValidationErrorKind::RegexEngineFailure { .. } => {
-                Err(Undecided::Pattern)
-            }
-            _ => Ok(value_fault(&error)),
+        let fault = |error: ValidationError<'_>| match met_limit(&error) {
+            true => Err(Undecided::Pattern),
+            false => Ok(value_fault(&error)),
         };
         let all = || validator.iter_errors(Look(value)).map(fault).collect::<Result<Vec<_>, _>>();
         if let Some(faults) = within(MOST_LOOKS, MOST_ERRORS, all) {
@@ -135,21 +133,35 @@ impl Validator {
         }
     }
 
-    /// Whether one of `values` fits, none of them looked at once all together took too long.
-    pub fn fits_one<'v>(&self, values: impl IntoIterator<Item = &'v Value>) -> Result<bool, Undecided> {
-        let mut values = values.into_iter();
+    /// Whether one of `values` fits, none of them looked at once all together took too long. Where none plainly does and a
+    /// pattern met its limit on any, nobody can say.
+    pub fn fits_one(&self, values: &[Value]) -> Result<bool, Undecided> {
+        let Judge::Schema(validator) = &self.0 else { return self.is_one_valid(values) };
+        if self.is_one_valid(values)? {
+            return Ok(true);
+        }
+        let error = |value| validator.validate(Look(value)).err();
+        let limited = || values.iter().filter_map(error).any(|error| met_limit(&error));
+        match within(MOST_LOOKS, u64::MAX, limited) {
+            Some(false) => Ok(false),
+            Some(true) => Err(Undecided::Pattern),
+            None => Err(Undecided::TooLong),
+        }
+    }
+
+    fn is_one_valid(&self, values: &[Value]) -> Result<bool, Undecided> {
         match &self.0 {
             Judge::Schema(validator) => {
-                let fits = || values.any(|value| validator.is_valid(Look(value)));
+                let fits = || values.iter().any(|value| validator.is_valid(Look(value)));
                 within(MOST_LOOKS, u64::MAX, fits).ok_or(Undecided::TooLong)
             }
-            Judge::Messages { .. } => Ok(values.any(|value| self.messages_faults(value).is_empty())),
+            Judge::Messages { .. } => Ok(values.iter().any(|value| self.messages_faults(value).is_empty())),
         }
     }
 
     /// Whether `value` fits; not, where nobody can say.
     pub fn accepts(&self, value: &Value) -> bool {
-        self.fits_one([value]).unwrap_or(false)
+        self.is_one_valid(std::slice::from_ref(value)).unwrap_or(false)
     }
 
     fn messages_faults(&self, value: &Value) -> Vec<Fault> {
@@ -157,6 +169,17 @@ impl Validator {
             Judge::Messages { least, most, longest } => messages_faults(value, least..=most, longest),
             Judge::Schema(_) => Vec::new(),
         }
+    }
+}
+
+/// Whether a pattern gave up, here or in a branch.
+fn met_limit(error: &ValidationError<'_>) -> bool {
+    match error.kind() {
+        ValidationErrorKind::BacktrackLimitExceeded { .. } | ValidationErrorKind::RegexEngineFailure { .. } => true,
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            context.iter().flatten().any(met_limit)
+        }
+        _ => false,
     }
 }
 

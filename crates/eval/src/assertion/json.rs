@@ -223,6 +223,12 @@ mod tests {
         let text = format!("\"{}\"", "a".repeat(60));
         let error = graded(&evil, &text, false).unwrap_err().to_string();
         assert!(error.contains("a `pattern` of the schema takes too many steps"), "{error}");
+        // Whatever stands after it, and wherever the pattern stands.
+        for schema in [json!({ "properties": { "a": evil } }), json!({ "anyOf": [{ "properties": { "a": evil } }] })] {
+            let error = graded(&schema, &format!("{{\"a\":{text}}} or {{\"a\":1}}"), true).unwrap_err().to_string();
+            assert!(error.contains("nobody can say whether the answer fits"), "{error}");
+            assert!(graded(&schema, &format!("{{\"a\":{text}}} or {{}}"), true).unwrap().pass);
+        }
     }
 
     #[test]

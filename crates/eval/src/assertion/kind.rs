@@ -1,5 +1,6 @@
 //! The assertion types that are offered, and which family grades each.
 
+use super::similar::Metric;
 use super::{Grade, GradeError, Subject};
 use super::{
     affix::Affix, bleu::Bleu, contains::Contains, count::Count, equals::Equals, finish::FinishReason, gleu::Gleu,
@@ -149,10 +150,28 @@ impl Kind {
 
     /// Whether grading asks a model, and so needs a judge or an embedding endpoint.
     pub fn asks_a_model(&self) -> bool {
+        self.asks_the_judge() || self.embeds()
+    }
+
+    /// Whether grading asks the judge.
+    pub(crate) fn asks_the_judge(&self) -> bool {
+        self.any(|kind| matches!(kind, Self::Rubric(_)))
+    }
+
+    /// Whether grading asks for embeddings.
+    pub(crate) fn embeds(&self) -> bool {
+        self.any(|kind| matches!(kind, Self::Similar(_)))
+    }
+
+    /// Whether nothing bounds its score.
+    pub(crate) fn scores_at_will(&self) -> bool {
+        self.any(|kind| matches!(kind, Self::Similar(similar) if similar.metric == Metric::Dot))
+    }
+
+    fn any(&self, is: impl Fn(&Self) -> bool + Copy) -> bool {
         match self {
-            Self::AnyOf(asserts) => asserts.iter().any(|a| a.kind.asks_a_model()),
-            Self::Rubric(_) | Self::Similar(_) => true,
-            _ => false,
+            Self::AnyOf(asserts) => asserts.iter().any(|a| a.kind.any(is)),
+            kind => is(kind),
         }
     }
 }

@@ -62,17 +62,13 @@ pub(super) fn compile(pattern: &str) -> Result<Search, String> {
 }
 
 impl Search {
-    /// Whether it is found in every text. Told where it is found in some that have nothing in common; a pattern that looks
-    /// around may well hold of these and mean something.
+    /// Whether it is plainly found in every text: what is found in an empty one, and asks for no place in it but its start
+    /// or its end, is found at the start or the end of any other.
     pub(super) fn finds_everywhere(&self) -> bool {
-        let looks_around = ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|around| self.pattern.contains(around));
-        let printable: String = (' '..='~').chain(['\n', '\t', 'é', '\u{1f980}']).collect();
-        let texts = [String::new(), "\u{1}".to_owned(), "7\n".repeat(40), printable.clone(), printable.repeat(3)];
-        !looks_around
-            && self.regex.find(&texts[0]).is_some()
-            && self.choices <= FEW_CHOICES
-            && self.repetitions <= 3
-            && texts.iter().all(|text| self.regex.find(text).is_some())
+        let pattern = self.pattern.as_str();
+        let inner = pattern.strip_prefix('^').or_else(|| pattern.strip_suffix('$')).unwrap_or(pattern);
+        let is_quick = self.choices <= FEW_CHOICES && self.repetitions <= 3;
+        is_quick && !looks_around(inner) && self.regex.find("").is_some()
     }
 }
 
@@ -222,6 +218,25 @@ fn choices(pattern: &str) -> u64 {
     open.into_iter().fold(count, u64::saturating_mul)
 }
 
+/// Whether `pattern` asks where in the text it is, or what stands beside it.
+fn looks_around(pattern: &str) -> bool {
+    let mut in_class = false;
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        let asks = match c {
+            '\\' => matches!(chars.next(), Some('b' | 'B')) && !in_class,
+            '^' | '$' => !in_class,
+            '(' => !in_class && ["?=", "?!", "?<=", "?<!"].iter().any(|around| chars.as_str().starts_with(around)),
+            _ => false,
+        };
+        if asks {
+            return true;
+        }
+        in_class = (in_class || c == '[') && c != ']';
+    }
+    false
+}
+
 fn nesting(pattern: &str) -> usize {
     let (mut depth, mut most) = (0_usize, 0);
     let mut chars = pattern.chars();
@@ -257,6 +272,19 @@ mod tests {
         // At once, and whatever the text: nobody knows any more.
         assert_eq!(blowup.found("aaa"), None);
         assert!(blowup.grade("regex", false, &text).unwrap_err().to_string().contains("more than a second"));
+    }
+
+    #[test]
+    fn only_what_is_found_in_every_text_is_told_so() {
+        let everywhere = |pattern: &str| compile(pattern).unwrap().finds_everywhere();
+        for pattern in ["", "^", "$", ".*", "^.*", "a?$", "(?:)", "[^$]*", r"x|\^?", "(a|b)*"] {
+            assert!(everywhere(pattern), "{pattern}");
+        }
+        let sound =
+            [r"^[\s\S]{0,500}$", "^[^£€]*$", r"^[^\u4e00-\u9fff]*$", "^[^а-яА-Я]*$", "^$", r"\B", "(?!x)", "a+"];
+        for pattern in sound {
+            assert!(!everywhere(pattern), "{pattern}");
+        }
     }
 
     #[test]

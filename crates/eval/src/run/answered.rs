@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::plan::sampled;
 use super::{Outcome, Part, Results};
+use crate::assertion::Item;
 use crate::gate::{Baseline, Standing};
 use crate::suite::{Sample, Suite};
 
@@ -52,13 +53,14 @@ fn run(suite: &Suite, sample: Option<&Sample>, results: &Results, baseline: Opti
                 if (outcome.inputs, outcome.grader) != (case.inputs, case.grader) {
                     return Err(format!("the case {}{whose} was another one", case.id));
                 }
-                sound(&outcome)?;
+                sound(&outcome, !case.asserts.iter().flat_map(Item::asserts).any(|a| a.kind.scores_at_will()))?;
             }
         }
         for removed in baseline.into_iter().flat_map(|b| &b.removed) {
             let mut n = 0;
             while let Some(outcome) = outcomes.next_if(|o| is_of(o, (model, &removed.id, n))) {
-                sound(&outcome)?;
+                // No mean has it.
+                sound(&outcome, false)?;
                 n += 1;
             }
             if n == 0 {
@@ -76,9 +78,10 @@ fn is_of(outcome: &Outcome, (model, case, sample): (usize, &str, u32)) -> bool {
     (outcome.model, outcome.case.as_str(), outcome.sample) == (model, case, sample)
 }
 
-/// Numbers that no run has would move a mean at will.
-fn sound(outcome: &Outcome) -> Result<(), String> {
-    let is_score = |score: &f64| (-1.0 - 1e-9..=1.0 + 1e-9).contains(score);
+/// Numbers that no run has would move a mean at will. Where scores are bounded a cosine is the least, -1, and negated the
+/// most, 2.
+fn sound(outcome: &Outcome, bounded: bool) -> Result<(), String> {
+    let is_score = |score: &f64| score.is_finite() && (!bounded || (-1.0 - 1e-9..=2.0 + 1e-9).contains(score));
     let is_cost = |usd: &f64| usd.is_finite() && *usd >= 0.0;
     if !is_score(&outcome.score) || !outcome.metrics.values().all(is_score) || !outcome.cost.iter().all(is_cost) {
         return Err(format!("the answer to the case {} has a score or a cost that no answer has", outcome.case));

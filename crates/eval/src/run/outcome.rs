@@ -104,7 +104,7 @@ pub struct Outcome {
     pub sample: u32,
     /// How it ended.
     pub status: Status,
-    /// 0 to 1; 0 where there is no grade.
+    /// 0 to 1, but where texts are compared by embeddings; 0 where there is no grade.
     pub score: f64,
     /// Why.
     pub reason: String,

@@ -62,6 +62,7 @@ fn assertions_that_could_not_mean_anything() {
         ("{ type: is-json, value: { properties: { a: { requird: [b] } } } }", "assertion-invalid"),
         ("{ type: word-count, value: {} }", "assertion-invalid"),
         ("{ type: word-count, value: { min: 9, max: 3 } }", "assertion-invalid"),
+        ("{ type: word-count, value: { min: 2.2, max: 2.8 } }", "assertion-invalid"),
         ("{ type: word-count, value: { minimum: 3 } }", "assertion-invalid"),
         ("{ type: word-count, value: many }", "assertion-invalid"),
         ("{ type: is-refusal, value: yes }", "assertion-invalid"),

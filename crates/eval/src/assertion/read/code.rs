@@ -5,9 +5,17 @@
 pub(crate) fn instead(code: &str) -> Option<String> {
     let code = code.trim().trim_end_matches(';').trim();
     let code = code.strip_prefix("return ").unwrap_or(code).trim();
+    let is_negated = code.starts_with('!') || code.starts_with("not ");
     if code.contains("JSON.parse(output)") || code.contains("json.loads(output)") {
+        // `not-is-json` would hold of what is no JSON at all.
+        if is_negated {
+            return None;
+        }
         let schema = "{ required: [name], properties: { name: { const: value } } }";
         return Some(format!("`{{ type: is-json, value: <a JSON Schema, such as {schema}> }}`"));
+    }
+    if let Some(one) = one(code) {
+        return Some(format!("`{}`", one.in_yaml()));
     }
     for (all, words) in [(true, [" && ", " and "]), (false, [" || ", " or "])] {
         let Some(word) = words.iter().find(|word| code.contains(**word)) else { continue };
@@ -18,7 +26,7 @@ pub(crate) fn instead(code: &str) -> Option<String> {
             false => format!("`{{ type: any-of, assert: [{listed}] }}`"),
         });
     }
-    one(code).map(|one| format!("`{}`", one.in_yaml()))
+    None
 }
 
 /// The same as a cell of a CSV file; none where a cell cannot say it.
@@ -141,6 +149,9 @@ mod tests {
             ("output.includes('Ahoy')", "{ type: contains, value: 'Ahoy' }"),
             ("return output.toLowerCase().includes(\"it's\");", "{ type: icontains, value: 'it''s' }"),
             ("!output.startsWith(`As an`)", "{ type: not-starts-with, value: 'As an' }"),
+            ("'salt and pepper' in output", "{ type: contains, value: 'salt and pepper' }"),
+            ("output.includes('this && that')", "{ type: contains, value: 'this && that' }"),
+            ("'a' in output and 'b' in output", "{ type: contains, value: 'a' }` and `{ type: contains, value: 'b' }"),
             ("output === 'yes'", "{ type: equals, value: 'yes' }"),
             ("output.length < 100", "{ type: char-count, value: { max: 99 } }"),
             ("len(output) >= 3", "{ type: char-count, value: { min: 3 } }"),
@@ -168,6 +179,7 @@ mod tests {
             "a in b",
             "output",
             "/x/g.test(output)",
+            "!JSON.parse(output).error",
         ] {
             assert_eq!(instead(code), None, "{code}");
         }

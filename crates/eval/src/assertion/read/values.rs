@@ -193,6 +193,9 @@ impl Spec<'_, '_, '_> {
             (Some(Some(a)), Some(Some(b))) if a > b => {
                 self.wrong(format!("the range is empty: {a} is more than {b}"), "swap `min` and `max`")
             }
+            (Some(Some(a)), Some(Some(b))) if a.ceil() > b.floor() => {
+                self.wrong(format!("no count lies from {a} to {b}"), "write whole numbers")
+            }
             (_, Some(Some(b))) if b < 0.0 => self.reachable(b).map(Expected::Exactly),
             (a, b) => {
                 let (a, b) = (a.flatten(), b.flatten());
