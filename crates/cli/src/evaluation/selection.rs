@@ -10,7 +10,7 @@ use prompt::Catalog;
 use repo::{Oid, Repo};
 use source::escape::terminal;
 use source::render::counted;
-use source::{Digest, Files, Finding, Place, PromptId, RepoPath, Report, Snapshot, Text};
+use source::{Digest, Files, Finding, Place, PromptId, RepoPath, Report, Snapshot};
 
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
@@ -143,8 +143,7 @@ impl<'r> Base<'r> {
         let Some(file) = eval::recording::path_beside(path) else { return Ok(()) };
         let read = |files: &dyn Files| -> Result<Option<Recordings>, Failure> {
             let Some(found) = files.file(&file)? else { return Ok(None) };
-            let text = Text::new(file.clone(), String::from_utf8_lossy(&found.bytes));
-            Ok(Recordings::read(&text).ok())
+            Ok(Recordings::read_file(&file, &found.bytes).ok())
         };
         let (Some(now), Some(before)) = (read(bench.snapshot)?, read(&self.files)?) else { return Ok(()) };
         if let changed @ 1.. = now.changed_since(&before) {

@@ -65,7 +65,8 @@ impl Estimate {
 
 /// What `plan` would take at most; asks nobody.
 pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, PlanError> {
-    plan.affordable()?;
+    let tasks = Tasks::of(plan);
+    plan.affordable(&tasks)?;
     let mut sum = Estimate { usd: Some(0.0), ..Estimate::default() };
     let mut there: Vec<(Task, u64)> = Vec::new();
     let mut stored = 0;
@@ -76,13 +77,13 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
             there.push((task, length() as u64));
         }
     };
-    for task in Tasks::of(plan).iter().filter(|_| plan.suite.cases.shared().may_store()) {
+    for task in tasks.iter().filter(|_| plan.suite.cases.shared().may_store()) {
         let case = plan.suite.cases.at(task.case);
         if let Some(stored) = &case.stored {
             keep(task, &case, &|| stored.text_output().len());
         }
     }
-    each(plan, providers, |request| {
+    each(plan, &tasks, providers, |request| {
         let target = &plan.targets[request.model];
         if request.is_stored {
             let length = || {
@@ -109,20 +110,18 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
     Ok(sum)
 }
 
-/// The questions about answers that are there with so many bytes, unless what the judge said of them is on file too.
+/// The questions about answers that are there and judged, with so many bytes, unless what the judge said of them is on file too.
 fn ungraded(
     sum: &mut Estimate,
     plan: &Plan<'_>,
     there: &[(Task, u64)],
     providers: &Providers,
 ) -> Result<(), PlanError> {
-    let asks = |(task, _): &&(Task, u64)| asking(&plan.suite.cases.at(task.case).asserts) > 0;
-    let mut there = there.iter().filter(asks).peekable();
-    if there.peek().is_none() {
+    if there.is_empty() {
         return Ok(());
     }
     let never = AtomicBool::new(false);
-    let desk = Desk::new(plan, if plan.mode.replays() { Mode::Replay } else { plan.mode }, providers, &never);
+    let desk = Desk::new(plan, Mode::Replay, providers, &never);
     let (lines, bench) = (lines(plan, providers)?, bench(plan, providers)?);
     for (task, bytes) in there {
         let case = plan.suite.cases.at(task.case);
@@ -163,11 +162,13 @@ pub struct Request {
 /// encrypted cases are: recordings know nothing of them.
 pub fn requests(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Request>, PlanError> {
     let mut all = Vec::new();
-    each(plan, providers, |request| all.extend(Some(request).filter(|r| !plan.suite.cases.at(r.case).sealed)))?;
+    each(plan, &Tasks::of(plan), providers, |request| {
+        all.extend(Some(request).filter(|r| !plan.suite.cases.at(r.case).sealed))
+    })?;
     Ok(all)
 }
 
-fn each(plan: &Plan<'_>, providers: &Providers, take: impl FnMut(Request)) -> Result<(), PlanError> {
+fn each(plan: &Plan<'_>, tasks: &Tasks, providers: &Providers, take: impl FnMut(Request)) -> Result<(), PlanError> {
     let asks = plan.suite.cases.shared().may_ask();
     let mut lines = Vec::new();
     for target in plan.targets.iter().filter(|_| asks) {
@@ -183,7 +184,7 @@ fn each(plan: &Plan<'_>, providers: &Providers, take: impl FnMut(Request)) -> Re
         let is_stored = on_file && !case.sealed;
         Some(Request { model: task.target, case: task.case, sample: task.sample, prepared, key, is_stored })
     };
-    Tasks::of(plan).iter().filter_map(request).for_each(take);
+    tasks.iter().filter_map(request).for_each(take);
     Ok(())
 }
 

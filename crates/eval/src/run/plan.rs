@@ -1,16 +1,20 @@
 //! What is to be run, resolved to plain values.
 
+mod part;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use prompt::{Compiled, Renderer};
-use serde::{Deserialize, Serialize};
 use source::{Digest, ModelName};
 
 use super::budget::Spent;
 use super::tasks::Tasks;
 use crate::recording::Recordings;
 use crate::suite::{Budget, Sample, Suite};
+
+pub use part::Shard;
+pub(crate) use part::sampled;
 
 /// What is to be run.
 #[derive(Debug)]
@@ -92,9 +96,18 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// The judge and who embeds, as far as any assertion asks them.
+    pub(super) fn helpers(&self) -> [Option<&Helper>; 2] {
+        let facts = self.suite.cases.shared();
+        [
+            self.judge.as_ref().filter(|_| facts.may_be_judged()),
+            self.embeddings.as_ref().filter(|_| facts.may_be_embedded()),
+        ]
+    }
+
     /// The models that may be asked at a price that nobody knows.
     pub fn unpriced(&self) -> Vec<&ModelName> {
-        let helpers = self.judge.iter().chain(&self.embeddings).map(|h| (&h.model, h.price));
+        let helpers = self.helpers().into_iter().flatten().map(|h| (&h.model, h.price));
         let asks = self.suite.cases.shared().may_ask();
         let targets = self.targets.iter().filter(|_| asks).map(|t| (&t.compiled.model, t.price));
         let unknown = targets.chain(helpers).filter(|(model, price)| price.is_none() && model.provider() != "echo");
@@ -118,8 +131,8 @@ impl<'a> Plan<'a> {
 
     /// Refuses what nobody would wait for, and a budget in dollars that cannot be held: where a price is not known, nothing
     /// would ever end the run.
-    pub(super) fn affordable(&self) -> Result<(), PlanError> {
-        let answers = Tasks::of(self).len();
+    pub(super) fn affordable(&self, tasks: &Tasks) -> Result<(), PlanError> {
+        let answers = tasks.len();
         if answers > MOST_ANSWERS {
             return Err(PlanError::TooMany { suite: self.suite.name.clone(), answers });
         }
@@ -130,65 +143,6 @@ impl<'a> Plan<'a> {
         let models = unpriced.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         Err(PlanError::Unpriced { suite: self.suite.name.clone(), models })
     }
-
-    /// The cases to run, by position: sampled, with those that must pass, and of these this shard's.
-    pub fn positions(&self) -> Vec<usize> {
-        self.some().unwrap_or_else(|| (0..self.suite.cases.len()).collect())
-    }
-
-    /// The same; none where all are run.
-    pub(super) fn some(&self) -> Option<Vec<usize>> {
-        if self.shard.is_none() && self.sample.is_none() && self.suite.sample.is_none() {
-            return None;
-        }
-        let mut kept = self.sampled();
-        if let Some(shard) = self.shard {
-            // By the id's digest, so that adding a case moves no other between shards.
-            kept.retain(|&i| {
-                let digest = Digest::of(self.suite.cases.at(i).id.as_bytes());
-                let [a, b, c, d, ..] = *digest.as_bytes();
-                u32::from_be_bytes([a, b, c, d]) % shard.count.max(1) == shard.index.saturating_sub(1)
-            });
-        }
-        Some(kept)
-    }
-
-    /// The cases of all shards together.
-    pub(crate) fn sampled(&self) -> Vec<usize> {
-        sampled(self.suite, self.sample.as_ref().or(self.suite.sample.as_ref()))
-    }
-
-    /// What the run may spend: a part of a run has its part of the budget, and a run that goes on what is left of it.
-    pub fn limits(&self) -> Budget {
-        self.share().less(&self.spent_before)
-    }
-
-    fn share(&self) -> Budget {
-        let whole = Budget::least(&self.suite.budget, &self.budget);
-        if self.shard.is_none() {
-            return whole;
-        }
-        let (part, all) = (self.positions().len() as u64, self.sampled().len().max(1) as u64);
-        let share =
-            |most: u64| (u128::from(most) * u128::from(part)).div_ceil(u128::from(all)).try_into().unwrap_or(most);
-        #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
-        let share_usd = |most: f64| most * part as f64 / all as f64;
-        Budget {
-            max_usd: whole.max_usd.map(share_usd),
-            max_requests: whole.max_requests.map(share),
-            max_tokens: whole.max_tokens.map(share),
-        }
-    }
-}
-
-/// The cases of `suite` that `sample` keeps, by position, with those that must pass.
-pub(crate) fn sampled(suite: &Suite, sample: Option<&Sample>) -> Vec<usize> {
-    let Some(mut kept) = suite.some_of(sample) else { return (0..suite.cases.len()).collect() };
-    let must = suite.cases.iter().enumerate();
-    kept.extend(must.filter(|(_, case)| suite.gate.must_pass.contains(&case.id)).map(|(i, _)| i));
-    kept.sort_unstable();
-    kept.dedup();
-    kept
 }
 
 /// A prompt with one model.
@@ -254,16 +208,6 @@ impl Mode {
             Self::Live => "live",
         }
     }
-}
-
-/// Part `index` (from 1) of `count`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shard {
-    /// From 1.
-    pub index: u32,
-    /// At least 1.
-    pub count: u32,
 }
 
 /// Which outputs stay in the results.

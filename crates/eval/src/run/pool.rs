@@ -71,7 +71,7 @@ pub fn run(
     if tasks.is_empty() && plan.shard.is_none() {
         return Err(PlanError::Empty(plan.suite.name.clone()));
     }
-    plan.affordable()?;
+    plan.affordable(&tasks)?;
     let lines = lines(plan, providers)?;
     let bench = bench(plan, providers)?;
     let desk = Desk::new(plan, plan.mode, providers, cancel);
@@ -161,10 +161,11 @@ pub(super) fn line(providers: &Providers, model: &ModelName, price: Option<(f64,
 
 pub(super) fn bench(plan: &Plan<'_>, providers: &Providers) -> Result<Bench, PlanError> {
     let mut bench = Bench::default();
-    if let Some(judge) = &plan.judge {
+    let [judge, embeddings] = plan.helpers();
+    if let Some(judge) = judge {
         bench.judge = Some((line(providers, &judge.model, judge.price)?, judge_prompt(&judge.model)));
     }
-    if let Some(embeddings) = &plan.embeddings {
+    if let Some(embeddings) = embeddings {
         bench.embeddings = Some((line(providers, &embeddings.model, embeddings.price)?, embeddings.model.clone()));
     }
     Ok(bench)

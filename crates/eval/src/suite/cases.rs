@@ -14,6 +14,7 @@ use source::{Digest, Snapshot, Span, Text};
 use super::{At, Case, Flaky, RowFile, Vars};
 use crate::Answer;
 use crate::assertion;
+use crate::bounded;
 use crate::log::{Item, Kept, Log};
 use crate::reading::{Reading, node_of};
 use crate::sealed::Keys;
@@ -32,6 +33,8 @@ struct Facts {
     flaky: AtomicBool,
     asked: AtomicBool,
     stored: AtomicBool,
+    judged: AtomicBool,
+    embedded: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -101,6 +104,16 @@ impl Common {
         self.0.stored.load(Ordering::Relaxed)
     }
 
+    /// Whether grading any case may ask the judge.
+    pub(crate) fn may_be_judged(&self) -> bool {
+        self.0.judged.load(Ordering::Relaxed)
+    }
+
+    /// Whether grading any case may ask for embeddings.
+    pub(crate) fn may_be_embedded(&self) -> bool {
+        self.0.embedded.load(Ordering::Relaxed)
+    }
+
     fn tables(&self) -> std::sync::MutexGuard<'_, Tables> {
         self.0.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -164,10 +177,19 @@ impl Kept for Case {
         set(&common.0.flaky, self.flaky.is_some());
         set(&common.0.asked, self.stored.is_none());
         set(&common.0.stored, self.stored.is_some());
+        for kind in self.asserts.iter().flat_map(assertion::Item::asserts).map(|assert| &assert.kind) {
+            set(&common.0.judged, kind.asks_the_judge());
+            set(&common.0.embedded, kind.embeds());
+        }
     }
 
     fn pack(cases: &[Self], common: &Common) -> Option<Vec<u8>> {
-        if cases.iter().any(|case| case.sealed) {
+        // What is nested too deep would not be read back.
+        let is_deep = |case: &Self| {
+            case.stored.iter().any(|stored| bounded::is_deep(&stored.output))
+                || case.metadata.values().any(bounded::is_deep)
+        };
+        if cases.iter().any(|case| case.sealed || is_deep(case)) {
             return None;
         }
         let mut tables = common.tables();

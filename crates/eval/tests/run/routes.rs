@@ -3,7 +3,7 @@
 use eval::gate::{Demands, Verdict, judge};
 use eval::recording::Recordings;
 use eval::report::{Reported, markdown, table};
-use eval::run::{Mode, Plan, PlanError, Results, Target, estimate, run};
+use eval::run::{Helper, Mode, Plan, PlanError, Results, Target, estimate, run};
 
 use super::scene::{Scene, providers};
 use super::server::{Server, says};
@@ -92,5 +92,7 @@ fn a_budget_in_dollars_needs_every_price() {
     refused(run(&plan, &nobody, &mut |_| {}, &false.into()).unwrap_err());
     assert_eq!(server.requests(), 0);
     plan.targets[0].price = Some((1.0, 1.0));
+    // A judge whom no assertion asks need not even be anybody.
+    plan.judge = Some(Helper { model: "nobody/knows".parse().unwrap(), price: None });
     run(&plan, &nobody, &mut |_| {}, &false.into()).unwrap();
 }
