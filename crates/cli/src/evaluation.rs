@@ -18,7 +18,7 @@ use eval::provider::{Environment, Patience, Providers};
 use eval::run::{Event, Status};
 use eval::{Keys, KeysError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use policy::Provider;
+use policy::{Policy, Provider};
 use prompt::Catalog;
 use repo::Repo;
 use source::{RepoPath, Report, Snapshot, Text};
@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
 
-use rules::{InEffect, Rules};
+use rules::Rules;
 
 /// What suites are run on.
 pub(crate) struct Bench<'a> {
@@ -58,8 +58,8 @@ pub(crate) fn size(bytes: usize) -> String {
 }
 
 /// Who may answer: built in, then the policy in effect, the user's own file, and `--providers`, each over those before.
-pub(crate) fn providers(in_effect: &InEffect, named: Option<&Path>, app: &App) -> Result<Providers, Failure> {
-    let mut layers = vec![in_effect.providers()];
+pub(crate) fn providers(in_effect: Option<&Policy>, named: Option<&Path>, app: &App) -> Result<Providers, Failure> {
+    let mut layers: Vec<_> = in_effect.map(|policy| policy.providers().clone()).into_iter().collect();
     let own = app.configuration_folder().map(|folder| folder.join("providers.yaml"));
     if let Some(own) = own.filter(|path| path.is_file()) {
         layers.push(read(&own, app)?);

@@ -186,11 +186,6 @@ impl Failure {
         self
     }
 
-    /// Whether the ledger is not here at all.
-    pub(crate) fn is_missing_root(&self) -> bool {
-        self.code == Some(Code::RootMissing)
-    }
-
     /// Whether the ledger that is here begins with another policy than the one to trust.
     pub(crate) fn is_other_root(&self) -> bool {
         self.code == Some(Code::RootMismatch)

@@ -3,13 +3,13 @@
 use check::{Contents, History};
 use policy::Policy;
 use prompt::Catalog;
-use release::Scope;
+use release::{Absence, Absent, Scope};
 use repo::{Oid, Repo};
 use source::{PromptId, Snapshot};
 
 use crate::app::App;
 use crate::base;
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 
 /// What to compare with.
 pub(crate) enum Past {
@@ -28,8 +28,8 @@ impl Past {
         })
     }
 
-    /// The past that `contents` of `snapshot` are judged by; `gone` tells which prompts were removed. Where releases cannot
-    /// be read, the history is empty and the reason stands beside it.
+    /// The past that `contents` of `snapshot` are judged by; `gone` tells which prompts were removed. Where there is no ledger
+    /// here, the history is empty and that stands beside it; one that does not hold is a failure.
     pub(crate) fn read(
         &self,
         repo: &Repo,
@@ -38,24 +38,23 @@ impl Past {
         gone: impl Fn(&PromptId) -> bool,
         app: &App,
     ) -> Result<Read, Failure> {
-        let mut desk = app.desk()?;
-        // Looking trusts nothing: a root that was never seen is not pinned by a check.
-        desk.dry_run = true;
+        let desk = app.desk()?;
+        let failed = |error| Failure::of_release(error, app);
         if let Self::Of(base, name) = self {
             let theirs = repo.commit_snapshot(*base, name)?;
             let catalog = Catalog::load(&theirs);
             let mut history = History::of_revision(&Contents::of(&catalog), name);
-            match desk.read(Scope::All, |ledger| release::complete(&desk, ledger, &mut history, contents, gone)) {
-                Ok(()) => {}
-                Err(error) => match Failure::of_release(error, app) {
-                    failure if failure.exit == Exit::Interrupted => return Err(failure),
-                    // Nothing was published, or it is not here: a comparison with a branch does without.
-                    failure if failure.exit == Exit::Usage || failure.is_missing_root() => {}
-                    failure => app.terminal.warn(format!("what is live is not known: {failure}")),
-                },
+            let live =
+                desk.look_if_here(Scope::All, |ledger| release::complete(&desk, ledger, &mut history, contents, gone));
+            match live.map_err(failed)? {
+                Err(absent) if absent.absence != Absence::NoneBegun && lost(&theirs, snapshot) => app.terminal.say(
+                    "note: what is live is not here, so prompts that are gone are not judged: promptuary sync",
+                ),
+                // A comparison with a branch does without.
+                Ok(()) | Err(_) => {}
             }
             release::add_stable(repo, *base, &mut history, contents)
-                .map_err(|error| Failure::of_release(error, app))?;
+                .map_err(failed)?;
             history.unread.retain(|id| contents.get(id).is_some());
             if !history.unread.is_empty() {
                 let ids = history.unread.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -65,14 +64,25 @@ impl Past {
             let policy = (has_policy && !theirs.is_same_below("policies", snapshot)).then(|| Policy::load(&theirs));
             return Ok(Read { history, policy: policy.map(|policy| (name.clone(), policy)), without_releases: None });
         }
-        match desk.read(Scope::All, |ledger| release::history(&desk, ledger, contents, gone)) {
-            Ok(history) => Ok(Read { history, policy: None, without_releases: None }),
-            Err(error) => match Failure::of_release(error, app) {
-                failure if failure.exit == Exit::Interrupted => Err(failure),
-                failure => Ok(Read { history: History::default(), policy: None, without_releases: Some(failure) }),
-            },
-        }
+        let read = desk.look_if_here(Scope::All, |ledger| release::history(&desk, ledger, contents, gone));
+        let (history, without_releases) = match read.map_err(failed)? {
+            Ok(history) => (history, None),
+            Err(absent) => (History::default(), Some(absent)),
+        };
+        Ok(Read { history, policy: None, without_releases })
     }
+}
+
+/// Says that versions were not judged, where releases may have been made.
+pub(crate) fn tell_absent(absent: &Absent, app: &App) {
+    if absent.absence != Absence::NoneBegun {
+        app.terminal.say("note: released versions are not here, so versions are not judged: promptuary sync");
+    }
+}
+
+/// Whether prompts of `before` have no file in `now`.
+fn lost(before: &Snapshot, now: &Snapshot) -> bool {
+    before.below("prompts").any(|(path, _)| PromptId::of_path(path).is_some() && !now.files.contains_key(path))
 }
 
 /// The past as far as it could be read.
@@ -81,6 +91,6 @@ pub(crate) struct Read {
     pub(crate) history: History,
     /// The policy of the base and the base's name, where it is not the one that is judged by anyway.
     pub(crate) policy: Option<(String, policy::Loaded)>,
-    /// Why releases could not be read, where they could not.
-    pub(crate) without_releases: Option<Failure>,
+    /// That no releases are here, where there are none.
+    pub(crate) without_releases: Option<Absent>,
 }

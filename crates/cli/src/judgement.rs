@@ -6,6 +6,7 @@ use check::subject::BasePolicy;
 use check::{Contents, Subject};
 use policy::Policy;
 use prompt::Catalog;
+use release::Absent;
 use repo::Repo;
 use source::render::counted;
 use source::{Finding, PromptId, Snapshot};
@@ -30,8 +31,8 @@ pub(crate) struct Material<'a> {
 pub(crate) struct Judged<T> {
     /// The answer.
     pub(crate) answer: T,
-    /// Why versions could not be held against releases, where they could not.
-    pub(crate) without_releases: Option<Failure>,
+    /// That no releases are here to hold versions against, where there are none.
+    pub(crate) without_releases: Option<Absent>,
 }
 
 impl<'a> Material<'a> {

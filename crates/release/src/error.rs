@@ -38,6 +38,9 @@ pub enum Error {
     /// The repository, git or the disk.
     #[error(transparent)]
     Repo(#[from] repo::Error),
+    /// Nobody has begun a ledger here, and there is no remote that may hold one.
+    #[error("find a ledger: no policy was published here yet")]
+    NoLedger,
     /// The ledger says no.
     #[error("trust the ledger: {0}")]
     Refused(#[from] Refusal),
@@ -150,7 +153,7 @@ impl Error {
             Self::Unmet { .. } | Self::NotMoved { .. } | Self::NotApproved { .. } => Class::Unmet,
             Self::Findings { .. } | Self::Demand { .. } => Class::Unmet,
             Self::Eval { class, .. } => *class,
-            Self::Usage { .. } => Class::Usage,
+            Self::Usage { .. } | Self::NoLedger => Class::Usage,
             Self::LostRace(_) | Self::Outrun { .. } => Class::Race,
             Self::Rejected { rejection, .. } => rejection.class(),
         }
@@ -160,6 +163,7 @@ impl Error {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Repo(error) => error.remedy(),
+            Self::NoLedger => Some("promptuary policy publish".to_owned()),
             Self::Refused(refusal) | Self::Denied { refusal, .. } => Some(refusal.remedy()),
             Self::Eval { remedy, .. }
             | Self::Usage { remedy, .. }

@@ -3,6 +3,7 @@
 //! Each act reads the ledger under what this machine trusts, asks the ledger what the entry must bring, and only then
 //! signs and publishes. Nothing here prints, reads the clock or decides what counts: the ledger does.
 
+mod absence;
 mod approvals;
 mod attempts;
 mod audit;
@@ -38,6 +39,7 @@ mod timeline;
 mod verification;
 mod views;
 
+pub use absence::{Absence, Absent};
 pub use approvals::{Approved, Ballot, approve};
 pub use attempts::{Attempt, Attempts, attempts};
 pub use audit::{Audit, Person, Place, audit};

@@ -54,9 +54,7 @@ pub fn publish(desk: &Desk, rev: Option<&str>, reason: Option<Reason>) -> Result
         Ok(Published { behind, lost, ..next(desk, ledger, &hand, commit, &root, reason.clone())? })
     });
     let done = match done {
-        Err(Error::Usage { what, .. }) if what.starts_with("find a ledger") => {
-            first(desk, &hand, commit, &root, reason)
-        }
+        Err(Error::NoLedger) => first(desk, &hand, commit, &root, reason),
         Err(Error::Refused(refusal)) if refusal.code == Code::RootMissing => first(desk, &hand, commit, &root, reason),
         other => other,
     }?;

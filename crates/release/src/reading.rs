@@ -207,7 +207,7 @@ impl Desk {
         }
         match &self.remote {
             None if known => Error::Refused(refusal),
-            None => Error::usage("find a ledger: no policy was published here yet", "promptuary policy publish"),
+            None => Error::NoLedger,
             Some(remote) => {
                 let clone = if self.repo.is_shallow() { "shallow clone" } else { "clone" };
                 let name = &remote.name;

@@ -139,7 +139,7 @@ pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
     let [by_base, by_head] = loaded.each_ref().map(|loaded| loaded.as_ref().and_then(|l| l.policy.as_ref()));
     let impact = impact(&old, &new);
     let ids = changed::ids([base, head], &impact);
-    let standing = ledger::standing(desk, &ids, |id| !head.snapshot.files.contains_key(&id.path()));
+    let standing = ledger::standing(desk, &ids, |id| !head.snapshot.files.contains_key(&id.path()))?;
     // Whatever this branch says, demands and prices are those that hold without it.
     let (ruling, ruler) = match (standing.policy(), by_base, by_head) {
         (Some(policy), ..) => (Some(policy), Ruling::InEffect),

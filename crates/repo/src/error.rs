@@ -172,6 +172,9 @@ pub enum Error {
     /// No remote has this name.
     #[error("find remote `{0}`")]
     NoRemote(String),
+    /// Several remotes are configured, and nothing says which one counts.
+    #[error("tell which remote counts: there are {}", .0.join(", "))]
+    ManyRemotes(Vec<String>),
     /// The remote did not answer, or not as git does.
     #[error("reach remote `{remote}`: {why}")]
     Unreachable {
@@ -301,6 +304,9 @@ impl Error {
             Self::TooMuch { .. } => "take out what belongs elsewhere, or split it over several prompt roots".to_owned(),
             Self::BrokenRef { name, .. } => format!("delete it: git update-ref --no-deref -d {name}"),
             Self::RefExists { .. } => "fetch what others wrote and try again: promptuary sync".to_owned(),
+            Self::ManyRemotes(names) => {
+                format!("name it: git config remote.pushDefault {}", names.first().map_or("NAME", String::as_str))
+            }
             Self::NoRemote(_) => "see `git remote -v`".to_owned(),
             Self::Unreachable { remote, .. } => format!("see whether git can reach it: git ls-remote {remote} HEAD"),
             Self::NoDefaultBranch(_) => "push it, where it is not there yet: git push -u origin main; or name another branch in policies/policy.yaml (release: { from: main }) and publish".to_owned(),

@@ -47,7 +47,7 @@ impl Repo {
         match remotes.len() {
             0 => Ok(None),
             1 => Ok(remotes.pop()),
-            _ => Err(Error::NoRemote("origin".to_owned())),
+            _ => Err(Error::ManyRemotes(remotes.into_iter().map(|remote| remote.name).collect())),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use check::bump::{honest, is_judged, rewrite};
+use release::{Absence, Absent};
 use serde_json::json;
 use source::{Finding, Place, PromptId};
 
@@ -62,8 +63,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
             (steps.collect::<Vec<_>>(), broken.collect::<BTreeSet<_>>())
         },
     )?;
-    if let Some(failure) = judged.without_releases {
-        return Err(without_releases(failure, args));
+    if let Some(absent) = judged.without_releases {
+        return Err(without_releases(absent, args, app));
     }
     let (steps, unjudged) = judged.answer;
     for (prompt, version) in &steps {
@@ -83,16 +84,13 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 }
 
 /// Without releases an author can still compare with a branch; to publish a policy is a maintainer's business.
-fn without_releases(failure: Failure, args: &Args) -> Failure {
+fn without_releases(absent: Absent, args: &Args, app: &App) -> Failure {
     let ids: String = args.ids.iter().map(|id| format!(" {id}")).collect();
-    let branch = format!("promptuary bump{ids} --base main");
-    match failure.exit {
-        Exit::Usage => failure.help(format!("compare with a branch: {branch}")),
-        Exit::Unverifiable if failure.is_missing_root() => {
-            failure.help(format!("promptuary sync; or compare with a branch: {branch}"))
-        }
-        _ => failure,
-    }
+    let branch = format!("compare with a branch: promptuary bump{ids} --base main");
+    Failure::of_release(absent.error, app).help(match absent.absence {
+        Absence::NoneBegun => branch,
+        Absence::NotFetched | Absence::Lacking => format!("promptuary sync; or {branch}"),
+    })
 }
 
 fn show(steps: &[(PromptId, source::Version, source::Version)], unjudged: &BTreeSet<PromptId>, args: &Args, app: &App) {

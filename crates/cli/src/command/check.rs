@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use check::bump;
-use repo::{Remote, Repo};
+use release::Absent;
+use repo::Repo;
 use source::escape::terminal;
 use source::{Finding, PromptId, Report};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::history::Past;
+use crate::history::{self, Past};
 use crate::judgement::Material;
 use crate::report::{self, Format};
 use crate::scope::{self, Scope};
@@ -29,7 +30,7 @@ pub(crate) struct Args {
     /// Compare versions with this revision's prompts instead of the released ones
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// Fail (exit 8) where released versions cannot be read, instead of leaving versions unjudged
+    /// Fail (exit 8) where released versions are not here, instead of leaving versions unjudged
     #[arg(long, conflicts_with = "base")]
     require_releases: bool,
     /// Apply the corrections that need no thought, then judge what is left
@@ -97,8 +98,8 @@ fn judge(args: &Args, repo: &Repo, app: &App) -> Result<Report, Failure> {
     };
     let (rules, spent) = (check::rules().len(), clock.elapsed().as_millis());
     app.terminal.detail(format!("judged by {rules} rules in {spent} ms; versions are compared with {than}"));
-    if let Some(failure) = judged.without_releases {
-        without_releases(failure, args, repo, app)?;
+    if let Some(absent) = judged.without_releases {
+        without_releases(absent, args, app)?;
     }
     if material.policy.is_none() && !material.snapshot.files.contains_key("policies") {
         let name = &material.snapshot.name;
@@ -147,32 +148,16 @@ fn bumped_already(mut report: Report, past: &Past, repo: &Repo, app: &App) -> Re
     Ok(report)
 }
 
-/// Versions were not held against releases: that is a failure where it was asked for, else worth a line.
-fn without_releases(mut failure: Failure, args: &Args, repo: &Repo, app: &App) -> Result<(), Failure> {
+/// Versions were not held against releases: that is a failure where it was asked for, else worth a line unless none was ever
+/// made.
+fn without_releases(absent: Absent, args: &Args, app: &App) -> Result<(), Failure> {
     if args.require_releases {
+        let mut failure = Failure::of_release(absent.error, app);
         failure.exit = Exit::Unverifiable;
         return Err(failure);
     }
-    let remote = repo.default_remote()?;
-    let begins = remote.is_none_or(|remote| repo.last_fetched(&remote).is_some() || !came_from(&remote, repo));
-    match failure.exit {
-        // Nothing was published yet, here or where this clone comes from.
-        Exit::Usage => {}
-        Exit::Unverifiable if failure.is_missing_root() && begins => {}
-        Exit::Unverifiable if failure.is_missing_root() => {
-            app.terminal.say("note: released versions are not here, so versions are not judged: promptuary sync");
-        }
-        _ => app.terminal.warn(format!("versions are not judged: {failure}")),
-    }
+    history::tell_absent(&absent, app);
     Ok(())
-}
-
-/// Whether something of `remote` is here, so that there may be more of it there.
-fn came_from(remote: &Remote, repo: &Repo) -> bool {
-    let Ok(head) = repo.head() else { return true };
-    let Some(branch) = head.branch() else { return true };
-    let tracked = |branch: &str| repo.rev_parse(&format!("refs/remotes/{}/{branch}", remote.name)).is_ok();
-    repo.is_shallow() || tracked(branch) || tracked("HEAD")
 }
 
 /// Writes the corrections and shows them; says whether there were any. A dry run only shows them.

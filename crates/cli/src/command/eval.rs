@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::concluding::Done;
 use crate::evaluation::reports::Shown;
-use crate::evaluation::rules::{InEffect, Rules};
+use crate::evaluation::rules::{self, Rules};
 use crate::evaluation::running::{self, Against, Course};
 use crate::evaluation::selection::Base;
 use crate::evaluation::{Bench, attesting, estimating, keys, providers, selection};
@@ -144,8 +144,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Some(rev) => repo.revision(rev)?,
         None => repo.worktree()?,
     };
-    let in_effect = InEffect::read(app);
-    let providers = providers(&in_effect, args.providers.as_deref(), app)?;
+    let in_effect = rules::in_effect(app)?;
+    let providers = providers(in_effect.as_ref(), args.providers.as_deref(), app)?;
     let keys = keys(&args.identity, app)?;
     let catalog = Catalog::load(&snapshot);
     let base = args.base.as_deref().map(|base| Base::read(base, &repo)).transpose()?;

@@ -11,7 +11,7 @@ use prompt::Catalog;
 use source::PromptId;
 
 use crate::app::App;
-use crate::evaluation::rules::{InEffect, Rules};
+use crate::evaluation::rules::{self, Rules};
 use crate::evaluation::{Bench, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 
@@ -48,8 +48,8 @@ fn opened(
     let repo = app.repo()?;
     let snapshot = repo.worktree()?;
     let loaded = Policy::load(&snapshot);
-    let in_effect = InEffect::read(app);
-    let (providers, keys) = (providers(&in_effect, definitions, app)?, keys(&[], app)?);
+    let in_effect = rules::in_effect(app)?;
+    let (providers, keys) = (providers(in_effect.as_ref(), definitions, app)?, keys(&[], app)?);
     let catalog = Catalog::load(&snapshot);
     let rules = Rules::only(loaded.policy, in_effect, app);
     let bench =

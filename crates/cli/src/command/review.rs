@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// Exit 3 where an eval could not decide
     #[arg(long)]
     strict: bool,
-    /// Fail (exit 8) where what was released cannot be read
+    /// Fail (exit 8) where what was released is not here
     #[arg(long)]
     require_releases: bool,
     #[command(flatten)]
@@ -80,8 +80,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let (base, head) = sides(&named, args, &desk.repo)?;
     let review = review::review(&desk, &base, &head).map_err(|error| Failure::of_release(error, app))?;
     if let (Standing::Unknown { why, remedy }, true) = (&review.standing, args.require_releases) {
-        let failure = Failure::new(Exit::Unverifiable, format!("review with releases: {why}"));
-        return Err(remedy.iter().fold(failure, |failure, remedy| failure.help(remedy)));
+        return Err(Failure::new(Exit::Unverifiable, format!("review with releases: {why}")).help(*remedy));
     }
     let exit = exit(&review, args.strict);
     let look = Look { colour: app.terminal.colour, width: app.terminal.width };

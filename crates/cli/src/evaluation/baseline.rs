@@ -1,7 +1,7 @@
 //! Where a baseline lies: the commit that `merge-base`, `v:1.2.0`, `env:prod` or `rev:main` means for a prompt.
 
 use eval::suite::Compare;
-use release::{Located, Which};
+use release::{Absence, Located, Which};
 use repo::{Head, Oid, Repo};
 use source::{Files, Objects as _, PromptId};
 
@@ -80,12 +80,17 @@ fn released<'r>(id: &PromptId, which: Which<'_>, repo: &'r Repo, app: &App) -> R
     let mut desk = app.desk()?;
     // Looking trusts nothing: a root that was never seen is not pinned by an eval.
     desk.dry_run = true;
-    let begun = !repo.tags("policy@")?.is_empty();
-    let known = desk.remote.as_ref().is_none_or(|remote| repo.last_fetched(remote).is_some());
-    if !begun && known && matches!(which, Which::Live(_)) {
-        return Ok(Place::Absent("no policy was published yet, so nothing is live".to_owned()));
-    }
-    match release::located(&desk, id, which).map_err(|error| Failure::of_release(error, app))? {
+    let located = match release::located(&desk, id, which) {
+        Ok(located) => located,
+        Err(error) => {
+            let absence = desk.absence(&error).map_err(|error| Failure::of_release(error, app))?;
+            if absence == Some(Absence::NoneBegun) && matches!(which, Which::Live(_)) {
+                return Ok(Place::Absent("no policy was published yet, so nothing is live".to_owned()));
+            }
+            return Err(Failure::of_release(error, app));
+        }
+    };
+    match located {
         Located::NothingLive(why) => Ok(Place::Absent(why)),
         Located::At(commit, root) => {
             let missing = || {

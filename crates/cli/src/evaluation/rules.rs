@@ -8,8 +8,8 @@ use eval::gate::Demands;
 use eval::run::Plan;
 use eval::session;
 use eval::suite::Suite;
-use policy::{Policy, Provider};
-use release::Scope;
+use policy::Policy;
+use release::{Absence, Absent, Scope};
 use source::{PromptId, Report, Risk, Snapshot};
 
 use crate::app::App;
@@ -21,7 +21,7 @@ use super::selection::Base;
 /// The policies that judge.
 pub(crate) struct Rules {
     own: Option<Policy>,
-    in_effect: InEffect,
+    in_effect: Option<Policy>,
     base: Option<AtBase>,
     today: Option<String>,
 }
@@ -40,19 +40,16 @@ impl Rules {
     /// Those that `snapshot` is judged by: its own, the one in effect, and that of `base`.
     pub(crate) fn of(
         snapshot: &Snapshot,
-        in_effect: InEffect,
+        in_effect: Option<Policy>,
         base: Option<&Base<'_>>,
         app: &App,
     ) -> Result<Self, Failure> {
-        if let InEffect::Unknown(failure) = &in_effect {
-            app.terminal.warn(format!("the policy in effect is not known, and does not judge: {failure}"));
-        }
         let own = own(snapshot, app)?;
-        Ok(Self { own, in_effect, base: base.and_then(Base::asks), today: today(app) })
+        Ok(Self { own, in_effect, base: base.and_then(|base| base.asks(app)), today: today(app) })
     }
 
     /// Nothing but `policy`.
-    pub(crate) fn only(policy: Option<Policy>, in_effect: InEffect, app: &App) -> Self {
+    pub(crate) fn only(policy: Option<Policy>, in_effect: Option<Policy>, app: &App) -> Self {
         Self { own: policy, in_effect, base: None, today: today(app) }
     }
 
@@ -63,8 +60,7 @@ impl Rules {
 
     /// Sees to it that no price in `plan` is below that of the policy in effect, or of the base.
     pub(crate) fn price(&self, plan: &mut Plan<'_>) {
-        let in_effect = if let InEffect::Known(policy) = &self.in_effect { Some(policy) } else { None };
-        for policy in in_effect.into_iter().chain(self.base.as_ref().map(|base| &base.policy)) {
+        for policy in self.in_effect.iter().chain(self.base.as_ref().map(|base| &base.policy)) {
             plan.price_at_least(|model| policy.price(model).map(|p| (p.value.input, p.value.output)));
         }
     }
@@ -74,12 +70,12 @@ impl Rules {
         let id = &suite.prompt;
         let of = |policy, risk| session::demands(policy, id, risk, self.today.clone());
         // The defaults of policy hold where there is none at all.
-        let is_ruled = matches!(self.in_effect, InEffect::Known(_)) || self.base.is_some();
+        let is_ruled = self.in_effect.is_some() || self.base.is_some();
         let mut demands = match self.own() {
             None if is_ruled => Demands { today: self.today.clone(), ..Demands::default() },
             own => of(own, risk),
         };
-        if let InEffect::Known(policy) = &self.in_effect {
+        if let Some(policy) = &self.in_effect {
             demands = demands.and(of(Some(policy), risk), "the policy in effect");
         }
         if let Some(base) = &self.base {
@@ -93,11 +89,8 @@ impl Rules {
     pub(crate) fn missing_provider(&self) -> String {
         let define = "define the provider in policies/models.yaml and publish, or give --providers FILE";
         match &self.in_effect {
-            InEffect::Known(_) => define.to_owned(),
-            InEffect::Nothing => {
-                format!("no policy is in effect here: promptuary sync fetches it if one was published; else {define}")
-            }
-            InEffect::Unknown(failure) => failure.remedy().unwrap_or(define).to_owned(),
+            Some(_) => define.to_owned(),
+            None => format!("no policy is in effect here: promptuary sync fetches it if one was published; else {define}"),
         }
     }
 }
@@ -121,35 +114,19 @@ fn own(snapshot: &Snapshot, app: &App) -> Result<Option<Policy>, Failure> {
     Ok(loaded.policy)
 }
 
-/// The policy in effect, as far as it can be told here.
-pub(crate) enum InEffect {
-    /// This one.
-    Known(Policy),
-    /// None was published, as far as this clone knows, or nothing of the ledger is here.
-    Nothing,
-    /// There is one, and it cannot be relied on; why.
-    Unknown(Failure),
-}
-
-impl InEffect {
-    /// Reads it. Looking trusts nothing: a root that was never seen is not pinned by an eval.
-    pub(crate) fn read(app: &App) -> Self {
-        let Ok(mut desk) = app.desk() else { return Self::Nothing };
-        desk.dry_run = true;
-        match desk.read(Scope::Policy, |ledger| Ok(ledger.policy()?.clone())) {
-            Ok(policy) => Self::Known(policy),
-            Err(error) => match Failure::of_release(error, app) {
-                failure if failure.exit == Exit::Usage || failure.is_missing_root() => Self::Nothing,
-                failure => Self::Unknown(failure),
-            },
+/// The policy in effect; none where there is no ledger here, which is told where there may be one.
+///
+/// Whatever is wrong with a ledger that is here, or with what says which one is to be trusted, ends the command: a branch can
+/// bring a lock file along that nothing agrees with, and would be judged by its own policy alone.
+pub(crate) fn in_effect(app: &App) -> Result<Option<Policy>, Failure> {
+    let read = app.desk()?.look_if_here(Scope::Policy, |ledger| Ok(ledger.policy()?.clone()));
+    match read.map_err(|error| Failure::of_release(error, app))? {
+        Ok(policy) => return Ok(Some(policy)),
+        Err(Absent { absence: Absence::NoneBegun, .. }) => {}
+        Err(Absent { absence: Absence::NotFetched, .. }) => {
+            app.terminal.say("note: the policy in effect is not here, so it does not judge: promptuary sync");
         }
+        Err(Absent { absence: Absence::Lacking, error }) => return Err(Failure::of_release(error, app)),
     }
-
-    /// Its definitions of providers.
-    pub(crate) fn providers(&self) -> BTreeMap<String, Provider> {
-        match self {
-            Self::Known(policy) => policy.providers().clone(),
-            Self::Nothing | Self::Unknown(_) => BTreeMap::new(),
-        }
-    }
+    Ok(None)
 }

@@ -12,6 +12,7 @@ use source::escape::terminal;
 use source::render::counted;
 use source::{Digest, Files, Finding, Place, PromptId, RepoPath, Report, Snapshot};
 
+use crate::app::App;
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
 
@@ -109,9 +110,14 @@ impl<'r> Base<'r> {
         Ok(Self { name: name.to_owned(), snapshot, files: repo.files_at(commit)?, catalog, before })
     }
 
-    /// What it asks of suites; `None` where it has no policy, or a faulty one.
-    pub(crate) fn asks(&self) -> Option<AtBase> {
-        let policy = Policy::load(&self.snapshot).policy?;
+    /// What it asks of suites; `None` where it has no policy, or a faulty one, which whoever mends it must get past.
+    pub(crate) fn asks(&self, app: &App) -> Option<AtBase> {
+        let Some(policy) = Policy::load(&self.snapshot).policy else {
+            if self.snapshot.below("policies").next().is_some() {
+                app.terminal.warn(format!("the policies/ of {} have errors, and do not judge", terminal(&self.name)));
+            }
+            return None;
+        };
         let risks = self.catalog.prompts().map(|prompt| (prompt.id.clone(), prompt.front_matter.risk));
         Some(AtBase { name: self.name.clone(), policy, risks: risks.collect() })
     }

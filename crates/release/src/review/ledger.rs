@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use check::{Live, Released};
-use ledger::{Code, Ledger, Sequence};
+use ledger::{Ledger, Sequence};
 use policy::Policy;
 use source::{EnvName, PromptId};
 
 use super::LiveAt;
+use crate::absence::{Absence, Absent};
 use crate::desk::Desk;
-use crate::error::{Class, Error, Result};
+use crate::error::Result;
 use crate::history::live_without_file;
 use crate::reading::{Scope, environments};
 
@@ -20,12 +21,12 @@ pub enum Standing {
     InEffect(Box<InEffect>),
     /// Nothing was published yet.
     Nothing,
-    /// It could not be read, or is not here.
+    /// It is not here, though there is one or may be one.
     Unknown {
         /// Why, as a clause.
-        why: String,
+        why: &'static str,
         /// The command that helps.
-        remedy: Option<String>,
+        remedy: &'static str,
     },
 }
 
@@ -68,12 +69,17 @@ impl Standing {
     }
 }
 
-/// Asks the ledger about `ids`, and which prompts are live that `gone` tells to have no file.
-pub(super) fn standing(desk: &Desk, ids: &[PromptId], gone: impl Fn(&PromptId) -> bool) -> Standing {
-    match desk.read(Scope::All, |ledger| read(ledger, ids, gone)) {
+/// Asks the ledger about `ids`, and which prompts are live that `gone` tells to have no file. One that is here and does not
+/// hold is an error: a report by other demands would be no report.
+pub(super) fn standing(desk: &Desk, ids: &[PromptId], gone: impl Fn(&PromptId) -> bool) -> Result<Standing> {
+    Ok(match desk.look_if_here(Scope::All, |ledger| read(ledger, ids, gone))? {
         Ok(known) => Standing::InEffect(Box::new(known)),
-        Err(error) => without(desk, &error),
-    }
+        Err(Absent { absence: Absence::NoneBegun, .. }) => Standing::Nothing,
+        Err(_) => Standing::Unknown {
+            why: "this clone has no ledger, so what was released and what is live is not known",
+            remedy: "promptuary sync",
+        },
+    })
 }
 
 fn read(ledger: &Ledger<'_>, ids: &[PromptId], gone: impl Fn(&PromptId) -> bool) -> Result<InEffect> {
@@ -106,22 +112,4 @@ fn read(ledger: &Ledger<'_>, ids: &[PromptId], gone: impl Fn(&PromptId) -> bool)
 fn released(release: &ledger::Release) -> Released {
     let body = release.body();
     Released { version: body.version.clone(), content: body.content, risk: body.risk }
-}
-
-/// Why nothing is known: nobody published anything, or this clone lacks it.
-fn without(desk: &Desk, error: &Error) -> Standing {
-    let is_missing = matches!(error, Error::Refused(refusal) if refusal.code == Code::RootMissing);
-    let never_fetched = desk.remote.as_ref().is_some_and(|remote| desk.repo.last_fetched(remote).is_none());
-    match error.class() {
-        Class::Usage => Standing::Nothing,
-        _ if is_missing && !never_fetched => Standing::Nothing,
-        _ if is_missing => Standing::Unknown {
-            why: "this clone has no ledger, so what was released and what is live is not known".to_owned(),
-            remedy: Some("promptuary sync".to_owned()),
-        },
-        _ => Standing::Unknown {
-            why: format!("what was released is not known: could not {error}"),
-            remedy: error.remedy(),
-        },
-    }
 }

@@ -14,12 +14,13 @@ use crate::app::App;
 use crate::evaluation::attesting::Attesting;
 use crate::evaluation::concluding::Done;
 use crate::evaluation::reports::Shown;
-use crate::evaluation::rules::{InEffect, Rules};
+use crate::evaluation::rules::{self, Rules};
 use crate::evaluation::running::{self, Ran};
 use crate::evaluation::selection::Base;
 use crate::evaluation::{Bench, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::report as findings;
+use crate::trusted::Trusted;
 
 /// Put the parts of a run together and judge them as one
 ///
@@ -45,20 +46,23 @@ pub(crate) struct Args {
     #[command(flatten)]
     attesting: Attesting,
     #[command(flatten)]
+    trusted: Trusted,
+    #[command(flatten)]
     shown: Shown,
 }
 
 /// Reads, merges, judges, shows.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     args.shown.check(app)?;
+    app.trust(&args.trusted);
     let repo = app.repo()?;
     let snapshot = match &args.rev {
         Some(rev) => repo.revision(rev)?,
         None => repo.worktree()?,
     };
     let catalog = Catalog::load(&snapshot);
-    let in_effect = InEffect::read(app);
-    let (nobody, keys) = (providers(&in_effect, None, app)?, keys(&args.identity, app)?);
+    let in_effect = rules::in_effect(app)?;
+    let (nobody, keys) = (providers(in_effect.as_ref(), None, app)?, keys(&args.identity, app)?);
     let base = args.base.as_deref().map(|base| Base::read(base, &repo)).transpose()?;
     let attesting = args.attesting.begin(false, app)?;
     let rules = match &attesting {

@@ -6,7 +6,7 @@ use repo::{Oid, Repo};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::history::Past;
+use crate::history::{self, Past};
 use crate::judgement::Material;
 use crate::report::{self, Format};
 
@@ -62,7 +62,9 @@ fn past(repo: &Repo, there: &str, held: Option<Oid>, remote: &str, local: Oid) -
 
 fn judge(repo: &Repo, name: &str, commit: Oid, past: &Past, app: &App) -> Result<Exit, Failure> {
     let material = Material::of(repo.commit_snapshot(commit, name)?, repo, app);
-    let mut report = material.judged(past, |id| material.lacks(id), check::check)?.answer;
+    let judged = material.judged(past, |id| material.lacks(id), check::check)?;
+    judged.without_releases.iter().for_each(|absent| history::tell_absent(absent, app));
+    let mut report = judged.answer;
     report.root = repo.root().to_owned();
     if report.fails() { Ok(report::show(&report, Format::Human, app)) } else { Ok(Exit::Clean) }
 }

@@ -20,22 +20,19 @@ pub(crate) struct Args {
 /// Holds the digest against what is here, writes the pin.
 pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let mut desk = app.desk()?;
-    // Looking trusts nothing yet.
-    (desk.dry_run, desk.root) = (true, Some(args.digest));
-    match desk.read(release::Scope::Policy, |_| Ok(())) {
-        Ok(()) => {}
-        Err(error) => match Failure::of_release(error, app) {
-            // Nothing is here to hold it against: what comes first must be it.
-            failure if failure.is_missing_root() => app.terminal.warn(
-                "no ledger is here yet to hold it against; whatever is fetched must begin with it (promptuary sync)",
-            ),
-            failure if failure.is_other_root() => {
-                let help = "compare it with what your colleague has (promptuary trust show); where this one is right, the \
-                            repository here is another: see git remote -v, and what is fetched";
-                return Err(failure.help(help));
-            }
-            failure => return Err(failure),
-        },
+    desk.root = Some(args.digest);
+    match desk.look_if_here(release::Scope::Policy, |_| Ok(())) {
+        Ok(Ok(())) => {}
+        // Nothing is here to hold it against: what comes first must be it.
+        Ok(Err(_)) => app.terminal.warn(
+            "no ledger is here yet to hold it against; whatever is fetched must begin with it (promptuary sync)",
+        ),
+        Err(error) => {
+            let failure = Failure::of_release(error, app);
+            let help = "compare it with what your colleague has (promptuary trust show); where this one is right, the \
+                        repository here is another: see git remote -v, and what is fetched";
+            return Err(if failure.is_other_root() { failure.help(help) } else { failure });
+        }
     }
     let trust = desk.repo.trust()?;
     let before = trust.root()?;

@@ -59,7 +59,7 @@ pub(super) fn steps(review: &Review) -> Option<Block> {
         steps.push((Line::of(what), Some(format!("promptuary eval {recordless} --record"))));
     }
     if let Standing::Unknown { why, remedy } = &review.standing {
-        steps.push((Line::clause(why).cut(LINE), remedy.clone()));
+        steps.push((Line::clause(why).cut(LINE), Some((*remedy).to_owned())));
     }
     (!steps.is_empty()).then_some(Block::Steps(steps))
 }
