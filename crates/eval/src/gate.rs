@@ -9,6 +9,7 @@ mod conclusion;
 mod routes;
 mod units;
 mod verdict;
+mod words;
 
 use source::Risk;
 
@@ -22,6 +23,7 @@ pub use compare::{Comparison, ComparisonTest, Found, Refusal};
 pub use conclusion::Conclusion;
 pub use routes::{AgainstBest, Route};
 pub use verdict::{Check, Quarantined, Verdict};
+pub(crate) use words::points;
 
 /// What policy demands beyond the suite: a suite can ask for more, never for less.
 #[derive(Debug, Clone, Default, PartialEq)]

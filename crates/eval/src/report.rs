@@ -11,7 +11,7 @@ mod table;
 use source::render::counted;
 
 use crate::Item;
-use crate::gate::{Agreement, Baseline, Conclusion, Quarantined, Route, Summary, Verdict};
+use crate::gate::{Agreement, Baseline, Conclusion, Quarantined, Route, Summary, Verdict, points};
 use crate::hashed::hashed;
 use crate::run::{Outcome, Results};
 use crate::suite::Suite;
@@ -193,17 +193,17 @@ fn route(route: &Route) -> String {
     match &route.against_best {
         None => parts.push("passes most".to_owned()),
         Some(a) if a.difference == 0.0 => parts.push(format!(
-            "passes as often as {} (95 % {:+.1} to {:+.1} points)",
+            "passes as often as {} (95 % {} to {} points)",
             a.best,
-            a.interval.0 * 100.0,
-            a.interval.1 * 100.0
+            points(a.interval.0),
+            points(a.interval.1)
         )),
         Some(a) => parts.push(format!(
-            "{:+.1} points against {} (95 % {:+.1} to {:+.1})",
-            a.difference * 100.0,
+            "{} points against {} (95 % {} to {})",
+            points(a.difference),
             a.best,
-            a.interval.0 * 100.0,
-            a.interval.1 * 100.0
+            points(a.interval.0),
+            points(a.interval.1)
         )),
     }
     parts.extend(route.usd_per_thousand.map(|usd| dollars(usd, 2) + " for a thousand answers"));

@@ -9,9 +9,9 @@ mod mcnemar;
 mod paired;
 
 pub use agreement::alpha;
-pub use bootstrap::{Rng, mean_interval};
-pub use difference::{deepest_fall, detectable, difference_interval, score_interval};
-pub use holm::holm;
+pub use bootstrap::Rng;
+pub use difference::{deepest_fall, detectable, difference_interval};
+pub use holm::{Shared, Test, share};
 pub use interval::{wilson, wilson_share};
 pub use mcnemar::{McNemar, mcnemar};
 pub use paired::{Paired, paired};

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use source::render::counted;
-
 use super::Conclusion;
 use super::baseline::{Baseline, Standing};
-use super::compare::{Comparison, Found, Refusal, Side, compare};
+use super::compare::{Comparison, Refusal, Side, compare};
 use super::units::{self, CaseUnit, Look, Unit};
 use super::verdict::Verdict;
+use super::words::said;
 use crate::run::{Outcome, Results, Status};
-use crate::stats::holm;
+use crate::stats::{Test, share};
 use crate::suite::Suite;
 
 impl Verdict {
@@ -187,111 +186,19 @@ fn comparable(results: &Results, baseline: &Results, model: usize) -> Result<usi
     if baseline.parameters.get(old) != results.parameters.get(model) { Err(Refusal::Parameters) } else { Ok(old) }
 }
 
-fn said(comparison: &Comparison) -> (String, Conclusion, String) {
-    let c = comparison;
-    let numbers = format!(
-        "{}: {} points against {} over {} (95 % {} to {}, {})",
-        c.model,
-        points(c.now - c.before),
-        c.baseline,
-        c.size(),
-        points(c.interval.0),
-        points(c.interval.1),
-        c.p_values()
-    );
-    let conclusion = match c.finding {
-        Found::Fall => Conclusion::Fail,
-        Found::NoFall => Conclusion::Pass,
-        Found::Unclear => Conclusion::Inconclusive,
-    };
-    (c.model.clone(), conclusion, format!("{numbers}: {}", c.in_words()))
-}
-
-/// A difference of shares in points, with its sign; nothing is +0.0.
-fn points(share: f64) -> String {
-    let points = format!("{:+.1}", share * 100.0);
-    if points == "-0.0" { "+0.0".to_owned() } else { points }
-}
-
-/// `p 0.031`, or `p < 0.001` where three digits say nothing.
-fn p_value(p: f64) -> String {
-    if p < 0.0005 { "p < 0.001".to_owned() } else { format!("p {p:.3}") }
-}
-
-impl Comparison {
-    /// Over how much it was made: `40 pairs`, or `40 pairs in 10 units` where cases share clusters.
-    pub fn size(&self) -> String {
-        let pairs = counted(self.pairs, "pair");
-        if self.units == self.pairs { pairs } else { format!("{pairs} in {}", counted(self.units, "unit")) }
-    }
-
-    /// Its p-value, and what it is among several comparisons.
-    pub fn p_values(&self) -> String {
-        let p = p_value(self.p);
-        if self.among < 2 { p } else { format!("{p}, {:.3} by Holm", self.adjusted_p) }
-    }
-
-    /// What it comes to, in words.
-    pub fn in_words(&self) -> String {
-        let (fell, matters) = (self.fall() > 0.0, trimmed(self.min_effect * 100.0, 1));
-        match self.finding {
-            Found::Fall => "it fell".to_owned(),
-            Found::NoFall if !self.has_turned() => "nothing turned".to_owned(),
-            Found::NoFall if !fell => "it did not fall".to_owned(),
-            Found::NoFall if self.is_significant() => {
-                format!("it fell, by less than the {matters} points that matter")
-            }
-            Found::NoFall => format!("a fall of more than the {matters} points that matter is ruled out"),
-            Found::Unclear if self.is_significant() => {
-                format!("it fell; whether by the {matters} points that matter cannot be told")
-            }
-            Found::Unclear if self.p <= self.alpha => format!(
-                "by itself it would have fallen, but {} comparisons share one rate of false alarms, and it had to reach p {}; {}",
-                self.among,
-                trimmed(self.level, 4),
-                self.would_show()
-            ),
-            Found::Unclear => format!("too few cases to tell; {}", self.would_show()),
-        }
-    }
-
-    /// Which fall these cases show, how often and at which level.
-    fn would_show(&self) -> String {
-        let level = trimmed(self.level, 4);
-        if self.detectable >= 1.0 {
-            return format!("they show no fall at all at p {level}");
-        }
-        format!(
-            "a fall of {} points would be seen in 4 of 5 runs (power 80 %, p {level})",
-            trimmed(self.detectable * 100.0, 1)
-        )
-    }
-}
-
-/// With at most so many decimals, without zeros at the end.
-fn trimmed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// Holds the comparisons of several suites against one rate of false alarms together (Holm's correction), and concludes
-/// each anew.
-#[expect(clippy::cast_precision_loss, reason = "a handful of comparisons")]
+/// Holds the comparisons of several suites against one rate of false alarms together, and concludes each anew. Those of
+/// suites that the baseline does not have share one of their own: else whoever adds suites, best of cases that pass at
+/// times, would hide a fall in those that were there.
 pub fn across(verdicts: &mut [&mut Verdict]) {
-    // What nobody could call a fall, whichever way its cases had turned, shares nothing (Tarone, 1990,
-    // <https://doi.org/10.2307/2531456>): else suites in which nothing can differ would hide a fall in another.
-    let comparisons = || verdicts.iter().flat_map(|v| &v.comparisons).filter(|c| c.could_fall());
-    let adjusted = holm(&comparisons().map(|c| c.p).collect::<Vec<_>>());
-    // After those that are significant, the next has to reach this part of alpha, whichever it is.
-    let left = comparisons().zip(&adjusted).filter(|(c, p)| **p > c.alpha).count().max(1);
-    let (many, mut adjusted) = (adjusted.len(), adjusted.into_iter());
-    for verdict in verdicts {
-        for comparison in &mut verdict.comparisons {
-            match comparison.could_fall().then(|| adjusted.next()).flatten() {
-                Some(p) => comparison.among(p, many, comparison.alpha / left as f64),
-                None => comparison.among(comparison.p, 1, comparison.alpha),
-            }
+    for new_suite in [false, true] {
+        let mut family: Vec<&mut Comparison> =
+            verdicts.iter_mut().flat_map(|v| &mut v.comparisons).filter(|c| c.new_suite == new_suite).collect();
+        let tests: Vec<Test> = family.iter().map(|c| c.as_test()).collect();
+        for (comparison, shared) in family.iter_mut().zip(share(&tests)) {
+            comparison.among(&shared);
         }
+    }
+    for verdict in verdicts {
         verdict.close();
     }
 }

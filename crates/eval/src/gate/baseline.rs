@@ -23,6 +23,9 @@ pub struct Baseline {
     /// The content digest of the prompt there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Digest>,
+    /// Whether it has no such suite, or none that can be read.
+    #[serde(default)]
+    pub new_suite: bool,
     /// Whether there is something to compare with.
     pub standing: Standing,
     /// Why there is not.
@@ -114,6 +117,7 @@ impl Baseline {
             commit: self.commit.clone(),
             was: self.was.clone(),
             content: self.content,
+            new_suite: self.new_suite,
             standing: self.standing,
             why: self.why.clone(),
             results: None,
@@ -134,6 +138,7 @@ impl Baseline {
             commit: None,
             was: None,
             content: None,
+            new_suite: false,
             standing,
             why: Some(why.into()),
             results: None,

@@ -8,7 +8,7 @@ use source::Digest;
 use super::baseline::Baseline;
 use super::units::{Unit, by_cluster};
 use crate::run::Results;
-use crate::stats::{deepest_fall, detectable, difference_interval, mcnemar, paired};
+use crate::stats::{Shared, Test, deepest_fall, detectable, difference_interval, mcnemar, paired};
 
 /// How the current run compares with the baseline, for one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,7 +56,9 @@ pub struct Comparison {
     pub adjusted_p: f64,
     /// The rate of false alarms that is allowed.
     pub alpha: f64,
-    /// How many comparisons of the run share it.
+    /// Whether the baseline has no such suite: it shares alpha with others of that kind alone.
+    pub new_suite: bool,
+    /// How many comparisons of the run share alpha.
     pub among: usize,
     /// The share of it that this one had to reach: alpha where it is alone, by Holm's correction among several.
     pub level: f64,
@@ -200,6 +202,7 @@ pub(super) fn compare(
         p,
         adjusted_p: p,
         alpha: wanted.alpha,
+        new_suite: against.new_suite,
         among: 1,
         level: wanted.alpha,
         min_effect: wanted.min_effect,
@@ -238,21 +241,20 @@ impl Comparison {
         self.differences.iter().any(|d| *d != 0.0)
     }
 
-    /// Whether it could be significant by itself, had everything that turned turned for the worse.
-    pub(super) fn could_fall(&self) -> bool {
+    /// What it is among others. Had everything that turned turned for the worse, its p-value would be the least.
+    pub(super) fn as_test(&self) -> Test {
         let turned = (self.newly_failing.len() + self.newly_passing.len()) as u64;
-        let p = match self.test {
+        let least = match self.test {
             ComparisonTest::PairedT => paired(&self.differences.iter().map(|d| -d.abs()).collect::<Vec<_>>()).p,
             _ => mcnemar(turned, 0, self.pairs as u64, self.alpha).p,
         };
-        p <= self.alpha
+        Test { p: self.p, least, alpha: self.alpha }
     }
 
-    /// Takes its p-value among `many` tests, and the `level` that it has to reach there; a fall that is no longer
-    /// significant is taken back.
-    pub(super) fn among(&mut self, adjusted_p: f64, many: usize, level: f64) {
-        (self.adjusted_p, self.among, self.level) = (adjusted_p, many, level);
-        self.detectable = detectable(&self.differences, &paired(&self.differences), level, POWER);
+    /// Takes its place among others; a fall that is no longer significant is taken back.
+    pub(super) fn among(&mut self, shared: &Shared) {
+        (self.adjusted_p, self.among, self.level) = (shared.p, shared.among, shared.level);
+        self.detectable = detectable(&self.differences, &paired(&self.differences), self.level, POWER);
         self.finding = self.found();
     }
 }

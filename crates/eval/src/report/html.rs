@@ -10,7 +10,7 @@ use source::escape::{html as escaped, terminal, terminal_lines};
 use source::render::counted;
 
 use super::{Reported, conclusion, percent};
-use crate::gate::{Comparison, Conclusion, Verdict};
+use crate::gate::{Comparison, Conclusion, Verdict, points};
 use crate::run::{Outcome, Status};
 use crate::suite::Case;
 
@@ -201,20 +201,20 @@ fn compared(out: &mut String, c: &Comparison) {
     out.push_str(&format!(
         "<h3>{} against {}{}</h3><div class=\"pairs\"><div class=\"flow\"><span></span><span>passes now</span><span>fails now</span>\
 <span>passed before</span><b>{kept}</b><b class=\"fell\">{fell}</b><span>failed before</span><b class=\"rose\">{rose}</b><b>{lost}</b></div>\
-<div>{} → {}: <b>{:+.1} points</b> over {}<div class=\"bar\" style=\"margin:.6rem 0\" title=\"the difference with its 95 % interval, -100 to +100 points\"><u style=\"left:50%\"></u><i style=\"left:{:.1}%;width:{:.1}%\"></i><b style=\"left:{:.1}%\"></b></div>\
-95 % {:+.1} to {:+.1}, {}: {}</div></div><ul class=\"lists\">",
+<div>{} → {}: <b>{} points</b> over {}<div class=\"bar\" style=\"margin:.6rem 0\" title=\"the difference with its 95 % interval, -100 to +100 points\"><u style=\"left:50%\"></u><i style=\"left:{:.1}%;width:{:.1}%\"></i><b style=\"left:{:.1}%\"></b></div>\
+95 % {} to {}, {}: {}</div></div><ul class=\"lists\">",
         escaped(&c.model),
         escaped(&c.baseline),
         c.commit.as_deref().map_or_else(String::new, |c| format!(" ({})", escaped(&c.chars().take(12).collect::<String>()))),
         percent(c.before),
         percent(c.now),
-        (c.now - c.before) * 100.0,
+        points(c.now - c.before),
         escaped(&c.size()),
         scale(c.interval.0),
         (scale(c.interval.1) - scale(c.interval.0)).max(0.5),
         scale(c.now - c.before),
-        c.interval.0 * 100.0,
-        c.interval.1 * 100.0,
+        points(c.interval.0),
+        points(c.interval.1),
         escaped(&c.p_values()),
         escaped(&c.in_words()),
     ));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use source::escape::{markdown as plain, markdown_code as code};
 
 use super::{Before, Reported, percent};
-use crate::gate::{Check, Comparison, Conclusion, Summary};
+use crate::gate::{Check, Comparison, Conclusion, Summary, points};
 use crate::run::{Outcome, Status};
 
 /// At most so many cases are listed for a suite.
@@ -196,14 +196,14 @@ fn difference(out: &mut String, name: &str, now: &Outcome, before: Option<&Outco
 fn compared(out: &mut String, c: &Comparison) {
     let named = |ids: &[String]| ids.iter().take(LISTED).map(|id| code(id)).collect::<Vec<_>>().join(", ");
     out.push_str(&format!(
-        "- {} against {}: {} → {} over {} (95 % {:+.1} to {:+.1} points, {}): {}\n",
+        "- {} against {}: {} → {} over {} (95 % {} to {} points, {}): {}\n",
         code(&c.model),
         code(&c.baseline),
         percent(c.before),
         percent(c.now),
         c.size(),
-        c.interval.0 * 100.0,
-        c.interval.1 * 100.0,
+        points(c.interval.0),
+        points(c.interval.1),
         c.p_values(),
         c.in_words()
     ));

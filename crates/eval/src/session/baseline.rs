@@ -69,6 +69,7 @@ pub fn against(
     baseline.content = Some(compiled.digest());
     // A suite that is new, or that this program no longer reads, leaves the old prompt to the cases of today.
     let old = there.suite.as_ref().filter(|_| !there.findings.iter().any(|f| f.severity == Severity::Error));
+    baseline.new_suite = old.is_none();
     let mut cases = chosen(&mut baseline, plan, old.unwrap_or(plan.suite));
     let mut models = comparable(&mut baseline, plan, (id, &compiled), files, old, policy)?;
     if Some(plan.content) == baseline.content {

@@ -46,7 +46,7 @@ impl Rng {
     clippy::cast_sign_loss,
     reason = "counts of resamples"
 )]
-pub fn mean_interval(units: &[f64], confidence: f64, rounds: usize, seed: u64) -> (f64, f64) {
+pub(super) fn mean_interval(units: &[f64], confidence: f64, rounds: usize, seed: u64) -> (f64, f64) {
     if units.is_empty() || rounds == 0 {
         return (f64::NEG_INFINITY, f64::INFINITY);
     }

@@ -68,7 +68,7 @@ fn turned(differences: &[f64]) -> Option<(u64, u64)> {
 
 /// Tango's interval for the difference of two shares of the same `n` pairs, of which `lost` and `won` turned.
 #[expect(clippy::cast_precision_loss, reason = "counts of pairs")]
-pub fn score_interval(lost: u64, won: u64, n: u64, confidence: f64) -> (f64, f64) {
+fn score_interval(lost: u64, won: u64, n: u64, confidence: f64) -> (f64, f64) {
     let (lost, won, n) = (lost as f64, won as f64, n as f64);
     let z = Normal::standard().inverse_cdf(1.0 - (1.0 - confidence) / 2.0);
     // His statistic for a true difference of `d`; it falls as `d` grows.

@@ -66,10 +66,14 @@ fn a_fall_that_does_not_matter_is_told_as_one() {
     let comparison = &verdict.comparisons[0];
     assert_eq!((comparison.finding, comparison.newly_failing.len()), (Found::Fall, 38));
     let mut small = comparison.clone();
+    small.adjusted_p = 1e-4;
     small.min_effect = 0.06;
     small.finding = Found::NoFall;
     assert_eq!(small.in_words(), "it fell, by less than the 6 points that matter");
+    (small.p, small.among) = (1e-5, 3);
+    assert_eq!(small.p_values(), "p < 0.001, < 0.001 by Holm");
     small.adjusted_p = 0.3;
+    assert_eq!(small.p_values(), "p < 0.001, 0.300 by Holm");
     assert_eq!(small.in_words(), "a fall of more than the 6 points that matter is ruled out");
 }
 
@@ -114,6 +118,24 @@ fn a_suite_that_cannot_fall_shares_nothing() {
     across(&mut [&mut first, &mut second]);
     assert_eq!(first.conclusion, Conclusion::Fail, "{}", texts(&first));
     assert_eq!((first.comparisons[0].among, second.comparisons[0].among), (1, 1));
+}
+
+#[test]
+fn suites_that_are_new_hide_no_fall_in_those_that_were_there() {
+    let gate = "gate: { min_pass_rate: 0.1 }\n";
+    let fell = kind_if("'8' not in question and '9' not in question");
+    let (baseline, mut old) = compared(&files(PROMPT, &suite(20, gate)), &files(&fell, &suite(20, gate)));
+    assert!(!baseline.new_suite && old.conclusion == Conclusion::Fail);
+    let there = source::Snapshot::of_texts("the test", [("prompts/ask.md", PROMPT)]);
+    let (baseline, added) = compared(&there, &files(&fell, &suite(20, gate)));
+    assert!(baseline.new_suite && added.comparisons[0].new_suite);
+    let mut others = vec![added; 2];
+    let mut all: Vec<&mut Verdict> = others.iter_mut().collect();
+    all.push(&mut old);
+    across(&mut all);
+    assert_eq!((old.conclusion, old.comparisons[0].among), (Conclusion::Fail, 1), "{}", texts(&old));
+    assert_eq!((others[0].conclusion, others[0].comparisons[0].among), (Conclusion::Inconclusive, 2));
+    assert!(texts(&others[0]).contains("2 comparisons of new suites share one rate"), "{}", texts(&others[0]));
 }
 
 #[test]
