@@ -13,14 +13,16 @@ pub(crate) mod selection;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use eval::provider::{Environment, Patience, Providers};
-use eval::run::{Event, Status};
+use eval::run::{Event, Status, Waiting};
 use eval::{Keys, KeysError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use policy::{Policy, Provider};
 use prompt::Catalog;
 use repo::Repo;
+use source::escape::terminal;
 use source::{RepoPath, Report, Snapshot, Text};
 
 use crate::app::App;
@@ -116,38 +118,83 @@ fn read(path: &Path, app: &App) -> Result<BTreeMap<String, Provider>, Failure> {
 }
 
 /// Progress of one suite on the terminal; nothing where nobody watches.
-pub(crate) struct Bar {
+pub(crate) struct Bar<'a> {
     bar: ProgressBar,
     not_passed: usize,
+    app: &'a App,
+    /// What is run.
+    path: &'a RepoPath,
+    /// When it was last said what is waited for, and whether that was a pause.
+    said: Option<(Instant, bool)>,
 }
 
-impl Bar {
+/// How a bar looks while answers come.
+const RUNNING: &str = "{prefix} {wide_bar} {pos}/{len} {msg} {eta}";
+
+/// How it looks while nothing comes: what is waited for, cut to the width of the terminal.
+const WAITING: &str = "{prefix} {pos}/{len} {wide_msg}";
+
+/// Where no bar is shown, what is waited for is said again after so long.
+const AGAIN: Duration = Duration::from_secs(15);
+
+impl<'a> Bar<'a> {
     /// A bar for the suite at `path`.
-    pub(crate) fn new(path: &RepoPath, app: &App) -> Self {
+    pub(crate) fn new(path: &'a RepoPath, app: &'a App) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
         if app.terminal.progress() {
             bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {msg} {eta}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_prefix(path.to_string());
-        Self { bar, not_passed: 0 }
+        let mut this = Self { bar, not_passed: 0, app, path, said: None };
+        this.bar.set_prefix(path.to_string());
+        this.look(RUNNING);
+        this
+    }
+
+    fn look(&mut self, template: &str) {
+        let style = ProgressStyle::with_template(template);
+        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     }
 
     /// Takes an event.
     pub(crate) fn show(&mut self, event: &Event<'_>) {
-        if let Event::Progress { done, total, status, .. } = event {
-            self.not_passed += usize::from(*status != Status::Passed);
-            self.bar.set_length(*total as u64);
-            self.bar.set_position(*done as u64);
-            if self.not_passed > 0 {
-                self.bar.set_message(format!("{} not passed", self.not_passed));
+        match event {
+            Event::Begun { total } => self.bar.set_length(*total as u64),
+            Event::Progress { done, total, status, .. } => {
+                self.not_passed += usize::from(*status != Status::Passed);
+                if self.said.take().is_some() {
+                    self.look(RUNNING);
+                    self.bar.set_message("");
+                }
+                self.bar.set_length(*total as u64);
+                self.bar.set_position(*done as u64);
+                if self.not_passed > 0 {
+                    self.bar.set_message(format!("{} not passed", self.not_passed));
+                }
             }
+            Event::Waiting(waiting) => self.wait(waiting),
+            Event::Recorded(_) | Event::Outcome(..) => {}
+        }
+    }
+
+    /// Shows what is waited for; where no bar is, says it to whoever asked for detail.
+    fn wait(&mut self, waiting: &Waiting) {
+        let text = terminal(&waiting.to_string()).into_owned();
+        let pauses = waiting.pause.is_some();
+        let is_new = self.said.is_none_or(|(at, paused)| at.elapsed() >= AGAIN || (pauses && !paused));
+        if self.app.terminal.progress() {
+            if self.said.is_none() {
+                self.look(WAITING);
+            }
+            self.bar.set_message(text);
+            self.said = Some((Instant::now(), pauses));
+        } else if is_new {
+            self.app.terminal.detail(format!("{}: {text}", self.path));
+            self.said = Some((Instant::now(), pauses));
         }
     }
 }
 
-impl Drop for Bar {
+impl Drop for Bar<'_> {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

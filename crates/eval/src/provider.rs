@@ -17,6 +17,7 @@ mod set;
 mod wire;
 
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use prompt::{Compiled, Message};
 use serde_json::Value;
@@ -56,6 +57,19 @@ pub struct Leave<'a> {
     pub cancel: &'a AtomicBool,
     /// Asked before each further attempt: whether it may be made. Whoever is told so makes it.
     pub again: &'a dyn Fn() -> bool,
+    /// Told when a pause begins, and with nothing when it is over.
+    pub pause: &'a dyn Fn(Option<Pause<'_>>),
+}
+
+/// A pause before another attempt.
+#[derive(Debug, Clone, Copy)]
+pub struct Pause<'a> {
+    /// How long it is.
+    pub length: Duration,
+    /// Which attempt comes after it, from 2.
+    pub attempt: u32,
+    /// What the one before came to, without secrets.
+    pub why: &'a str,
 }
 
 /// Who answers.

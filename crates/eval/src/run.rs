@@ -16,6 +16,7 @@ mod outcome;
 mod plan;
 mod pool;
 mod tasks;
+mod waiting;
 
 pub use budget::Spent;
 pub use estimate::{Estimate, Request, estimate, requests};
@@ -24,6 +25,7 @@ pub use outcome::{Component, Ended, Helping, Miss, Origin, Outcome, Results, Sta
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
 pub(crate) use plan::{parameters_of, sampled};
 pub use pool::{Event, Finished, run};
+pub use waiting::{Pausing, Waiting};
 
 /// The tools that a prompt offers, in the plain shape `{name, description?, parameters?}`.
 pub(crate) fn tools(compiled: &prompt::Compiled) -> Vec<serde_json::Value> {

@@ -200,7 +200,10 @@ impl Running {
                     return Err(Failure::Cancelled);
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) if Instant::now() >= end => {
-                    return Err(Failure::Program(format!("no answer within {} s", timeout.as_secs())));
+                    return Err(Failure::Program(format!(
+                        "no answer within {} s (`timeout` of the provider)",
+                        timeout.as_secs()
+                    )));
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
             }

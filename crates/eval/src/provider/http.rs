@@ -18,7 +18,7 @@ use super::callers::Callers;
 use super::failure::Failure;
 use super::limit::{Places, sleep};
 use super::retry::{Patience, asked_for, may_pass};
-use super::{Leave, wire};
+use super::{Leave, Pause, wire};
 use crate::bounded;
 use crate::recording::Secrets;
 
@@ -28,6 +28,9 @@ const LARGEST: usize = 32 << 20;
 const LONG_FROM: usize = 1 << 20;
 /// So much of an error is read.
 const LONGEST_ERROR: usize = 1 << 20;
+
+/// A connection that takes longer is given up.
+const LONGEST_CONNECT: Duration = Duration::from_secs(20);
 
 /// What a connection holds of a request, and of an answer.
 const BUFFER: usize = 32 << 10;
@@ -44,6 +47,8 @@ pub(super) struct Client {
     is_here: bool,
     places: Places,
     patience: Patience,
+    /// How long one attempt may take.
+    timeout: Duration,
     secrets: Arc<Secrets>,
     callers: Callers,
 }
@@ -70,7 +75,25 @@ pub(super) struct Settings {
 enum Call {
     Done(Value, Duration),
     Again { why: String, after: Option<Duration> },
+    /// Nothing came in time.
+    Late(ureq::Timeout),
     Over(Failure),
+}
+
+impl Call {
+    /// The same with what was too late told by the number of seconds, and by the key that says it.
+    fn timed(self, timeout: Duration) -> Self {
+        let Self::Late(which) = self else { return self };
+        let key = "(`timeout` of the provider)";
+        let why = match which {
+            ureq::Timeout::Connect if timeout > LONGEST_CONNECT => {
+                format!("no connection within {} s", LONGEST_CONNECT.as_secs())
+            }
+            ureq::Timeout::Connect => format!("no connection within {} s {key}", timeout.as_secs()),
+            _ => format!("no answer within {} s {key}", timeout.as_secs()),
+        };
+        Self::Again { why, after: None }
+    }
 }
 
 impl Client {
@@ -84,7 +107,7 @@ impl Client {
             .timeout_global(Some(settings.timeout))
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
-            .timeout_connect(Some(settings.timeout.min(Duration::from_secs(20))))
+            .timeout_connect(Some(settings.timeout.min(LONGEST_CONNECT)))
             .proxy(settings.proxy)
             .user_agent("promptuary");
         if let Some(roots) = settings.roots {
@@ -99,6 +122,7 @@ impl Client {
             base: settings.base.trim_end_matches('/').to_owned(),
             places: Places::new(settings.concurrency),
             patience: settings.patience,
+            timeout: settings.timeout,
             secrets: settings.secrets,
             callers: Callers::default(),
         }
@@ -134,6 +158,7 @@ impl Client {
                 let secrets = self.secrets.clone();
                 self.callers.call(move || call(&agent, &url, &headers, &bytes, &secrets), cancel)
             };
+            let called = called.map(|called| called.timed(self.timeout));
             drop(place);
             if let Some(Call::Done(..)) = called {
                 self.warm.fetch_add(1, Ordering::Relaxed);
@@ -145,6 +170,7 @@ impl Client {
                 Some(Call::Done(body, latency)) => return Ok(Reply { body, latency, attempts: attempt }),
                 Some(Call::Over(failure)) => return Err(failure),
                 Some(Call::Again { why, after }) => (why, after),
+                Some(Call::Late(_)) => unreachable!("what was late was told as that"),
             };
             if let Some(long) = after.filter(|a| *a > self.patience.longest_pause) {
                 return Err(Failure::Wait { seconds: long.as_secs() });
@@ -157,7 +183,10 @@ impl Client {
             if after.is_some_and(|asked| !asked.is_zero()) {
                 self.places.pause(pause);
             }
-            if !sleep(pause, cancel) {
+            (leave.pause)(Some(Pause { length: pause, attempt: attempt + 1, why: &why }));
+            let slept = sleep(pause, cancel);
+            (leave.pause)(None);
+            if !slept {
                 return Err(Failure::Cancelled);
             }
         }
@@ -252,7 +281,7 @@ fn transport(error: &ureq::Error) -> Call {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => over("the address is malformed".to_owned()),
         ureq::Error::Tls(why) => over(format!("TLS failed: {why}")),
         ureq::Error::Rustls(why) => over(format!("TLS failed: {why}")),
-        ureq::Error::Timeout(which) => Call::Again { why: format!("timeout ({which})"), after: None },
+        ureq::Error::Timeout(which) => Call::Late(*which),
         ureq::Error::HostNotFound => Call::Again { why: "the host is not known".to_owned(), after: None },
         other => Call::Again { why: other.to_string(), after: None },
     }

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use source::Digest;
+use source::{Digest, ModelName};
 
 use super::budget::{Came, Purse, Worst};
 use super::length;
 use super::outcome::{Helping, Miss, Origin};
 use super::plan::{Mode, Plan};
+use super::waiting::Waits;
 use crate::Answer;
-use crate::provider::{Failure, Leave, Prepared, Provider, Providers};
+use crate::provider::{Failure, Leave, Pause, Prepared, Provider, Providers};
 use crate::recording::{Asked, Entry, Recordings, Secrets, VOTE};
 use crate::suite::Case;
 
@@ -28,6 +29,8 @@ pub(super) struct Desk<'a> {
     pub(super) cancel: &'a AtomicBool,
     /// Set once the budget refused a request: nothing more is asked.
     pub(super) broke: AtomicBool,
+    /// What is waited for.
+    pub(super) waits: Waits,
     /// What was looked up or recorded, where somebody wants to know.
     pub(super) used: Option<Mutex<BTreeSet<Digest>>>,
 }
@@ -35,6 +38,8 @@ pub(super) struct Desk<'a> {
 /// A provider with what a run knows of it.
 pub(super) struct Line {
     pub(super) provider: Arc<dyn Provider>,
+    /// Who answers there.
+    model: String,
     /// Dollars for a million tokens read and written.
     pub(super) price: Option<(f64, f64)>,
     /// Requests in a row that nobody answered.
@@ -78,8 +83,8 @@ pub(super) struct Got {
 }
 
 impl Line {
-    pub(super) fn new(provider: Arc<dyn Provider>, price: Option<(f64, f64)>) -> Self {
-        Self { provider, price, absent: AtomicU32::new(0), closed: Mutex::default() }
+    pub(super) fn new(provider: Arc<dyn Provider>, model: &ModelName, price: Option<(f64, f64)>) -> Self {
+        Self { provider, model: model.to_string(), price, absent: AtomicU32::new(0), closed: Mutex::default() }
     }
 
     fn closed(&self) -> Option<Failure> {
@@ -108,6 +113,7 @@ impl<'a> Desk<'a> {
             purse: Purse::new(plan.limits()),
             cancel,
             broke: AtomicBool::new(false),
+            waits: Waits::default(),
             used: plan.traces.then(Mutex::default),
         }
     }
@@ -189,7 +195,11 @@ impl Desk<'_> {
             }
             fits
         };
-        match line.provider.send(prepared, &Leave { cancel: self.cancel, again: &again }) {
+        let under_way = self.waits.begin(&line.model, case);
+        let pause = |pause: Option<Pause<'_>>| under_way.pause(pause, sealed);
+        let sent = line.provider.send(prepared, &Leave { cancel: self.cancel, again: &again, pause: &pause });
+        drop(under_way);
+        match sent {
             Ok(sent) => {
                 line.absent.store(0, Ordering::Relaxed);
                 let mut answer = sent.answer;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::time::Instant;
 
 use serde_json::Value;
 use source::{Digest, ModelName};
@@ -15,6 +16,7 @@ use super::outcome::{Ended, Outcome, Results, Status};
 use super::plan::{Mode, Plan, PlanError, Target};
 use super::tasks::Tasks;
 use super::tools;
+use super::waiting::Waiting;
 use crate::provider::Providers;
 use crate::recording::{Entry, Recordings};
 
@@ -24,9 +26,20 @@ const AHEAD: usize = 4096;
 /// How often it is looked whether somebody cancelled.
 const TICK: std::time::Duration = std::time::Duration::from_millis(50);
 
+/// Where nothing comes for so long, what is waited for is told, and again every second.
+const QUIET: std::time::Duration = std::time::Duration::from_secs(2);
+const AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// What happens during a run, told on the thread that called [`run`].
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// The run begins.
+    Begun {
+        /// Tasks in all.
+        total: usize,
+    },
+    /// Nothing came for a while: what is waited for.
+    Waiting(&'a Waiting),
     /// An answer was graded, in whatever order.
     Progress {
         /// Tasks done.
@@ -93,6 +106,7 @@ pub fn run(
         }
     };
     let mut collector = Collector::new(plan, tasks.len());
+    watch(Event::Begun { total: tasks.len() });
     std::thread::scope(|scope| {
         let (sender, done) = mpsc::sync_channel(workers.max(1) * 4);
         for _ in 0..workers {
@@ -103,13 +117,24 @@ pub fn run(
         }
         drop(sender);
         let mut gave_up = false;
+        let mut last = Instant::now();
+        let mut told = last;
         loop {
             match done.recv_timeout(TICK) {
                 Ok((index, done)) => {
+                    last = Instant::now();
                     collector.take(index, done, watch);
                     shown.store(collector.next, Ordering::Relaxed);
                 }
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    if last.elapsed() >= QUIET
+                        && told.elapsed() >= AGAIN
+                        && let Some(waiting) = desk.waits.now()
+                    {
+                        told = Instant::now();
+                        watch(Event::Waiting(&waiting));
+                    }
+                }
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
             }
             if !gave_up && cancel.load(Ordering::Relaxed) {
@@ -156,7 +181,7 @@ pub(super) fn line(providers: &Providers, model: &ModelName, price: Option<(f64,
         crate::provider::ProviderError::Unknown(_) => PlanError::NoProvider { model: model.clone() },
         other => PlanError::Provider(other),
     })?;
-    Ok(Line::new(provider, price))
+    Ok(Line::new(provider, model, price))
 }
 
 pub(super) fn bench(plan: &Plan<'_>, providers: &Providers) -> Result<Bench, PlanError> {

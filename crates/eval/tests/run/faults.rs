@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use eval::gate::Conclusion;
 use eval::recording::Recordings;
-use eval::run::{Ended, Mode, Outcome, Plan, Status};
+use eval::run::{Ended, Event, Mode, Outcome, Plan, Status, run};
 use serde_json::{Value, json};
 
 use super::scene::{Scene, defined, go, providers, questions};
@@ -80,14 +80,49 @@ fn a_refused_key_is_asked_with_once() {
 #[test]
 fn a_slow_drip_meets_the_timeout() {
     let (outcomes, exit, _, took) = four(|_| Reply::Drip("{\"choices\":[]}".repeat(200), Duration::from_millis(20)));
-    all_errors(outcomes.iter(), "timeout");
+    all_errors(outcomes.iter(), "no answer within 1 s (`timeout` of the provider)");
     assert!(exit == 4 && took < Duration::from_secs(15), "{took:?}");
+}
+
+#[test]
+fn what_is_waited_for_is_told() {
+    let limit = |_: &_| full(429, "retry-after: 30\r\n", "{\"error\":{\"message\":\"slow down, sk-very-secret\"}}");
+    let silent = |_: &_| Reply::Silence;
+    type Answer = fn(&super::server::Request) -> Reply;
+    for (answer, says) in [
+        (limit as Answer, "local/tiny: attempt 2 for q0 in 29 s (HTTP 429: slow down, [key of local])"),
+        (silent as Answer, "local/tiny: no answer to q0 for 2 s"),
+    ] {
+        let server = Server::start(answer);
+        let scene = Scene::new(&questions(1));
+        let suite = scene.suite();
+        let recordings = Recordings::default();
+        let plan = Plan::new(&suite, &scene.compiled, &recordings, Mode::Live).unwrap();
+        let cancel = std::sync::atomic::AtomicBool::new(false);
+        let (mut begun, mut told) = (0, String::new());
+        let mut watch = |event: Event<'_>| match event {
+            Event::Begun { total } => begun = total,
+            Event::Waiting(waiting) => {
+                told = waiting.to_string();
+                cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+            _ => {}
+        };
+        let patient = format!(
+            "{{ kind: openai, base_url: '{}/v1', key_variable: TEST_KEY, concurrency: 2, timeout: 120s }}",
+            server.address
+        );
+        let finished = run(&plan, &defined(&patient), &mut watch, &cancel).unwrap();
+        // A pause is counted down; how fast the machine is does not matter here.
+        let told = told.replace("in 28 s", "in 29 s").replace("in 30 s", "in 29 s").replace("for 3 s", "for 2 s");
+        assert_eq!((begun, told.as_str(), finished.results.ended), (1, says, Ended::Interrupted));
+    }
 }
 
 #[test]
 fn silence_meets_the_timeout() {
     let (outcomes, exit, _, took) = four(|_| Reply::Silence);
-    all_errors(outcomes.iter(), "timeout");
+    all_errors(outcomes.iter(), "no answer within 1 s (`timeout` of the provider)");
     assert!(exit == 4 && took < Duration::from_secs(15), "{took:?}");
 }
 

@@ -90,7 +90,7 @@ pub(crate) fn defined(definition: &str) -> Providers {
         patience: Patience {
             attempts: 3,
             first_pause: Duration::from_millis(1),
-            longest_pause: Duration::from_secs(2),
+            longest_pause: Duration::from_secs(60),
         },
     };
     Providers::new([definitions, BTreeMap::new()], environment)
