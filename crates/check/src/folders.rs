@@ -14,7 +14,8 @@ pub(crate) fn findings(snapshot: &Snapshot, history: &History) -> Vec<Finding> {
     found
 }
 
-fn replaced(snapshot: &Snapshot, folder: &str) -> Option<Finding> {
+/// What stands in the place of `folder`, where that is no folder.
+pub fn replaced(snapshot: &Snapshot, folder: &str) -> Option<Finding> {
     let (path, file) = snapshot.files.get_key_value(folder)?;
     let what = match file.mode {
         Mode::Regular | Mode::Executable => "a file",

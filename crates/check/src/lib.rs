@@ -22,6 +22,7 @@ pub mod tokens;
 
 pub use catalogue::{Rule, find, rules};
 pub use contents::{Content, Contents};
+pub use folders::replaced as replaced_folder;
 pub use history::{Base, History, Live, Released};
 pub use judging::{Judged, check};
 pub use subject::{Compared, Subject};

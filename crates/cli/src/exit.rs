@@ -186,6 +186,13 @@ impl Failure {
         self
     }
 
+    /// With the place in a file that asks for what could not be done.
+    #[must_use]
+    pub(crate) fn asked_in(mut self, place: &source::Place) -> Self {
+        self.what += &format!(" (asked for in {}:{})", place.path(), place.start().line);
+        self
+    }
+
     /// Whether the ledger that is here begins with another policy than the one to trust.
     pub(crate) fn is_other_root(&self) -> bool {
         self.code == Some(Code::RootMismatch)

@@ -73,8 +73,8 @@ impl<'a> Material<'a> {
         let contents = ManuallyDrop::new(Contents::of(&self.catalog));
         let past = past.read(self.repo, &self.snapshot, &contents, gone, self.app)?;
         let mut found: Vec<Finding> = self.policy.iter().flat_map(|loaded| loaded.findings.clone()).collect();
-        found.extend(release::suite_findings(&self.snapshot, &contents));
         let policy = self.policy.as_ref().and_then(|loaded| loaded.policy.as_ref());
+        found.extend(release::suite_findings(&self.snapshot, &contents, policy, self.app.now()));
         let base = past.policy.as_ref();
         let base = base.map(|(name, loaded)| BasePolicy { name: name.clone(), policy: loaded.policy.as_ref() });
         let subject = Subject::new(&self.snapshot, &contents, policy, &past.history, self.app.now()).with_base(base);

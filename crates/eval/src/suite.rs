@@ -11,13 +11,14 @@ mod expand;
 mod fit;
 mod gate_check;
 mod judged;
+mod named;
 mod sample;
 mod vars;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use source::{Digest, Files, Finding, Place, PromptId, ReadError, RepoPath, Severity, Span, Text};
+use source::{Digest, Files, Finding, Mode, Place, PromptId, ReadError, RepoPath, Severity, Span, Text};
 
 pub(crate) use assemble::{dataset_digest, digest_of};
 pub use at::{At, RowFile};
@@ -27,6 +28,7 @@ pub use document::{
 };
 pub use fit::fit_vars;
 pub use judged::{Tested, findings};
+pub use named::Known;
 pub use vars::Vars;
 
 use crate::assertion::Item;
@@ -115,10 +117,7 @@ impl Loaded {
 /// Every suite file of a snapshot, sorted: `evals/**.yaml` outside folders named `data` and `recordings`.
 pub fn paths(files: &dyn Files) -> Result<Vec<RepoPath>, ReadError> {
     let mut paths = files.paths_below("evals")?;
-    paths.retain(|path| {
-        let aside = path.as_str().split('/').any(|s| s == "data" || s == "recordings");
-        path.as_str().ends_with(".yaml") && !aside
-    });
+    paths.retain(|path| path.as_str().ends_with(".yaml") && !is_beside(path.as_str()));
     Ok(paths)
 }
 
@@ -135,13 +134,40 @@ pub fn misnamed(files: &dyn Files) -> Result<Vec<Finding>, ReadError> {
         )
         .help(format!("git mv {path} {stem}.yaml"))
     });
-    Ok(found.collect())
+    let mut found: Vec<Finding> = found.collect();
+    found.extend(links(files)?);
+    Ok(found)
+}
+
+/// What hides suites behind a name that is no folder: whatever it leads to is not of this snapshot.
+fn links(files: &dyn Files) -> Result<Vec<Finding>, ReadError> {
+    let mut found = Vec::new();
+    for path in files.paths_below("evals")?.iter().filter(|path| !is_beside(path.as_str())) {
+        // A suite that is a link itself is told as one.
+        if path.as_str().ends_with(".yaml") {
+            continue;
+        }
+        let what = match files.file(path)?.map(|file| file.mode) {
+            Some(Mode::Symlink) => "a symlink",
+            Some(Mode::Submodule) => "a submodule",
+            _ => continue,
+        };
+        let message = format!("{what} stands where suites may lie, so nothing behind it is run");
+        let help = "put the folder itself there: what is judged and signed is never read through anything else";
+        found.push(Finding::new("file-not-regular", Place::file(path), message).help(help));
+    }
+    Ok(found)
+}
+
+/// Whether a path lies in a folder of data or recordings.
+fn is_beside(path: &str) -> bool {
+    path.split('/').any(|s| s == "data" || s == "recordings")
 }
 
 fn is_misnamed(path: &str) -> bool {
     let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
     let is_yaml = ["yaml", "yml"].iter().any(|yaml| ending.eq_ignore_ascii_case(yaml));
-    is_yaml && ending != "yaml" && !path.split('/').any(|s| s == "data" || s == "recordings")
+    is_yaml && ending != "yaml" && !is_beside(path)
 }
 
 /// The suites of one prompt, sorted.

@@ -34,7 +34,7 @@ pub use fingerprint::{FingerprintError, KeyFingerprint};
 pub use level::Level;
 pub use limit::{Limits, Sourced};
 pub use pattern::Pattern;
-pub use policy::{Loaded, Policy};
+pub use policy::{Loaded, Objection, Policy};
 pub use principal::{Grant, Key, KeyKind, KeyState, Principal};
 pub use rate::Rate;
 pub use window::Windows;

@@ -16,6 +16,7 @@ use crate::document::policy::{Environment, PolicyDocument};
 use crate::document::principals::PrincipalsDocument;
 use crate::{Action, Duration, Family, Key, KeyFingerprint, KeyKind, Principal, Sourced};
 
+pub use answers::Objection;
 pub use digest::{DigestError, documents_digest};
 pub(crate) use load::provider_faults;
 pub use load::{MODELS_PATH, POLICY_PATH, PRINCIPALS_PATH};

@@ -113,6 +113,12 @@ impl Routes {
         }
     }
 
+    /// What is wrong with `name` at `place` as that of a route, for whoever is no prompt; nothing where the file could not
+    /// be read.
+    pub fn unknown(&self, name: &str, place: Place) -> Option<Finding> {
+        (!self.unreadable && !self.routes.contains_key(name)).then(|| unknown(name, &self.routes, place))
+    }
+
     /// The model of the default route of `risk`; a finding at `place` where there is none.
     pub(crate) fn of_risk(&self, risk: Risk, place: Place) -> Result<ModelName, Box<Finding>> {
         match self.defaults.get(&risk) {
@@ -161,6 +167,7 @@ fn no_file(place: Place) -> Finding {
     ))
 }
 
+/// A name at `place` that is none of `routes`.
 fn unknown(name: &str, routes: &BTreeMap<String, ModelName>, place: Place) -> Finding {
     let finding = Finding::new("route-unknown", place, format!("`{name}` is no route of `{PATH}`"));
     let of_name = routes.values().find(|model| model.model() == name).map(ToString::to_string);

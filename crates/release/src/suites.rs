@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use check::Contents;
-use eval::suite::{self, Tested};
-use source::{File, Files, Finding, Place, ReadError, RepoPath, Snapshot};
+use eval::suite::{self, Known, Tested};
+use policy::Policy;
+use source::{File, Files, Finding, Place, ReadError, RepoPath, Snapshot, Timestamp};
 
 /// What all suites together may read once more, of files that another suite or scenario read before: about ten seconds.
 ///
@@ -15,17 +16,32 @@ const MOST_AGAIN: usize = 128 << 20;
 /// Suites that are judged before what they read is first counted.
 const FIRST: usize = 64;
 
-/// Everything that is wrong in every suite, between it and its prompt, and in its recordings.
-pub fn findings(snapshot: &Snapshot, contents: &Contents<'_>) -> Vec<Finding> {
+/// Everything that is wrong in every suite, between it and its prompt, in its recordings, and in what it names by `policy`
+/// and on the day of `now`.
+pub fn findings(
+    snapshot: &Snapshot,
+    contents: &Contents<'_>,
+    policy: Option<&Policy>,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let today = now.to_string();
+    let today = today.split('T').next();
+    let known = Known { routes: Some(contents.catalog.routes()), policy, today };
     // A snapshot holds its files, so that none of them can fail to be read.
     let mut found = suite::misnamed(snapshot).unwrap_or_default();
-    found.extend(within(snapshot, contents, &suite::paths(snapshot).unwrap_or_default(), MOST_AGAIN));
+    found.extend(within(snapshot, contents, &known, &suite::paths(snapshot).unwrap_or_default(), MOST_AGAIN));
     found
 }
 
 /// The findings of the suites at `paths` until they read more than `most` bytes again; what is left is told.
-fn within(snapshot: &Snapshot, contents: &Contents<'_>, paths: &[RepoPath], most: usize) -> Vec<Finding> {
-    let (mut found, mut known, mut again) = (Vec::new(), HashSet::new(), 0);
+fn within(
+    snapshot: &Snapshot,
+    contents: &Contents<'_>,
+    known: &Known<'_>,
+    paths: &[RepoPath],
+    most: usize,
+) -> Vec<Finding> {
+    let (mut found, mut seen, mut again) = (Vec::new(), HashSet::new(), 0);
     let mut left = paths;
     // Counted between shares whose size follows from what was read, so that the answer is the same on any machine.
     while !left.is_empty() && (left.len() == paths.len() || again < most) {
@@ -34,10 +50,10 @@ fn within(snapshot: &Snapshot, contents: &Contents<'_>, paths: &[RepoPath], most
         let share =
             most.saturating_sub(again).checked_div(each).map_or(FIRST, |share| share.clamp(FIRST / 2, 16 * FIRST));
         let (now, later) = left.split_at(share.min(left.len()));
-        for (findings, read) in prompt::stack::for_each(now, |path| of(snapshot, contents, path)) {
+        for (findings, read) in prompt::stack::for_each(now, |path| of(snapshot, contents, known, path)) {
             found.extend(findings);
             again +=
-                read.into_iter().filter(|(path, _)| !known.insert(path.clone())).map(|(_, bytes)| bytes).sum::<usize>();
+                read.into_iter().filter(|(path, _)| !seen.insert(path.clone())).map(|(_, bytes)| bytes).sum::<usize>();
         }
         left = later;
     }
@@ -57,9 +73,9 @@ fn within(snapshot: &Snapshot, contents: &Contents<'_>, paths: &[RepoPath], most
 /// What a suite read, with the bytes.
 type Reads = Vec<(RepoPath, usize)>;
 
-fn of(snapshot: &Snapshot, contents: &Contents<'_>, path: &RepoPath) -> (Vec<Finding>, Reads) {
+fn of(snapshot: &Snapshot, contents: &Contents<'_>, known: &Known<'_>, path: &RepoPath) -> (Vec<Finding>, Reads) {
     let counted = Counted { files: snapshot, read: RefCell::default() };
-    let findings = suite::findings(&counted, path, |id| match contents.get(id) {
+    let findings = suite::findings(&counted, path, known, |id| match contents.get(id) {
         Some(content) => Tested::Compiled(&content.compiled),
         None if snapshot.files.contains_key(&id.path()) => Tested::Faulty,
         None => Tested::Absent,
@@ -101,7 +117,7 @@ mod tests {
         let contents = Contents::of(&catalog);
         let paths = suite::paths(&snapshot).unwrap();
         let told = |most| {
-            let found = within(&snapshot, &contents, &paths, most);
+            let found = within(&snapshot, &contents, &Known::default(), &paths, most);
             found.into_iter().filter(|finding| finding.rule == "too-complex").collect::<Vec<_>>()
         };
         assert!(told(MOST_AGAIN).is_empty());

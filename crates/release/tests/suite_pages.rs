@@ -9,6 +9,13 @@ use std::fmt::Write as _;
 use check::page::{Page, surroundings};
 use check::rules;
 
+/// What is wrong in suites, by the policy beside them and on the day of the pages.
+fn suites(snapshot: &source::Snapshot, contents: &check::Contents<'_>) -> Vec<source::Finding> {
+    let policy = policy::Policy::load(snapshot).policy;
+    let now = source::Timestamp::parse(surroundings::TODAY).unwrap();
+    release::suite_findings(snapshot, contents, policy.as_ref(), now)
+}
+
 #[test]
 fn every_rule_about_suites_has_a_page() {
     let known: Vec<&str> = rules().iter().filter(|rule| rule.is_of_suites()).map(|rule| rule.id).collect();
@@ -22,7 +29,7 @@ fn every_page_finds_what_it_says() {
     let mut wrong = Vec::new();
     for rule in rules().iter().filter(|rule| rule.is_of_suites()) {
         let page = Page::parse(rule.page).unwrap();
-        let report = surroundings::judge(&page.example, release::suite_findings);
+        let report = surroundings::judge(&page.example, suites);
         if report.findings().iter().any(|f| f.help.is_none()) {
             wrong.push(format!("the page of {} shows a finding without a help line", rule.id));
         }
@@ -52,7 +59,7 @@ fn the_document_shows_every_finding() {
         let remedy = page.sections[2].1;
         let level =
             if rule.is_fixed() { "error, whatever policy says".to_owned() } else { rule.level.as_str().to_owned() };
-        let seen = source::render::human(&surroundings::judge(&page.example, release::suite_findings), false);
+        let seen = source::render::human(&surroundings::judge(&page.example, suites), false);
         let (fence, why) = ("````", page.sections[0].1);
         let _ = write!(
             document,

@@ -41,7 +41,7 @@ principals:
 ];
 
 /// The day on which every example is judged.
-const TODAY: &str = "2026-11-22";
+pub const TODAY: &str = "2026-11-22";
 
 /// Judges an example by every rule, and by what `more` finds in its files.
 ///

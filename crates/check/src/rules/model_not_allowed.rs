@@ -1,5 +1,6 @@
 //! A model that policy does not list.
 
+use policy::Policy;
 use prompt::ModelChoice;
 use source::{Finding, ModelName, Place, RepoPath};
 
@@ -12,21 +13,21 @@ pub(super) const SCOPE: Scope = Scope::All(judge);
 
 fn judge(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let Some(policy) = subject.policy else { return };
-    for (model, place) in named_models(subject) {
-        let of_provider: Vec<_> = policy.models().iter().filter(|m| m.model.provider() == model.provider()).collect();
-        if of_provider.is_empty() || policy.model_allowed(&model) {
-            continue;
-        }
-        let help = match source::nearest::nearest(model.as_str(), of_provider.iter().map(|m| m.model.as_str())) {
-            Some(meant) => format!("write `{meant}` if that was meant"),
-            None => "name a model that policies/models.yaml lists, or list this one there".to_owned(),
-        };
-        found.push(Finding::new(ID, place, format!("policy does not allow the model `{model}`")).help(help));
-    }
+    found.extend(objections(subject, policy, ID));
+}
+
+/// What policy has against the models that files name, as far as it is of `rule`.
+pub(super) fn objections<'s>(
+    subject: &'s Subject<'_>,
+    policy: &'s Policy,
+    rule: &'static str,
+) -> impl Iterator<Item = Finding> + 's {
+    let objection = move |(model, place)| Some((policy.objection(&model).filter(|o| o.rule == rule)?, place));
+    named_models(subject).into_iter().filter_map(objection).map(move |(o, place)| Finding::new(rule, place, o.message).help(o.help))
 }
 
 /// Every model that a file names, with the place: in front matter, or in the routes that prompts take.
-pub(super) fn named_models(subject: &Subject<'_>) -> Vec<(ModelName, Place)> {
+fn named_models(subject: &Subject<'_>) -> Vec<(ModelName, Place)> {
     let catalog = subject.catalog();
     let mut named = Vec::new();
     let file = RepoPath::new(prompt::routes::PATH).expect("a path of ours is sound");

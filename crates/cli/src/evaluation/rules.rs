@@ -58,6 +58,11 @@ impl Rules {
         self.own.as_ref()
     }
 
+    /// The day that it goes by.
+    pub(crate) fn today(&self) -> Option<&str> {
+        self.today.as_deref()
+    }
+
     /// Sees to it that no price in `plan` is below that of the policy in effect, or of the base.
     pub(crate) fn price(&self, plan: &mut Plan<'_>) {
         for policy in self.in_effect.iter().chain(self.base.as_ref().map(|base| &base.policy)) {

@@ -13,7 +13,7 @@ use eval::suite::{Budget, Compare, Sample, Suite};
 use prompt::Catalog;
 use repo::Oid;
 use repo::files::Lock;
-use source::{Digest, EnvName, Files, PromptId, RepoPath};
+use source::{Digest, EnvName, Files, ModelName, PromptId, RepoPath};
 
 use super::again::again;
 use super::baseline::{self, Place};
@@ -160,11 +160,16 @@ fn go(plan: &Plan<'_>, opened: &Opened, journal: &mut Option<Journal>, bench: &B
     };
     let finished = eval::run::run(plan, bench.providers, &mut watch, &interrupt::flag());
     drop(bar);
-    finished.map_err(|e| unplanned(&e, bench))
+    finished.map_err(|e| unplanned(&e, plan, bench))
 }
 
-fn unplanned(error: &PlanError, bench: &Bench<'_>) -> Failure {
-    let failure = Failure::of(Exit::Usage, error);
+fn unplanned(error: &PlanError, plan: &Plan<'_>, bench: &Bench<'_>) -> Failure {
+    let mut failure = Failure::of(Exit::Usage, error);
+    if let PlanError::NoProvider { model } = error
+        && let Some(place) = asked_in(model, plan, bench)
+    {
+        failure = failure.asked_in(&place);
+    }
     match error {
         PlanError::Unpriced { .. } => {
             failure.help("add it to policies/models.yaml, or hold requests or tokens instead")
@@ -176,6 +181,22 @@ fn unplanned(error: &PlanError, bench: &Bench<'_>) -> Failure {
         PlanError::TooMany { .. } => failure.help("ask fewer cases with --sample, fewer models, or repeat less"),
         PlanError::Empty(_) => failure,
     }
+}
+
+/// Where the suite of `plan` asks for `model`, where the suite does.
+fn asked_in(model: &ModelName, plan: &Plan<'_>, bench: &Bench<'_>) -> Option<source::Place> {
+    let means = |name: &str| {
+        let route = bench.catalog.routes().routes.get(name);
+        route.map_or(name == model.as_str(), |routed| routed == model)
+    };
+    let own = plan.suite.models.iter().filter(|_| !plan.models_named).find(|(name, _)| means(name));
+    if let Some((_, span)) = own {
+        return Some(source::Place::new(&plan.suite.text, *span));
+    }
+    let judge = plan.suite.judge.as_ref()?;
+    let keys = [("model", &judge.model), ("embeddings", &judge.embeddings)];
+    let key = keys.into_iter().find(|(_, name)| name.as_deref().is_some_and(means));
+    key.map(|(key, _)| plan.suite.place_of(&["judge", key]))
 }
 
 /// What running a suite would take at most.
@@ -233,13 +254,13 @@ pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>
         let carried = journal::left(&plan, course.resume, bench);
         plan.carried = carried.as_ref();
         plan.spent_before = spent_before(&plan);
-        let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e, bench))?;
+        let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e, &plan, bench))?;
         if let Some(compare) = course.compare(&plan)
             && let Side::There(other) = course.other(compare, opened, &plan, bench)?
             && let Some(mut there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
         {
             there.carried = plan.carried;
-            sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e, bench))?);
+            sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e, &there, bench))?);
         }
         let unpriced = plan.unpriced().into_iter().map(ToString::to_string).collect();
         all.push(Expected { path: opened.path.clone(), estimate: sum, budget: plan.limits(), unpriced });
@@ -328,7 +349,12 @@ impl Course<'_> {
     /// The other side of the comparison.
     fn other(&self, compare: Compare, opened: &Opened, plan: &Plan<'_>, bench: &Bench<'_>) -> Result<Side, Failure> {
         let id = &plan.suite.prompt;
-        match baseline::find(&compare.baseline, id, self.base, self.rev, bench.repo, bench.app)? {
+        let found = baseline::find(&compare.baseline, id, self.base, self.rev, bench.repo, bench.app);
+        let found = found.map_err(|failure| match self.against {
+            Against::Own => failure.asked_in(&plan.suite.place_of(&["gate", "compare", "baseline"])),
+            Against::Named(_) | Against::Nothing => failure,
+        });
+        match found? {
             Place::Absent(why) => {
                 known(&compare.baseline, bench)?;
                 Ok(Side::Absent(Box::new(Baseline::without(compare, Standing::Absent, why))))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use eval::recording::Recordings;
 use eval::session::{self, Opened};
-use eval::suite::Suite;
+use eval::suite::{Known, Suite};
 use policy::Policy;
 use prompt::Catalog;
 use repo::{Oid, Repo};
@@ -33,7 +33,7 @@ pub(crate) fn select(
     base: Option<&Base<'_>>,
     bench: &Bench<'_>,
 ) -> Result<Option<Selection>, Failure> {
-    let mut paths = named(ids, bench.snapshot, &bench.catalog)?;
+    let mut paths = named(ids, bench)?;
     let mut removed = Vec::new();
     if let Some(base) = base {
         let now = contents(&bench.catalog);
@@ -47,11 +47,16 @@ pub(crate) fn select(
         }
         paths = kept;
     }
-    let mut suites = Vec::new();
+    let (mut suites, policy, today) = (Vec::new(), bench.rules.own(), bench.rules.today());
+    let known = Known { routes: Some(bench.catalog.routes()), policy, today };
     for path in &paths {
-        suites.push(session::open_with(bench.snapshot, bench.keys, path)?);
+        let mut opened = session::open_with(bench.snapshot, bench.keys, path)?;
+        let misnames = opened.suite.as_ref().map(|suite| suite.misnames(&known));
+        opened.findings.extend(misnames.unwrap_or_default());
+        suites.push(opened);
     }
-    let misnamed = if ids.is_empty() { eval::suite::misnamed(bench.snapshot)? } else { Vec::new() };
+    let mut misnamed = if ids.is_empty() { eval::suite::misnamed(bench.snapshot)? } else { Vec::new() };
+    misnamed.extend(check::replaced_folder(bench.snapshot, "evals"));
     if misnamed.is_empty() && suites.iter().all(Opened::is_sound) {
         return Ok(Some(Selection { suites, removed }));
     }
@@ -67,8 +72,10 @@ pub(crate) fn report(found: Vec<Finding>, bench: &Bench<'_>) -> Report {
     report
 }
 
-fn named(ids: &[PromptId], snapshot: &Snapshot, catalog: &Catalog) -> Result<Vec<RepoPath>, Failure> {
-    if ids.is_empty() {
+fn named(ids: &[PromptId], bench: &Bench<'_>) -> Result<Vec<RepoPath>, Failure> {
+    let (snapshot, catalog) = (bench.snapshot, &bench.catalog);
+    // What stands in the place of the folder is told instead.
+    if ids.is_empty() || check::replaced_folder(snapshot, "evals").is_some() {
         return Ok(eval::suite::paths(snapshot)?);
     }
     let mut paths = Vec::new();

@@ -3,6 +3,7 @@
 use prompt::Compiled;
 use source::{Files, Finding, Place, PromptId, RepoPath};
 
+use super::Known;
 use crate::reading::Reading;
 use crate::recording::path_of;
 use crate::rules;
@@ -19,11 +20,17 @@ pub enum Tested<'a> {
     Absent,
 }
 
-/// Judges the suite at `path`; `tested` tells what became of a prompt.
-pub fn findings<'a>(files: &dyn Files, path: &RepoPath, tested: impl Fn(&PromptId) -> Tested<'a>) -> Vec<Finding> {
+/// Judges the suite at `path`; `tested` tells what became of a prompt, `known` what its names are held against.
+pub fn findings<'a>(
+    files: &dyn Files,
+    path: &RepoPath,
+    known: &Known<'_>,
+    tested: impl Fn(&PromptId) -> Tested<'a>,
+) -> Vec<Finding> {
     let loaded = super::load(files, path);
     let mut findings = loaded.findings;
     let Some(suite) = loaded.suite else { return findings };
+    findings.extend(suite.misnames(known));
     match tested(&suite.prompt) {
         // A template that cannot be parsed is a finding of the prompt.
         Tested::Compiled(compiled) => {

@@ -1,6 +1,6 @@
 //! Suites that promptfoo lets pass or misreads: each is refused with the place and what to do.
 
-use eval::suite::load;
+use eval::suite::{Known, load};
 use source::{RepoPath, Severity, Snapshot};
 
 /// A test that is sound, for what stands beside it.
@@ -279,11 +279,70 @@ fn a_blank_answer_in_a_column_of_answers_is_an_answer() {
 }
 
 #[test]
-fn a_quarantine_that_leaves_nothing_or_stands_twice_is_refused() {
-    let two = "tests:\n  - { id: a, vars: { question: q }, assert: [{ type: is-json }] }\n  - { id: b, vars: { question: r }, assert: [{ type: is-json }] }\n";
-    let held = |id: &str, until: &str| format!("{{ id: {id}, owner: ada, until: {until} }}");
-    for held in [[held("a", "2026-12-01"), held("b", "2026-12-01")], [held("a", "2026-12-01"), held("a", "2026-11-01")]]
-    {
-        refused(&format!("{two}gate: {{ quarantine: [{}] }}\n", held.join(", ")), "gate-contradictory", &[]);
+fn a_case_stands_in_quarantine_once() {
+    let case = "tests: [{ id: a, vars: { question: q }, assert: [{ type: is-json }] }]\n";
+    let held = |until: &str| format!("{{ id: a, owner: ada, until: {until} }}");
+    let twice = format!("{case}gate: {{ quarantine: [{}, {}] }}\n", held("2026-12-01"), held("2026-11-01"));
+    refused(&twice, "gate-contradictory", &[]);
+}
+
+/// What is wrong in the names of a suite, by routes, a policy and the day.
+fn misnamed(suite: &str, today: &str) -> Vec<String> {
+    let texts = [
+        ("evals/ask.yaml", suite),
+        ("prompts/routes.yaml", "routes: { fast: openai/gpt-4.1-mini }\n"),
+        ("policies/policy.yaml", "format: 1\nenvironments: [{ name: dev }, { name: prod, after: [dev] }]\n"),
+        (
+            "policies/models.yaml",
+            "format: 1\nmodels: [{ model: openai/gpt-4.1-mini, price: { input: 1, output: 2, as_of: 2026-09-01, source: 'https://a.b' } }]\n",
+        ),
+        (
+            "policies/principals.yaml",
+            "format: 1\nprincipals:\n  - name: ada\n    keys: [{ ssh: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOxhubioKBoygbmcZ5/+yGGGaQ1+5PEqZUqJ4OqnEuUU }]\n    roles: { maintainer: true }\n",
+        ),
+    ];
+    let files = Snapshot::of_texts("the test", texts);
+    let catalog = prompt::Catalog::load(&files);
+    let policy = policy::Policy::load(&files);
+    assert!(policy.policy.is_some(), "{:?}", policy.findings);
+    let known = Known { routes: Some(catalog.routes()), policy: policy.policy.as_ref(), today: Some(today) };
+    let suite = load(&files, &RepoPath::new("evals/ask.yaml").unwrap()).suite.unwrap();
+    let mut found = suite.misnames(&known);
+    found.sort_by_key(|f| f.at.span.start);
+    found.iter().map(|f| format!("{}:{} {} ({})", f.at.start().line, f.rule, f.message, f.help.as_ref().unwrap())).collect()
+}
+
+#[test]
+fn names_are_held_against_what_is_known() {
+    let sound = "models: [fast, openai/gpt-4.1-mini, echo/echo]\ntests: [{ id: a, vars: { question: q }, assert: [{ type: llm-rubric, value: x }] }]\ngate: { compare: { baseline: env:prod } }\njudge: { model: fast }\n";
+    assert_eq!(misnamed(sound, "2026-11-22"), Vec::<String>::new());
+    let wrong = sound.replace("fast,", "fats,").replace("echo/echo", "opnai/x").replace("prod", "prdo").replace(": fast", ": nosuch");
+    assert_eq!(
+        misnamed(&wrong, "2026-11-22"),
+        [
+            "1:route-unknown `fats` is no route of `prompts/routes.yaml` (did you mean `fast`?)",
+            "1:model-unknown policy lists no model of the provider `opnai` (write `openai/x` if that was meant)",
+            "3:name-unknown there is no environment `prdo` (did you mean `env:prod`?)",
+            "4:route-unknown `nosuch` is no route of `prompts/routes.yaml` (add it under `routes` in prompts/routes.yaml, or write provider/model)",
+        ]
+    );
+}
+
+#[test]
+fn a_quarantine_of_everything_is_wrong_for_as_long_as_it_lasts() {
+    let suite = "tests:\n  - { id: a, vars: { question: q }, assert: [{ type: is-json }] }\n  - { id: b, vars: { question: r }, assert: [{ type: is-json }] }\ngate: { quarantine: [{ id: a, owner: ada, until: 2026-12-01 }, { id: b, owner: ada, until: 2026-11-25 }] }\n";
+    let said = misnamed(suite, "2026-11-25");
+    assert!(said.len() == 1 && said[0].starts_with("4:gate-contradictory every case is in quarantine"), "{said:?}");
+    assert_eq!(misnamed(suite, "2026-11-26"), Vec::<String>::new(), "b counts again");
+}
+
+#[test]
+fn baselines_are_spelled_as_versions_and_environments_are() {
+    for baseline in ["v:one", "env:Prod", "env:a/b", "v:1.0", "main"] {
+        let gate = format!("{SOUND}gate: {{ compare: {{ baseline: '{baseline}' }} }}\n");
+        refused(&gate, "value-invalid", &[]);
+    }
+    for baseline in ["v:1.0.0", "v:2.0.0-rc.1", "env:prod", "rev:HEAD~3", "merge-base"] {
+        assert_eq!(errors(&format!("{SOUND}gate: {{ compare: {{ baseline: '{baseline}' }} }}\n"), &[]), []);
     }
 }

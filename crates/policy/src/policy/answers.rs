@@ -1,5 +1,7 @@
 //! What policy says of one prompt, one model, one rule or one step.
 
+use std::collections::BTreeSet;
+
 use source::{EnvName, ModelName, Place, PromptId, RepoPath, Risk, Timestamp};
 
 use super::{APPROVAL_LASTS, Policy};
@@ -7,6 +9,17 @@ use crate::demand::{ApprovalDemand, Demands, EvidenceDemand, PinnedSuite, Releas
 use crate::document::models::Model;
 use crate::document::policy::{ApprovalRule, EvidenceRule, Gate, LimitsDocument, SuiteRule};
 use crate::{Action, BannedPhrase, Bound, Duration, Inconclusive, Level, Limits, Mode, Price, Provider, Rate, Sourced};
+
+/// What speaks against a model, as a finding says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objection {
+    /// `model-unknown` where policy knows nothing of its provider, else `model-not-allowed`.
+    pub rule: &'static str,
+    /// One clause.
+    pub message: String,
+    /// One action.
+    pub help: String,
+}
 
 /// Which prompts, and which environment, a rule is asked about.
 #[derive(Clone, Copy)]
@@ -221,6 +234,29 @@ impl Policy {
     /// Whether prompts, routes and suites may use `model`.
     pub fn model_allowed(&self, model: &ModelName) -> bool {
         self.model_at(model).is_some()
+    }
+
+    /// What speaks against using `model`, where something does.
+    pub fn objection(&self, model: &ModelName) -> Option<Objection> {
+        if self.model_allowed(model) {
+            return None;
+        }
+        let listed = "name a model that policies/models.yaml lists, or list this one there";
+        let of_provider: Vec<_> = self.models().iter().filter(|m| m.model.provider() == model.provider()).collect();
+        if of_provider.is_empty() {
+            let providers: BTreeSet<_> = self.models().iter().map(|m| m.model.provider()).collect();
+            let help = match source::nearest::nearest(model.provider(), providers.iter().copied()) {
+                Some(provider) => format!("write `{provider}/{}` if that was meant", model.model()),
+                None => listed.to_owned(),
+            };
+            let message = format!("policy lists no model of the provider `{}`", model.provider());
+            return Some(Objection { rule: "model-unknown", message, help });
+        }
+        let help = match source::nearest::nearest(model.as_str(), of_provider.iter().map(|m| m.model.as_str())) {
+            Some(meant) => format!("write `{meant}` if that was meant"),
+            None => listed.to_owned(),
+        };
+        Some(Objection { rule: "model-not-allowed", message: format!("policy does not allow the model `{model}`"), help })
     }
 
     /// The models that may be used, in the order of the file.

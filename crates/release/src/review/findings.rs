@@ -64,7 +64,7 @@ pub(super) fn compare<'a>(
     standing: &Standing,
 ) -> (Findings, BTreeMap<PromptId, Version>) {
     let [by_base, by_head] = loaded.each_ref().map(|loaded| loaded.as_ref().and_then(|l| l.policy.as_ref()));
-    let bench = |side: &Side, contents: &Contents<'_>, at: usize| found(&side.snapshot, contents, loaded[at].as_ref());
+    let bench = |side: &Side, contents: &Contents<'_>, at: usize| found(&side.snapshot, contents, loaded[at].as_ref(), now);
     let (before, after) = (bench(base, old, 0), bench(head, new, 1));
     let subject = |side: &'a Side, contents: &'a Contents<'a>, policy: Option<&'a Policy>, found: &[Finding]| {
         Subject::new(&side.snapshot, contents, policy, history, now).with_findings(found.iter().cloned())
@@ -88,9 +88,10 @@ fn honest(branch: &Subject<'_>, standing: &Standing) -> BTreeMap<PromptId, Versi
 }
 
 /// What the readers of policies and suites find in a snapshot.
-fn found(snapshot: &Snapshot, contents: &Contents<'_>, loaded: Option<&Loaded>) -> Vec<Finding> {
+fn found(snapshot: &Snapshot, contents: &Contents<'_>, loaded: Option<&Loaded>, now: Timestamp) -> Vec<Finding> {
     let mut found: Vec<Finding> = loaded.map(|loaded| loaded.findings.clone()).unwrap_or_default();
-    found.extend(crate::suites::findings(snapshot, contents));
+    let policy = loaded.and_then(|loaded| loaded.policy.as_ref());
+    found.extend(crate::suites::findings(snapshot, contents, policy, now));
     found
 }
 

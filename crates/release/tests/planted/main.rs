@@ -104,8 +104,8 @@ fn judge(snapshot: &Snapshot, released: bool, live: &[Live]) -> Report {
     let catalog = Catalog::load(snapshot);
     let contents = Contents::of(&catalog);
     let loaded = Policy::load(snapshot);
-    let suites = release::suite_findings(snapshot, &contents);
-    let found: Vec<_> = loaded.findings.iter().cloned().chain(suites).collect();
     let now = Timestamp::parse("2026-11-22").unwrap();
+    let suites = release::suite_findings(snapshot, &contents, loaded.policy.as_ref(), now);
+    let found: Vec<_> = loaded.findings.iter().cloned().chain(suites).collect();
     check::check(&Subject::new(snapshot, &contents, loaded.policy.as_ref(), &history, now).with_findings(found))
 }
