@@ -12,6 +12,7 @@ use repo::sign::{PublicKey, Signer};
 use repo::{Fetched, Locked, PushOutcome, Remote, Repo, Wanted};
 use source::{Digest, Timestamp};
 
+use crate::alone;
 use crate::error::{Error, Result};
 use crate::local_only;
 use crate::reading::Pinned;
@@ -102,7 +103,7 @@ impl Desk {
         let Some(remote) = self.remote.clone() else { return Ok(None) };
         let fetched = self.repo.fetch_ledger(&remote, wanted)?;
         // A machine that cannot remember has nothing to settle.
-        let _ = local_only::settle(self);
+        let _ = alone::settle(self);
         self.take_in(fetched, None).map(Some)
     }
 
@@ -244,7 +245,7 @@ impl Desk {
         let remote = self.remote.as_ref().map(|r| r.name.clone());
         let was_there = accepted(outcome, remote.clone())?;
         if remote.is_none() {
-            local_only::note(self, entries);
+            alone::note(self, entries);
         }
         let link = |entry: &SignedTag| {
             let sequence = entry.record().position()?.sequence;

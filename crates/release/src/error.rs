@@ -124,6 +124,16 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
+    /// A remote that must be asked before something is given up does not answer.
+    #[error("{what}: `{remote}` does not say whether it holds it: {why}")]
+    Unasked {
+        /// A lower-case fragment that fits after "could not …".
+        what: String,
+        /// The remote.
+        remote: String,
+        /// git's words.
+        why: String,
+    },
     /// Somebody else created one of the tags first.
     #[error("publish {}: somebody else was first", .0.join(", "))]
     LostRace(Vec<String>),
@@ -155,6 +165,7 @@ impl Error {
             Self::Eval { class, .. } => *class,
             Self::Usage { .. } | Self::NoLedger => Class::Usage,
             Self::LostRace(_) | Self::Outrun { .. } => Class::Race,
+            Self::Unasked { .. } => Class::Infrastructure,
             Self::Rejected { rejection, .. } => rejection.class(),
         }
     }
@@ -173,6 +184,9 @@ impl Error {
                 "nothing was written here; see what they did (promptuary sync && promptuary log), then run the command again"
                     .to_owned(),
             ),
+            Self::Unasked { remote, .. } => {
+                Some(format!("do it again when it answers; where it is gone for good: git remote remove {remote}"))
+            }
             Self::Rejected { rejection, .. } => Some(rejection.remedy()),
             Self::Unmet { .. } | Self::NotMoved { .. } | Self::NotApproved { .. } | Self::Findings { .. } => None,
         }

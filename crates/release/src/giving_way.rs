@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::judge::Judge;
-use ledger::{CommitContents, Ledger, Mark, Marks, ObjectId, RefName, SignedTag};
+use ledger::{CommitContents, Ledger, Marks, ObjectId, RefName, SignedTag};
 use repo::{AsShown, Fetched, Moved, Remote, Repo};
 use source::{Digest, Files, Object, Objects, RepoPath, Unreadable};
 
@@ -148,8 +148,7 @@ impl Desk {
             return Ok(BTreeSet::new());
         }
         if let Some(root) = root.filter(|_| !junk.is_empty()) {
-            let marks: Vec<Mark> =
-                self.repo.trust()?.marks(&root, None)?.iter().filter_map(|(_, line)| Mark::from_line(line)).collect();
+            let marks = self.seen(&root)?;
             let view = View { repo: &self.repo, shown: self.repo.as_shown(remote), alone: true, instead: &instead };
             let digest = |name: &String| {
                 let full = format!("refs/tags/{name}");

@@ -4,6 +4,7 @@
 //! signs and publishes. Nothing here prints, reads the clock or decides what counts: the ledger does.
 
 mod absence;
+mod alone;
 mod approvals;
 mod attempts;
 mod audit;
@@ -17,6 +18,7 @@ mod evidence;
 mod examples;
 mod fetching;
 mod found;
+mod giving_up;
 mod giving_way;
 mod hearing;
 mod history;
@@ -40,6 +42,7 @@ mod verification;
 mod views;
 
 pub use absence::{Absence, Absent};
+pub use alone::{Elsewhere, elsewhere};
 pub use approvals::{Approved, Ballot, approve};
 pub use attempts::{Attempt, Attempts, attempts};
 pub use audit::{Audit, Person, Place, audit};
@@ -52,10 +55,11 @@ pub use evidence::{Attested, Ran, attest, attestable, may_attest, statement};
 pub use examples::{Example, Examples, add_rendered, examples, released_examples};
 pub use fetching::Needs;
 pub use found::{Located, Which, found, located};
+pub use giving_up::give_up;
 pub use hearing::{Unheard, unheard};
 pub use history::{add_stable, complete, history};
 pub use inherited::{Began, Inherited, begin_anew, inherited};
-pub use local_only::{LocalOnly, command as give_up_command, give_up, give_up_first, local_only};
+pub use local_only::{LocalOnly, command as give_up_command, give_up_first, local_only};
 pub use lock::{LockWritten, lock, locked_root};
 pub use next::{Evident, Next, consider, next};
 pub use pointers::{Moved, Voided, promote, turn};

@@ -153,6 +153,12 @@ impl Desk {
         Ok(marks)
     }
 
+    /// What this machine has seen of the ledger of this root, chain by chain; what cannot be read says nothing.
+    pub(crate) fn seen(&self, root: &Digest) -> Result<Vec<Mark>> {
+        let lines = self.repo.trust()?.marks(root, None)?;
+        Ok(lines.iter().filter_map(|(_, line)| Mark::from_line(line)).collect())
+    }
+
     /// Raises the marks of what was read, and of what was written since: the writer's own entry is the first that a
     /// server could make away with unnoticed.
     fn remember(&self, trust: &repo::Trust, ledger: &Ledger<'_>, scope: Scope<'_>) -> Result<()> {

@@ -47,5 +47,5 @@ pub use refs::{RefStamp, Tag};
 pub use remote::Remote;
 pub use revision::CommitFiles;
 pub use source::{Object as RawObject, ObjectId as Oid, ObjectKind};
-pub use trust::Trust;
+pub use trust::{Place, Trust};
 pub use verify::Said;

@@ -39,6 +39,34 @@ impl Repo {
     }
 }
 
+/// Where a clone stands that was noted somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It is this one.
+    Here,
+    /// It is another one.
+    Elsewhere,
+    /// Nothing stands there any more.
+    Gone,
+}
+
+impl Repo {
+    /// What this clone is noted by: its git folder, on one line; `None` where that cannot be written so.
+    pub fn git_folder(&self) -> Option<String> {
+        let place = self.common_dir().canonicalize().ok()?;
+        place.to_str().filter(|place| !place.contains(['\n', '\r'])).map(str::to_owned)
+    }
+
+    /// Which clone stands at `place`, as [`Repo::git_folder`] gave it.
+    pub fn stands_at(&self, place: &str) -> Place {
+        match std::path::Path::new(place).exists() {
+            _ if self.git_folder().as_deref() == Some(place) => Place::Here,
+            true => Place::Elsewhere,
+            false => Place::Gone,
+        }
+    }
+}
+
 /// What tells a clone from another one that stood in the same place before: the folder and when it was made.
 fn identity(folder: &std::path::Path) -> String {
     let place = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());

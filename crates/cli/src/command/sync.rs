@@ -69,12 +69,13 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     // What came in from the remote after another under its name is not known only here.
     let came = |one: &LocalOnly| fetched.moved.iter().any(|moved| moved.name == one.tag && moved.now == one.object);
     local.retain(|one| !pushed.contains(&one.tag) && !given_up.iter().any(|gone| gone.tag == one.tag) && !came(one));
-    let unheard = release::unheard(&desk).map_err(failed)?;
+    let (unheard, elsewhere) = (release::unheard(&desk).map_err(failed)?, release::elsewhere(&desk).map_err(failed)?);
     let moved: Vec<_> = fetched.moved.iter().map(|moved| moved.name.clone()).collect();
     if args.shape.is_json() {
         let shape = json!({
             "remote": remote.name, "new": fetched.new, "moved": moved, "deleted": fetched.deleted,
             "shown": fetched.shown, "pushed": pushed, "given_up": given_up, "local": local, "unheard": unheard,
+            "elsewhere": elsewhere,
         });
         app.terminal.value(&shape)?;
     } else {
@@ -82,8 +83,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         app.terminal.tell(format!("{}: {new}, {all} in all\n", remote.name));
         let (gave, published) = if args.dry_run { ("would give", "would publish") } else { ("gave", "published") };
         for gone in &given_up {
-            let back = format!("git update-ref refs/tags/{} {}", gone.tag, gone.object);
-            app.terminal.tell(format!("{gave} up {}; to have it back: {back}\n", gone.tag));
+            let is_here = desk.repo.kind(gone.object).is_ok();
+            let back = format!("; to have it back: git update-ref refs/tags/{} {}", gone.tag, gone.object);
+            app.terminal.tell(format!("{gave} up {}{}\n", gone.tag, if is_here { &back } else { "" }));
         }
         pushed.iter().for_each(|name| app.terminal.tell(format!("{published} {name}\n")));
     }
@@ -97,6 +99,12 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         app.terminal.say(format!("  help: {why}: {}", terminal(&command)));
     }
     let stuck = tell_local(&local, &remote.name, app);
+    for one in &elsewhere {
+        let (tag, place) = (terminal(&one.tag), terminal(&one.place));
+        app.terminal.say(format!(
+            "note: {tag} was written in {place} without a remote, and this machine remembers it; publish it there, or give it up"
+        ));
+    }
     tell_unheard(&unheard, &remote.name, app);
     acting::tell_strays(&desk, app)?;
     // A tag that never was an entry may go: nothing rests on it.

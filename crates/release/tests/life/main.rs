@@ -12,6 +12,7 @@ mod outrun;
 mod publishing;
 mod race;
 mod rivals;
+mod siblings;
 mod strays;
 
 use desks::Office;

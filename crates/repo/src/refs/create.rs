@@ -89,12 +89,12 @@ impl Repo {
         create(&self.refs, &self.quiet_git()?, refs)
     }
 
-    /// Takes tags (object and full name) of this clone away, all together or not at all; each must still name that object.
-    /// Those that it does not hold are left out. Their objects stay until git collects them.
+    /// Takes tags (object and full name) of this clone away, all together or not at all, as far as they are there and name that
+    /// object. Their objects stay until git collects them.
     pub fn drop_tags(&self, tags: &[(Oid, String)]) -> Result<()> {
         let mut input = String::new();
         for (oid, name) in tags {
-            if self.refs.find(name)?.is_some() {
+            if self.refs.find(name)? == Some(*oid) {
                 input.push_str(&format!("delete {name}\0{oid}\0"));
             }
         }
