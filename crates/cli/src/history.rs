@@ -47,14 +47,13 @@ impl Past {
             let live =
                 desk.look_if_here(Scope::All, |ledger| release::complete(&desk, ledger, &mut history, contents, gone));
             match live.map_err(failed)? {
-                Err(absent) if absent.absence != Absence::NoneBegun && lost(&theirs, snapshot) => app.terminal.say(
-                    "note: what is live is not here, so prompts that are gone are not judged: promptuary sync",
-                ),
+                Err(absent) if absent.absence != Absence::NoneBegun && lost(&theirs, snapshot) => app
+                    .terminal
+                    .say("note: what is live is not here, so prompts that are gone are not judged: promptuary sync"),
                 // A comparison with a branch does without.
                 Ok(()) | Err(_) => {}
             }
-            release::add_stable(repo, *base, &mut history, contents)
-                .map_err(failed)?;
+            release::add_stable(repo, *base, &mut history, contents).map_err(failed)?;
             history.unread.retain(|id| contents.get(id).is_some());
             if !history.unread.is_empty() {
                 let ids = history.unread.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -85,7 +85,9 @@ fn known(next: &Next) -> String {
 fn evident(run: &Evident) -> String {
     let models: Vec<_> = run.models.names().iter().map(ToString::to_string).collect();
     let (verdict, mode, by) = (run.verdict.as_str(), run.mode.as_str(), terminal(&run.by));
-    format!("{} {verdict}: {}, {mode}, {}, by {by} at {}", run.suite, run.cases, models.join(" "), run.at)
+    let judge =
+        run.judge.as_ref().map_or(String::new(), |judge| format!(", judged by {}", terminal(&judge.to_string())));
+    format!("{} {verdict}: {}, {mode}, {}{judge}, by {by} at {}", run.suite, run.cases, models.join(" "), run.at)
 }
 
 fn said(word: &Word, next: &Next) -> String {

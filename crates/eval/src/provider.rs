@@ -10,6 +10,7 @@ mod echo;
 mod failure;
 mod gemini;
 mod http;
+mod identity;
 mod limit;
 mod openai;
 mod retry;
@@ -23,6 +24,7 @@ use prompt::{Compiled, Message};
 use serde_json::Value;
 
 pub use failure::{Failure, ProviderError};
+pub use identity::difference;
 pub use retry::Patience;
 pub use set::{Environment, Lookup, Providers, built_in};
 

@@ -21,7 +21,7 @@ mod waiting;
 pub use budget::Spent;
 pub use estimate::{Estimate, Request, estimate, requests};
 pub use merge::{MergeError, Part, merge};
-pub use outcome::{Component, Ended, Helping, Miss, Origin, Outcome, Results, Status};
+pub use outcome::{Component, Ended, GradedBy, Helping, Miss, Origin, Outcome, Results, Status};
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
 pub(crate) use plan::{parameters_of, sampled};
 pub use pool::{Event, Finished, run};

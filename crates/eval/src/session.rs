@@ -155,6 +155,7 @@ impl Opened {
 /// The model that `name` means, with its price.
 fn model(name: &str, routes: &Routes, policy: Option<&Policy>) -> Result<Helper, SessionError> {
     let routed = routes.routes.get(name).cloned();
+    let route = routed.is_some().then(|| name.to_owned());
     let model = match routed.or_else(|| name.parse().ok()) {
         Some(model) => model,
         None => {
@@ -167,7 +168,7 @@ fn model(name: &str, routes: &Routes, policy: Option<&Policy>) -> Result<Helper,
         return Err(SessionError::NotAllowed(model));
     }
     let price = policy.and_then(|p| p.price(&model)).map(|p| (p.value.input, p.value.output));
-    Ok(Helper { model, price })
+    Ok(Helper { model, route, price })
 }
 
 /// What `policy` demands of the suites of `id`, which declares `risk`; `today` as `2026-11-22`. Without a policy its

@@ -1,7 +1,10 @@
 //! The statement that evidence points at: an in-toto test result, one line per case, no texts.
 //!
 //! <https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md>, version 0.1, with the fields
-//! `mode`, `models` and `cases` of our own. The bytes are canonical JSON: one statement has one digest.
+//! `mode`, `models` and `cases` of our own, and those of [`Terms`]. The bytes are canonical JSON: one statement has one
+//! digest.
+
+mod terms;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +13,8 @@ use source::{Digest, ModelName, PromptId, RepoPath, canonical};
 
 use crate::record::{Cases, EvidenceBody, Mode, Models, SuiteRef, Verdict};
 use crate::{Code, Refusal};
+
+pub use terms::{Against, Helper, Terms};
 
 /// The most bytes of a statement.
 pub const STATEMENT_LIMIT: usize = 1024 * 1024;
@@ -34,6 +39,8 @@ pub struct Statement {
     pub models: Models,
     /// What the suite's gate said.
     pub verdict: Verdict,
+    /// What the verdict rests on besides.
+    pub terms: Terms,
     /// Every case with every model, sorted by id and model, none twice.
     pub cases: Vec<Case>,
 }
@@ -129,6 +136,9 @@ impl Statement {
         let known = self.cases.iter().all(|c| self.models.names().contains(&c.model));
         let scored = self.cases.iter().all(|c| c.score.is_none_or(|s| (0.0..=1.0).contains(&s)));
         let named = self.cases.iter().all(|c| !c.id.is_empty() && c.id.len() <= 256);
+        if !self.terms.are_sound() {
+            return Err(mismatch("what it says of judge, providers or baseline cannot be".to_owned()));
+        }
         match ordered && known && scored && named && !self.cases.is_empty() {
             true => Ok(()),
             false => {
@@ -187,6 +197,14 @@ struct Predicate {
     failed_tests: Vec<String>,
     mode: String,
     models: Vec<ModelName>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    judge: Option<Helper>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    embeddings: Option<Helper>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    own_providers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    baseline: Option<Against>,
     cases: Vec<Case>,
 }
 
@@ -211,6 +229,10 @@ impl Wire {
                 failed_tests: tests(false),
                 mode: s.mode.as_str().to_owned(),
                 models: s.models.names().to_vec(),
+                judge: s.terms.judge.clone(),
+                embeddings: s.terms.embeddings.clone(),
+                own_providers: s.terms.own_providers.clone(),
+                baseline: s.terms.baseline.clone(),
                 cases: s.cases.clone(),
             },
         }
@@ -233,6 +255,12 @@ impl Wire {
             mode: mode.ok_or_else(|| unreadable("mode"))?,
             models: Models::new(self.predicate.models).ok_or_else(|| unreadable("models"))?,
             verdict: verdict.ok_or_else(|| unreadable("result"))?,
+            terms: Terms {
+                judge: self.predicate.judge,
+                embeddings: self.predicate.embeddings,
+                own_providers: self.predicate.own_providers,
+                baseline: self.predicate.baseline,
+            },
             cases: self.predicate.cases,
         })
     }
@@ -268,6 +296,7 @@ mod tests {
             mode: Mode::Live,
             models: Models::new(vec![model.clone()]).unwrap(),
             verdict: Verdict::Passed,
+            terms: Terms::default(),
             cases: vec![case("a", CaseVerdict::Passed), case("b", CaseVerdict::Error)],
         }
     }
@@ -287,6 +316,51 @@ mod tests {
         ] {
             assert_ne!(bad, text);
             assert!(Statement::parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_was_signed_before_terms_were_told_reads_and_writes_as_it_was() {
+        let (a, b, suite) = (Digest::of(b"a"), Digest::of(b"b"), Digest::of(b"suite"));
+        let (content, data) = (Digest::of(b"content"), Digest::of(b"data"));
+        let before = format!(
+            r#"{{"_type":"{TYPE}","predicate":{{"cases":[{{"id":"a","model":"openai/gpt-x","outputs":["sha256:{a}"],"score":0.5,"verdict":"passed"}},{{"id":"b","model":"openai/gpt-x","outputs":["sha256:{b}"],"score":0.5,"verdict":"error"}}],"configuration":[{{"digest":{{"sha256":"{suite}"}},"name":"evals/support/triage.yaml"}},{{"digest":{{"sha256":"{data}"}},"name":"dataset"}}],"failedTests":["b [openai/gpt-x]"],"mode":"live","models":["openai/gpt-x"],"passedTests":["a [openai/gpt-x]"],"result":"PASSED"}},"predicateType":"{PREDICATE_TYPE}","subject":[{{"digest":{{"sha256":"{content}"}},"name":"support/triage"}}]}}"#
+        );
+        let read = Statement::parse(before.as_bytes()).unwrap();
+        assert_eq!(read, statement());
+        assert_eq!(String::from_utf8(read.to_bytes().unwrap()).unwrap(), before);
+    }
+
+    #[test]
+    fn who_graded_has_one_spelling_too() {
+        let helper = |route: Option<&str>, repeat| Helper {
+            model: "openai/judge".parse().unwrap(),
+            route: route.map(str::to_owned),
+            repeat,
+        };
+        let baseline = Against { name: "env:prod".to_owned(), commit: None, content: Some(Digest::of(b"before")) };
+        let terms = Terms {
+            judge: Some(helper(Some("strict"), Some(3))),
+            embeddings: Some(helper(None, None)),
+            own_providers: vec!["local".to_owned(), "openai".to_owned()],
+            baseline: Some(baseline),
+        };
+        let told = Statement { terms, ..statement() };
+        let bytes = told.to_bytes().unwrap();
+        assert_eq!(Statement::parse(&bytes).unwrap(), told);
+        let text = String::from_utf8(bytes).unwrap();
+        for (from, to) in [
+            (r#""route":"strict""#, r#""route":null"#),
+            (r#""route":"strict""#, r#""route":"""#),
+            (r#""repeat":3"#, r#""repeat":1"#),
+            (r#"["local","openai"]"#, r#"["openai","local"]"#),
+            (r#""ownProviders":["local","openai"]"#, r#""ownProviders":[]"#),
+            (r#""name":"env:prod""#, r#""name":"""#),
+            (r#""model":"openai/judge","#, r#""by":1,"model":"openai/judge","#),
+        ] {
+            let bad = text.replacen(from, to, 1);
+            assert_ne!(bad, text, "{from}");
+            assert!(Statement::parse(bad.as_bytes()).is_err(), "{to}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a release or a promotion must bring before it counts, with the lines of policy that ask for it.
 
 use serde::Serialize;
-use source::{Digest, EnvName, Place, RepoPath, Risk};
+use source::{Digest, EnvName, ModelName, Place, RepoPath, Risk};
 
 use crate::{Bound, Duration, Mode, Rate, Sourced, UpstreamRule, Windows};
 
@@ -76,6 +76,10 @@ pub struct PinnedSuite {
     pub suite: Digest,
     /// The digest of its cases; any where absent.
     pub dataset: Option<Digest>,
+    /// Who judged; where absent, whoever the suite's own file names.
+    pub judge: Option<ModelName>,
+    /// Who embedded; likewise.
+    pub embeddings: Option<ModelName>,
 }
 
 /// What a release entry must bring.

@@ -176,6 +176,12 @@ impl Rows {
         }
         for pinned in &demand.pinned_suites {
             says.push_str(&format!(", {} as pinned", pinned.path));
+            let by = [("judged", &pinned.judge), ("embedded", &pinned.embeddings)];
+            let by = by.iter().filter_map(|(what, model)| Some(format!("{what} by {}", model.as_ref()?)));
+            let by: Vec<String> = by.collect();
+            if !by.is_empty() {
+                says.push_str(&format!(" ({})", by.join(", ")));
+            }
         }
         self.push(section, says, demand.at);
     }

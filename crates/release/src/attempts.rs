@@ -1,7 +1,7 @@
 //! Every attested run of a content, and where pointers rest on one: the way from what is live to what it was tried on.
 
 use ledger::record::{Cases, Mode, Models, Verdict};
-use ledger::statement::Statement;
+use ledger::statement::{Against, Helper, Statement};
 use ledger::{Ledger, ObjectKind, Refusal, Sequence};
 use source::{Digest, PromptId, RepoPath, Timestamp};
 
@@ -32,6 +32,18 @@ pub struct Attempt {
     pub mode: Mode,
     /// The models that answered.
     pub models: Models,
+    /// Who judged, where assertions are model-graded and the statement says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Helper>,
+    /// Who embedded, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embeddings: Option<Helper>,
+    /// The providers that were asked and that policy does not define so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_providers: Vec<String>,
+    /// What it was compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Against>,
     /// How many cases ended how.
     pub cases: Cases,
     /// What the gate said.
@@ -78,6 +90,10 @@ pub fn attempts(desk: &Desk, id: &PromptId, content: &Digest) -> Result<Attempts
                 dataset: body.dataset,
                 mode: body.mode,
                 models: body.models.clone(),
+                judge: run.terms.judge.clone(),
+                embeddings: run.terms.embeddings.clone(),
+                own_providers: run.terms.own_providers.clone(),
+                baseline: run.terms.baseline.clone(),
                 cases: body.cases,
                 verdict: body.verdict,
                 report: body.report,

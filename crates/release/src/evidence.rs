@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use eval::Item;
-use eval::gate::{Conclusion, Verdict};
-use eval::run::{Origin, Outcome, Results, Status};
+use eval::gate::{Baseline, Conclusion, Verdict};
+use eval::run::{GradedBy, Origin, Outcome, Results, Status};
 use eval::suite::Suite;
 use ledger::demand::Demand;
 use ledger::evidence::Evidence;
 use ledger::record::{Body, By, Cases, EvidenceBody, Link, Mode, Models, Reason, SuiteRef};
-use ledger::statement::{Case, CaseVerdict, STATEMENT_LIMIT, Statement};
+use ledger::statement::{Against, Case, CaseVerdict, Helper, STATEMENT_LIMIT, Statement, Terms};
 use ledger::{Ledger, ObjectKind, Plan, Sequence, SignedTag};
 use policy::{Action, Policy};
 use repo::Repo;
@@ -32,8 +32,12 @@ pub struct Ran<'a> {
     pub model: &'a ModelName,
     /// What came of the run; of shards, what they were merged to.
     pub results: &'a Results,
+    /// What it was compared with.
+    pub baseline: Option<&'a Baseline>,
     /// What the gate said.
     pub verdict: &'a Verdict,
+    /// Whether anybody was asked for it: then it is an attempt of its own, whatever came of it.
+    pub asked: bool,
 }
 
 /// A run that was attested, or would be.
@@ -55,6 +59,18 @@ pub struct Attested {
     pub mode: Mode,
     /// The models that answered.
     pub models: Models,
+    /// Who judged, where assertions are model-graded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Helper>,
+    /// Who embedded, where assertions compare meanings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embeddings: Option<Helper>,
+    /// The providers that were asked and that policy does not define so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_providers: Vec<String>,
+    /// What it was compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Against>,
     /// How many cases ended how.
     pub cases: Cases,
     /// What the gate said.
@@ -70,7 +86,7 @@ pub struct Attested {
 /// Signs an entry for each run, all together or none. A run that failed its gate is attested like any other: every
 /// attempt is kept. A run that did not reach its end is refused.
 pub fn attest(desk: &Desk, runs: &[Ran<'_>], reason: Option<&Reason>) -> Result<Vec<Attested>> {
-    let statements = runs.iter().map(statement).collect::<Result<Vec<_>>>()?;
+    let statements = runs.iter().map(|ran| Ok((statement(ran)?, ran.asked))).collect::<Result<Vec<_>>>()?;
     let hand = desk.hand()?;
     desk.read(Scope::Policy, |ledger| write(desk, ledger, &hand, &statements, reason))
 }
@@ -145,15 +161,15 @@ fn write(
     desk: &Desk,
     ledger: &Ledger<'_>,
     hand: &Hand,
-    statements: &[Statement],
+    statements: &[(Statement, bool)],
     reason: Option<&Reason>,
 ) -> Result<Vec<Attested>> {
     let by = desk.by(hand, ledger.policy()?, "attest")?;
     let mut tips: BTreeMap<Digest, (Link, Timestamp)> = BTreeMap::new();
     let (mut answers, mut entries): (Vec<Attested>, Vec<SignedTag>) = (Vec::new(), Vec::new());
     let mut fresh = Vec::new();
-    for statement in statements {
-        if let Some(done) = repeated(desk, ledger, statement, &by)? {
+    for (statement, asked) in statements {
+        if let Some(done) = if *asked { None } else { repeated(desk, ledger, statement, &by)? } {
             answers.push(done);
             continue;
         }
@@ -189,26 +205,30 @@ fn write(
     Ok(answers)
 }
 
-/// The run that was attested a moment ago, where this is the same command given again.
+/// The run that was attested a moment ago, where this is the same command given again: the newest of its suite. An older
+/// one says nothing of what came between.
 fn repeated(desk: &Desk, ledger: &Ledger<'_>, statement: &Statement, by: &By) -> Result<Option<Attested>> {
     let report = Digest::of(&statement.to_bytes()?);
     let runs = ledger.runs(&statement.content)?;
+    let of_suite =
+        |run: &&Evidence| (&run.body().content, &run.body().suite.path) == (&statement.content, &statement.suite.path);
     let same = |run: &&Evidence| {
         let recent = desk.now.0.saturating_sub(run.tag().time().0) < AGAIN;
         run.body().report == report && run.tag().record().by == *by && recent
     };
-    let found = runs.entries().iter().rev().find(same);
-    Ok(found.map(|run| Attested { was_attested: true, ..of_body(&statement.prompt, run.body()) }))
+    let found = runs.entries().iter().rev().find(of_suite).filter(same);
+    Ok(found.map(|run| Attested { was_attested: true, ..of_body(statement, run.body()) }))
 }
 
 fn answer(statement: &Statement, plan: &Plan) -> Result<Attested> {
     let Body::Evidence(body) = &plan.record.body else { unreachable!("a plan for evidence holds evidence") };
-    Ok(Attested { demands: plan.demands.clone(), ..of_body(&statement.prompt, body) })
+    Ok(Attested { demands: plan.demands.clone(), ..of_body(statement, body) })
 }
 
-fn of_body(prompt: &PromptId, body: &EvidenceBody) -> Attested {
+fn of_body(statement: &Statement, body: &EvidenceBody) -> Attested {
+    let Terms { judge, embeddings, own_providers, baseline } = statement.terms.clone();
     Attested {
-        prompt: prompt.clone(),
+        prompt: statement.prompt.clone(),
         content: body.content,
         sequence: body.position.sequence,
         suite: body.suite.path.clone(),
@@ -216,6 +236,10 @@ fn of_body(prompt: &PromptId, body: &EvidenceBody) -> Attested {
         dataset: body.dataset,
         mode: body.mode,
         models: body.models.clone(),
+        judge,
+        embeddings,
+        own_providers,
+        baseline,
         cases: body.cases,
         verdict: body.verdict,
         demands: Vec::new(),
@@ -257,8 +281,25 @@ pub fn statement(ran: &Ran<'_>) -> Result<Statement> {
             Conclusion::Inconclusive => ledger::record::Verdict::Inconclusive,
             _ => ledger::record::Verdict::Failed,
         },
+        terms: terms(ran),
         cases,
     })
+}
+
+/// What the verdict rests on besides the prompt, the suite and its cases.
+fn terms(ran: &Ran<'_>) -> Terms {
+    let helper = |by: &GradedBy| Helper { model: by.model.clone(), route: by.route.clone(), repeat: by.repeat };
+    let against = |baseline: &Baseline| Against {
+        name: baseline.compare.baseline.clone(),
+        commit: baseline.commit.clone(),
+        content: baseline.content,
+    };
+    Terms {
+        judge: ran.results.judge.as_ref().map(helper),
+        embeddings: ran.results.embeddings.as_ref().map(helper),
+        own_providers: ran.results.own_providers.clone(),
+        baseline: ran.baseline.map(against),
+    }
 }
 
 /// Refuses what is no complete run of the prompt itself.

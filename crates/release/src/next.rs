@@ -7,6 +7,7 @@ use ledger::demand::Demand;
 use ledger::evidence::Evidence;
 use ledger::record::{Cases, Mode, Models, PointerAction, Verdict};
 use ledger::release::Release;
+use ledger::statement::Helper;
 use ledger::{Ledger, ObjectId, Sequence};
 use source::{Digest, EnvName, PromptId, RepoPath, Risk, Timestamp, Version};
 
@@ -75,6 +76,9 @@ pub struct Evident {
     pub mode: Mode,
     /// The models that answered.
     pub models: Models,
+    /// Who judged, where assertions are model-graded and the statement says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Helper>,
     /// How many cases ended how.
     pub cases: Cases,
     /// What the gate said.
@@ -146,6 +150,7 @@ impl Evident {
             suite: body.suite.path.clone(),
             mode: body.mode,
             models: body.models.clone(),
+            judge: run.terms.judge.clone(),
             cases: body.cases,
             verdict: body.verdict,
         }

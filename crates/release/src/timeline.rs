@@ -4,6 +4,7 @@ mod event;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::evidence::Evidence;
 use ledger::record::{Body, Mode};
 use ledger::{Ballots, Beyond, Ledger, RefName, Refusal, Sequence, SignedTag};
 use source::{Digest, EnvName, PromptId, Timestamp, Version};
@@ -214,8 +215,7 @@ impl Told<'_, '_> {
             if !body.evidence.is_empty() {
                 let runs = self.ledger.runs(&body.content)?;
                 let cited = runs.entries().iter().filter(|run| body.evidence.contains(&run.tag().digest()));
-                event.attested =
-                    cited.map(|run| format!("{}, by {}", outcome(run.tag()), run.signer.principal)).collect();
+                event.attested = cited.map(|run| format!("{}, by {}", outcome(run), run.signer.principal)).collect();
             }
             before = entry.live.as_ref().map(|live| live.version.clone());
             self.events.push(event);
@@ -274,7 +274,7 @@ impl Told<'_, '_> {
             for run in runs.entries().iter().filter(|run| run.body().content == content) {
                 let mut event = event(run.tag());
                 (event.prompt, event.version) = release.clone().unzip();
-                event.attested = vec![outcome(run.tag())];
+                event.attested = vec![outcome(run)];
                 event.automation = Some(run.signer.automation);
                 self.events.push(event);
             }
@@ -310,12 +310,20 @@ impl Told<'_, '_> {
     }
 }
 
-fn outcome(tag: &SignedTag) -> String {
-    let Body::Evidence(body) = &tag.record().body else { return String::new() };
+fn outcome(run: &Evidence) -> String {
+    let body = run.body();
     let mode = if body.mode == Mode::Live { "live" } else { "replayed" };
     let gate = match body.verdict {
         ledger::record::Verdict::Passed => "",
         other => &format!(", gate {}", other.as_str()),
     };
-    format!("{} of {} passed, {mode}{gate}", body.cases.passed, body.cases.total())
+    let mut text = format!("{} of {} passed, {mode}{gate}", body.cases.passed, body.cases.total());
+    let helped = [("judged", &run.terms.judge), ("embedded", &run.terms.embeddings)];
+    for (what, helper) in helped.iter().filter_map(|(what, helper)| Some((what, helper.as_ref()?))) {
+        text += &format!(", {what} by {}", helper.model);
+    }
+    if !run.terms.own_providers.is_empty() {
+        text += &format!(", asked of its attester's own {}", run.terms.own_providers.join(", "));
+    }
+    text
 }

@@ -1,6 +1,7 @@
 //! `promptuary evidence`.
 
 mod on_file;
+mod terms;
 
 use eval::recording::Recordings;
 use eval::suite::Suite;
@@ -121,6 +122,7 @@ fn listed(attempts: &Attempts, label: &str) -> String {
             terminal(&run.by)
         );
         text += &format!("       {}  {}\n", terminal(run.suite.as_str()), run.tag);
+        text += &terms::text(run, "       ");
         for pointer in &run.cited_by {
             text += &format!("       cited by {pointer}\n");
         }
@@ -183,6 +185,10 @@ impl<'a> Shown<'a> {
         };
         text +=
             &format!("  {} {}, {suite}\n", terminal(self.attempt.suite.as_str()), self.attempt.suite_digest.tagged());
+        text += &terms::text(self.attempt, "  ");
+        if !whole {
+            text += &format!("  to pin it: {}\n", terms::pin(self.attempt));
+        }
         for shown in &self.cases {
             let case = shown.case;
             let score = case.score.map_or_else(|| "   –".to_owned(), |s| format!("{s:.2}"));

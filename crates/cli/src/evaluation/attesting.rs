@@ -68,7 +68,14 @@ impl Attester {
         }
         let runs = opened.iter().zip(ran).filter_map(|(opened, ran)| {
             let (suite, compiled) = (opened.suite.as_ref()?, opened.compiled.as_ref()?);
-            Some(release::Ran { suite, model: &compiled.model, results: &ran.results, verdict: &ran.verdict })
+            Some(release::Ran {
+                suite,
+                model: &compiled.model,
+                results: &ran.results,
+                baseline: ran.baseline.as_ref(),
+                verdict: &ran.verdict,
+                asked: ran.asked,
+            })
         });
         let runs: Vec<_> = runs.collect();
         // The run took its time: what others attested meanwhile is followed.
@@ -96,6 +103,14 @@ pub(crate) fn text(attested: &[Attested]) -> String {
             one.cases.passed,
             one.cases.total()
         );
+        let helped = [("judged", &one.judge), ("embedded", &one.embeddings)];
+        for (what, helper) in helped.iter().filter_map(|(what, helper)| Some((what, helper.as_ref()?))) {
+            text += &format!("  {what} by {}\n", terminal(&helper.to_string()));
+        }
+        if !one.own_providers.is_empty() {
+            let own = one.own_providers.join(", ");
+            text += &format!("  asked as your own definitions say, not policy's: {}\n", terminal(&own));
+        }
         text += &acting::written(one.written.as_slice());
     }
     text

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use eval::recording::{Entry, Recordings};
 use eval::run::{Mode, Plan};
 use repo::files::Lock;
-use serde_json::{Value, json};
-use source::{Bytes, RepoPath, Text};
+use serde_json::{Map, Value, json};
+use source::{Bytes, ModelName, RepoPath, Text};
 
 use super::Bench;
 use crate::exit::{Exit, Failure};
@@ -47,7 +47,7 @@ impl Journal {
             other => other.into(),
         };
         let lock = Lock::take(&path.with_extension("lock")).map_err(locked)?;
-        let header = header(plan);
+        let header = header(plan, bench);
         let left = read(&path)?.filter(|left| !left.answers.is_empty());
         let carried = carried(left, &header, plan, resume, bench)?;
         repo::files::write_pieces(&path, |take| {
@@ -92,10 +92,13 @@ pub(crate) fn left(plan: &Plan<'_>, resume: bool, bench: &Bench<'_>) -> Option<R
     }
     // What cannot be read is told once it is needed.
     let left = read(&place(plan, bench)).ok().flatten()?;
+    let header = header(plan, bench);
+    let same = || difference(&left.header, &header).is_none();
     let goes_on = match plan.mode {
-        Mode::Record => !resume || difference(&left.header, &header(plan)).is_none(),
-        _ => resume && difference(&left.header, &header(plan)).is_none(),
+        Mode::Record => !resume || same(),
+        _ => resume && same(),
     };
+    let goes_on = goes_on && others(plan, &left.header, &header, bench).is_none();
     goes_on.then_some(left.answers)
 }
 
@@ -116,15 +119,25 @@ fn carried(
         return Ok(Recordings::default());
     };
     let n = source::render::counted(left.answers.len(), "answer");
-    match (difference(&left.header, header), resume) {
+    let others = others(plan, &left.header, header, bench);
+    match (difference(&left.header, header).or_else(|| others.clone()), resume) {
         (Some(what), true) => {
-            let what = format!("resume {name}: the run that was cut off had {what}");
-            Err(Failure::new(Exit::Usage, what).help("give the same options, or start over without --resume"))
+            let what = format!("resume {name}: the run that was cut off {what}");
+            Err(Failure::new(Exit::Usage, what).help(match others {
+                None => "give the same options, or start over without --resume",
+                Some(_) => "give the same --providers, or start over without --resume: others answer now",
+            }))
         }
         (None, true) => {
             let counted = if plan.mode == Mode::Record { "" } else { ", which count in its budget" };
             terminal.say(format!("{name}: going on with {n} of the run that was cut off{counted}"));
             Ok(left.answers)
+        }
+        // What somebody else answered is not what would be answered now.
+        (_, false) if others.is_some() => {
+            let what = others.unwrap_or_default();
+            terminal.say(format!("{name}: {n} of a run that was cut off are left aside: it {what}; asking anew"));
+            Ok(Recordings::default())
         }
         // Recorded answers are known by their questions: those of any run that was cut off are as good as on file.
         (_, false) if plan.mode == Mode::Record => {
@@ -138,15 +151,19 @@ fn carried(
     }
 }
 
-/// What is run, for telling one run from another.
-fn header(plan: &Plan<'_>) -> Value {
+/// What is run, and who answers, for telling one run from another.
+fn header(plan: &Plan<'_>, bench: &Bench<'_>) -> Value {
+    let identity = |name: &str| (name.to_owned(), bench.providers.identity(name).unwrap_or_default());
     json!({
-        "format": 1,
+        "format": 2,
         "mode": plan.mode.as_str(),
         "suite": plan.suite.digest,
         "cases": plan.suite.dataset,
         "prompt": plan.content,
         "models": plan.targets.iter().map(|t| t.compiled.model.as_str()).collect::<Vec<_>>(),
+        "judge": plan.judged_by().map(|by| by.model),
+        "embeddings": plan.embedded_by().map(|by| by.model),
+        "providers": plan.providers().into_iter().map(identity).collect::<Map<_, _>>(),
         "parameters": plan.targets.iter().map(eval::run::Target::parameters).collect::<Vec<_>>(),
         "sample": plan.sample,
         "shard": plan.shard,
@@ -158,18 +175,53 @@ fn header(plan: &Plan<'_>) -> Value {
 fn difference(before: &Value, now: &Value) -> Option<String> {
     let differs = |key: &str| before[key] != now[key];
     let words = [
-        ("format", "been made by another version of this program"),
-        ("mode", "another mode"),
-        ("suite", "another text of the suite"),
-        ("cases", "other cases"),
-        ("prompt", "another content of the prompt"),
-        ("models", "other models"),
-        ("parameters", "other parameters"),
-        ("sample", "another --sample"),
-        ("shard", "another --shard"),
-        ("repeat", "another --repeat"),
+        ("format", "was made by another version of this program"),
+        ("mode", "had another mode"),
+        ("suite", "had another text of the suite"),
+        ("cases", "had other cases"),
+        ("prompt", "had another content of the prompt"),
+        ("models", "had other models"),
+        ("judge", "had another judge"),
+        ("embeddings", "had another model of embeddings"),
+        ("parameters", "had other parameters"),
+        ("sample", "had another --sample"),
+        ("shard", "had another --shard"),
+        ("repeat", "had another --repeat"),
     ];
     words.iter().find(|(key, _)| differs(key)).map(|(_, words)| (*words).to_owned())
+}
+
+/// Who answered then and does not now, in words: questions are known by their words, not by who was asked.
+fn others(plan: &Plan<'_>, before: &Value, now: &Value, bench: &Bench<'_>) -> Option<String> {
+    // Two models that are asked in the same words leave answers that nobody can tell apart.
+    if let Some((one, other)) = alike(plan, bench) {
+        return Some(format!("asked {one} and {other} the same, word for word"));
+    }
+    let (before, now) = (&before["providers"], &now["providers"]);
+    let Some(before) = before.as_object() else {
+        return Some("does not say who answered".to_owned());
+    };
+    before.iter().find(|(name, definition)| now[name.as_str()] != **definition).map(|(name, definition)| {
+        match now.get(name) {
+            None => format!("asked the provider {name}, which this one does not"),
+            Some(now) => {
+                let differs = eval::provider::difference(definition, now);
+                format!("had the provider {name} defined otherwise ({differs})")
+            }
+        }
+    })
+}
+
+/// Two models of a run that the same requests go to, as far as recordings tell requests apart: another provider of the
+/// same kind.
+fn alike<'p>(plan: &'p Plan<'_>, bench: &Bench<'_>) -> Option<(&'p ModelName, &'p ModelName)> {
+    let models: Vec<&ModelName> = plan.targets.iter().map(|t| &t.compiled.model).collect();
+    let kind = |model: &ModelName| bench.providers.identity(model.provider()).map(|it| it["kind"].clone());
+    let same = |one: &ModelName, other: &ModelName| one.model() == other.model() && kind(one) == kind(other);
+    models.iter().enumerate().find_map(|(at, one)| {
+        let other = models[at + 1..].iter().find(|other| same(one, other))?;
+        Some((*one, *other))
+    })
 }
 
 fn place(plan: &Plan<'_>, bench: &Bench<'_>) -> PathBuf {

@@ -95,7 +95,9 @@ impl Rules {
         let define = "define the provider in policies/models.yaml and publish, or give --providers FILE";
         match &self.in_effect {
             Some(_) => define.to_owned(),
-            None => format!("no policy is in effect here: promptuary sync fetches it if one was published; else {define}"),
+            None => {
+                format!("no policy is in effect here: promptuary sync fetches it if one was published; else {define}")
+            }
         }
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Ran {
     pub(crate) baseline: Option<Baseline>,
     /// What it comes to.
     pub(crate) verdict: Verdict,
+    /// Whether anybody was asked for it just now.
+    pub(crate) asked: bool,
 }
 
 impl Ran {
@@ -131,20 +133,20 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
         recorded = all;
     }
     keep(&plan, &recorded, bench)?;
+    let before = baseline.as_ref().and_then(|b| b.results.as_ref());
+    let asked = [Some(&results), before].into_iter().flatten().any(|r| r.spent.requests > 0);
     if let Some(journal) = journal {
-        let before = baseline.as_ref().and_then(|b| b.results.as_ref());
-        let recorded_nothing = [Some(&results), before].into_iter().flatten().all(|r| r.spent.requests == 0);
         let ended = |how| [Some(&results), before].into_iter().flatten().any(|r| r.ended == how);
         let whole = !ended(Ended::Interrupted) && !ended(Ended::BudgetSpent);
         // A run that goes on may end before it asks: then what it went on with is all there is.
-        let nothing = recorded_nothing && journal.carried.is_empty();
+        let nothing = !asked && journal.carried.is_empty();
         journal.close(whole || nothing || plan.mode == Mode::Record, ended(Ended::BudgetSpent), bench);
     }
     let demands = bench.rules.demands(plan.suite, opened.risk);
     let mut verdict = judge(plan.suite, &results, baseline.as_ref(), &demands);
     let prompt = &plan.suite.prompt;
     verdict.ask_by(prompt, |how| again(&bench.app.words, prompt.as_str(), course.has_ids, how));
-    Ok(Ran { results, baseline, verdict })
+    Ok(Ran { results, baseline, verdict, asked })
 }
 
 /// What a run that goes on took before. Recorded answers are on file, whichever run they are of.

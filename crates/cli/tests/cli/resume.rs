@@ -17,6 +17,12 @@ providers:
     command: [sh, -c, 'while read -r line; do echo asked >> asked; while [ -e hold ] && [ $(wc -l < asked) -gt 15 ]; do sleep 0.01; done; n=${line##*number }; echo "{\"output\":\"kind ${n%%\"*}\"}"; done']
 "#;
 
+/// The same provider, as somebody who wants to try things out defines it.
+const MOCK: &str = "format: 1
+providers:
+  slow: { kind: command, command: [sh, -c, 'while read -r line; do echo \"{\\\"output\\\":\\\"kind of\\\"}\"; done'] }
+";
+
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("providers.yaml", PROVIDERS);
@@ -114,4 +120,27 @@ fn a_live_run_goes_on_only_when_told_and_as_the_same_run() {
     let going_on = "--live --resume --max-requests 30";
     assert_eq!(results(&sandbox, going_on), expected, "the sample and every answer are the same");
     assert!(!sandbox.work().join("evals/recordings").exists(), "a live run keeps nothing");
+}
+
+#[test]
+fn nobody_goes_on_with_what_somebody_else_answered() {
+    let sandbox = sandbox();
+    killed(&sandbox, &["--live"]);
+    let asked = lines(&sandbox, "asked");
+    // What is only about keys, places and patience is the same provider.
+    let patient = PROVIDERS.replace("command: [sh", "timeout: 5m\n    concurrency: 1\n    command: [sh");
+    sandbox.write("providers.yaml", &patient);
+    assert_eq!(sandbox.run("promptuary -q eval --providers providers.yaml --live --resume --max-requests 1").code, 5);
+    assert_eq!(lines(&sandbox, "asked"), asked + 1);
+
+    sandbox.write("providers.yaml", MOCK);
+    let other = sandbox.run("promptuary eval --providers providers.yaml --live --resume");
+    assert_eq!(other.code, 2);
+    let said = "could not resume ask: the run that was cut off had the provider slow defined otherwise (its command)";
+    assert!(other.raw.contains(said) && other.raw.contains("give the same --providers"), "{}", other.raw);
+    // A recording takes over what is known by its question, but not from somebody else.
+    let other = sandbox.run("promptuary eval --providers providers.yaml --record --format jsonl");
+    assert!(other.raw.contains("16 answers of a run that was cut off are left aside"), "{}", other.raw);
+    let kept = std::fs::read_to_string(sandbox.work().join("evals/recordings/ask.jsonl")).unwrap();
+    assert_eq!(kept.matches("kind of").count(), 30, "{kept}");
 }

@@ -45,12 +45,40 @@ impl std::fmt::Debug for Environment {
 /// Definitions by the part of a model's name before the slash.
 #[derive(Debug)]
 pub struct Providers {
-    definitions: BTreeMap<String, Definition>,
-    /// What a program was defined over.
-    originals: BTreeMap<String, Definition>,
+    pub(super) definitions: Definitions,
+    /// As they are without what the user's own file and the command line say.
+    pub(super) by_policy: Definitions,
     environment: Arc<Environment>,
     secrets: Arc<Secrets>,
     open: Mutex<BTreeMap<String, Arc<dyn Provider>>>,
+}
+
+/// Definitions by name, with what they were laid over.
+#[derive(Debug, Clone)]
+pub(super) struct Definitions {
+    pub(super) current: BTreeMap<String, Definition>,
+    /// What a program was defined over.
+    pub(super) originals: BTreeMap<String, Definition>,
+}
+
+impl Definitions {
+    fn built_in() -> Self {
+        Self { current: built_in(), originals: BTreeMap::new() }
+    }
+
+    /// Lays `layer` over what stands.
+    fn lay(&mut self, layer: BTreeMap<String, Definition>) {
+        for (name, definition) in layer {
+            let program = definition.kind == ProviderKind::Command;
+            match self.current.insert(name.clone(), definition) {
+                Some(old) if program && old.kind != ProviderKind::Command => {
+                    drop(self.originals.insert(name, old));
+                }
+                _ if !program => drop(self.originals.remove(&name)),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// The providers that need no definition.
@@ -81,18 +109,13 @@ pub fn built_in() -> BTreeMap<String, Definition> {
 impl Providers {
     /// The built-in providers, then each of `layers` over what stands before: policy's, the user's, `--providers`.
     pub fn new(layers: impl IntoIterator<Item = BTreeMap<String, Definition>>, environment: Environment) -> Self {
-        let mut definitions = built_in();
-        let mut originals = BTreeMap::new();
-        for (name, definition) in layers.into_iter().flatten() {
-            let program = definition.kind == ProviderKind::Command;
-            match definitions.insert(name.clone(), definition) {
-                Some(old) if program && old.kind != ProviderKind::Command => drop(originals.insert(name, old)),
-                _ if !program => drop(originals.remove(&name)),
-                _ => {}
-            }
-        }
+        let mut layers = layers.into_iter();
+        let mut by_policy = Definitions::built_in();
+        by_policy.lay(layers.next().unwrap_or_default());
+        let mut definitions = by_policy.clone();
+        layers.for_each(|layer| definitions.lay(layer));
         let secrets = Arc::new(Secrets::default());
-        Self { definitions, originals, environment: Arc::new(environment), secrets, open: Mutex::default() }
+        Self { definitions, by_policy, environment: Arc::new(environment), secrets, open: Mutex::default() }
     }
 
     /// The provider `name`. Opening reads no key: that waits for the first request.
@@ -101,7 +124,7 @@ impl Providers {
         if let Some(provider) = open.get(name) {
             return Ok(Arc::clone(provider));
         }
-        let definition = self.definitions.get(name).ok_or_else(|| ProviderError::Unknown(name.to_owned()))?;
+        let definition = self.definitions.current.get(name).ok_or_else(|| ProviderError::Unknown(name.to_owned()))?;
         let provider = self.make(name, definition)?;
         open.insert(name.to_owned(), Arc::clone(&provider));
         Ok(provider)
@@ -123,7 +146,8 @@ impl Providers {
                 if definition.command.is_empty() {
                     return Err(wrong("`kind: command` without `command`".to_owned()));
                 }
-                let original = self.originals.get(name).map(|original| self.make(name, original)).transpose()?;
+                let original =
+                    self.definitions.originals.get(name).map(|original| self.make(name, original)).transpose()?;
                 return Ok(Arc::new(Program {
                     original,
                     argv: definition.command.clone(),
@@ -135,9 +159,7 @@ impl Providers {
             }
             _ => {}
         }
-        let built = built_in().remove(name).filter(|d| d.kind == definition.kind).and_then(|d| d.base_url);
-        let base = definition.base_url.clone().or(built).or_else(|| standard(definition.kind));
-        let base = base.ok_or_else(|| wrong("it has no `base_url`".to_owned()))?;
+        let base = address(name, definition).ok_or_else(|| wrong("it has no `base_url`".to_owned()))?;
         if !base.starts_with("https://") && !base.starts_with("http://") {
             return Err(wrong(format!("`{base}` is not an http address")));
         }
@@ -207,6 +229,12 @@ impl Providers {
         }
         Ok(Some(ureq::tls::RootCerts::Specific(Arc::new(certificates))))
     }
+}
+
+/// The address that `definition`, of the provider `name`, means: its own, or the well-known one.
+pub(super) fn address(name: &str, definition: &Definition) -> Option<String> {
+    let built = || built_in().remove(name).filter(|d| d.kind == definition.kind).and_then(|d| d.base_url);
+    definition.base_url.clone().or_else(built).or_else(|| standard(definition.kind))
 }
 
 fn standard(kind: ProviderKind) -> Option<String> {

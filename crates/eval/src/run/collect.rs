@@ -6,8 +6,8 @@ use source::Digest;
 
 use super::ask::Desk;
 use super::one::Done;
-use super::outcome::{Ended, Miss, Outcome, Results, Status};
-use super::plan::{Keep, Plan, Target};
+use super::outcome::{Ended, Miss, Origin, Outcome, Results, Status};
+use super::plan::{Keep, Mode, Plan, Target};
 use super::pool::{Event, Finished};
 use crate::log::Log;
 use crate::recording::Recordings;
@@ -80,8 +80,17 @@ impl<'a> Collector<'a> {
         }
     }
 
-    pub(super) fn finish(mut self, ended: Ended, desk: &Desk<'_>, used: BTreeSet<Digest>) -> Finished {
+    /// What is left behind; `own` are the providers of the plan that policy does not define so.
+    pub(super) fn finish(
+        mut self,
+        ended: Ended,
+        desk: &Desk<'_>,
+        own: Vec<String>,
+        used: BTreeSet<Digest>,
+    ) -> Finished {
         self.recorded.close();
+        let live = || self.outcomes.iter().any(|o| o.origin == Some(Origin::Live));
+        let asked = self.plan.mode != Mode::Replay && (desk.purse.spent().requests > 0 || live());
         let suite = self.plan.suite;
         let results = Results {
             suite: suite.name.clone(),
@@ -92,6 +101,9 @@ impl<'a> Collector<'a> {
             mode: self.plan.mode.as_str().to_owned(),
             models: self.plan.targets.iter().map(|t| t.compiled.model.clone()).collect(),
             parameters: self.plan.targets.iter().map(Target::parameters).collect(),
+            judge: self.plan.judged_by(),
+            embeddings: self.plan.embedded_by(),
+            own_providers: if asked { own } else { Vec::new() },
             shard: self.plan.shard,
             sample: self.plan.sample.as_ref().or(suite.sample.as_ref()).cloned(),
             repeat: self.plan.repeat,

@@ -6,7 +6,7 @@ use prompt::Compiled;
 
 use super::answered::answered;
 use super::plan::parameters_of;
-use super::{Ended, Outcome, Results, Shard};
+use super::{Ended, GradedBy, Outcome, Results, Shard};
 use crate::gate::Baseline;
 use crate::log::Log;
 use crate::suite::Suite;
@@ -104,6 +104,15 @@ pub fn merge(suite: &Suite, compiled: &Compiled, parts: &[Part]) -> Result<Part,
         if !results.is_empty() {
             let mut joined = joined(suite, &results)?;
             joined.shard = None;
+            let unlike =
+                |one: &Option<GradedBy>, other: &Option<GradedBy>| one.is_some() && other.is_some() && one != other;
+            let whole = &whole.results;
+            if unlike(&whole.judge, &joined.judge) || unlike(&whole.embeddings, &joined.embeddings) {
+                return Err(MergeError::Different {
+                    suite: name.clone(),
+                    what: "who judged or embedded on both sides",
+                });
+            }
             baseline.results = Some(joined);
         }
     }
@@ -147,12 +156,16 @@ fn joined(suite: &Suite, parts: &[&Results]) -> Result<Results, MergeError> {
             (part.dataset != whole.dataset, "the cases"),
             (part.content != whole.content, "the prompt"),
             (part.models != whole.models || part.parameters != whole.parameters, "models or parameters"),
+            (part.judge != whole.judge || part.embeddings != whole.embeddings, "who judged or embedded"),
             (part.mode != whole.mode, "where answers came from"),
             (part.sample != whole.sample || part.repeat != whole.repeat, "--sample or --repeat"),
         ];
         if let Some((_, what)) = differs.into_iter().find(|(differs, _)| *differs) {
             return Err(MergeError::Different { suite: whole.suite, what });
         }
+        whole.own_providers.extend(part.own_providers.iter().cloned());
+        whole.own_providers.sort();
+        whole.own_providers.dedup();
         whole.misses.extend(part.misses.iter().cloned());
         whole.spent = whole.spent.and(&part.spent);
         if whole.ended == Ended::Complete {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use source::{Digest, ModelName};
 
-use super::{Shard, Spent};
+use super::{Helper, Shard, Spent};
 use crate::answer::Usage;
 use crate::log::{Kept, Log};
 use crate::suite::Sample;
@@ -32,6 +32,15 @@ pub struct Results {
     pub models: Vec<ModelName>,
     /// A digest of each model's sampling parameters.
     pub parameters: Vec<Digest>,
+    /// Who judged, where assertions are model-graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<GradedBy>,
+    /// Who embedded, where assertions compare meanings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embeddings: Option<GradedBy>,
+    /// The providers that were asked and that somebody defined otherwise than policy does, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_providers: Vec<String>,
     /// Which part of a run it is, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
@@ -61,6 +70,9 @@ impl Results {
             mode: self.mode.clone(),
             models: self.models.clone(),
             parameters: self.parameters.clone(),
+            judge: self.judge.clone(),
+            own_providers: self.own_providers.clone(),
+            embeddings: self.embeddings.clone(),
             misses: self.misses.clone(),
             sample: self.sample.clone(),
             outcomes: Log::default(),
@@ -71,6 +83,26 @@ impl Results {
     /// Whether every answer came from a provider in this run: one recording makes the run a replay.
     pub fn is_live(&self) -> bool {
         !self.outcomes.is_empty() && self.outcomes.iter().all(|o| o.origin == Some(Origin::Live))
+    }
+}
+
+/// A model that helped to grade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GradedBy {
+    /// The model.
+    pub model: ModelName,
+    /// The route by which the suite names it; absent where it names the model itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    /// How often it was asked about each answer, where more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<u32>,
+}
+
+impl GradedBy {
+    pub(super) fn of(helper: &Helper) -> Self {
+        Self { model: helper.model.clone(), route: helper.route.clone(), repeat: None }
     }
 }
 

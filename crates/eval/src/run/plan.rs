@@ -9,6 +9,7 @@ use prompt::{Compiled, Renderer};
 use source::{Digest, ModelName};
 
 use super::budget::Spent;
+use super::outcome::GradedBy;
 use super::tasks::Tasks;
 use crate::recording::Recordings;
 use crate::suite::{Budget, Sample, Suite};
@@ -62,8 +63,17 @@ pub struct Plan<'a> {
 pub struct Helper {
     /// The model.
     pub model: ModelName,
+    /// The route by which it is named; absent where the model itself is.
+    pub route: Option<String>,
     /// What a token costs: dollars for a million read and a million written.
     pub price: Option<(f64, f64)>,
+}
+
+impl Helper {
+    /// `model`, named as itself, at a price that nobody knows.
+    pub const fn of(model: ModelName) -> Self {
+        Self { model, route: None, price: None }
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -103,6 +113,25 @@ impl<'a> Plan<'a> {
             self.judge.as_ref().filter(|_| facts.may_be_judged()),
             self.embeddings.as_ref().filter(|_| facts.may_be_embedded()),
         ]
+    }
+
+    /// Every provider that may be asked, by name: those of the models, of the judge, of embeddings.
+    pub fn providers(&self) -> BTreeSet<&str> {
+        let models = self.targets.iter().map(|t| &t.compiled.model);
+        models.chain(self.helpers().into_iter().flatten().map(|h| &h.model)).map(ModelName::provider).collect()
+    }
+
+    /// Who judges what the suite wants judged; absent where it wants nothing judged.
+    pub fn judged_by(&self) -> Option<GradedBy> {
+        let [judge, _] = self.helpers();
+        let votes = self.suite.votes();
+        Some(GradedBy { repeat: (votes > 1).then_some(votes), ..GradedBy::of(judge?) })
+    }
+
+    /// Who embeds what the suite compares by its meaning; absent where it compares nothing so.
+    pub fn embedded_by(&self) -> Option<GradedBy> {
+        let [_, embeddings] = self.helpers();
+        embeddings.map(GradedBy::of)
     }
 
     /// The models that may be asked at a price that nobody knows.

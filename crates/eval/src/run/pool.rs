@@ -152,7 +152,7 @@ pub fn run(
         Ended::Complete
     };
     let used = desk.used.as_ref().map(|used| std::mem::take(&mut *lock(used))).unwrap_or_default();
-    Ok(collector.finish(ended, &desk, used))
+    Ok(collector.finish(ended, &desk, providers.own(plan.providers()), used))
 }
 
 fn workers(plan: &Plan<'_>, lines: &[Option<Line>]) -> usize {

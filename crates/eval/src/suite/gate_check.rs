@@ -6,7 +6,7 @@ use source::yaml::Node;
 use source::{EnvName, Finding, Place, Span, Timestamp, Version};
 
 use super::{Bound, Cases, Suite};
-use crate::assertion::{Item, Kind};
+use crate::assertion::Item;
 use crate::rules;
 use crate::stats::wilson;
 
@@ -83,9 +83,8 @@ impl Seen {
             }
         }
         for kind in item.asserts().iter().map(|a| &a.kind) {
-            let embeds = matches!(kind, Kind::Similar(_));
-            self.embeds |= embeds;
-            self.judges |= !embeds && kind.asks_a_model();
+            self.embeds |= kind.embeds();
+            self.judges |= kind.asks_the_judge();
         }
     }
 }

@@ -43,7 +43,7 @@ fn go(suite: &str, providers: &Providers, recordings: &Recordings, mode: Mode) -
     let scene = Scene::new(suite);
     let suite = scene.suite();
     let mut plan = Plan::new(&suite, &scene.compiled, recordings, mode).unwrap();
-    plan.judge = Some(Helper { model: "local/judge".parse().unwrap(), price: None });
+    plan.judge = Some(Helper::of("local/judge".parse().unwrap()));
     plan.keep = Keep::NotPassed;
     let finished = run(&plan, providers, &mut |_| {}, &false.into()).unwrap();
     let verdict = judge(&suite, &finished.results, None, &Demands::default());
@@ -115,7 +115,7 @@ fn verdicts_are_on_file_and_a_missing_one_is_named_as_such() {
         let scene = Scene::new(&changed);
         let suite = scene.suite();
         let mut plan = Plan::new(&suite, &scene.compiled, &recordings, Mode::Record).unwrap();
-        plan.judge = Some(Helper { model: "local/judge".parse().unwrap(), price: None });
+        plan.judge = Some(Helper::of("local/judge".parse().unwrap()));
         let sum = estimate(&plan, &providers).unwrap();
         assert_eq!((sum.requests, sum.stored, sum.graders), (0, 3, 3 * votes));
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use eval::gate::{Conclusion, Demands, judge};
 use eval::provider::{Environment, Providers};
 use eval::recording::Recordings;
-use eval::run::{Ended, Event, Mode, Origin, Outcome, Part, Plan, Results, Shard, Status, merge, run};
+use eval::run::{Ended, Event, GradedBy, Mode, Origin, Outcome, Part, Plan, Results, Shard, Status, merge, run};
 
 use super::scene::{Scene, go, providers, questions};
 use super::server::{Server, says};
@@ -171,6 +171,9 @@ fn shards_merge_to_what_one_run_says() {
         parts.iter_mut().for_each(|part| change(&mut part.results));
         merge(&suite, &scene.compiled, &parts).unwrap_err().to_string()
     };
+    let judge = Some(GradedBy { model: "local/judge".parse().unwrap(), route: None, repeat: None });
+    assert!(error(&|r| r.judge.clone_from(&judge)).contains("the parts differ in who judged or embedded"));
+    assert!(error(&|r| r.embeddings.clone_from(&judge)).contains("the parts differ in who judged or embedded"));
     let rewritten = |change: &dyn Fn(&mut Vec<Outcome>)| {
         error(&|r| {
             let mut outcomes: Vec<Outcome> = r.outcomes.iter().map(|o| (*o).clone()).collect();

@@ -5,6 +5,7 @@
 //! or an approval fresh.
 
 mod fitting;
+mod newest;
 mod pushed;
 
 use std::collections::BTreeMap;
@@ -235,6 +236,9 @@ impl Gate<'_, '_> {
         if let Some(refusal) = self.ledger.of_release(&release, self.ledger.policy()?)? {
             return Err(refusal);
         }
+        if let Some(outlived) = self.newest_run_of(&release)? {
+            return Err(outlived);
+        }
         let body = release.body();
         let policies = self.ledger.policies();
         let cited = tag.record().policy.and_then(|link| policies.at(link.sequence));
@@ -320,6 +324,7 @@ impl Gate<'_, '_> {
         let policy = self.ledger.policy()?;
         self.ledger.retired_voices(entry.body(), policy)?;
         let mut objections = self.ledger.against(entry, policy)?;
+        objections.extend(self.newest_run_at(chain, entry, policy)?);
         if chain.tip().is_some_and(|tip| tip.link() == entry.link()) {
             objections.extend(self.ledger.objections(chain, super::Depth::Tip)?);
         }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use policy::Policy;
+use policy::{EvidenceDemand, Policy};
 
 use super::Ledger;
 use crate::ballot;
@@ -19,6 +19,9 @@ use crate::policies::PolicyEntry;
 use crate::record::{By, PointerAction};
 use crate::release::Release;
 use crate::{Code, RefName, Refusal};
+
+/// Which of some demands of evidence are not met by runs: as a verifier asks, or as a server does.
+pub(super) type Judged<'a> = &'a dyn Fn(&Wanted<'_>, &[EvidenceDemand], &[&Evidence]) -> Option<Refusal>;
 
 /// How closely the tip is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,11 +117,18 @@ impl Ledger<'_> {
         if let Err(refusal) = release.check_content(&self.judge) {
             return Ok(Some(refusal));
         }
-        self.release_evidence(release, current)
+        self.release_evidence(release, current, &|wanted, demands, runs| {
+            demands.iter().find_map(|demand| wanted.demand(demand, runs).refusal)
+        })
     }
 
-    /// What the policy that a release cites demands of it, and what of that is not met.
-    fn release_evidence(&self, release: &Release, current: &Policy) -> Result<Option<Refusal>, Refusal> {
+    /// What the policy that a release cites demands of it, and what of that is not met as `judged` says.
+    pub(super) fn release_evidence(
+        &self,
+        release: &Release,
+        current: &Policy,
+        judged: Judged<'_>,
+    ) -> Result<Option<Refusal>, Refusal> {
         let cited = release.tag().record().policy.and_then(|link| self.policies.at(link.sequence));
         let policy = cited.map_or(Ok(current), |entry| entry.policy(&self.judge))?;
         let body = release.body();
@@ -132,7 +142,7 @@ impl Ledger<'_> {
         let releaser = &release.signer.principal;
         let (prompt, content, version) = (&body.prompt, body.content, Some(&body.version));
         let wanted = Wanted { policy, prompt, content, version, risk, releaser, time: release.tag().time() };
-        let unmet = demands.iter().find_map(|demand| wanted.demand(demand, &runs).refusal);
+        let unmet = judged(&wanted, &demands, &runs);
         Ok(unmet.map(|refusal| refusal.about(release.tag().name())))
     }
 

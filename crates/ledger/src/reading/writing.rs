@@ -146,7 +146,7 @@ impl Ledger<'_> {
         let releaser = by.principal.as_str();
         let policy = under.policy;
         let case = crate::evidence::Wanted { policy, prompt, content, version: None, risk, releaser, time };
-        demands.extend(wanted.iter().map(|demand| case.demand(demand, &runs)));
+        demands.extend(wanted.iter().map(|demand| case.decided(demand, &runs)));
         let record = self.record(Body::Release(body), by, under.link, reason);
         Ok(Plan { name, target: commit, record, time, demands })
     }

@@ -1,7 +1,7 @@
 //! Attested runs: recomputed from their counts, never replayed where live answers are wanted, all attempts kept.
 
 use ledger::record::{Body, Mode, Models, SuiteRef, Verdict};
-use ledger::statement::{Case, CaseVerdict, Statement};
+use ledger::statement::{Case, CaseVerdict, Helper, Statement, Terms};
 use ledger::*;
 use source::{Digest, ModelName, RepoPath, Risk};
 
@@ -43,6 +43,7 @@ pub(crate) fn statement(passed: usize, failed: usize, mode: Mode, verdict: Verdi
         mode,
         models: Models::new(vec![model.clone()]).unwrap(),
         verdict,
+        terms: Terms::default(),
         cases: (0..passed + failed).map(case).collect(),
     }
 }
@@ -178,6 +179,65 @@ fn pinned_suites_are_the_reviewed_ones() {
     attest(&mut w, "ben", &statement(4, 0, Mode::Replay, Verdict::Passed));
     w.promote("ada", "prod", "1.0.0").unwrap();
     assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+}
+
+/// A passed live run of the suite, judged by `judge`, which the suite names by `route` or by itself.
+fn judged(judge: &str, route: Option<&str>) -> Statement {
+    let helper = Helper { model: judge.parse().unwrap(), route: route.map(str::to_owned), repeat: None };
+    let terms = Terms { judge: Some(helper), ..Terms::default() };
+    Statement { terms, ..statement(4, 0, Mode::Live, Verdict::Passed) }
+}
+
+/// Policy that pins the suite, with what else the pin says.
+fn pinning(more: &str) -> String {
+    let (suite, dataset) = (Digest::of(b"suite").tagged(), Digest::of(b"dataset").tagged());
+    let pin = format!("{{ suite: \"{suite}\", dataset: \"{dataset}\"{more} }}");
+    format!(
+        "{POLICY}evidence:\n  - {{ at: promotion, environments: [prod], pinned_suites: {{ evals/support/triage.yaml: {pin} }} }}\n"
+    )
+}
+
+/// What keeps the release from going live in prod.
+fn unmet(w: &World) -> (String, Option<String>) {
+    let ledger = w.ledger();
+    let release = ledger.release(&id(), &"1.0.0".parse().unwrap()).unwrap().unwrap();
+    let prospect = ledger.prospect(&env("prod"), &release).unwrap();
+    let demand = prospect.demands.iter().find(|d| d.title.starts_with("attested")).unwrap();
+    (demand.refusal.as_ref().map_or_else(|| demand.detail.clone(), |r| r.detail.clone()), demand.help.clone())
+}
+
+#[test]
+fn a_pinned_suite_is_judged_by_whom_the_pin_names() {
+    let missing = Err(vec![Code::EvidenceMissing]);
+    let goes = |pin: &str, statement: &Statement| {
+        let mut w = world(&pinning(pin));
+        attest(&mut w, "ben", statement);
+        (w.promote("ada", "prod", "1.0.0").map(|_| ()), unmet(&w))
+    };
+    // The suite's own file names the judge, so its digest is enough; a route stands in another file.
+    assert_eq!(goes("", &judged("openai/strict", None)).0, Ok(()));
+    let (outcome, (why, help)) = goes("", &judged("openai/lenient", Some("strict")));
+    assert_eq!(outcome, missing);
+    assert!(why.ends_with("its judge was openai/lenient by the route strict, which the pin does not fix"), "{why}");
+    assert!(help.unwrap().contains("add `judge: openai/lenient` to evals/support/triage.yaml under `pinned_suites`"));
+
+    let strict = ", judge: openai/gpt-x";
+    assert_eq!(goes(strict, &judged("openai/gpt-x", Some("strict"))).0, Ok(()));
+    assert_eq!(goes(strict, &judged("openai/gpt-x", None)).0, Ok(()));
+    let (outcome, (why, _)) = goes(strict, &judged("openai/lenient", Some("strict")));
+    assert_eq!(outcome, missing);
+    assert!(why.ends_with("its judge was openai/lenient, the pin wants openai/gpt-x"), "{why}");
+    // Runs that name no judge, as all did once, are what they were; a pin that asks for one does not take them.
+    let silent = statement(4, 0, Mode::Live, Verdict::Passed);
+    assert_eq!(goes("", &silent).0, Ok(()));
+    let (outcome, (why, _)) = goes(strict, &silent);
+    assert_eq!(outcome, missing);
+    assert!(why.ends_with("it names no judge, the pin wants openai/gpt-x"), "{why}");
+    // Nobody comes round a judge by being the newest: what is not of the pin decides nothing.
+    let mut w = world(&pinning(strict));
+    attest(&mut w, "ben", &Statement { verdict: Verdict::Failed, ..judged("openai/gpt-x", None) });
+    attest(&mut w, "ben", &judged("openai/lenient", Some("strict")));
+    assert_eq!(w.promote("ada", "prod", "1.0.0").map(|_| ()), missing);
 }
 
 #[test]

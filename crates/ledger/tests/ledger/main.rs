@@ -12,6 +12,7 @@ mod glance;
 mod keys;
 mod life;
 mod mutation;
+mod newest;
 mod policies;
 mod programs;
 mod prospects;

@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use source::{EnvName, Risk};
+use source::{EnvName, Place, Risk};
 
 use super::{Effect, Pair};
 use crate::document::policy::{ApprovalRule, Bound, Environment, EvidenceRule, Gate, Mode, SuiteRule};
@@ -111,22 +111,37 @@ fn evidence(pair: &mut Pair<'_>, name: &str, at: &str, old: &EvidenceRule, new: 
     let errors = |rule: &EvidenceRule| Some(rule.max_error_rate.unwrap_or(crate::Rate::ZERO));
     pair.at_most(&format!("{name}, max_error_rate"), errors(old), errors(new), || place("max_error_rate"));
     pair.at_most(&format!("{name}, max_age"), old.max_age, new.max_age, || place("max_age"));
+    pins(pair, name, old, new, || place("pinned_suites"));
+}
+
+fn pins(pair: &mut Pair<'_>, name: &str, old: &EvidenceRule, new: &EvidenceRule, place: impl Fn() -> Place) {
     for (path, pin) in &old.pinned_suites {
-        match new.pinned_suites.get(path) {
-            None => pair.push(Effect::Weaker, format!("{name}: {path} no longer pinned"), place("pinned_suites")),
-            Some(other) if pin.dataset.is_some() && other.dataset.is_none() => {
-                pair.push(Effect::Weaker, format!("{name}: {path} pinned without its cases"), place("pinned_suites"));
-            }
-            Some(other) if other != pin => {
-                let effect =
-                    if pin.dataset.is_none() && other.suite == pin.suite { Effect::Stronger } else { Effect::Other };
-                pair.push(effect, format!("{name}: {path} pinned anew"), place("pinned_suites"));
-            }
-            Some(_) => {}
+        let Some(other) = new.pinned_suites.get(path) else {
+            pair.push(Effect::Weaker, format!("{name}: {path} no longer pinned"), place());
+            continue;
+        };
+        if pin.dataset.is_some() && other.dataset.is_none() {
+            pair.push(Effect::Weaker, format!("{name}: {path} pinned without its cases"), place());
+        } else if (pin.suite, pin.dataset) != (other.suite, other.dataset) {
+            let more = pin.dataset.is_none() && other.suite == pin.suite;
+            let effect = if more { Effect::Stronger } else { Effect::Other };
+            pair.push(effect, format!("{name}: {path} pinned anew"), place());
+        }
+        for (what, before, now) in
+            [("judge", &pin.judge, &other.judge), ("embeddings", &pin.embeddings, &other.embeddings)]
+        {
+            let says = match (before, now) {
+                (Some(before), None) => (Effect::Weaker, format!("{before} → whom the suite names")),
+                // Where the suite names a route, nothing met the demand before.
+                (None, Some(now)) => (Effect::Other, format!("whom the suite names → {now}")),
+                (Some(before), Some(now)) if before != now => (Effect::Other, format!("{before} → {now}")),
+                _ => continue,
+            };
+            pair.push(says.0, format!("{name}: {what} of {path}: {}", says.1), place());
         }
     }
     for path in new.pinned_suites.keys().filter(|path| !old.pinned_suites.contains_key(*path)) {
-        pair.push(Effect::Stronger, format!("{name}: {path} pinned"), place("pinned_suites"));
+        pair.push(Effect::Stronger, format!("{name}: {path} pinned"), place());
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use source::{Digest, EnvName, Risk};
+use source::{Digest, EnvName, ModelName, Risk};
 
 use crate::window::WindowsDocument;
 use crate::{Duration, Level, Pattern, Rate};
@@ -314,8 +314,8 @@ pub struct EvidenceRule {
     pub pinned_suites: BTreeMap<String, Pin>,
 }
 
-/// A suite as it was reviewed. `promptuary eval --attest` prints both digests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+/// A suite as it was reviewed, and who graded. `promptuary evidence ID --run N` prints all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
     /// The suite's file: `sha256:` and 64 hex digits.
@@ -325,6 +325,14 @@ pub struct Pin {
     #[serde(default)]
     #[schemars(with = "Option<String>", regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
     pub dataset: Option<Digest>,
+    /// Who judged: `provider/model`. Needed where the suite names its judge by a route, whose meaning the file does not fix.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", regex(pattern = r"^[a-z0-9_-]+/\S+$"))]
+    pub judge: Option<ModelName>,
+    /// Who embedded, for `similar`: likewise.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", regex(pattern = r"^[a-z0-9_-]+/\S+$"))]
+    pub embeddings: Option<ModelName>,
 }
 
 /// What asks for evidence.

@@ -210,7 +210,8 @@ impl Policy {
         let bound = [rule.bound, suite.bound.as_ref().map(|b| b.value), Some(Bound::Point)];
         let pinned = rule.pinned_suites.iter().filter_map(|(path, pin)| {
             let path = RepoPath::new(path).ok().filter(|path| is_suite_of(path, id))?;
-            Some(PinnedSuite { path, suite: pin.suite, dataset: pin.dataset })
+            let (judge, embeddings) = (pin.judge.clone(), pin.embeddings.clone());
+            Some(PinnedSuite { path, suite: pin.suite, dataset: pin.dataset, judge, embeddings })
         });
         EvidenceDemand {
             mode: rule.mode.unwrap_or(Mode::Replay),

@@ -88,6 +88,7 @@ fn every_rule_that_fits_is_a_demand() {
     assert_eq!((evidence.mode, evidence.min_cases, evidence.independent), (Mode::Live, 2, true));
     assert_eq!((evidence.min_pass_rate, evidence.max_error_rate), (Rate::new(0.8), Rate::ZERO));
     assert_eq!(evidence.pinned_suites.len(), 1);
+    assert!(evidence.pinned_suites[0].judge.is_none());
     let other = policy.demands(&env("prod"), &id("legal/other"), Risk::High, Action::Promote);
     assert!(other.evidence[0].pinned_suites.is_empty());
 }

@@ -17,6 +17,11 @@ const ANSWERS: &str = include_str!("../../../cli/templates/evals/recordings/supp
 
 /// Replays `evals/<name>.yaml` of the worktree and attests what came of it.
 fn attest(desk: &Desk, names: &[&str]) -> release::Result<Vec<Attested>> {
+    attest_as(desk, names, false)
+}
+
+/// The same, as a run for which somebody was `asked`.
+fn attest_as(desk: &Desk, names: &[&str], asked: bool) -> release::Result<Vec<Attested>> {
     let snapshot = desk.repo.worktree().unwrap();
     let catalog = Catalog::load(&snapshot);
     let providers = Providers::new([std::collections::BTreeMap::new()], Environment::empty());
@@ -40,7 +45,9 @@ fn attest(desk: &Desk, names: &[&str]) -> release::Result<Vec<Attested>> {
             suite: opened.suite.as_ref().unwrap(),
             model: &opened.compiled.as_ref().unwrap().model,
             results,
+            baseline: None,
             verdict,
+            asked,
         })
         .collect();
     release::attest(desk, &ran, None)
@@ -78,6 +85,23 @@ fn a_release_waits_for_the_evidence_that_policy_asks_of_it() {
 
     office.release();
     assert_eq!(release::verify(&office.desk("r"), None, true).unwrap().class(), None);
+}
+
+#[test]
+fn every_run_that_asked_anybody_is_an_attempt_of_its_own() {
+    let office = office("  - { at: release }\n");
+    let names = ["support/triage"];
+    let run = |asked| attest_as(&office.desk("r"), &names, asked).unwrap().remove(0);
+    let number = |one: &Attested| (one.sequence.get(), one.was_attested);
+    assert_eq!(number(&run(true)), (1, false));
+    assert_eq!(number(&run(true)), (2, false), "to the byte what was signed a moment ago");
+    assert_eq!(number(&run(false)), (2, true), "nobody was asked");
+    // Another run of the suite came between: what an older one said is said anew.
+    office.write("r/evals/support/triage.yaml", &SUITE.replace("type: is-json", "type: not-is-json"));
+    assert_eq!(number(&run(false)), (3, false));
+    office.write("r/evals/support/triage.yaml", SUITE);
+    assert_eq!(number(&run(false)), (4, false));
+    assert_eq!(number(&run(false)), (4, true));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use eval::gate::judge;
 use eval::report;
-use eval::run::Part;
+use eval::run::{GradedBy, Mode, Part};
 use eval::session::{self, Opened};
 use prompt::Catalog;
 use source::{RepoPath, Report};
@@ -120,6 +120,21 @@ fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<(Opene
     };
     let whole = eval::run::merge(suite, compiled, parts).map_err(|e| Failure::of(Exit::Usage, &e))?;
     let Part { results, baseline } = whole;
+    let plan = opened.plan(bench.catalog.routes(), bench.rules.own(), Mode::Replay, &[]);
+    let plan = plan.map_err(|e| Failure::of(Exit::Usage, &e))?;
+    for (who, was, is) in [
+        ("the judge", &results.judge, plan.judged_by()),
+        ("the model of embeddings", &results.embeddings, plan.embedded_by()),
+    ] {
+        if *was != is {
+            let named = |by: &Option<GradedBy>| by.as_ref().map_or("nobody".to_owned(), |by| by.model.to_string());
+            let (was, is) = (named(was), named(&is));
+            let what = format!("merge {name}: {who} was {was}, and by the suite and the routes here it is {is}");
+            return Err(Failure::new(Exit::Usage, what).help("merge at the revision of the runs: --rev REV"));
+        }
+    }
+    drop(plan);
     let verdict = judge(suite, &results, baseline.as_ref(), &bench.rules.demands(suite, opened.risk));
-    Ok(Some((opened, Ran { results, baseline, verdict })))
+    // Parts that are put together again ask nobody.
+    Ok(Some((opened, Ran { results, baseline, verdict, asked: false })))
 }

@@ -24,9 +24,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     match desk.look_if_here(release::Scope::Policy, |_| Ok(())) {
         Ok(Ok(())) => {}
         // Nothing is here to hold it against: what comes first must be it.
-        Ok(Err(_)) => app.terminal.warn(
-            "no ledger is here yet to hold it against; whatever is fetched must begin with it (promptuary sync)",
-        ),
+        Ok(Err(_)) => app
+            .terminal
+            .warn("no ledger is here yet to hold it against; whatever is fetched must begin with it (promptuary sync)"),
         Err(error) => {
             let failure = Failure::of_release(error, app);
             let help = "compare it with what your colleague has (promptuary trust show); where this one is right, the \

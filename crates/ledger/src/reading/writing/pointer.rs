@@ -10,7 +10,7 @@ use super::{Plan, Under};
 use crate::ballot::{self, Excluded, Subject};
 use crate::chain::{Beyond, Chain};
 use crate::demand::Demand;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Wanted};
 use crate::judge::{CLOCK_TOLERANCE, Signer};
 use crate::pointer::{Bench, Candidate, citable_upstream};
 use crate::reading::Ledger;
@@ -194,7 +194,7 @@ impl Ledger<'_> {
         }
         let candidate = Candidate { body: &body, target: release.id(), time, signer };
         demands.extend(candidate.validity(self, &bench, &step));
-        self.explain_evidence(&mut demands, &candidate, &bench)?;
+        self.decide_evidence(&mut demands, &candidate, &bench)?;
         self.explain_approvals(&mut demands, &candidate, chain)?;
         demands.extend(self.objections_to(&candidate, release, under.policy)?);
         let (_, risk) = candidate.demands(&bench);
@@ -260,9 +260,7 @@ impl Ledger<'_> {
         if !demands.evidence.is_empty() {
             let runs = self.runs(&body.content)?;
             let runs: Vec<&Evidence> = runs.entries().iter().collect();
-            let latest = runs.iter().map(|run| run.tag().time()).max().unwrap_or(time).max(time);
-            let mut wanted = candidate.wanted(bench, risk);
-            wanted.time = latest.min(Timestamp(self.judge.now.0.saturating_add(CLOCK_TOLERANCE)));
+            let wanted = self.wanted_of(&candidate, bench, risk, &runs);
             let cited = wanted.citable(&demands.evidence, &runs);
             times.extend(runs.iter().filter(|r| cited.contains(&r.tag().digest())).map(|r| r.tag().time()));
             body.evidence = cited;
@@ -307,26 +305,43 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// Says of evidence that is missing why none of the runs that are here will do: an entry cites only what serves.
-    fn explain_evidence(
+    /// What evidence is wanted for, by a writer: at the time of the newest run of `runs` that the entry could cite, so
+    /// that none is passed over for the clock of whoever signed it.
+    fn wanted_of<'b>(
+        &self,
+        candidate: &Candidate<'_>,
+        bench: &'b Bench<'_>,
+        risk: Risk,
+        runs: &[&Evidence],
+    ) -> Wanted<'b> {
+        let mut wanted = candidate.wanted(bench, risk);
+        let latest = runs.iter().map(|run| run.tag().time()).max().unwrap_or(wanted.time).max(wanted.time);
+        wanted.time = latest.min(Timestamp(self.judge.now.0.saturating_add(CLOCK_TOLERANCE)));
+        wanted
+    }
+
+    /// Judges evidence by every run there is: of what the entry cites, any that fits would do, and an older run that
+    /// passed does not outlive a newer one that failed. Says of what is missing why the run that decides will not do.
+    fn decide_evidence(
         &self,
         demands: &mut [Demand],
         candidate: &Candidate<'_>,
         bench: &Bench<'_>,
     ) -> Result<(), Refusal> {
         let (wants, risk) = candidate.demands(bench);
-        let missing = |d: &Demand| d.refusal.as_ref().is_some_and(|refusal| refusal.code == Code::EvidenceMissing);
-        if !demands.iter().any(missing) {
+        if wants.evidence.is_empty() {
             return Ok(());
         }
         let runs = self.runs(&candidate.body.content)?;
         let runs: Vec<&Evidence> = runs.entries().iter().collect();
-        let wanted = candidate.wanted(bench, risk);
+        let wanted = self.wanted_of(candidate, bench, risk, &runs);
         // They were judged last, in this order.
         let first = demands.len().saturating_sub(wants.evidence.len());
-        for (slot, want) in demands[first..].iter_mut().zip(&wants.evidence).filter(|(slot, _)| missing(slot)) {
-            let told = wanted.demand(want, &runs);
-            if !told.is_met() {
+        for (slot, want) in demands[first..].iter_mut().zip(&wants.evidence) {
+            let told = wanted.decided(want, &runs);
+            let missing = slot.refusal.as_ref().is_some_and(|refusal| refusal.code == Code::EvidenceMissing);
+            // What verifiers would refuse stays refused, whatever a writer makes of it.
+            if slot.is_met() || missing && !told.is_met() {
                 *slot = told;
             }
         }

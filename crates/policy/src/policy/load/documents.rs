@@ -1,6 +1,6 @@
 //! What each document must be in itself: formats, sizes, and that selectors make sense.
 
-use source::{Finding, RepoPath};
+use source::{Finding, ModelName, RepoPath};
 
 use crate::document::models::ModelsDocument;
 use crate::document::policy::{Gate, PolicyDocument};
@@ -21,7 +21,7 @@ pub(super) fn validate(
     min_format(rules, findings);
     branch(rules, findings);
     phrases(rules, findings);
-    evidence(rules, findings);
+    evidence(rules, models, findings);
 }
 
 fn invalid(rules: &Sheet<PolicyDocument>, path: &[&str], message: String, help: &str) -> Finding {
@@ -63,7 +63,7 @@ fn phrases(rules: &Sheet<PolicyDocument>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn evidence(rules: &Sheet<PolicyDocument>, findings: &mut Vec<Finding>) {
+fn evidence(rules: &Sheet<PolicyDocument>, models: &Sheet<ModelsDocument>, findings: &mut Vec<Finding>) {
     for (at, rule) in rules.document.evidence.iter().enumerate() {
         let at = at.to_string();
         if rule.at == Gate::Release && !rule.environments.is_empty() {
@@ -71,13 +71,23 @@ fn evidence(rules: &Sheet<PolicyDocument>, findings: &mut Vec<Finding>) {
             let help = "remove `environments`, or write `at: promotion`";
             findings.push(invalid(rules, &["evidence", &at, "environments"], message, help));
         }
-        for path in rule.pinned_suites.keys() {
+        for (path, pin) in &rule.pinned_suites {
             let sound = RepoPath::new(path).is_ok() && path.starts_with("evals/") && path.ends_with(".yaml");
             if !sound {
                 let place = rules.key_place(&["evidence", &at, "pinned_suites", path]);
                 let message = format!("`{path}` is not the path of a suite");
                 let help = "write it from the prompt root: `evals/support/triage.yaml`";
                 findings.push(Finding::new("value-invalid", place, message).help(help));
+            }
+            for (key, model) in [("judge", &pin.judge), ("embeddings", &pin.embeddings)] {
+                let listed = |model: &ModelName| {
+                    model.provider() == "echo" || models.document.models.iter().any(|m| m.model == *model)
+                };
+                if let Some(model) = model.as_ref().filter(|model| !listed(model)) {
+                    let message = format!("no run could be graded by `{model}`: policies/models.yaml does not list it");
+                    let help = "list it there, or pin a model that is";
+                    findings.push(invalid(rules, &["evidence", &at, "pinned_suites", path, key], message, help));
+                }
             }
         }
     }
