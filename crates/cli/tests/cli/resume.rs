@@ -130,7 +130,7 @@ fn nobody_goes_on_with_what_somebody_else_answered() {
     // What is only about keys, places and patience is the same provider.
     let patient = PROVIDERS.replace("command: [sh", "timeout: 5m\n    concurrency: 1\n    command: [sh");
     sandbox.write("providers.yaml", &patient);
-    assert_eq!(sandbox.run("promptuary -q eval --providers providers.yaml --live --resume --max-requests 1").code, 5);
+    assert_eq!(sandbox.run("promptuary -q eval --providers providers.yaml --live --resume --max-requests 16").code, 5);
     assert_eq!(lines(&sandbox, "asked"), asked + 1);
 
     sandbox.write("providers.yaml", MOCK);
