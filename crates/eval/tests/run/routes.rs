@@ -93,6 +93,6 @@ fn a_budget_in_dollars_needs_every_price() {
     assert_eq!(server.requests(), 0);
     plan.targets[0].price = Some((1.0, 1.0));
     // A judge whom no assertion asks need not even be anybody.
-    plan.judge = Some(Helper { model: "nobody/knows".parse().unwrap(), price: None });
+    plan.judge = Some(Helper::of("nobody/knows".parse().unwrap()));
     run(&plan, &nobody, &mut |_| {}, &false.into()).unwrap();
 }
