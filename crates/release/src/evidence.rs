@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use eval::Item;
-use eval::gate::{Baseline, Conclusion, Verdict};
-use eval::run::{GradedBy, Origin, Outcome, Results, Status};
-use eval::suite::Suite;
+use eval::gate::{Baseline, Conclusion, Standing, Verdict};
+use eval::run::{GradedBy, Outcome, Results, Status};
+use eval::suite::{Compare, Suite};
 use ledger::demand::Demand;
 use ledger::evidence::Evidence;
 use ledger::record::{Body, By, Cases, EvidenceBody, Link, Mode, Models, Reason, SuiteRef};
@@ -110,9 +110,28 @@ pub fn may_attest(desk: &Desk) -> Result<Policy> {
     })
 }
 
-/// Refuses a suite whose run with so many models would be no evidence, before anybody pays for it: one that leaves cases
-/// out, that brings its own answers, or that has more cases than a statement holds.
-pub fn attestable(suite: &Suite, models: usize, repeat: Option<NonZeroU32>) -> Result<()> {
+/// How a suite is run, or was, where that is not for the suite alone to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// How many models answer.
+    pub models: usize,
+    /// How often each case is asked, whatever the suite says.
+    pub repeat: Option<NonZeroU32>,
+    /// What it is compared with.
+    pub compare: Option<&'a Compare>,
+}
+
+impl<'a> Setting<'a> {
+    fn of(ran: &Ran<'a>) -> Self {
+        let compared = ran.baseline.filter(|baseline| baseline.standing != Standing::Declined);
+        let Results { models, repeat, .. } = ran.results;
+        Self { models: models.len(), repeat: *repeat, compare: compared.map(|baseline| &baseline.compare) }
+    }
+}
+
+/// Refuses a suite whose run, so asked, would be no evidence: one that leaves cases, repeats or its comparison out, that
+/// brings its own answers, or that has more cases than a statement holds. Whoever asks before the run pays nothing in vain.
+pub fn attestable(suite: &Suite, setting: &Setting<'_>) -> Result<()> {
     let (path, all) = (suite.text.path(), suite.cases.len());
     if let Some(sample) = suite.sample.as_ref().filter(|sample| (sample.n as usize) < all) {
         let why = format!("its own `sample` runs {} of its {all} cases", sample.n);
@@ -122,11 +141,17 @@ pub fn attestable(suite: &Suite, models: usize, repeat: Option<NonZeroU32>) -> R
             "evidence is of whole suites: take `sample` out; `--sample N` draws one for a trial",
         ));
     }
+    if let Some(own) = suite.gate.compare.as_ref().filter(|own| setting.compare != Some(own)) {
+        let other = setting.compare.map_or("nothing", |other| &other.baseline);
+        let why = format!("its gate compares with {}, and the run with {other}", own.baseline);
+        return Err(unfit(path, &why, "run it without --against and --no-compare"));
+    }
+    let Setting { models, repeat, .. } = *setting;
     let (mut stored, mut bytes) = (0, 0);
     for case in suite.cases.iter() {
         if repeat.is_some_and(|repeat| repeat.get() < case.repeat) {
             let why = format!("the case {} asks for {} repeats, and --repeat for fewer", case.id, case.repeat);
-            return Err(unfit(path, &why, "leave --repeat out"));
+            return Err(unfit(path, &why, "run it without --repeat"));
         }
         stored += usize::from(case.stored.is_some());
         let repeats = repeat.map_or(case.repeat, NonZeroU32::get) as usize;
@@ -323,10 +348,7 @@ fn refuse_partial(ran: &Ran<'_>, path: &RepoPath, whole: usize) -> Result<()> {
     if whole == 0 || ran.results.outcomes.is_empty() {
         return Err(unfit(path, "nothing was run", &again));
     }
-    match ran.results.outcomes.iter().filter(|o| o.origin == Some(Origin::Stored)).count() {
-        0 => {}
-        stored => return Err(brings_answers(path, stored)),
-    }
+    attestable(ran.suite, &Setting::of(ran))?;
     if !ran.results.models.contains(ran.model) {
         let why = format!("{}, the model of the prompt, did not answer", ran.model);
         return Err(unfit(path, &why, "run it with the prompt's own model, alone or among others"));

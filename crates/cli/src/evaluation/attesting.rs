@@ -6,7 +6,7 @@ use policy::Policy;
 use release::{Attested, Desk, Needs};
 use source::escape::terminal;
 
-use super::running::{Against, Course, Ran};
+use super::running::{Course, Ran};
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};
@@ -49,12 +49,10 @@ impl Attesting {
 /// Refuses suites whose run would be no evidence, before anybody is asked.
 pub(crate) fn fit(suites: &[Opened], course: &Course<'_>, app: &App) -> Result<(), Failure> {
     for suite in suites.iter().filter_map(|opened| opened.suite.as_ref()) {
-        if matches!(course.against, Against::Named(_)) && suite.gate.compare.is_some() {
-            let what = format!("attest {}: its gate names what it is compared with, and --against another", suite.name);
-            return Err(Failure::new(Exit::Usage, what).help("leave --against out"));
-        }
         let models = if course.models.is_empty() { suite.models.len() } else { course.models.len() };
-        release::attestable(suite, models.max(1), course.repeat).map_err(|error| Failure::of_release(error, app))?;
+        let compare = course.compare(suite);
+        let setting = release::Setting { models: models.max(1), repeat: course.repeat, compare: compare.as_ref() };
+        release::attestable(suite, &setting).map_err(|error| Failure::of_release(error, app))?;
     }
     Ok(())
 }

@@ -115,7 +115,7 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
     let finished = go(&plan, opened, &mut journal, bench)?;
     let mut recorded = finished.recorded;
     let results = finished.results;
-    let baseline = match course.compare(&plan) {
+    let baseline = match course.compare(plan.suite) {
         None => course.declined(&plan),
         Some(compare) if results.ended != Ended::Complete => {
             Some(Baseline::without(compare, Standing::Refused, "this run did not reach its end"))
@@ -227,7 +227,7 @@ pub(crate) fn used(
     let lacks = |o: &Outcome| o.status == Status::Missing && !sealed.contains(&o.case);
     let missing = |r: &Results| r.outcomes.iter().filter(|o| lacks(o)).count();
     let (mut used, mut misses) = (finished.used, missing(&finished.results));
-    if let Some(compare) = course.compare(&plan)
+    if let Some(compare) = course.compare(plan.suite)
         && let Side::There(other) = course.other(compare, opened, &plan, bench)?
         && let Some(there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
     {
@@ -257,7 +257,7 @@ pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>
         plan.carried = carried.as_ref();
         plan.spent_before = spent_before(&plan);
         let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e, &plan, bench))?;
-        if let Some(compare) = course.compare(&plan)
+        if let Some(compare) = course.compare(plan.suite)
             && let Side::There(other) = course.other(compare, opened, &plan, bench)?
             && let Some(mut there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
         {
@@ -310,10 +310,11 @@ impl Course<'_> {
         Ok(plan)
     }
 
-    fn compare(&self, plan: &Plan<'_>) -> Option<Compare> {
+    /// What a run of `suite` is compared with.
+    pub(crate) fn compare(&self, suite: &Suite) -> Option<Compare> {
         match self.against {
-            Against::Own => baseline::wanted(plan.suite, None),
-            Against::Named(name) => baseline::wanted(plan.suite, Some(name)),
+            Against::Own => baseline::wanted(suite, None),
+            Against::Named(name) => baseline::wanted(suite, Some(name)),
             Against::Nothing => None,
         }
     }

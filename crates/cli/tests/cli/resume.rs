@@ -119,6 +119,7 @@ fn a_live_run_goes_on_only_when_told_and_as_the_same_run() {
     assert!(spent.raw.contains("and a larger budget: it is one for the whole run"), "{}", spent.raw);
     let going_on = "--live --resume --max-requests 30";
     assert_eq!(results(&sandbox, going_on), expected, "the sample and every answer are the same");
+    assert!(lines(&sandbox, "asked") - asked <= 30 - 15, "what a run that may not ask went on with is kept");
     assert!(!sandbox.work().join("evals/recordings").exists(), "a live run keeps nothing");
 }
 

@@ -131,13 +131,21 @@ fn a_run_that_leaves_cases_out_or_brings_answers_is_no_evidence() {
         office.write(&format!("r/{suite}"), text);
         let snapshot = office.desk("r").repo.worktree().unwrap();
         let opened = eval::session::open(&snapshot, &RepoPath::new(suite).unwrap()).unwrap();
-        release::attestable(opened.suite.as_ref().unwrap(), 1, None)
+        let setting = release::Setting { models: 1, repeat: None, compare: None };
+        release::attestable(opened.suite.as_ref().unwrap(), &setting)
     };
     attestable(SUITE).unwrap();
 
     let sampled = format!("{SUITE}\nsample: {{ n: 1, seed: 6 }}\n");
     assert!(attestable(&sampled).unwrap_err().to_string().contains("its own `sample` runs 1 of its 2 cases"));
-    assert!(attest(&office.desk("r"), &["support/triage"]).is_err(), "nor is what was run of it");
+    let error = attest(&office.desk("r"), &["support/triage"]).unwrap_err().to_string();
+    assert!(error.contains("its own `sample` runs 1 of its 2 cases"), "nor is what was run of it: {error}");
+
+    let compared = format!("{SUITE}  compare: {{ baseline: merge-base }}\n");
+    let error = attestable(&compared).unwrap_err().to_string();
+    assert!(error.contains("its gate compares with merge-base, and the run with nothing"), "{error}");
+    let error = attest(&office.desk("r"), &["support/triage"]).unwrap_err().to_string();
+    assert!(error.contains("its gate compares with merge-base, and the run with nothing"), "{error}");
 
     let stored =
         "tests:\n  - { id: a, vars: { ticket: t }, providerOutput: fine, assert: [{ type: contains, value: fine }] }\n";
