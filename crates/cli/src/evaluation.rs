@@ -141,9 +141,6 @@ impl<'a> Bar<'a> {
     /// A bar for the suite at `path`.
     pub(crate) fn new(path: &'a RepoPath, app: &'a App) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
-        if app.terminal.progress() {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
         let mut this = Self { bar, not_passed: 0, app, path, said: None };
         this.bar.set_prefix(path.to_string());
         this.look(RUNNING);
@@ -158,7 +155,14 @@ impl<'a> Bar<'a> {
     /// Takes an event.
     pub(crate) fn show(&mut self, event: &Event<'_>) {
         match event {
-            Event::Begun { total } => self.bar.set_length(*total as u64),
+            Event::Begun { total } => {
+                self.bar.set_length(*total as u64);
+                if self.app.terminal.progress() {
+                    // Not before there is something to see.
+                    self.bar.set_draw_target(ProgressDrawTarget::stderr());
+                    self.bar.tick();
+                }
+            }
             Event::Progress { done, total, status, .. } => {
                 self.not_passed += usize::from(*status != Status::Passed);
                 if self.said.take().is_some() {

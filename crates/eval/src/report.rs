@@ -8,12 +8,14 @@ mod junit;
 mod markdown;
 mod table;
 
+use std::collections::BTreeMap;
+
 use source::render::counted;
 
 use crate::Item;
 use crate::gate::{Agreement, Baseline, Conclusion, Quarantined, Route, Summary, Verdict, points};
 use crate::hashed::hashed;
-use crate::run::{Outcome, Results};
+use crate::run::{Outcome, Results, Status};
 use crate::suite::Suite;
 
 pub use html::html;
@@ -96,6 +98,35 @@ fn agreement(judge: &Agreement, most: usize) -> (String, Vec<String>) {
     (said, divided)
 }
 
+/// The cases that the model at position `model` passed only sometimes, at most `most` of them: how often each did not, and
+/// what did not hold.
+fn unsteady(one: &Reported<'_>, model: usize, most: usize) -> Vec<String> {
+    let Some(summary) = one.verdict.models.get(model) else { return Vec::new() };
+    let mut told: BTreeMap<&str, (usize, usize, Option<String>)> =
+        summary.flickering.iter().take(most).map(|id| (id.as_str(), (0, 0, None))).collect();
+    if told.is_empty() {
+        return Vec::new();
+    }
+    for outcome in one.results.outcomes.iter().filter(|o| o.model == model) {
+        let Some((failed, graded, kind)) = told.get_mut(outcome.case.as_str()) else { continue };
+        *graded += usize::from(matches!(outcome.status, Status::Passed | Status::Failed));
+        if outcome.status == Status::Failed {
+            *failed += 1;
+            let failing = || outcome.components.iter().find(|c| !c.pass).map(|c| c.kind.clone());
+            *kind = kind.take().or_else(failing);
+        }
+    }
+    let say = |(id, (failed, graded, kind)): (&str, (usize, usize, Option<String>))| {
+        let kind = kind.map_or_else(String::new, |kind| format!(": {kind}"));
+        format!("{id} ({failed} of {graded} not{kind})")
+    };
+    let mut told: Vec<String> = told.into_iter().map(say).collect();
+    if summary.flickering.len() > most {
+        told.push(format!("… and {} more", summary.flickering.len() - most));
+    }
+    told
+}
+
 /// How many passed: cases where all of it was judged, else the answers that there are.
 fn tally(model: &Summary) -> String {
     let graded = model.passed + model.failed + model.errors;
@@ -163,7 +194,7 @@ fn percent(share: f64) -> String {
 /// `$1.2345`: with so many decimals at least, and as many more as a small amount needs to be told from nothing.
 pub fn dollars(usd: f64, least: usize) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful of digits")]
-    let needed = if usd > 0.0 && usd < 0.1 { (-usd.log10()).ceil() as usize + 1 } else { 0 };
+    let needed = if usd > 0.0 && usd < 0.1 { (1 + (-usd.log10()).ceil() as usize).max(4) } else { 0 };
     format!("${usd:.0$}", least.max(needed.min(9)))
 }
 

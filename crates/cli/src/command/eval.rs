@@ -79,7 +79,7 @@ pub(crate) struct Args {
     /// Only say what would be asked, and what it would cost at most
     #[arg(long, short = 'n')]
     dry_run: bool,
-    /// Definitions of providers, as under `providers:` in policies/models.yaml
+    /// A file of definitions of providers: `format: 1`, then `providers:` as in policies/models.yaml
     #[arg(long, value_name = "FILE")]
     providers: Option<PathBuf>,
     /// A file of age identities, or an SSH private key, that opens encrypted data; repeatable

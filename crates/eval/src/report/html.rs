@@ -74,7 +74,7 @@ fn suite(out: &mut String, index: usize, one: &Reported<'_>) {
     };
     let content = escaped(&results.content.short16());
     out.push_str(&format!("<p class=\"lead\">{from}, of the prompt with the content {content}</p>\n"));
-    checks(out, verdict);
+    checks(out, one);
     models(out, verdict);
     for comparison in &verdict.comparisons {
         compared(out, comparison);
@@ -111,7 +111,8 @@ fn plain(out: &mut String, one: &Reported<'_>) {
     out.push_str("</ul></noscript>");
 }
 
-fn checks(out: &mut String, verdict: &Verdict) {
+fn checks(out: &mut String, one: &Reported<'_>) {
+    let verdict = one.verdict;
     out.push_str("<ul class=\"checks\">");
     let mut line = |class: &str, mark: &str, text: &str| {
         out.push_str(&format!("<li><b class=\"{class}\">{mark}</b><span>{}</span></li>", escaped(text)));
@@ -124,7 +125,7 @@ fn checks(out: &mut String, verdict: &Verdict) {
         };
         line(check.conclusion.as_str(), mark, &check.text);
     }
-    for model in &verdict.models {
+    for (at, model) in verdict.models.iter().enumerate() {
         if let Some(judge) = &model.judge {
             let (said, divided) = super::agreement(judge, 12);
             let divided = if divided.is_empty() { String::new() } else { format!("; divided: {}", divided.join(", ")) };
@@ -135,10 +136,9 @@ fn checks(out: &mut String, verdict: &Verdict) {
             );
         }
         if !model.flickering.is_empty() {
-            let shown = model.flickering.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ");
-            let more = if model.flickering.len() > 12 { ", …" } else { "" };
+            let shown = super::unsteady(one, at, 12).join(", ");
             let cases = counted(model.flickering.len(), "case");
-            line("inconclusive", "unsteady", &format!("{}: {cases} passed only sometimes: {shown}{more}", model.model));
+            line("inconclusive", "unsteady", &format!("{}: {cases} passed only sometimes: {shown}", model.model));
         }
     }
     for route in &verdict.routes {

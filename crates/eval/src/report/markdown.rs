@@ -77,8 +77,8 @@ fn suite(out: &mut String, one: &Reported<'_>) {
         out.push_str(&format!("- {}\n", plain(&super::aside(held))));
     }
     more(out, aside.len(), LISTED);
-    for model in &verdict.models {
-        notes(out, model);
+    for (at, model) in verdict.models.iter().enumerate() {
+        notes(out, model, &super::unsteady(one, at, LISTED));
     }
     for route in &verdict.routes {
         out.push_str(&format!("- {}\n", plain(&super::route(route))));
@@ -143,7 +143,7 @@ impl Bad {
 }
 
 /// On what the judge contradicts itself, and which cases pass only sometimes.
-fn notes(out: &mut String, model: &Summary) {
+fn notes(out: &mut String, model: &Summary, unsteady: &[String]) {
     if let Some(judge) = &model.judge {
         let (said, divided) = super::agreement(judge, LISTED);
         out.push_str(&format!("- the judge of {}: {}\n", code(&model.model), plain(&said)));
@@ -152,13 +152,11 @@ fn notes(out: &mut String, model: &Summary) {
         }
     }
     if !model.flickering.is_empty() {
-        let shown: Vec<String> = model.flickering.iter().take(LISTED).map(|id| code(id)).collect();
-        let more = if model.flickering.len() > LISTED { ", …" } else { "" };
         let cases = source::render::counted(model.flickering.len(), "case");
         out.push_str(&format!(
-            "- {cases} of {} passed only sometimes: {}{more}\n",
+            "- {cases} of {} passed only sometimes: {}\n",
             code(&model.model),
-            shown.join(", ")
+            plain(&unsteady.join(", "))
         ));
     }
 }

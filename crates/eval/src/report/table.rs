@@ -91,8 +91,8 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
         let mark = paint.conclusion(check.conclusion, &format!("{mark:7}"));
         out.push_str(&format!("  {mark}  {}\n", terminal(&check.text)));
     }
-    for summary in &verdict.models {
-        notes(out, summary);
+    for (at, summary) in verdict.models.iter().enumerate() {
+        notes(out, summary, &super::unsteady(one, at, LISTED));
     }
     for route in &verdict.routes {
         out.push_str(&format!("  {}  {}\n", paint.with("36", "route  "), terminal(&super::route(route))));
@@ -106,7 +106,7 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
 }
 
 /// How steady the answers and the judge are.
-fn notes(out: &mut String, summary: &Summary) {
+fn notes(out: &mut String, summary: &Summary, unsteady: &[String]) {
     if let Some(judge) = &summary.judge {
         let (said, divided) = super::agreement(judge, LISTED);
         out.push_str(&format!("  judge    {said}\n"));
@@ -115,9 +115,8 @@ fn notes(out: &mut String, summary: &Summary) {
         }
     }
     if !summary.flickering.is_empty() {
-        let shown = summary.flickering.iter().take(LISTED).map(|id| terminal(id).into_owned()).collect::<Vec<_>>();
         let n = counted(summary.flickering.len(), "case");
-        out.push_str(&format!("  unsteady {n} passed only sometimes: {}\n", shown.join(", ")));
+        out.push_str(&format!("  unsteady {n} passed only sometimes: {}\n", terminal(&unsteady.join(", "))));
     }
 }
 

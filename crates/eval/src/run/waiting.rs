@@ -36,13 +36,14 @@ pub struct Pausing {
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, case, since, pause, others } = self;
+        // What a narrow terminal cuts off matters least.
         match pause {
             Some(Pausing { left, attempt, why }) => {
-                let left = left.as_secs_f64().ceil();
-                write!(f, "{model}: attempt {attempt} for {case} in {left} s ({why})")?;
+                write!(f, "attempt {attempt} in {} s ({why})", left.as_secs_f64().ceil())?;
             }
-            None => write!(f, "{model}: no answer to {case} for {} s", since.as_secs())?,
+            None => write!(f, "no answer for {} s", since.as_secs())?,
         }
+        write!(f, ", {case} of {model}")?;
         if *others > 0 { write!(f, ", {others} more under way") } else { Ok(()) }
     }
 }
@@ -134,15 +135,15 @@ mod tests {
         assert_eq!(waits.now(), None);
         let first = waits.begin("openai/one", "a");
         let second = waits.begin("openai/two", "b");
-        assert_eq!(waits.now().unwrap().to_string(), "openai/one: no answer to a for 0 s, 1 more under way");
+        assert_eq!(waits.now().unwrap().to_string(), "no answer for 0 s, a of openai/one, 1 more under way");
         let pause = Pause { length: Duration::from_secs(12), attempt: 2, why: "HTTP 429: slow down" };
         second.pause(Some(pause), false);
-        let said = "openai/two: attempt 2 for b in 12 s (HTTP 429: slow down), 1 more under way";
+        let said = "attempt 2 in 12 s (HTTP 429: slow down), b of openai/two, 1 more under way";
         assert_eq!(waits.now().unwrap().to_string(), said);
         second.pause(Some(pause), true);
         assert_eq!(waits.now().unwrap().pause.unwrap().why, "the one before failed");
         second.pause(None, false);
         drop(first);
-        assert_eq!(waits.now().unwrap().to_string(), "openai/two: no answer to b for 0 s");
+        assert_eq!(waits.now().unwrap().to_string(), "no answer for 0 s, b of openai/two");
     }
 }

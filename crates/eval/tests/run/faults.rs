@@ -90,8 +90,8 @@ fn what_is_waited_for_is_told() {
     let silent = |_: &_| Reply::Silence;
     type Answer = fn(&super::server::Request) -> Reply;
     for (answer, says) in [
-        (limit as Answer, "local/tiny: attempt 2 for q0 in 29 s (HTTP 429: slow down, [key of local])"),
-        (silent as Answer, "local/tiny: no answer to q0 for 2 s"),
+        (limit as Answer, "attempt 2 in 29 s (HTTP 429: slow down, [key of local]), q0 of local/tiny"),
+        (silent as Answer, "no answer for 2 s, q0 of local/tiny"),
     ] {
         let server = Server::start(answer);
         let scene = Scene::new(&questions(1));

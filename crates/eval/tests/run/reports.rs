@@ -217,7 +217,10 @@ fn repeats_and_clusters_say_what_was_counted() {
     let suite = format!(
         "defaultTest: {{ options: {{ repeat: 2 }} }}\ntests:\n  - {{ id: a, cluster: x, vars: {{ question: a }}, {LINE} }}\n  - {{ id: b, cluster: x, vars: {{ question: b }}, {LINE} }}\ngate: {{ min_pass_rate: 0.5 }}\n"
     );
-    let (_, [table, _, _, page, _]) = forms(&suite, None, |n| if n == 3 { "no" } else { "yes!" });
+    let (_, forms) = forms(&suite, None, |n| if n == 3 { "no" } else { "yes!" });
+    let told = forms.iter().filter(|form| form.contains("passed only sometimes: b (1 of 2 not: equals)")).count();
+    assert_eq!(told, 3, "the terminal, Markdown and HTML name what did not hold: {forms:?}");
+    let [table, _, _, page, _] = forms;
     assert!(table.contains("1 of 2 passed (1 at times, 3 of 4 answers) · 75.0 %"), "{table}");
     assert!(table.contains("over 1 unit)") && page.contains("over 1 unit"), "{table}");
 }

@@ -36,7 +36,7 @@ pub(crate) struct Args {
     /// Models instead of the suite's own: routes or provider/model, separated by commas
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     models: Vec<String>,
-    /// Definitions of providers, as under `providers:` in policies/models.yaml
+    /// A file of definitions of providers: `format: 1`, then `providers:` as in policies/models.yaml
     #[arg(long, value_name = "FILE")]
     providers: Option<PathBuf>,
     #[command(flatten)]

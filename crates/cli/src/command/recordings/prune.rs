@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// The branch that a merge base is taken with, for suites that compare with one
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// Definitions of providers, as under `providers:` in policies/models.yaml
+    /// A file of definitions of providers: `format: 1`, then `providers:` as in policies/models.yaml
     #[arg(long, value_name = "FILE")]
     providers: Option<PathBuf>,
     /// Only say what would go
