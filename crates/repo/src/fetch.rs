@@ -6,8 +6,10 @@
 
 mod as_shown;
 mod cache;
+mod damage;
 mod heard;
 mod home;
+mod lately;
 mod listed;
 mod shown;
 
@@ -96,15 +98,13 @@ impl Repo {
         let shows = self.fetch_into(&cache, remote, &prefixes, wanted)?;
         let (fetched, new) = shows.summary();
         let all = matches!(wanted, Wanted::Ledgers | Wanted::Anew);
-        if let Wanted::Prefixes(prefixes) = wanted {
-            if !new.is_empty() {
-                cache.note_parts()?;
-            }
-            cache.note_lately(prefixes);
+        if !all && !new.is_empty() {
+            cache.note_parts()?;
         }
         cache.keep(self, &new)?;
-        if all {
-            cache.note_fetched()?;
+        match all {
+            true => cache.note_fetched()?,
+            false => cache.note_lately(&prefixes),
         }
         self.backend.add_objects(&cache.objects())?;
         let all = all || prefixes.iter().any(|p| p == "policy@");
@@ -186,8 +186,7 @@ impl Repo {
 
     /// When what starts with each of `prefixes` (without `refs/tags/`) was last fetched: with everything else, or by itself.
     pub fn last_fetched_of(&self, remote: &Remote, prefixes: &[String]) -> Option<std::time::SystemTime> {
-        let cache = Cache::of(self, &remote.name);
-        cache.last_fetched().into_iter().chain(cache.lately(prefixes)).max()
+        Cache::of(self, &remote.name).last_fetched_of(prefixes)
     }
 
     /// Brings the objects and says what the remote shows against what is kept. git writes no ref: it is asked what it
@@ -247,13 +246,8 @@ impl Repo {
         {
             return Err(full);
         }
-        // git dies of an object of ours that it cannot read, and that is not the remote's doing.
-        let damaged = words.lines().find(|line| line.contains(" is corrupt") && line.contains("(stored in "));
-        if let Some(path) =
-            damaged.and_then(|line| line.split_once("(stored in ")?.1.split_once(')')).map(|(path, _)| path)
-            && std::path::Path::new(path).exists()
-        {
-            return Err(Error::Damaged(path.into()));
+        if let Some(damage) = self.damage(&words) {
+            return Err(damage);
         }
         Err(Error::Unreachable { remote: remote.name.clone(), why: words })
     }

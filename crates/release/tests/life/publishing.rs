@@ -239,6 +239,26 @@ fn what_the_disk_lost_is_fetched_beside_the_clone() {
 }
 
 #[test]
+fn a_damaged_pack_is_this_disks_doing() {
+    let office = Office::in_prod();
+    for (clone, at) in [("ben", 200), ("cy", 700), ("dee", 1500)] {
+        office.git("", &["clone", "-q", "--no-local", "hub.git", clone]);
+        office.desk(clone);
+        let packs = std::fs::read_dir(office.path(&format!("{clone}/.git/objects/pack"))).unwrap();
+        let pack = packs.map(|e| e.unwrap().path()).find(|p| p.extension().is_some_and(|e| e == "pack")).unwrap();
+        let mut bytes = std::fs::read(&pack).unwrap();
+        bytes[at..at + 30].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        std::fs::remove_file(&pack).unwrap();
+        std::fs::write(&pack, bytes).unwrap();
+        let error = office.desk_unfetched(clone).fetch_anew().unwrap_err();
+        assert_eq!(error.class(), Class::Refused, "{clone}: {error}");
+        assert!(error.remedy().unwrap().contains("clone again"), "{clone}: {error:?}");
+    }
+    std::fs::remove_dir_all(office.path("hub.git")).unwrap();
+    assert_eq!(office.desk_unfetched("r").fetch().unwrap_err().class(), Class::Infrastructure);
+}
+
+#[test]
 fn a_writer_has_fetched_what_concerns_its_prompt() {
     let office = Office::in_prod();
     let whole = office.path("r/.git/promptuary/origin.git/fetched");
@@ -252,4 +272,11 @@ fn a_writer_has_fetched_what_concerns_its_prompt() {
     assert!(desk.repo.last_fetched_of(&remote, &needed) > Some(std::time::UNIX_EPOCH));
     let other = ["env/prod/support/other@".to_owned()];
     assert_eq!(desk.repo.last_fetched_of(&remote, &other), Some(std::time::UNIX_EPOCH));
+    // What else is fetched by itself makes it no older, and what was fetched then no newer.
+    let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1000);
+    let lately = office.path("r/.git/promptuary/origin.git/lately");
+    std::fs::File::options().append(true).open(lately).unwrap().set_modified(then).unwrap();
+    office.desk_unfetched("r").fetch_for(release::Needs::Publishing(None)).unwrap();
+    assert_eq!(desk.repo.last_fetched_of(&remote, &needed), Some(then));
+    assert!(desk.repo.last_fetched_of(&remote, &["policy@".to_owned()]) > Some(then));
 }

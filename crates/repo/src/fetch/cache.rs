@@ -144,19 +144,6 @@ impl Cache {
         }
     }
 
-    /// Notes what was just fetched by itself. Nothing rests on it but how old an answer is said to be, so it may get lost.
-    pub(super) fn note_lately(&self, prefixes: &[String]) {
-        let _ = std::fs::write(self.folder.join("lately"), prefixes.join("\n"));
-    }
-
-    /// When these prefixes were last fetched by themselves, where that was the last thing that was.
-    pub(crate) fn lately(&self, prefixes: &[String]) -> Option<std::time::SystemTime> {
-        let file = self.folder.join("lately");
-        let text = std::fs::read_to_string(&file).ok()?;
-        let all = prefixes.iter().all(|wanted| text.lines().any(|prefix| wanted.starts_with(prefix)));
-        file.metadata().ok().filter(|_| all)?.modified().ok()
-    }
-
     /// Whether everything was fetched since the last time that something was fetched by itself.
     pub(crate) fn is_whole(&self) -> bool {
         self.whole().is_file()
