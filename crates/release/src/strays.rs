@@ -49,11 +49,7 @@ pub(crate) fn names(desk: &Desk) -> Result<Vec<RefNameError>> {
 
 /// The command that takes a tag away where it lies: here, on the remote, or both.
 pub(crate) fn remedy(desk: &Desk, tag: &str) -> String {
-    let quoted = if tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/@+-".contains(&b)) {
-        tag.to_owned()
-    } else {
-        format!("'{}'", tag.replace('\'', r"'\''"))
-    };
+    let quoted = source::escape::shell(tag);
     let here = desk.repo.rev_parse(&format!("refs/tags/{tag}")).is_ok();
     let mut steps = Vec::new();
     steps.extend(here.then(|| format!("git tag -d {quoted}")));

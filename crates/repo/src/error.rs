@@ -293,13 +293,15 @@ impl Error {
             Self::Unmerged(path) => format!("resolve the conflict, then: git add {path}"),
             Self::Shallow(..) => "fetch the history: git fetch --unshallow".to_owned(),
             Self::MissingObject(_) => "fetch what is missing: promptuary sync --refetch".to_owned(),
+            Self::Damaged(path) if path.extension().is_some_and(|e| e == "pack") => CLONE_AGAIN.to_owned(),
             Self::Damaged(path) => {
-                let path = path.display();
-                format!("put it aside and fetch it again: mv {path} {path}.damaged && promptuary sync --refetch")
+                let quoted = |path: &Path| source::escape::shell(&path.display().to_string()).into_owned();
+                let (from, to) = (quoted(path), quoted(&path.with_added_extension("damaged")));
+                format!("put it aside and fetch it again: mv {from} {to} && promptuary sync --refetch")
             }
-            Self::CorruptObject { .. } => {
-                "see which file it is (git fsck), put that aside, then: promptuary sync --refetch".to_owned()
-            }
+            Self::CorruptObject { .. } => format!(
+                "see where it lies (git fsck): a file of its own is put aside, then promptuary sync --refetch; of a pack, {CLONE_AGAIN}"
+            ),
             Self::Irregular(_) => "put a plain file or folder in its place: nothing is read or written through links".to_owned(),
             Self::TooMuch { .. } => "take out what belongs elsewhere, or split it over several prompt roots".to_owned(),
             Self::BrokenRef { name, .. } => format!("delete it: git update-ref --no-deref -d {name}"),
@@ -347,6 +349,9 @@ impl Error {
         Self::Read { path: path.to_owned(), why: error.to_string() }
     }
 }
+
+/// A pack cannot be put aside: other objects lie in it.
+const CLONE_AGAIN: &str = "clone again, and take over from the damaged clone what was never pushed";
 
 fn many(names: &[String]) -> String {
     if names.is_empty() {

@@ -43,6 +43,15 @@ pub fn workflow_property(text: &str) -> String {
     percent(text, &['%', '\r', '\n', ':', ','])
 }
 
+/// One word of a command to paste: quoted where a shell would read it otherwise.
+pub fn shell(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._/-@~^=+:,%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => Cow::Borrowed(word),
+        false => Cow::Owned(format!("'{}'", word.replace('\'', r"'\''"))),
+    }
+}
+
 /// For XML 1.0 by way of a writer that escapes markup itself: characters that XML cannot hold become escapes.
 pub fn xml(text: &str) -> Cow<'_, str> {
     let sound = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..) && !quiet(c);
@@ -163,6 +172,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_shell_reads_one_word() {
+        assert_eq!(shell("env/prod/a@00000001"), "env/prod/a@00000001");
+        assert_eq!(shell("/my folder/it's"), r"'/my folder/it'\''s'");
+        assert_eq!(shell(""), "''");
+    }
 
     #[test]
     fn terminals_show_what_hides() {

@@ -1,5 +1,7 @@
 //! The command that was typed, to be given once more with another flag: what else was given stays.
 
+use source::escape::shell;
+
 /// `promptuary eval …` as `words` were typed, with `how` added. Where no id was typed it is about `prompt` alone; a mode
 /// that was typed goes, and `--rev` where answers are to be recorded, which only the worktree can take.
 pub(crate) fn again(words: &[String], prompt: &str, has_ids: bool, how: &str) -> String {
@@ -8,8 +10,8 @@ pub(crate) fn again(words: &[String], prompt: &str, has_ids: bool, how: &str) ->
     while let Some(word) = words.next() {
         match word.as_str() {
             "-C" if before => {
-                line.push(quoted(word));
-                line.extend(words.next().map(|dir| quoted(dir)));
+                line.push(shell(word).into_owned());
+                line.extend(words.next().map(|dir| shell(dir).into_owned()));
             }
             "eval" if before => {
                 line.push(word.clone());
@@ -19,20 +21,11 @@ pub(crate) fn again(words: &[String], prompt: &str, has_ids: bool, how: &str) ->
             "--replay" | "--record" | "--live" | "--fresh" => {}
             "--rev" if how.contains("--record") => drop(words.next()),
             word if how.contains("--record") && word.starts_with("--rev=") => {}
-            word => line.push(quoted(word)),
+            word => line.push(shell(word).into_owned()),
         }
     }
     line.push(how.to_owned());
     line.join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:=,@%+-~^".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ fn title(review: &Review, conclusion: Conclusion) -> Block {
 
 /// The command that gives this report in another form.
 pub(super) fn command(review: &Review, more: &str) -> String {
-    format!("promptuary review --base {}{more}", parts::quoted(&review.base.0))
+    format!("promptuary review --base {}{more}", source::escape::shell(&review.base.0))
 }
 
 /// What changes, in a sentence or two.

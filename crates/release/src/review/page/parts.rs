@@ -22,7 +22,7 @@ pub(super) fn steps(review: &Review) -> Option<Block> {
         let found = |judged: &Judged| is_of_version(judged) && *judged.finding.at.path() == path;
         prompt.honest.is_some() && review.findings.new.iter().any(found)
     };
-    let base = quoted(&review.base.0);
+    let base = source::escape::shell(&review.base.0);
     let (unannounced, taken): (Vec<_>, Vec<_>) =
         review.prompts.iter().filter(|p| p.taken || unsaid(p)).partition(unsaid);
     if !unannounced.is_empty() {
@@ -86,12 +86,6 @@ fn is_of_version(judged: &Judged) -> bool {
     check::bump::RULES.contains(&judged.finding.rule)
 }
 
-/// A word of a command, quoted where a shell would read it otherwise.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._/-@~^=+:".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
 /// What is wrong, apart from versions.
 pub(super) fn findings(review: &Review, depth: Depth) -> Vec<Block> {
     let all: Vec<_> = review.findings.new.iter().filter(|judged| !is_of_version(judged)).collect();
@@ -110,7 +104,7 @@ pub(super) fn findings(review: &Review, depth: Depth) -> Vec<Block> {
     };
     let mut items: Vec<_> = shown.iter().take(depth.items).map(item).collect();
     if shown.len() > depth.items {
-        let command = format!("promptuary check --base {}", quoted(&review.base.0));
+        let command = format!("promptuary check --base {}", source::escape::shell(&review.base.0));
         let more = format!("and {} more: ", shown.len() - depth.items);
         items.push((None, Line::of(more).code(command)));
     }
