@@ -105,7 +105,7 @@ fn who_may_not_is_told_who_may() {
 }
 
 #[test]
-fn the_log_says_who_did_what_and_what_was_live_then() {
+fn a_chain_says_who_did_what_and_what_was_live_then() {
     let mut w = World::new();
     w.up("1.0.0");
     let first = w.now;

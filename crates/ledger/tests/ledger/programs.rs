@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use ledger::armor::Signature;
-use ledger::export::allowed_signers;
 use ledger::record::{By, Decision, Mode, PointerAction, Root, Verdict};
 use ledger::{Code, PolicyPlan, RefName, Sequence};
 use policy::ssh::SshKey;
@@ -54,7 +53,7 @@ fn git_accepts_what_we_accept() {
     w.point("ben", PointerAction::Hold, "prod", None, why("grüße, 東京")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     assert!(git(folder.path(), &["init", "-q"], b"").status.success());
-    std::fs::write(folder.path().join("allowed"), allowed_signers(w.ledger().policy().unwrap())).unwrap();
+    std::fs::write(folder.path().join("allowed"), w.ledger().allowed_signers().unwrap()).unwrap();
     let names: Vec<String> = w.refs.keys().cloned().collect();
     assert_eq!(names.len(), 12);
     for name in &names {
@@ -84,7 +83,7 @@ fn we_accept_nothing_that_git_rejects() {
     let name = w.promote("ada", "dev", "1.0.0").unwrap();
     let folder = tempfile::tempdir().unwrap();
     assert!(git(folder.path(), &["init", "-q"], b"").status.success());
-    std::fs::write(folder.path().join("allowed"), allowed_signers(w.ledger().policy().unwrap())).unwrap();
+    std::fs::write(folder.path().join("allowed"), w.ledger().allowed_signers().unwrap()).unwrap();
     let good = w.tag(&name).bytes();
     let mut accepted = Vec::new();
     let mut stricter = 0;
@@ -197,6 +196,15 @@ fn no_kind_of_entry_is_accepted_where_git_rejects_it() {
     let signers = w.ledger().allowed_signers().unwrap();
     assert_eq!(signers.matches("valid-before=").count(), 1, "{signers}");
     std::fs::write(folder.path().join("allowed"), signers).unwrap();
+    // What it signs once entries may no longer cite the policy before, git rejects as we do.
+    let (last, ended) = (pointer("dev", 1), w.tag(&RefName::Policy(Sequence::new(2).unwrap())).time().0);
+    let (kept, tag) = (w.refs[&last.full()], w.tag(&last));
+    assert_eq!(tag.record().by.principal.as_str(), "ada@example.com");
+    for (seconds, accepts) in [(600, true), (602, false)] {
+        let late = w.forge(&last, tag.record().clone(), *tag.target(), ended + seconds, &key("ada"));
+        assert_eq!(git_accepts(folder.path(), &w.objects[&late].bytes), accepts, "{seconds} s later");
+    }
+    w.refs.insert(last.full(), kept);
     let names: Vec<RefName> = w.refs.keys().filter_map(|full| RefName::from_full(full).ok()).collect();
     let names: Vec<RefName> = names.into_iter().filter(|name| *name != pointer("prod", 4)).collect();
     let mut kinds: Vec<String> = names.iter().map(|n| w.tag(n).record().subject()).collect();
@@ -248,7 +256,7 @@ fn no_kind_of_key_is_accepted_where_git_rejects_it() {
         let armored = keygen(folder.path(), &["-q", "-Y", "sign", "-n", "git", "-f", "key"], &payload);
         let good = draft.sign(&armored).unwrap().bytes();
         w.put(&plan.name, &good);
-        std::fs::write(folder.path().join("allowed"), allowed_signers(w.ledger().policy().unwrap())).unwrap();
+        std::fs::write(folder.path().join("allowed"), w.ledger().allowed_signers().unwrap()).unwrap();
         assert!(git_accepts(folder.path(), &good), "{kind} {bits}");
         for at in (0..good.len()).step_by(83) {
             let mut bytes = good.clone();
@@ -299,7 +307,7 @@ fn every_further_strictness_of_ours_has_a_code() {
     w.up("1.0.0");
     let folder = tempfile::tempdir().unwrap();
     assert!(git(folder.path(), &["init", "-q"], b"").status.success());
-    std::fs::write(folder.path().join("allowed"), allowed_signers(w.ledger().policy().unwrap())).unwrap();
+    std::fs::write(folder.path().join("allowed"), w.ledger().allowed_signers().unwrap()).unwrap();
     let name = pointer("prod", 1);
     let good = w.tag(&name);
     let text = String::from_utf8(good.bytes()).unwrap();
@@ -352,7 +360,7 @@ fn every_further_strictness_of_ours_has_a_code() {
     }
     w.put(&name, text.as_bytes());
     w.publish("ben", POLICY, &principals(&[("state: active # ada", "state: retired")])).unwrap();
-    std::fs::write(folder.path().join("allowed"), allowed_signers(w.ledger().policy().unwrap())).unwrap();
+    std::fs::write(folder.path().join("allowed"), w.ledger().allowed_signers().unwrap()).unwrap();
     let plan = w.plan("ada", PointerAction::Hold, "prod", None, why("once more")).unwrap();
     w.now += 1;
     let late = w.write(&plan, "ada");

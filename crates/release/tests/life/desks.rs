@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use policy::scaffold::{Seed, SeedKey, scaffold};
 use release::Desk;
 use repo::{Environment, Repo};
-use source::{Objects as _, Timestamp};
+use source::Timestamp;
 
 const PROMPT: &str = include_str!("../../../cli/templates/prompts/support/triage.md");
 const BLOCK: &str = include_str!("../../../cli/templates/prompts/blocks/json-only.md");
@@ -88,10 +88,7 @@ impl Office {
     }
 
     pub(crate) fn allowed_signers(&self) -> String {
-        let desk = self.desk("r");
-        let head = desk.repo.head().unwrap().commit().unwrap();
-        let files = desk.repo.files(&head, None).unwrap().unwrap();
-        ledger::export::allowed_signers(&policy::Policy::load(&*files).policy.unwrap())
+        self.desk("r").read(release::Scope::Policy, |ledger| Ok(ledger.allowed_signers()?)).unwrap()
     }
 
     pub(crate) fn new_key(&self, name: &str) {
