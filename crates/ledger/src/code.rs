@@ -331,7 +331,7 @@ codes! {
         "Fetch it: `promptuary sync`."
     Unreadable "unreadable" CannotVerify
         "The repository could not be read."
-        "Look at the message; a file of an object that is damaged is put aside (`git fsck` names it), then `promptuary sync --refetch`."
+        "Look at the message; a file of an object that is damaged is put aside (`git fsck` names it), then `promptuary sync --refetch`; of a pack that is damaged, clone again."
 }
 
 impl Code {

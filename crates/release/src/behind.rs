@@ -31,12 +31,12 @@ pub(crate) fn standing(desk: &Desk, ledger: &Ledger<'_>, commit: ObjectId, docum
     if was || desk.repo.is_ancestor(commit, target).unwrap_or(false) { Standing::Before } else { Standing::Beside }
 }
 
-/// The same as a sentence for whoever looks at what differs; `None` where there is nothing to say.
-pub(crate) fn note(desk: &Desk, ledger: &Ledger<'_>, commit: ObjectId, documents: Option<Digest>) -> Option<String> {
+/// That as a sentence for whoever looks at what differs; `None` where there is nothing to say.
+pub(crate) fn note(ledger: &Ledger<'_>, commit: ObjectId, standing: Standing) -> Option<String> {
     let current = ledger.policies().current();
     let (n, target) = (current.link().sequence, current.tag().target().short());
     let here = commit.short();
-    match standing(desk, ledger, commit, documents) {
+    match standing {
         Standing::After => None,
         Standing::Before => Some(format!(
             "commit {here} is older than {target}, from which policy {n} was published: what differs is what this one would \
@@ -51,7 +51,8 @@ pub(crate) fn note(desk: &Desk, ledger: &Ledger<'_>, commit: ObjectId, documents
 
 /// What differs in the worktree, for whoever compares it with the policy in effect: HEAD speaks for it.
 pub fn behind(desk: &Desk, ledger: &Ledger<'_>) -> Option<String> {
-    note(desk, ledger, desk.repo.head().ok()?.commit().ok()?, None)
+    let head = desk.repo.head().ok()?.commit().ok()?;
+    note(ledger, head, standing(desk, ledger, head, None))
 }
 
 /// The remote, where no branch of it, as last seen here, holds `commit`: what rests on it is out of everybody's sight.

@@ -46,10 +46,11 @@ pub fn publish(desk: &Desk, rev: Option<&str>, reason: Option<Reason>) -> Result
     let scope = if revokes(desk, rev).unwrap_or(true) { Scope::All } else { Scope::Policy };
     let done = desk.read(scope, |ledger| {
         let digest = ledger::Contents::policy(&CommitContents(&desk.repo), &commit, &root).ok().map(|f| f.documents);
-        if rev.is_none() {
-            refuse_older(desk, ledger, commit, digest)?;
+        let standing = behind::standing(desk, ledger, commit, digest);
+        if rev.is_none() && standing == Standing::Before {
+            return Err(older(ledger, commit));
         }
-        let behind = behind::note(desk, ledger, commit, digest);
+        let behind = behind::note(ledger, commit, standing);
         let lost = ledger.targets_lost(&documents(desk, commit, &root)?)?;
         Ok(Published { behind, lost, ..next(desk, ledger, &hand, commit, &root, reason.clone())? })
     });
@@ -61,23 +62,15 @@ pub fn publish(desk: &Desk, rev: Option<&str>, reason: Option<Reason>) -> Result
     Ok(Published { unpushed: behind::unpushed(desk, commit), ..done })
 }
 
-/// Refuses to put back by accident what was in effect before: a clone that was not pulled would.
-fn refuse_older(desk: &Desk, ledger: &Ledger<'_>, commit: ObjectId, digest: Option<Digest>) -> Result<()> {
-    if behind::standing(desk, ledger, commit, digest) != Standing::Before {
-        return Ok(());
-    }
+/// The refusal to put back by accident what was in effect before: a clone that was not pulled would.
+fn older(ledger: &Ledger<'_>, commit: ObjectId) -> Error {
     let current = ledger.policies().current();
     let (n, target) = (current.link().sequence, current.tag().target().short());
-    Err(Error::demand(
-        format!(
-            "publish policy: commit {} is older than {target}, from which policy {n} was published",
-            commit.short()
-        ),
-        format!(
-            "git pull, then publish again; to go back to it on purpose: promptuary policy publish --rev {}",
-            commit.short()
-        ),
-    ))
+    let here = commit.short();
+    Error::demand(
+        format!("publish policy: commit {here} is older than {target}, from which policy {n} was published"),
+        format!("git pull, then publish again; to go back to it on purpose: promptuary policy publish --rev {here}"),
+    )
 }
 
 /// Whether the documents of `rev` revoke a key that the policy in effect does not: then what is live may need a seal.

@@ -87,7 +87,10 @@ pub fn propose(desk: &Desk, rev: Option<&str>) -> Result<Proposal> {
             lost: ledger.targets_lost(&proposed.policy)?,
             maintainers: proposed.maintainers,
             words: proposed.words,
-            behind: crate::behind::note(desk, ledger, commit, Some(proposed.documents)),
+            behind: {
+                let standing = crate::behind::standing(desk, ledger, commit, Some(proposed.documents));
+                crate::behind::note(ledger, commit, standing)
+            },
         })
     })
 }

@@ -41,7 +41,7 @@ pub fn mend_command(desk: &Desk, moved: &[String]) -> Option<String> {
     let there = all(&|name| format!("refs/tags/{name}"));
     let copy = desk.repo.copy_of(remote);
     Some(format!(
-        "git fetch \"$(git rev-parse --git-common-dir)/{copy}\" {here} && git push --force {} {there}",
+        "git fetch \"$(git rev-parse --path-format=absolute --git-common-dir)/{copy}\" {here} && git push --force {} {there}",
         remote.name
     ))
 }

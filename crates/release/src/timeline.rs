@@ -101,9 +101,6 @@ pub(crate) fn timeline(desk: &Desk, ledger: &Ledger<'_>, wanted: &Wanted) -> Res
     if let Some(env) = &wanted.environment {
         known_environment(ledger, env)?;
     }
-    if let Some(by) = &wanted.by {
-        known_principal(ledger, by)?;
-    }
     let mut told = Told { ledger, events: Vec::new(), contents: BTreeMap::new() };
     let ids = asked(desk, ledger, wanted.prompt.as_ref())?;
     if wanted.prompt.is_none() {
@@ -118,6 +115,9 @@ pub(crate) fn timeline(desk: &Desk, ledger: &Ledger<'_>, wanted: &Wanted) -> Res
     }
     told.evidence(wanted.prompt.is_none())?;
     let mut events = told.events;
+    if let Some(by) = wanted.by.as_ref().filter(|by| !events.iter().any(|event| event.by == **by)) {
+        known_principal(ledger, by)?;
+    }
     events.retain(|event| wanted.takes(event));
     // Within one second the order of what rests on what: policy, release, evidence, then the environments as policy has
     // them, decisions before what they are about, by person, since their tags are named after keys.
@@ -131,7 +131,8 @@ pub(crate) fn timeline(desk: &Desk, ledger: &Ledger<'_>, wanted: &Wanted) -> Res
     Ok(events)
 }
 
-/// Refuses a name that no policy ever had: a slip of the finger must not read as if somebody had done nothing.
+/// Refuses a name that no policy ever had, and nothing that is here claims: a slip of the finger must not read as if somebody had
+/// done nothing.
 fn known_principal(ledger: &Ledger<'_>, name: &str) -> Result<()> {
     let mut known = BTreeSet::new();
     for entry in ledger.policies().entries() {
@@ -143,7 +144,10 @@ fn known_principal(ledger: &Ledger<'_>, name: &str) -> Result<()> {
     let all = known.iter().map(String::as_str);
     let near = source::did_you_mean(name, all.clone());
     let remedy = near.unwrap_or_else(|| format!("there were {}", all.collect::<Vec<_>>().join(", ")));
-    Err(Error::usage(format!("find `{name}`: no policy ever named a principal so"), remedy))
+    Err(Error::usage(
+        format!("find `{name}`: no policy ever named a principal so"),
+        remedy,
+    ))
 }
 
 fn chains(ledger: &Ledger<'_>, wanted: &Wanted) -> Result<Vec<(EnvName, PromptId)>> {

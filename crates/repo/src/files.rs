@@ -73,7 +73,7 @@ pub fn writable(path: &Path) -> Result<()> {
 #[derive(Debug)]
 pub struct Scratch {
     folder: PathBuf,
-    file: OnceLock<Option<File>>,
+    file: OnceLock<std::result::Result<File, std::io::ErrorKind>>,
     end: AtomicU64,
 }
 
@@ -85,8 +85,9 @@ impl Scratch {
 
     /// Adds `bytes` and tells where they are.
     pub fn put(&self, bytes: &[u8]) -> std::io::Result<u64> {
-        let make = || std::fs::create_dir_all(&self.folder).and_then(|()| tempfile::tempfile_in(&self.folder)).ok();
-        let Some(file) = self.file.get_or_init(make) else { return Err(std::io::ErrorKind::Unsupported.into()) };
+        let make = || std::fs::create_dir_all(&self.folder).and_then(|()| tempfile::tempfile_in(&self.folder));
+        // Whoever asks again is told the same.
+        let file = self.file.get_or_init(|| make().map_err(|e| e.kind())).as_ref().map_err(|kind| *kind)?;
         let at = self.end.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         #[cfg(unix)]
         std::os::unix::fs::FileExt::write_all_at(file, bytes, at)?;
@@ -102,7 +103,7 @@ impl Scratch {
 
     /// Fills `into` with what was put at `place`.
     pub fn get(&self, place: u64, into: &mut [u8]) -> std::io::Result<()> {
-        let Some(Some(file)) = self.file.get() else { return Err(std::io::ErrorKind::NotFound.into()) };
+        let Some(Ok(file)) = self.file.get() else { return Err(std::io::ErrorKind::NotFound.into()) };
         #[cfg(unix)]
         std::os::unix::fs::FileExt::read_exact_at(file, into, place)?;
         #[cfg(windows)]

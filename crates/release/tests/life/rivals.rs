@@ -128,7 +128,7 @@ fn the_command_that_sync_prints_mends_both_sides() {
     let mut desk = office.desk_unfetched("bob");
     let moved: Vec<String> = desk.fetch().unwrap().unwrap().moved.into_iter().map(|moved| moved.name).collect();
     let command = release::mend_command(&desk, &moved).unwrap();
-    office.shell("bob", &command);
+    office.shell("bob/prompts", &command);
     assert_eq!(office.git("hub.git", &["rev-parse", tag]), entry);
     let mut desk = office.desk_unfetched("bob");
     assert!(desk.fetch().unwrap().unwrap().moved.is_empty());

@@ -64,3 +64,15 @@ fn a_fork_begins_a_ledger_behind_the_one_it_inherited() {
     release::promote(&office.desk("fork"), &[(id(), version("1.0.1"))], &env("dev"), None).unwrap();
     assert_eq!(release::verify(&office.desk("fork"), None, true).unwrap().class(), None);
 }
+
+#[test]
+fn a_name_that_only_junk_claims_can_be_asked_for() {
+    let office = Office::in_dev();
+    let entry = office.git("r", &["cat-file", "tag", "env/dev/support/triage@00000001"]);
+    let forged = office.hash_tag("r", &entry.replace("By: ada@", "By: mallory@"));
+    office.git("r", &["update-ref", "refs/tags/env/prod/support/triage@00000001", &forged]);
+    let by = |name: &str| release::Wanted { by: Some(name.to_owned()), ..release::Wanted::default() };
+    let audit = release::audit(&office.desk("r"), &by("mallory@example.com")).unwrap();
+    assert_eq!((audit.entries.len(), audit.refused.len()), (0, 1), "{audit:#?}");
+    assert_eq!(release::audit(&office.desk("r"), &by("nobody@example.com")).unwrap_err().class(), Class::Usage);
+}

@@ -116,7 +116,7 @@ impl Ssh {
             let why = format!("{program}, which `gpg.ssh.program` names, failed ({words})");
             return self.failure(
                 &why,
-                "see whether it can sign: git commit --allow-empty -S -m test; else unset gpg.ssh.program",
+                "see whether it can sign: git tag -s -m test test && git tag -d test; else unset gpg.ssh.program",
             );
         }
         self.failure(words, "see whether this works: git config --get user.signingKey; ssh-add -L")
