@@ -2,6 +2,7 @@
 //!
 //! Answers, reasons and descriptions were written by others: each form escapes them for the place they are shown in.
 
+mod compared;
 mod html;
 mod json;
 mod junit;
@@ -12,11 +13,11 @@ use std::collections::BTreeMap;
 
 use source::render::counted;
 
-use crate::Item;
 use crate::gate::{Agreement, Baseline, Conclusion, Quarantined, Route, Summary, Verdict, points};
-use crate::hashed::hashed;
 use crate::run::{Outcome, Results, Status};
 use crate::suite::Suite;
+
+use compared::{Before, Turned};
 
 pub use html::html;
 pub use json::{json, lines, read};
@@ -42,37 +43,6 @@ pub fn conclusion(reported: &[Reported<'_>]) -> Conclusion {
     reported.iter().map(|r| r.verdict.conclusion).max().unwrap_or(Conclusion::Pass)
 }
 
-/// The outcomes of the other side, to be found by what they answer: twelve bytes each, whatever they hold.
-struct Before<'a> {
-    results: Option<&'a Results>,
-    /// For each model of this side its position on the other.
-    models: Vec<Option<usize>>,
-    places: Vec<(u64, u32)>,
-}
-
-impl<'a> Before<'a> {
-    fn of(one: &Reported<'a>) -> Self {
-        let results = one.baseline.and_then(|b| b.results.as_ref());
-        let there = |model| results.and_then(|r| r.models.iter().position(|m| m == model));
-        let outcomes = results.into_iter().flat_map(|r| &r.outcomes).enumerate();
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let mut places: Vec<(u64, u32)> =
-            outcomes.map(|(at, o)| (hashed(&(o.model, &o.case, o.sample)), place(at))).collect();
-        places.sort_unstable();
-        Self { results, models: one.results.models.iter().map(there).collect(), places }
-    }
-
-    /// The outcome on the other side of `outcome`: the same case and repeat with the same model.
-    fn find(&self, outcome: &Outcome) -> Option<Item<'a, Outcome>> {
-        let model = (*self.models.get(outcome.model)?)?;
-        let wanted = hashed(&(model, &outcome.case, outcome.sample));
-        let from = self.places.partition_point(|(hash, _)| *hash < wanted);
-        let alike = self.places[from..].iter().take_while(|(hash, _)| *hash == wanted);
-        let mut found = alike.filter_map(|(_, at)| self.results?.outcomes.get(*at as usize));
-        found.find(|o| o.model == model && o.case == outcome.case && o.sample == outcome.sample)
-    }
-}
-
 /// The beginning of what was answered, on one line, at most `most` characters of it; nothing where it was not kept.
 fn excerpt(outcome: &Outcome, most: usize) -> Option<String> {
     let text = crate::ecma::text_of(outcome.output.as_ref()?);
@@ -81,6 +51,12 @@ fn excerpt(outcome: &Outcome, most: usize) -> Option<String> {
         short.push_str(" …");
     }
     Some(short)
+}
+
+/// `part 2 of 4`, where the run is one and nothing ended it: it is not judged before the parts are merged.
+fn part(one: &Reported<'_>) -> Option<String> {
+    let shard = one.results.shard.filter(|_| one.verdict.conclusion == Conclusion::Pass)?;
+    Some(format!("part {} of {}", shard.index, shard.count))
 }
 
 /// How far the judge agrees with itself, and on what it does not: a clause, and at most `most` of the answers.
@@ -200,7 +176,7 @@ pub fn dollars(usd: f64, least: usize) -> String {
 
 /// Which of several models to take, in a sentence; nothing where one alone was run, or the run says nothing of them.
 fn choice(verdict: &Verdict) -> Option<String> {
-    if verdict.routes.is_empty() || verdict.conclusion >= Conclusion::BudgetSpent {
+    if verdict.routes.is_empty() {
         return None;
     }
     let unpriced = verdict.unpriced.join(", ");

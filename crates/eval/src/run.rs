@@ -22,8 +22,8 @@ pub use budget::Spent;
 pub use estimate::{Estimate, Request, estimate, requests};
 pub use merge::{MergeError, Part, merge};
 pub use outcome::{Component, Ended, GradedBy, Helping, Miss, Origin, Outcome, Results, Status};
+pub(crate) use plan::parameters_of;
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
-pub(crate) use plan::{parameters_of, sampled};
 pub use pool::{Event, Finished, run};
 pub use waiting::{Pausing, Waiting};
 

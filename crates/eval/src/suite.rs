@@ -222,15 +222,15 @@ impl Suite {
         findings
     }
 
-    /// The cases that `sample` keeps, by position, in order; all of them without one. The same suite and seed keep the
-    /// same cases, whatever was run before.
+    /// The cases that `sample` keeps, by position, in order, with those that must pass; all of them without one. The same
+    /// suite and seed keep the same cases, whatever was run before.
     pub fn sampled(&self, sample: Option<&Sample>) -> Vec<usize> {
-        sample::positions(&self.cases, sample).unwrap_or_else(|| (0..self.cases.len()).collect())
-    }
-
-    /// The same; none where all of them are kept.
-    pub(crate) fn some_of(&self, sample: Option<&Sample>) -> Option<Vec<usize>> {
-        sample::positions(&self.cases, sample)
+        let Some(mut kept) = sample::positions(&self.cases, sample) else { return (0..self.cases.len()).collect() };
+        let must = self.cases.iter().enumerate();
+        kept.extend(must.filter(|(_, case)| self.gate.must_pass.contains(&case.id)).map(|(i, _)| i));
+        kept.sort_unstable();
+        kept.dedup();
+        kept
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Summary {
     pub cases: usize,
     /// Independent units: clusters where there are any, else cases.
     pub units: usize,
-    /// Cases that pass: every time that they were asked, or as often as `flaky` wants.
+    /// Cases that pass: every time that they were asked, or as often as `flaky` wants and never with an error.
     pub passed_cases: usize,
     /// Cases that passed only some of the times that they were asked, each of which counts as its share.
     pub partly: usize,

@@ -30,7 +30,7 @@ impl Verdict {
             self.ended(before, old.skipped, old.missing, &format!(" of {name}"));
             self.removed(suite, baseline, &old.failing);
         }
-        if self.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent) {
+        if self.is_cut_off() {
             return;
         }
         if let Some(was) = &baseline.was {

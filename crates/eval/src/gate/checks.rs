@@ -38,10 +38,10 @@ impl Verdict {
         }
     }
 
-    /// That not every case was to be run is told beside what the others come to.
-    pub(super) fn sampled(&mut self, suite: &Suite, results: &Results) -> Option<Sampled> {
-        let sample = results.sample.as_ref()?;
-        let (cases, of) = (crate::run::sampled(suite, Some(sample)).len(), suite.cases.len());
+    /// That only `cases` were to be run is told beside what they come to; a part of a run, which is not judged, is no sample.
+    pub(super) fn sampled(&mut self, suite: &Suite, results: &Results, cases: usize) -> Option<Sampled> {
+        let sample = results.sample.as_ref().filter(|_| results.shard.is_none())?;
+        let of = suite.cases.len();
         let sampled = (cases < of).then_some(Sampled { cases, of, seed: sample.seed })?;
         self.note("sample", None, Conclusion::Pass, format!("judged by {sampled}"));
         Some(sampled)

@@ -25,6 +25,10 @@ pub struct Comparison {
     pub pairs: usize,
     /// Units of the test: clusters where there are any, else pairs.
     pub units: usize,
+    /// Pairs that pass on both sides, every time that they were asked.
+    pub still_passing: usize,
+    /// Pairs that fail on both sides, likewise.
+    pub still_failing: usize,
     /// Cases that passed before and fail now, every time that they were asked, sorted.
     pub newly_failing: Vec<String>,
     /// Cases that failed before and pass now, likewise.
@@ -170,6 +174,7 @@ pub(super) fn compare(
     let (fell, rose) = (pairs.iter().filter(turned(1.0, 0.0)), pairs.iter().filter(turned(0.0, 1.0)));
     let (lost, won) = (fell.clone().count() as u64, rose.clone().count() as u64);
     let (newly_failing, newly_passing) = (named(&mut { fell }), named(&mut { rose }));
+    let still = |share: f64| pairs.iter().filter(turned(share, share)).count();
     let less = |p: &&Pair<'_>| p.now.share < p.before.share && p.before.share - p.now.share < 1.0;
     let less_often = named(&mut pairs.iter().filter(less));
     let differences = by_cluster(pairs.iter().map(|p| (*p.before, p.now.share - p.before.share)));
@@ -187,6 +192,8 @@ pub(super) fn compare(
         test,
         pairs: pairs.len(),
         units: differences.len(),
+        still_passing: still(1.0),
+        still_failing: still(0.0),
         newly_failing,
         newly_passing,
         less_often,

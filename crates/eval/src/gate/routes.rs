@@ -40,8 +40,8 @@ pub struct AgainstBest {
     pub p: f64,
 }
 
-/// Each of `models` with its `units`, in their order.
-pub(super) fn routes(models: &[Summary], units: &[Vec<Unit>], meets: impl Fn(&str) -> bool) -> Vec<Route> {
+/// Each of `models` with its `units`, in their order; whether it meets the gate is told later.
+pub(super) fn routes(models: &[Summary], units: &[Vec<Unit>]) -> Vec<Route> {
     let order = |a: &&usize, b: &&usize| {
         let key = |i: usize| (models[i].pass_rate.unwrap_or(0.0), -models[i].cost.unwrap_or(f64::MAX));
         key(**a).partial_cmp(&key(**b)).unwrap_or(std::cmp::Ordering::Equal)
@@ -52,7 +52,7 @@ pub(super) fn routes(models: &[Summary], units: &[Vec<Unit>], meets: impl Fn(&st
         let (one, top) = (&models[i], &models[best]);
         Route {
             model: one.model.clone(),
-            meets: meets(&one.model),
+            meets: false,
             usd_per_thousand: per_thousand(one),
             cost_ratio: ratio(per_thousand(one), per_thousand(top)),
             time_ratio: ratio(one.latency_p50_ms.map(as_f64), top.latency_p50_ms.map(as_f64)),

@@ -62,7 +62,7 @@ pub struct Verdict {
     pub quarantined: Vec<String>,
     /// Every case that the suite puts into quarantine, those whose time is over too.
     pub quarantine: Vec<Quarantined>,
-    /// Where several models were run: each beside the best.
+    /// Where several models were run, and the whole of it: each beside the best.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
     /// The cheapest model that meets every check, where several were run and costs are known; of equals the better.
@@ -70,8 +70,6 @@ pub struct Verdict {
     /// Where several were run: those that meet every check at a cost that is not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unpriced: Vec<String>,
-    #[serde(skip)]
-    units: Vec<Vec<Unit>>,
     /// Whether an inconclusive comparison fails, and for which risk policy says so.
     #[serde(skip)]
     fail_inconclusive: Option<Option<Risk>>,
@@ -100,7 +98,6 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         routes: Vec::new(),
         cheapest: None,
         unpriced: Vec::new(),
-        units: Vec::new(),
         fail_inconclusive: demands.fail_inconclusive.then_some(demands.risk),
     };
     let open = |status| counted.tallies.iter().map(|tally| tally.count(status)).sum();
@@ -112,9 +109,9 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         );
         verdict.note("shard", None, Conclusion::Pass, text);
     }
-    let sample = verdict.sampled(suite, results);
+    let sample = verdict.sampled(suite, results, counted.cases);
     // A part of a run, or one that was cut off, has no rate to hold against anything.
-    let cut_off = verdict.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent);
+    let cut_off = verdict.is_cut_off();
     let whole = results.shard.is_none() && !cut_off;
     let Counted { tallies, must_pass, units, .. } = counted;
     for (model, tally) in tallies.into_iter().enumerate() {
@@ -138,8 +135,9 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
             None => {}
         }
     }
-    if models > 1 {
-        verdict.units = units;
+    // Of what is not known as a whole nobody chooses.
+    if models > 1 && results.shard.is_none() && !verdict.is_cut_off() {
+        verdict.routes = routes(&verdict.models, &units);
     }
     for ended in ended {
         let text =
@@ -168,6 +166,8 @@ struct Counted<'s> {
     /// For each model, the cases that must pass.
     must_pass: Vec<BTreeMap<String, CaseUnit>>,
     wanted: BTreeSet<&'s str>,
+    /// How many cases there are, those that are left aside too.
+    cases: usize,
     /// Whether what is in quarantine passes.
     held: BTreeMap<String, bool>,
     /// For each model, every case, where they are compared.
@@ -183,6 +183,7 @@ impl<'s> Counted<'s> {
             tallies: (0..models).map(|_| Tally::default()).collect(),
             must_pass: vec![BTreeMap::new(); models],
             wanted: suite.gate.must_pass.iter().map(String::as_str).collect(),
+            cases: 0,
             held: BTreeMap::new(),
             units: vec![Vec::new(); models],
             compares,
@@ -202,6 +203,7 @@ impl<'s> Counted<'s> {
 impl Look for Counted<'_> {
     fn outcome(&mut self, suite: &Suite, outcome: &Outcome) {
         self.hold(suite, outcome);
+        self.cases += usize::from((outcome.model, outcome.sample) == (0, 0));
         if let Some(tally) = self.tallies.get_mut(outcome.model) {
             tally.outcome(outcome, self.aside.contains(outcome.case.as_str()));
         }
@@ -237,14 +239,18 @@ impl Verdict {
             self.note("on-inconclusive", None, Conclusion::Fail, text);
             self.conclusion = Conclusion::Fail;
         }
-        if self.models.len() > 1 {
-            self.routes = routes(&self.models, &self.units, |model| self.meets(model));
-        }
-        if self.models.len() > 1 {
+        let meets: Vec<bool> = self.routes.iter().map(|route| self.meets(&route.model)).collect();
+        self.routes.iter_mut().zip(meets).for_each(|(route, meets)| route.meets = meets);
+        if !self.routes.is_empty() {
             self.cheapest = self.cheapest_passing();
             let unknown = self.models.iter().filter(|m| m.cost.is_none() && self.meets(&m.model));
             self.unpriced = unknown.map(|m| m.model.clone()).collect();
         }
+    }
+
+    /// Whether either side was cut off, or lacks answers.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.checks.iter().any(|c| c.conclusion >= Conclusion::BudgetSpent)
     }
 
     /// Whether `outcome` counts: its case is not in quarantine, and `flaky` does not let it pass with others.

@@ -3,24 +3,18 @@
 //! Rows beyond the first are drawn by a small script from data in the page, so that 10,000 cases open as fast as ten;
 //! the data is JSON in which `<` is escaped, so that no answer can end its element.
 
-use std::collections::HashSet;
+mod rows;
 
-use serde_json::{Value, json};
-use source::escape::{html as escaped, terminal, terminal_lines};
+use source::escape::html as escaped;
 use source::render::counted;
 
 use super::{Reported, conclusion, percent};
 use crate::gate::{Comparison, Conclusion, Verdict, points};
-use crate::run::{Outcome, Status};
-use crate::suite::Case;
+use crate::run::Status;
 
 const STYLE: &str = include_str!("html/style.css");
 /// How many cases are listed where no script runs.
 const PLAIN: usize = 50;
-/// Up to so many answers, what was put in is shown of those that passed as well.
-const FEW: usize = 500;
-/// So many characters are shown of one thing that was put in.
-const LONGEST: usize = 4_000;
 
 const SCRIPT: &str = include_str!("html/script.js");
 
@@ -45,14 +39,9 @@ pub fn html(reported: &[Reported<'_>], title: &str, take: &mut dyn FnMut(&str)) 
     take("<script type=\"application/json\" id=\"data\">[");
     for (index, one) in reported.iter().enumerate() {
         take(if index > 0 { "," } else { "" });
-        rows(one, take);
+        rows::rows(one, take);
     }
     take(&format!("]</script><script>{SCRIPT}</script></body></html>\n"));
-}
-
-/// A value as JSON that may stand in a page.
-fn inert(value: &Value) -> String {
-    value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
 /// A conclusion as a coloured word.
@@ -62,8 +51,8 @@ fn worded(word: &str) -> String {
 
 fn suite(out: &mut String, index: usize, one: &Reported<'_>) {
     let Reported { results, verdict, .. } = one;
-    let word = match results.shard {
-        Some(shard) => format!("<span class=\"word\">part {} of {}</span>", shard.index, shard.count),
+    let word = match super::part(one) {
+        Some(part) => format!("<span class=\"word\">{part}</span>"),
         None => worded(verdict.conclusion.as_str()),
     };
     out.push_str(&format!("<section><h2>{} {word}</h2>\n", escaped(&results.suite)));
@@ -186,17 +175,10 @@ fn models(out: &mut String, verdict: &Verdict) {
 }
 
 /// The pairs: how many turned which way, the difference with its interval, and what could not be paired.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts of pairs"
-)]
 fn compared(out: &mut String, c: &Comparison) {
     let (fell, rose) = (c.newly_failing.len(), c.newly_passing.len());
-    // What passes on both sides: exact for single answers, rounded where repeats make parts of a pass.
-    let kept = ((c.now * c.pairs as f64).round() as usize).saturating_sub(rose);
-    let lost = c.pairs.saturating_sub(kept + fell + rose);
+    let (kept, lost) = (c.still_passing, c.still_failing);
+    let at_times = c.pairs.saturating_sub(kept + lost + fell + rose);
     let scale = |x: f64| (x + 1.0) * 50.0;
     out.push_str(&format!(
         "<h3>{} against {}{}</h3><div class=\"pairs\"><div class=\"flow\"><span></span><span>passes now</span><span>fails now</span>\
@@ -218,6 +200,9 @@ fn compared(out: &mut String, c: &Comparison) {
         escaped(&c.p_values()),
         escaped(&c.in_words()),
     ));
+    if at_times > 0 {
+        out.push_str(&format!("<li><em>passing at times on a side:</em> {}</li>", counted(at_times, "pair")));
+    }
     for (what, ids) in [
         ("less often", &c.less_often),
         ("only here", &c.added),
@@ -234,98 +219,6 @@ fn compared(out: &mut String, c: &Comparison) {
         }
     }
     out.push_str("</ul>\n");
-}
-
-fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
-    let models: Vec<&str> = one.results.models.iter().map(source::ModelName::as_str).collect();
-    let before = super::Before::of(one);
-    let few = one.results.outcomes.len() <= FEW;
-    let cases = one.suite.map(|suite| &suite.cases);
-    let held: Vec<&str> = one.verdict.quarantine.iter().filter(|q| !q.ended).map(|q| q.id.as_str()).collect();
-    let lists = Turned::of(one);
-    let text = |o: &Outcome| o.output.as_ref().map(|v| terminal_lines(&crate::ecma::text_of(v)).into_owned());
-    let row = |o: &Outcome, near: &mut usize| {
-        let old = before.find(o).filter(|old| old.inputs == o.inputs && old.grader == o.grader);
-        let old = old.as_deref();
-        let graded = |o: &Outcome| matches!(o.status, Status::Passed | Status::Failed);
-        // One repeat of several says little: what a case came to is what turned.
-        let turned = match o.status {
-            Status::Failed if lists.fell.contains(&(o.model, o.case.as_str())) => Some("fell"),
-            Status::Failed if lists.less.contains(&(o.model, o.case.as_str())) => Some("less"),
-            Status::Passed if lists.rose.contains(&(o.model, o.case.as_str())) => Some("rose"),
-            _ => None,
-        };
-        let aside = held.contains(&o.case.as_str());
-        let turned = turned.filter(|_| !aside);
-        let telling = few || o.status != Status::Passed || turned.is_some() || o.is_divided();
-        let case = cases.filter(|_| telling).and_then(|cases| cases.seek(&o.case, near));
-        let asked = case.filter(|case| !case.sealed).map(|case| asked(&case));
-        let parts: Vec<Value> =
-            o.components.iter().map(|c| json!([c.kind, c.pass, c.score, terminal(&c.reason)])).collect();
-        json!({
-            "c": terminal(&o.case),
-            "d": o.description.as_deref().map(terminal),
-            "m": o.model,
-            "n": o.sample,
-            "s": word(o.status),
-            "f": turned,
-            "q": aside,
-            "i": asked,
-            "v": o.score,
-            "w": old.filter(|old| graded(old)).map(|old| old.score),
-            "j": o.is_divided(),
-            "r": if o.status == Status::Passed { "".into() } else { terminal(&o.reason) },
-            "p": parts,
-            "o": text(o),
-            "b": old.filter(|_| matches!(turned, Some("fell" | "less"))).and_then(text),
-            "t": o.latency_ms,
-        })
-    };
-    take(&format!("{{\"models\":{},\"rows\":[", inert(&json!(models))));
-    // Outcomes come in the order of the cases.
-    let mut near = 0;
-    for (n, outcome) in one.results.outcomes.iter().enumerate() {
-        let comma = if n > 0 { "," } else { "" };
-        take(&format!("{comma}{}", inert(&row(&outcome, &mut near))));
-    }
-    take("]}");
-}
-
-/// Which cases turned, each with the position of its model.
-#[derive(Default)]
-struct Turned<'a> {
-    fell: HashSet<(usize, &'a str)>,
-    rose: HashSet<(usize, &'a str)>,
-    /// Those that pass less often than before.
-    less: HashSet<(usize, &'a str)>,
-}
-
-impl<'a> Turned<'a> {
-    fn of(one: &Reported<'a>) -> Self {
-        let mut this = Self::default();
-        for c in &one.verdict.comparisons {
-            let Some(model) = one.results.models.iter().position(|m| m.as_str() == c.model) else { continue };
-            for (into, ids) in [
-                (&mut this.fell, &c.newly_failing),
-                (&mut this.rose, &c.newly_passing),
-                (&mut this.less, &c.less_often),
-            ] {
-                into.extend(ids.iter().map(|id| (model, id.as_str())));
-            }
-        }
-        this
-    }
-}
-
-/// What was put in, by name: pairs of texts.
-fn asked(case: &Case) -> Vec<Value> {
-    let shown = |text: String| match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{} … ({} characters in all)", &text[..end], text.chars().count()),
-        None => text,
-    };
-    let one =
-        |(name, value): (String, Value)| json!([terminal(&name), terminal_lines(&shown(crate::ecma::text_of(&value)))]);
-    case.vars.map().into_iter().map(one).collect()
 }
 
 const fn word(status: Status) -> &'static str {

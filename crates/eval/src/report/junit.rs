@@ -98,7 +98,7 @@ fn shown(one: &Reported<'_>, outcome: &Outcome) -> As {
     } else if one.results.shard.is_some() {
         "judged when the parts are merged".to_owned()
     } else if one.results.models.get(outcome.model).is_some_and(|model| verdict.lets_by(model.as_str())) {
-        "the gate holds all the same".to_owned()
+        "its model fails no check of the gate".to_owned()
     } else {
         return if outcome.status == Status::Failed { As::Failure } else { As::Error };
     };

@@ -1,10 +1,8 @@
 //! Markdown for a pull request: the verdict, a table, what newly fails, and why.
 
-use std::collections::BTreeSet;
-
 use source::escape::{markdown as plain, markdown_code as code};
 
-use super::{Before, Reported, percent};
+use super::{Before, Reported, Turned, percent};
 use crate::gate::{Check, Comparison, Conclusion, Summary, points};
 use crate::run::{Outcome, Status};
 
@@ -20,12 +18,13 @@ const EXCERPT: usize = 280;
 /// The report, without a heading of its own.
 pub fn markdown(reported: &[Reported<'_>]) -> String {
     let mut out = "| suite | verdict | model | passed | pass rate (95 %) | score | p50 | cost |\n|---|---|---|---|---|---|---|---|\n".to_owned();
-    for Reported { verdict, .. } in reported {
+    for one in reported {
+        let verdict = one.verdict;
         for model in &verdict.models {
             let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
             let row = [
                 code(&verdict.suite),
-                word(verdict.conclusion).to_owned(),
+                super::part(one).unwrap_or_else(|| word(verdict.conclusion).to_owned()),
                 code(&model.model),
                 super::fraction(model),
                 or_dash(super::rate(model)),
@@ -122,14 +121,13 @@ struct Bad {
 
 impl Bad {
     fn of(one: &Reported<'_>) -> Self {
-        let turned = one.verdict.comparisons.iter().flat_map(|c| c.newly_failing.iter().map(String::as_str));
-        let turned: BTreeSet<&str> = turned.collect();
+        let fell = Turned::of(one).fell;
         let mut this = Self::default();
         for outcome in &one.results.outcomes {
             if matches!(outcome.status, Status::Passed | Status::Skipped) || !one.verdict.counts(&outcome) {
                 continue;
             }
-            let (count, kept, most) = match turned.contains(outcome.case.as_str()) {
+            let (count, kept, most) = match fell.contains(&(outcome.model, outcome.case.as_str())) {
                 true => (&mut this.turned, &mut this.shown, SHOWN),
                 false => (&mut this.others, &mut this.listed, LISTED),
             };

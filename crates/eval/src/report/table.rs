@@ -1,11 +1,9 @@
 //! For a terminal: a line for each model, the cases that did not pass with their reasons, and what the gate says.
 
-use std::collections::BTreeSet;
-
 use source::escape::terminal;
 use source::render::counted;
 
-use super::Reported;
+use super::{Reported, Turned};
 use crate::gate::{Comparison, Conclusion, Summary};
 use crate::run::{Outcome, Status};
 
@@ -48,10 +46,7 @@ impl Paint {
 
 fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
     let Reported { results, verdict, .. } = one;
-    let word = match (results.shard, verdict.conclusion) {
-        (Some(shard), Conclusion::Pass) => format!("part {} of {}", shard.index, shard.count),
-        _ => paint.conclusion(verdict.conclusion, verdict.conclusion.as_str()),
-    };
+    let word = super::part(one).unwrap_or_else(|| paint.conclusion(verdict.conclusion, verdict.conclusion.as_str()));
     out.push_str(&format!("{} {word}\n", paint.with("1", &terminal(&results.suite))));
     let width = verdict.models.iter().map(|m| m.model.chars().count()).max().unwrap_or(0);
     for model in &verdict.models {
@@ -60,15 +55,14 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
     }
     // What is missing is told once, with its remedy, by the check.
     // What newly fails is what somebody has to look at first.
-    let turned: BTreeSet<&str> =
-        verdict.comparisons.iter().flat_map(|c| c.newly_failing.iter().map(String::as_str)).collect();
+    let fell = Turned::of(one).fell;
     let (mut bad, mut first, mut rest) = (0, Vec::new(), Vec::new());
     for outcome in &results.outcomes {
         if matches!(outcome.status, Status::Passed | Status::Skipped | Status::Missing) {
             continue;
         }
         bad += 1;
-        let list = if turned.contains(outcome.case.as_str()) { &mut first } else { &mut rest };
+        let list = if fell.contains(&(outcome.model, outcome.case.as_str())) { &mut first } else { &mut rest };
         if list.len() < LISTED {
             list.push((*outcome).clone());
         }

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::sampled;
 use super::{Outcome, Part, Results};
 use crate::assertion::Item;
 use crate::gate::{Baseline, Standing};
@@ -36,7 +35,7 @@ fn run(suite: &Suite, sample: Option<&Sample>, results: &Results, baseline: Opti
     let positions = match baseline {
         // Only what went away was asked there.
         Some(baseline) if baseline.standing != Standing::Ran => Vec::new(),
-        _ => sampled(suite, sample),
+        _ => suite.sampled(sample),
     };
     let mut outcomes = results.outcomes.iter().peekable();
     for (model, name) in results.models.iter().enumerate() {

@@ -15,7 +15,6 @@ use crate::recording::Recordings;
 use crate::suite::{Budget, Sample, Suite};
 
 pub use part::Shard;
-pub(crate) use part::sampled;
 
 /// What is to be run.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 mod edits;
 mod falls;
 mod sides;
+mod told;
 mod uncompared;
 
 use std::sync::atomic::AtomicBool;

@@ -3,7 +3,7 @@
 use eval::gate::{Demands, Verdict, judge};
 use eval::recording::Recordings;
 use eval::report::{Reported, markdown, table};
-use eval::run::{Helper, Mode, Plan, PlanError, Results, Target, estimate, run};
+use eval::run::{Ended, Helper, Mode, Plan, PlanError, Results, Shard, Target, estimate, run};
 
 use super::scene::{Scene, providers};
 use super::server::{Server, says};
@@ -24,6 +24,10 @@ fn server() -> Server {
 }
 
 fn go(models: &[(&str, Option<f64>)]) -> (Results, Verdict) {
+    go_part(models, None)
+}
+
+fn go_part(models: &[(&str, Option<f64>)], shard: Option<Shard>) -> (Results, Verdict) {
     let (server, scene, none) = (server(), Scene::new(SUITE), Recordings::default());
     let suite = scene.suite();
     let mut plan = Plan::new(&suite, &scene.compiled, &none, Mode::Live).unwrap();
@@ -32,6 +36,7 @@ fn go(models: &[(&str, Option<f64>)]) -> (Results, Verdict) {
         Target::new(&scene.compiled, &model, price.map(|usd| (usd, usd))).unwrap()
     };
     plan.targets = models.iter().map(target).collect();
+    plan.shard = shard;
     let finished = run(&plan, &providers(&server.address, 4), &mut |_| {}, &false.into()).unwrap();
     let verdict = judge(&suite, &finished.results, None, &Demands::default());
     (finished.results, verdict)
@@ -63,10 +68,25 @@ fn the_choice_among_models_is_told_with_what_is_not_known() {
 }
 
 #[test]
+fn of_a_part_or_what_was_cut_off_no_model_is_said_to_meet_the_gate() {
+    let bad = &[("bad", Some(2.0)), ("half", Some(1.0))];
+    let (results, verdict) = go_part(bad, Some(Shard { index: 1, count: 2 }));
+    assert_eq!((verdict.cheapest.as_deref(), verdict.routes.len()), (None, 0));
+    let reported = [Reported { results: &results, verdict: &verdict, baseline: None, suite: None }];
+    let (table, markdown) = (table(&reported, false), markdown(&reported));
+    assert!(!table.contains("meets the gate") && !markdown.contains("meets the gate"), "{table}{markdown}");
+    assert!(markdown.contains("| `ask` | part 1 of 2 |") && !markdown.contains("pass |"), "{markdown}");
+    let (mut results, _) = go(bad);
+    results.ended = Ended::Interrupted;
+    let verdict = judge(&Scene::new(SUITE).suite(), &results, None, &Demands::default());
+    assert!(verdict.routes.is_empty() && verdict.cheapest.is_none(), "{:?}", verdict.routes);
+}
+
+#[test]
 fn models_that_say_the_same_are_told_to() {
     let (results, verdict) = go(&[("tiny", Some(2.0)), ("twin", Some(1.0))]);
     let text = table(&[Reported { results: &results, verdict: &verdict, baseline: None, suite: None }], false);
-    assert!(text.contains("local/tiny meets the gate · passes as often as local/twin (95 % -65.8 to +65.8 points) · $0.0300 for a thousand"), "{text}");
+    assert!(text.contains("local/tiny meets the gate · passes as often as local/twin (95 % -65.8 to +65.8 points) · $0.030 for a thousand"), "{text}");
     assert!(text.contains("2.00 times its cost"), "{text}");
 }
 

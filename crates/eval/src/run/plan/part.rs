@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use source::Digest;
 
 use super::Plan;
-use crate::suite::{Budget, Sample, Suite};
+use crate::suite::Budget;
 
 /// Part `index` (from 1) of `count`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl Plan<'_> {
 
     /// The cases of all shards together.
     pub(crate) fn sampled(&self) -> Vec<usize> {
-        sampled(self.suite, self.sample.as_ref().or(self.suite.sample.as_ref()))
+        self.suite.sampled(self.sample.as_ref().or(self.suite.sample.as_ref()))
     }
 
     /// What the run may spend: a part of a run has its part of the budget, and a run that goes on what is left of it.
@@ -65,14 +65,4 @@ impl Plan<'_> {
             max_tokens: whole.max_tokens.map(share),
         }
     }
-}
-
-/// The cases of `suite` that `sample` keeps, by position, with those that must pass.
-pub(crate) fn sampled(suite: &Suite, sample: Option<&Sample>) -> Vec<usize> {
-    let Some(mut kept) = suite.some_of(sample) else { return (0..suite.cases.len()).collect() };
-    let must = suite.cases.iter().enumerate();
-    kept.extend(must.filter(|(_, case)| suite.gate.must_pass.contains(&case.id)).map(|(i, _)| i));
-    kept.sort_unstable();
-    kept.dedup();
-    kept
 }

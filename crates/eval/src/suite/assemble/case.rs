@@ -129,10 +129,6 @@ impl Assembler<'_> {
             return;
         }
         if merged.items.is_empty() {
-            // One that could not be read was found already.
-            if !merged.written.is_empty() {
-                return;
-            }
             return bare(reading, node, from);
         }
         let scores = |item: &Item| match item {

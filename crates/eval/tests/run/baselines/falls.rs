@@ -158,23 +158,3 @@ fn a_fall_of_just_what_matters_is_one() {
     assert_eq!((verdict.comparisons[0].before, verdict.comparisons[0].now), (0.83, 0.81));
     assert_eq!(verdict.conclusion, Conclusion::Fail, "{}", texts(&verdict));
 }
-
-#[test]
-fn what_newly_fails_is_listed_first() {
-    let mut text = "tests:\n".to_owned();
-    for i in 0..30 {
-        let wanted = if i < 29 { "never" } else { "kind" };
-        text += &format!(
-            "  - {{ id: q{i:02}, vars: {{ question: 'number {i}' }}, assert: [{{ type: contains, value: {wanted} }}] }}\n"
-        );
-    }
-    let (then, now) = (files(PROMPT, &text), files(&PROMPT.replace("Be kind", "Be curt"), &text));
-    let opened = opened(&now);
-    let Part { results, baseline } = part(&then, &opened, None);
-    let suite = opened.suite.as_ref();
-    let verdict = judged(&opened, &results, baseline.as_ref());
-    let reported = eval::report::Reported { results: &results, verdict: &verdict, baseline: baseline.as_ref(), suite };
-    let table = eval::report::table(&[reported], false);
-    let first = table.lines().find(|line| line.starts_with("  failed")).unwrap();
-    assert!(first.starts_with("  failed   q29: ") && table.contains("… and 10 more"), "{table}");
-}
