@@ -95,6 +95,7 @@ registry! {
     prompt_missing: Error,
     prompt_too_large: Error,
     promptfoo_reads_otherwise: Warning,
+    question_repeated: Warning,
     public_key_malformed: Error,
     public_key_shared: Error,
     recording_invalid: Error,

@@ -83,11 +83,13 @@ pub fn open_with(files: &dyn Files, keys: &Keys, path: &RepoPath) -> Result<Open
         recordings: Recordings::default(),
         findings: loaded.findings,
     };
-    let Some(suite) = &opened.suite else { return Ok(opened) };
+    let Some(suite) = &mut opened.suite else { return Ok(opened) };
     match compile_from(files, &suite.prompt) {
         Ok((prompt, compiled)) => {
             if let Ok(renderer) = compiled.renderer() {
-                opened.findings.extend(suite.fit(&compiled, &renderer));
+                let fit = suite.fit(&compiled, &renderer);
+                opened.findings.extend(fit.findings);
+                suite.questions = fit.questions;
             }
             opened.risk = prompt.front_matter.risk;
             opened.compiled = Some(compiled);

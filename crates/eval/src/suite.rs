@@ -12,6 +12,7 @@ mod fit;
 mod gate_check;
 mod judged;
 mod named;
+mod questions;
 mod sample;
 mod vars;
 
@@ -26,9 +27,10 @@ pub use cases::{Cases, Common, Own};
 pub use document::{
     Bound, Budget, Compare, Flaky, Gate, Judge, Quarantine, Retired, Sample, schema, test_schema, tests_schema,
 };
-pub use fit::fit_vars;
+pub use fit::{Fit, fit_vars};
 pub use judged::{Tested, findings};
 pub use named::Known;
+pub use questions::Questions;
 pub use vars::Vars;
 
 use crate::assertion::Item;
@@ -61,6 +63,8 @@ pub struct Suite {
     pub digest: Digest,
     /// SHA-256 over the canonical JSON of every case's id, variables, assertions and stored answer.
     pub dataset: Digest,
+    /// What several of its cases ask, once it was held against its prompt.
+    pub questions: Questions,
 }
 
 /// One case: variables for the prompt, and what the answer must be.
@@ -215,11 +219,11 @@ impl Suite {
     }
 
     /// What is wrong between the suite and its prompt: inputs that a case lacks or gives in a form that does not fit,
-    /// variables that nobody uses. `renderer` is the prompt's.
-    pub fn fit(&self, compiled: &prompt::Compiled, renderer: &prompt::Renderer) -> Vec<Finding> {
-        let mut findings = fit::findings(self, compiled, renderer);
-        sealed::hush(&mut findings);
-        findings
+    /// variables that nobody uses, questions that are asked twice. `renderer` is the prompt's.
+    pub fn fit(&self, compiled: &prompt::Compiled, renderer: &prompt::Renderer) -> Fit {
+        let mut fit = fit::fit(self, compiled, renderer);
+        sealed::hush(&mut fit.findings);
+        fit
     }
 
     /// The cases that `sample` keeps, by position, in order, with those that must pass; all of them without one. The same

@@ -50,7 +50,7 @@ fn every_suite_of_the_sample_fits_its_prompt_and_its_policy() {
             let loaded = eval::suite::load(&snapshot, &path);
             let mut findings = loaded.findings;
             if let Some(suite) = &loaded.suite {
-                findings.extend(suite.fit(&compiled, &renderer));
+                findings.extend(suite.fit(&compiled, &renderer).findings);
                 let least = demand.min_cases.as_ref().map_or(0, |c| c.value);
                 assert!(suite.cases.len() as u64 >= least, "{path} has {} cases", suite.cases.len());
             }

@@ -40,7 +40,7 @@ impl std::fmt::Display for Role {
 }
 
 /// One message, ready to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
@@ -53,7 +53,7 @@ pub struct Message {
 }
 
 /// A call of a function tool that an assistant asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ToolCall {
     /// The call's id, which the tool's answer repeats.
     pub id: String,

@@ -141,6 +141,7 @@ pub fn attestable(suite: &Suite, setting: &Setting<'_>) -> Result<()> {
             "evidence is of whole suites: take `sample` out; `--sample N` draws one for a trial",
         ));
     }
+    asks_once(suite)?;
     if let Some(own) = suite.gate.compare.as_ref().filter(|own| setting.compare != Some(own)) {
         let other = setting.compare.map_or("nothing", |other| &other.baseline);
         let why = format!("its gate compares with {}, and the run with {other}", own.baseline);
@@ -165,6 +166,19 @@ pub fn attestable(suite: &Suite, setting: &Setting<'_>) -> Result<()> {
         return Err(unfit(path, &why, "part it into suites of fewer cases, or attest with fewer models or repeats"));
     }
     Ok(())
+}
+
+/// Refuses a suite in which several cases ask one question: a statement counts cases, and whoever reads it takes each for
+/// something that was asked.
+fn asks_once(suite: &Suite) -> Result<()> {
+    let Some([one, other]) = &suite.questions.twins else { return Ok(()) };
+    let more = match suite.questions.surplus {
+        1 => String::new(),
+        many => format!(", and so do others: {} of its {} cases are surplus", many, suite.cases.len()),
+    };
+    let why = format!("its case {other} asks the model what {one} asks{more}; evidence would count it twice");
+    let remedy = "write one case with the assertions of both; `options: { repeat: 3 }` asks it several times";
+    Err(unfit(suite.text.path(), &why, remedy))
 }
 
 /// What a case takes in a statement, without its id and its answers.

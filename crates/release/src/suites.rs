@@ -18,12 +18,7 @@ const FIRST: usize = 64;
 
 /// Everything that is wrong in every suite, between it and its prompt, in its recordings, and in what it names by `policy`
 /// and on the day of `now`.
-pub fn findings(
-    snapshot: &Snapshot,
-    contents: &Contents<'_>,
-    policy: Option<&Policy>,
-    now: Timestamp,
-) -> Vec<Finding> {
+pub fn findings(snapshot: &Snapshot, contents: &Contents<'_>, policy: Option<&Policy>, now: Timestamp) -> Vec<Finding> {
     let today = now.to_string();
     let today = today.split('T').next();
     let known = Known { routes: Some(contents.catalog.routes()), policy, today };

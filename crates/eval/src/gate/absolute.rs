@@ -1,6 +1,6 @@
 //! What one model's results come to on their own.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -36,7 +36,9 @@ pub struct Summary {
     pub sample: Option<Sampled>,
     /// Cases, without those in quarantine.
     pub cases: usize,
-    /// Independent units: clusters where there are any, else cases.
+    /// What these ask: cases with which the prompt comes out the same ask one question.
+    pub questions: usize,
+    /// Independent units: clusters where there are any, else questions.
     pub units: usize,
     /// Cases that pass: every time that they were asked, or as often as `flaky` wants and never with an error.
     pub passed_cases: usize,
@@ -54,7 +56,7 @@ pub struct Summary {
     pub skipped: usize,
     /// Answers to cases in quarantine, however they ended.
     pub aside: usize,
-    /// The mean share of passes over the cases; an error counts as not passed. None where not everything was asked and
+    /// The mean share of passes over the questions; an error counts as not passed. None where not everything was asked and
     /// answered, or nothing could be graded: such a part has no rate.
     pub pass_rate: Option<f64>,
     /// Its 95 % interval by Wilson, over the units.
@@ -149,8 +151,12 @@ pub(super) struct Tally {
     passed_cases: usize,
     partly: usize,
     excused: Vec<String>,
-    shares: f64,
-    scores: f64,
+    /// Over the cases that ask what no other asks.
+    own: Sums,
+    /// Over those that ask what others ask, for each question.
+    shared: Vec<Sums>,
+    /// Where each of these questions stands among them.
+    places: HashMap<u64, usize>,
     /// How many answers took so many milliseconds.
     latencies: BTreeMap<u64, usize>,
     cost: Option<f64>,
@@ -161,6 +167,14 @@ pub(super) struct Tally {
     unanimous: usize,
     divided: Vec<Divided>,
     metrics: BTreeMap<String, (f64, usize)>,
+}
+
+/// What the cases that ask one question, or each their own, add up to.
+#[derive(Default)]
+struct Sums {
+    cases: usize,
+    shares: f64,
+    scores: f64,
 }
 
 impl Tally {
@@ -202,10 +216,20 @@ impl Tally {
     pub(super) fn case(&mut self, case: &CaseUnit) {
         self.cases += 1;
         let share = counted(case);
-        self.shares += share;
+        let sums = match case.question {
+            None => &mut self.own,
+            Some(question) => {
+                let next = self.shared.len();
+                let place = *self.places.entry(question).or_insert(next);
+                if place == next {
+                    self.shared.push(Sums::default());
+                }
+                &mut self.shared[place]
+            }
+        };
+        (sums.cases, sums.shares, sums.scores) = (sums.cases + 1, sums.shares + share, sums.scores + case.score);
         self.passed_cases += usize::from(share == 1.0);
         self.partly += usize::from(share > 0.0 && share < 1.0);
-        self.scores += case.score;
         if case.unit.is_clustered {
             self.clusters.insert(case.unit.cluster);
         } else {
@@ -227,14 +251,20 @@ impl Tally {
     #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
     pub(super) fn summary(mut self, model: String, sample: Option<Sampled>) -> Summary {
         let count = |status: Status| self.statuses.get(&status).copied().unwrap_or(0);
-        let mean = |sum: f64| if self.cases == 0 { 0.0 } else { sum / self.cases as f64 };
-        let (rate, units) = (mean(self.shares), self.alone + self.clusters.len());
+        let (questions, units) = (self.own.cases + self.shared.len(), self.alone + self.clusters.len());
+        // Each question counts once, however many cases ask it.
+        let mean = |value: fn(&Sums) -> f64| {
+            let shared: f64 = self.shared.iter().map(|sums| value(sums) / sums.cases as f64).sum();
+            if questions == 0 { 0.0 } else { (value(&self.own) + shared) / questions as f64 }
+        };
+        let (rate, score) = (mean(|sums| sums.shares), mean(|sums| sums.scores));
         self.flickering.sort();
         self.excused.sort();
         let mut summary = Summary {
             model,
             sample,
             cases: self.cases,
+            questions,
             units,
             passed_cases: self.passed_cases,
             partly: self.partly,
@@ -265,7 +295,7 @@ impl Tally {
         if summary.is_whole() {
             summary.pass_rate = Some(rate);
             summary.interval = Some(wilson_share(rate, units as u64, 0.95));
-            summary.mean_score = Some(mean(self.scores));
+            summary.mean_score = Some(score);
         }
         summary
     }

@@ -91,9 +91,26 @@ impl Verdict {
             );
             self.note("max-error-rate", model, conclusion, text);
         }
-        if let Some(least) = demands.min_cases.filter(|least| (summary.cases as u64) < *least) {
-            let text = format!("{}: {} cases, policy asks for {least}", summary.model, summary.cases);
+        if let Some(least) = demands.min_cases.filter(|least| (summary.questions as u64) < *least) {
+            let cases = match summary.questions == summary.cases {
+                true => counted(summary.cases, "case"),
+                false => format!("{} in {} cases", counted(summary.questions, "question"), summary.cases),
+            };
+            let text = format!("{}: {cases}, policy asks for {least}", summary.model);
             self.note("min-cases", model, Conclusion::Fail, text);
+        }
+    }
+
+    /// That cases ask what others ask is told beside what they come to.
+    pub(super) fn questions(&mut self, suite: &Suite, summary: &Summary) {
+        let (Some([one, other]), true) = (&suite.questions.twins, summary.questions < summary.cases) else { return };
+        let text = format!(
+            "{} cases ask {}, each of which counts once: {other} asks what {one} asks",
+            summary.cases,
+            counted(summary.questions, "question")
+        );
+        if !self.checks.iter().any(|check| check.name == "questions") {
+            self.note("questions", None, Conclusion::Pass, text);
         }
     }
 

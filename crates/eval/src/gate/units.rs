@@ -26,6 +26,8 @@ pub(super) struct CaseUnit {
     pub(super) skipped: u32,
     /// Why it did not pass; empty where it did.
     pub(super) reason: String,
+    /// What it asks, where other cases ask that, too.
+    pub(super) question: Option<u64>,
 }
 
 /// What statistics need of it, with [`hashed`] names.
@@ -33,7 +35,7 @@ pub(super) struct CaseUnit {
 pub(super) struct Unit {
     /// Its id.
     pub(super) id: u64,
-    /// What it counts with: its cluster, or itself.
+    /// What it counts with: its cluster, the cases that ask the same, or itself.
     pub(super) cluster: u64,
     /// Its inputs and its grader.
     pub(super) check: u64,
@@ -75,7 +77,7 @@ pub(super) fn each(suite: &Suite, removed: &[Removed], results: &Results, aside:
             end(look, model, open.take());
             model = outcome.model;
         }
-        open.get_or_insert_with(|| Open::new(at, &outcome)).add(&outcome);
+        open.get_or_insert_with(|| Open::new(suite, at, &outcome)).add(&outcome);
         look.outcome(suite, &outcome);
     }
     end(look, model, open);
@@ -89,17 +91,21 @@ struct Open {
 }
 
 impl Open {
-    fn new(at: usize, first: &Outcome) -> Self {
-        let id = hashed(&first.case);
+    fn new(suite: &Suite, at: usize, first: &Outcome) -> Self {
+        let (id, questions) = (hashed(&first.case), &suite.questions);
+        let question = questions.of(id);
+        // Whatever cluster it is put in, a question stays the one that it is.
+        let with = question.map(|question| questions.unit(question));
+        let with = with.or_else(|| first.cluster.as_deref().map(|cluster| questions.cluster(cluster)));
         let unit = Unit {
             id,
-            cluster: first.cluster.as_ref().map_or(id, |cluster| hashed(&("cluster", cluster))),
+            cluster: with.unwrap_or(id),
             check: hashed(&(first.inputs, first.grader)),
             share: 0.0,
             at: u32::try_from(at).unwrap_or(u32::MAX),
             seed: u64::from_be_bytes(first.inputs.as_bytes()[..8].try_into().unwrap_or_default()),
             is_graded: false,
-            is_clustered: first.cluster.is_some(),
+            is_clustered: with.is_some(),
         };
         let case = CaseUnit {
             case: first.case.clone(),
@@ -111,6 +117,7 @@ impl Open {
             missing: 0,
             skipped: 0,
             reason: String::new(),
+            question,
         };
         Self { case, scores: 0.0, passed_all: true }
     }

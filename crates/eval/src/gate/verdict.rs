@@ -118,6 +118,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         let summary = tally.summary(results.models.get(model).map(ToString::to_string).unwrap_or_default(), sample);
         if whole {
             verdict.errors(suite, &summary, demands);
+            verdict.questions(suite, &summary);
             verdict.rate(suite, &summary, demands);
             verdict.must_pass(suite, &summary.model, &must_pass[model]);
             verdict.metrics(suite, &summary);

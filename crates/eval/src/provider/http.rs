@@ -74,7 +74,10 @@ pub(super) struct Settings {
 /// What one call brought.
 enum Call {
     Done(Value, Duration),
-    Again { why: String, after: Option<Duration> },
+    Again {
+        why: String,
+        after: Option<Duration>,
+    },
     /// Nothing came in time.
     Late(ureq::Timeout),
     Over(Failure),

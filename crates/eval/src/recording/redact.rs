@@ -219,7 +219,10 @@ mod tests {
     fn a_short_key_is_cut_in_few_spellings_only() {
         let secrets = Secrets::default();
         secrets.add("short", "abcdef");
-        assert_eq!(secrets.cut("abcdef YWJjZGVm 616263646566 a%62cdef"), "[key of short] [key of short] [key of short] [key of short]");
+        assert_eq!(
+            secrets.cut("abcdef YWJjZGVm 616263646566 a%62cdef"),
+            "[key of short] [key of short] [key of short] [key of short]"
+        );
         // Seven characters of base64 in the middle of others are met by chance.
         assert_eq!(secrets.cut("eGFiY2RlZg=="), "eGFiY2RlZg==");
     }

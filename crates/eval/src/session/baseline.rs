@@ -9,12 +9,13 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use policy::Policy;
 use prompt::{Compiled, Routes};
-use source::{Digest, Files, ModelName, PromptId, ReadError, RepoPath, Severity};
+use source::{Digest, Files, Finding, ModelName, PromptId, ReadError, RepoPath, Severity};
 
 use super::{Opened, SessionError, model, open_with};
 use crate::gate::{Baseline, RefusedModel, Removed, Renamed, Standing};
 use crate::hashed::hashed;
 use crate::recording::Recordings;
+use crate::rules;
 use crate::run::{Keep, Plan, Results, Spent, Status, Target, parameters_of};
 use crate::suite::{Budget, Case, Cases, Compare, Suite, dataset_digest};
 use crate::{Item, Keys};
@@ -68,7 +69,9 @@ pub fn against(
     };
     baseline.content = Some(compiled.digest());
     // A suite that is new, or that this program no longer reads, leaves the old prompt to the cases of today.
-    let old = there.suite.as_ref().filter(|_| !there.findings.iter().any(|f| f.severity == Severity::Error));
+    // One that asks a question twice can be read; whoever mends that is compared all the same.
+    let unreadable = |f: &Finding| f.severity == Severity::Error && f.rule != rules::QUESTION_REPEATED;
+    let old = there.suite.as_ref().filter(|_| !there.findings.iter().any(unreadable));
     baseline.new_suite = old.is_none();
     let mut cases = chosen(&mut baseline, plan, old.unwrap_or(plan.suite));
     let mut models = comparable(&mut baseline, plan, (id, &compiled), files, old, policy)?;
@@ -160,8 +163,15 @@ fn chosen(baseline: &mut Baseline, plan: &Plan<'_>, old: &Suite) -> Cases {
     let mut gone: Vec<Case> =
         old.cases.iter().filter(|c| !all.contains(&hashed(&c.id))).map(|c| (*c).clone()).collect();
     gone.sort_by(|a, b| a.id.cmp(&b.id));
+    let asked = |case: &Case| hashed(&(case.inputs, case.grader));
+    let still: HashSet<u64> =
+        if gone.is_empty() { HashSet::new() } else { plan.suite.cases.iter().map(|case| asked(&case)).collect() };
     for case in gone {
         let must_pass = old.gate.must_pass.contains(&case.id);
+        // Of several cases that were one and the same, one stays: nothing is removed.
+        if !must_pass && still.contains(&asked(&case)) {
+            continue;
+        }
         let min_pass = case.flaky.map(|flaky| flaky.min_pass);
         baseline.removed.push(Removed { id: case.id.clone(), must_pass, min_pass });
         cases.push(case);

@@ -15,7 +15,7 @@ use source::{Bytes, Digest, File, Files, Finding, Mode, Place, PromptId, RepoPat
 use self::case::Defaults;
 use self::foreign::{REFUSED_TOP, pass_over};
 use super::document::{Document, Scenario};
-use super::{Cases, Loaded, RowFile, Suite, gate_check, name_of};
+use super::{Cases, Loaded, Questions, RowFile, Suite, gate_check, name_of};
 use crate::assertion::Item;
 use crate::dataset::{self, From};
 use crate::reading::{Reading, WRITTEN_LIMITS};
@@ -114,6 +114,7 @@ pub(super) fn load(files: &dyn Files, keys: &Keys, path: &RepoPath) -> Loaded {
         budget: document.budget,
         judge: document.judge,
         digest,
+        questions: Questions::default(),
     };
     if !findings.iter().any(|f| f.severity == Severity::Error) {
         findings.extend(gate_check::findings(&suite, &root));

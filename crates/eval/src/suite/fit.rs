@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use source::yaml::{self, Kind, Node};
 use source::{Finding, Place, RepoPath, Severity, Span, nearest};
 
+use super::questions::{Asked, Questions};
 use super::{At, Case, Suite};
 use crate::reading::WRITTEN_LIMITS;
 use crate::rules;
@@ -17,9 +18,18 @@ const READ_BY_GRADERS: [&str; 2] = ["query", "context"];
 /// How the renderer says that an input was not given.
 const IS_MISSING: &str = "is missing";
 
-pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) -> Vec<Finding> {
+/// How a suite fits its prompt.
+#[derive(Debug)]
+pub struct Fit {
+    /// What is wrong between the two.
+    pub findings: Vec<Finding>,
+    /// What several cases ask.
+    pub questions: Questions,
+}
+
+pub(super) fn fit(suite: &Suite, compiled: &Compiled, renderer: &Renderer) -> Fit {
     let inputs: BTreeSet<&str> = compiled.inputs.iter().map(|i| i.name.as_str()).collect();
-    let mut findings = Vec::new();
+    let mut asked = Asked::default();
     let mut unused: BTreeMap<String, (Case, usize)> = BTreeMap::new();
     let mut faults: BTreeMap<Clause, (Case, usize)> = BTreeMap::new();
     let stratum = suite.sample.as_ref().and_then(|s| s.stratify_by.as_deref());
@@ -38,14 +48,15 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
         for name in vars.keys().filter(|name| !used(name)) {
             unused.entry(name.clone()).or_insert_with(|| ((*case).clone(), 0)).1 += 1;
         }
-        if case.stored.is_none()
-            && let Err(error) = renderer.render(&fit_vars(compiled, vars))
-        {
-            for clause in clauses(&error) {
+        let rendered = case.stored.is_none().then(|| renderer.render(&fit_vars(compiled, vars)));
+        asked.push(&case, rendered.as_ref().and_then(|rendered| rendered.as_deref().ok()));
+        if let Some(Err(error)) = &rendered {
+            for clause in clauses(error) {
                 faults.entry(clause).or_insert_with(|| ((*case).clone(), 0)).1 += 1;
             }
         }
     }
+    let (questions, mut findings) = asked.closed(suite);
     let mut places = Places::default();
     for ((mut message, input), (case, count)) in faults {
         let case = &case;
@@ -84,7 +95,7 @@ pub(super) fn findings(suite: &Suite, compiled: &Compiled, renderer: &Renderer) 
         let place = places.of_name(case, &name);
         findings.push(Finding::new(rules::VARIABLE_UNUSED, place, message).help(help).severity(severity));
     }
-    findings
+    Fit { findings, questions }
 }
 
 /// The variables that the prompt takes.

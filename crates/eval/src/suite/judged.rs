@@ -34,7 +34,7 @@ pub fn findings<'a>(
     match tested(&suite.prompt) {
         // A template that cannot be parsed is a finding of the prompt.
         Tested::Compiled(compiled) => {
-            findings.extend(compiled.renderer().iter().flat_map(|renderer| suite.fit(compiled, renderer)));
+            findings.extend(compiled.renderer().iter().flat_map(|renderer| suite.fit(compiled, renderer).findings));
         }
         Tested::Faulty => {}
         Tested::Absent => {

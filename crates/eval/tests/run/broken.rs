@@ -309,14 +309,21 @@ fn misnamed(suite: &str, today: &str) -> Vec<String> {
     let suite = load(&files, &RepoPath::new("evals/ask.yaml").unwrap()).suite.unwrap();
     let mut found = suite.misnames(&known);
     found.sort_by_key(|f| f.at.span.start);
-    found.iter().map(|f| format!("{}:{} {} ({})", f.at.start().line, f.rule, f.message, f.help.as_ref().unwrap())).collect()
+    found
+        .iter()
+        .map(|f| format!("{}:{} {} ({})", f.at.start().line, f.rule, f.message, f.help.as_ref().unwrap()))
+        .collect()
 }
 
 #[test]
 fn names_are_held_against_what_is_known() {
     let sound = "models: [fast, openai/gpt-4.1-mini, echo/echo]\ntests: [{ id: a, vars: { question: q }, assert: [{ type: llm-rubric, value: x }] }]\ngate: { compare: { baseline: env:prod } }\njudge: { model: fast }\n";
     assert_eq!(misnamed(sound, "2026-11-22"), Vec::<String>::new());
-    let wrong = sound.replace("fast,", "fats,").replace("echo/echo", "opnai/x").replace("prod", "prdo").replace(": fast", ": nosuch");
+    let wrong = sound
+        .replace("fast,", "fats,")
+        .replace("echo/echo", "opnai/x")
+        .replace("prod", "prdo")
+        .replace(": fast", ": nosuch");
     assert_eq!(
         misnamed(&wrong, "2026-11-22"),
         [

@@ -7,6 +7,7 @@ mod broken;
 mod faults;
 mod judges;
 mod programs;
+mod questions;
 mod recordings;
 mod reports;
 mod routes;

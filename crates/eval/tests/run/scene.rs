@@ -57,7 +57,7 @@ impl Scene {
         assert!(wrong.is_empty(), "{wrong:#?}");
         let suite = loaded.suite.unwrap();
         let fit = suite.fit(&self.compiled, &self.compiled.renderer().unwrap());
-        assert!(fit.is_empty(), "{fit:#?}");
+        assert!(fit.findings.is_empty(), "{:#?}", fit.findings);
         suite
     }
 }

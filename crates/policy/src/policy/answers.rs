@@ -257,7 +257,11 @@ impl Policy {
             Some(meant) => format!("write `{meant}` if that was meant"),
             None => listed.to_owned(),
         };
-        Some(Objection { rule: "model-not-allowed", message: format!("policy does not allow the model `{model}`"), help })
+        Some(Objection {
+            rule: "model-not-allowed",
+            message: format!("policy does not allow the model `{model}`"),
+            help,
+        })
     }
 
     /// The models that may be used, in the order of the file.

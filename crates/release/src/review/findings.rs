@@ -64,7 +64,8 @@ pub(super) fn compare<'a>(
     standing: &Standing,
 ) -> (Findings, BTreeMap<PromptId, Version>) {
     let [by_base, by_head] = loaded.each_ref().map(|loaded| loaded.as_ref().and_then(|l| l.policy.as_ref()));
-    let bench = |side: &Side, contents: &Contents<'_>, at: usize| found(&side.snapshot, contents, loaded[at].as_ref(), now);
+    let bench =
+        |side: &Side, contents: &Contents<'_>, at: usize| found(&side.snapshot, contents, loaded[at].as_ref(), now);
     let (before, after) = (bench(base, old, 0), bench(head, new, 1));
     let subject = |side: &'a Side, contents: &'a Contents<'a>, policy: Option<&'a Policy>, found: &[Finding]| {
         Subject::new(&side.snapshot, contents, policy, history, now).with_findings(found.iter().cloned())

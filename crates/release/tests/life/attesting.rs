@@ -154,6 +154,14 @@ fn a_run_that_leaves_cases_out_or_brings_answers_is_no_evidence() {
     let error = attest(&office.desk("r"), &["support/triage"]).unwrap_err().to_string();
     assert!(error.contains("brings its own answer"), "{error}");
 
+    let twice = "tests:
+  - { id: a, vars: { ticket: t }, assert: [{ type: contains, value: fine }] }
+  - { id: b, vars: { ticket: t }, assert: [{ type: contains, value: good }] }
+";
+    let error = attestable(twice).unwrap_err().to_string();
+    assert!(error.contains("its case b asks the model what a asks; evidence would count it twice"), "{error}");
+    assert!(attest(&office.desk("r"), &["support/triage"]).is_err(), "nor is what was run of it");
+
     let many = (0..9000).map(|n| {
         format!("  - {{ id: case-{n}, vars: {{ ticket: t{n} }}, assert: [{{ type: contains, value: t }}] }}\n")
     });

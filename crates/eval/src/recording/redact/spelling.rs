@@ -45,7 +45,18 @@ pub(super) fn spellings(value: &str) -> Vec<Spelled> {
             continue;
         }
         let (before, after) = (bits.0 % 6 != 0, bits.1 % 6 != 0);
-        let for_addresses: String = text.chars().map(|c| if c == '+' { '-' } else if c == '/' { '_' } else { c }).collect();
+        let for_addresses: String = text
+            .chars()
+            .map(|c| {
+                if c == '+' {
+                    '-'
+                } else if c == '/' {
+                    '_'
+                } else {
+                    c
+                }
+            })
+            .collect();
         if for_addresses != text {
             all.push(Spelled { text: for_addresses, before, after });
         }
