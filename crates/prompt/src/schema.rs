@@ -26,8 +26,16 @@ pub struct Validator(Judge);
 
 #[derive(Debug, Clone)]
 enum Judge {
-    Schema(Arc<jsonschema::Validator<Counted>>),
-    Messages { least: usize, most: usize, longest: usize },
+    Schema {
+        validator: Arc<jsonschema::Validator<Counted>>,
+        /// Whether it has patterns that may give up.
+        backtracks: bool,
+    },
+    Messages {
+        least: usize,
+        most: usize,
+        longest: usize,
+    },
 }
 
 /// Why a schema or a value is wrong: where in it, and what is wrong there.
@@ -82,7 +90,7 @@ impl Validator {
         let options = jsonschema::options_for()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex().size_limit(1 << 20).dfa_size_limit(1 << 20));
-        Self::build(options, schema)
+        Self::build(options, schema, false)
     }
 
     /// Makes ready what an answer must satisfy: the draft that `$schema` names, draft 7 where it names none, with
@@ -95,12 +103,13 @@ impl Validator {
     pub fn for_answers_with(schema: &Value, formats: &[Format]) -> Result<Self, Fault> {
         let options = formats.iter().fold(jsonschema::options_for(), |o, (name, check)| o.with_format(*name, *check));
         let named = schema.get("$schema").is_some();
-        Self::build(if named { options } else { options.with_draft(Draft::Draft7) }, schema)
+        Self::build(if named { options } else { options.with_draft(Draft::Draft7) }, schema, has_patterns(schema))
     }
 
-    fn build(options: Options<'_>, schema: &Value) -> Result<Self, Fault> {
+    fn build(options: Options<'_>, schema: &Value, backtracks: bool) -> Result<Self, Fault> {
         let options = options.offline().should_validate_formats(true).should_ignore_unknown_formats(false);
-        options.build(schema).map(|v| Self(Judge::Schema(Arc::new(v)))).map_err(|e| schema_fault(&e))
+        let validator = options.build(schema).map(Arc::new).map_err(|e| schema_fault(&e))?;
+        Ok(Self(Judge::Schema { validator, backtracks }))
     }
 
     /// Every fault of `value`, sorted by path; none where it fits, one where there are too many to tell or nobody can say.
@@ -111,7 +120,7 @@ impl Validator {
 
     /// The same of a value that somebody chose who may mean harm.
     pub fn judged(&self, value: &Value) -> Result<Vec<Fault>, Undecided> {
-        let Judge::Schema(validator) = &self.0 else { return Ok(self.messages_faults(value)) };
+        let Judge::Schema { validator, .. } = &self.0 else { return Ok(self.messages_faults(value)) };
         if self.is_one_valid(std::slice::from_ref(value))? {
             return Ok(Vec::new());
         }
@@ -136,8 +145,9 @@ impl Validator {
     /// Whether one of `values` fits, none of them looked at once all together took too long. Where none plainly does and a
     /// pattern met its limit on any, nobody can say.
     pub fn fits_one(&self, values: &[Value]) -> Result<bool, Undecided> {
-        let Judge::Schema(validator) = &self.0 else { return self.is_one_valid(values) };
-        if self.is_one_valid(values)? {
+        let found = self.is_one_valid(values)?;
+        let Judge::Schema { validator, backtracks: true } = &self.0 else { return Ok(found) };
+        if found {
             return Ok(true);
         }
         let error = |value| validator.validate(Look(value)).err();
@@ -151,7 +161,7 @@ impl Validator {
 
     fn is_one_valid(&self, values: &[Value]) -> Result<bool, Undecided> {
         match &self.0 {
-            Judge::Schema(validator) => {
+            Judge::Schema { validator, .. } => {
                 let fits = || values.iter().any(|value| validator.is_valid(Look(value)));
                 within(MOST_LOOKS, u64::MAX, fits).ok_or(Undecided::TooLong)
             }
@@ -167,8 +177,19 @@ impl Validator {
     fn messages_faults(&self, value: &Value) -> Vec<Fault> {
         match self.0 {
             Judge::Messages { least, most, longest } => messages_faults(value, least..=most, longest),
-            Judge::Schema(_) => Vec::new(),
+            Judge::Schema { .. } => Vec::new(),
         }
+    }
+}
+
+/// Whether a schema may hold a text against a pattern.
+fn has_patterns(schema: &Value) -> bool {
+    match schema {
+        Value::Object(map) => {
+            map.iter().any(|(key, value)| key == "pattern" || key == "patternProperties" || has_patterns(value))
+        }
+        Value::Array(items) => items.iter().any(has_patterns),
+        _ => false,
     }
 }
 
