@@ -42,6 +42,14 @@ pub struct Elsewhere {
     pub place: String,
 }
 
+impl Elsewhere {
+    /// The command that tells in that clone what can be done about it.
+    pub fn sync(&self) -> String {
+        let folder = self.place.strip_suffix("/.git").unwrap_or(&self.place);
+        format!("promptuary -C {} sync", source::escape::shell(folder))
+    }
+}
+
 impl Line {
     /// Reads `<entry> <object> <tag>[ <place>]`.
     fn read(line: &str) -> Option<Self> {

@@ -55,7 +55,7 @@ fn nothing_to_give_up(desk: &Desk, tag: &str, remote: &Remote) -> Result<Error> 
     let elsewhere = alone::elsewhere(desk)?.into_iter().find(|other| other.tag == tag);
     let what = format!("give up {tag}: there is no such tag");
     Ok(match elsewhere {
-        Some(other) => Error::usage(what, format!("give it up where it was written: {}", other.place)),
+        Some(other) => Error::usage(what, format!("give it up where it was written: {} --give-up {tag}", other.sync())),
         None => Error::usage(what, "see what lies only here: promptuary sync"),
     })
 }
@@ -73,9 +73,13 @@ fn refuse_held(desk: &Desk, remote: &Remote, gone: &[LocalOnly]) -> Result<()> {
     let junk = desk.junk(remote, &first.iter().map(|one| one.tag.clone()).collect(), BTreeMap::new())?;
     let entries = first.iter().filter(|one| !junk.contains(&one.tag));
     let entries: Vec<_> = entries.map(|one| (one.object, full(&one.tag))).collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
     let held = desk.repo.held_by_a_remote(&entries).map_err(|error| match error {
         repo::Error::Unreachable { remote, why } => {
-            Error::Unasked { what: format!("give up {}", gone[0].tag), remote, why }
+            let why = why.lines().next().unwrap_or_default().to_owned();
+            Error::Unasked { what: format!("give up {}", first[0].tag), remote, why }
         }
         error => error.into(),
     })?;

@@ -34,6 +34,9 @@ impl Desk {
     fn hear(&self, remote: &Remote) -> Result<()> {
         let prefixes = self.fetched.borrow().clone();
         let lacking = self.repo.lacking(remote, prefixes.as_deref())?;
+        if lacking.others.is_empty() {
+            return Ok(());
+        }
         let root = self.trusted_root()?;
         let arrival = |(object, name): (ObjectId, String)| Arrival { name, old: None, new: Some(object) };
         let is_entry = |(object, name): &(ObjectId, String)| {

@@ -295,8 +295,9 @@ impl Error {
             Self::MissingObject(_) => "fetch what is missing: promptuary sync --refetch".to_owned(),
             Self::Damaged(path) if path.extension().is_some_and(|e| e == "pack") => CLONE_AGAIN.to_owned(),
             Self::Damaged(path) => {
-                let quoted = |path: &Path| source::escape::shell(&path.display().to_string()).into_owned();
-                let (from, to) = (quoted(path), quoted(&path.with_added_extension("damaged")));
+                let from = path.display().to_string();
+                let to = format!("{from}.damaged");
+                let (from, to) = (source::escape::shell(&from), source::escape::shell(&to));
                 format!("put it aside and fetch it again: mv {from} {to} && promptuary sync --refetch")
             }
             Self::CorruptObject { .. } => format!(

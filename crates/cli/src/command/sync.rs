@@ -100,9 +100,10 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     let stuck = tell_local(&local, &remote.name, app);
     for one in &elsewhere {
-        let (tag, place) = (terminal(&one.tag), terminal(&one.place));
+        let (tag, there) = (terminal(&one.tag), one.sync());
         app.terminal.say(format!(
-            "note: {tag} was written in {place} without a remote, and this machine remembers it; publish it there, or give it up"
+            "note: {tag} was written without a remote in another clone, and this machine remembers it; to settle it there: {}",
+            terminal(&there)
         ));
     }
     tell_unheard(&unheard, &remote.name, app);
