@@ -37,8 +37,10 @@ pub struct Suite {
     pub missing: usize,
     /// What the baseline came to.
     pub before: Option<Before>,
-    /// Cases that passed before and fail now.
+    /// Cases that passed before and fail now, every time that they were asked.
     pub newly_failing: Vec<Held>,
+    /// Cases that were asked several times and pass less often than before, but did not turn.
+    pub less_often: Vec<Held>,
     /// Cases that fail now and did before, or that nobody can compare.
     pub failing: Vec<Held>,
     /// Cases that failed before and pass now.
@@ -76,6 +78,11 @@ impl Suite {
             gate::Conclusion::Error | gate::Conclusion::Interrupted => Conclusion::Error,
             gate::Conclusion::Fail | gate::Conclusion::BudgetSpent => Conclusion::Findings,
         }
+    }
+
+    /// Whether it was judged by a sample of its cases.
+    pub fn is_sampled(&self) -> bool {
+        self.verdict.as_ref().is_some_and(|verdict| verdict.models.iter().any(|model| model.sample.is_some()))
     }
 
     /// Whether its gate does not hold, or it could not be run.
@@ -161,6 +168,7 @@ impl Bench<'_, '_> {
             missing: 0,
             before: None,
             newly_failing: Vec::new(),
+            less_often: Vec::new(),
             failing: Vec::new(),
             newly_passing: Vec::new(),
         };
@@ -248,6 +256,7 @@ impl Suite {
         let before = baseline.and_then(|baseline| Some((baseline, baseline.results.as_ref()?)));
         let asked = before.map(|(_, results)| by_question(results)).unwrap_or_default();
         let (mut passed, mut answers) = (0, 0);
+        let mut cases: Vec<Repeats> = Vec::new();
         for outcome in &now.outcomes {
             let question = now.models.get(outcome.model).map(|model| (model, outcome.case.as_str(), outcome.sample));
             let twin = question.and_then(|(model, case, n)| asked.get(&(model.clone(), case.to_owned(), n)));
@@ -255,17 +264,74 @@ impl Suite {
             let then = twin.map(|twin| twin.2).filter(|s| matches!(s, Status::Passed | Status::Failed));
             answers += usize::from(then.is_some());
             passed += usize::from(then == Some(Status::Passed));
-            let held = || Held { case: outcome.case.clone(), reason: outcome.reason.clone() };
-            match (then, outcome.status) {
-                (Some(Status::Passed), Status::Failed) => self.newly_failing.push(held()),
-                (_, Status::Failed | Status::Error) => self.failing.push(held()),
-                (Some(Status::Failed), Status::Passed) => self.newly_passing.push(outcome.case.clone()),
-                _ => {}
+            // Results hold the repeats of a case one after another.
+            if cases.last().is_none_or(|last| (last.model, last.case.as_str()) != (outcome.model, outcome.case.as_str()))
+            {
+                cases.push(Repeats::of(&outcome));
+            }
+            if let Some(last) = cases.last_mut() {
+                last.add(then, &outcome);
+            }
+        }
+        for case in cases {
+            let Repeats { then, now, .. } = case;
+            match () {
+                () if now.0 == now.1 => {
+                    // What was not asked, or has no answer on file, is counted elsewhere.
+                    if now.1 > 0 && then.1 > 0 && then.0 == 0 {
+                        self.newly_passing.push(case.case);
+                    }
+                }
+                () if then.1 > 0 && then.0 == then.1 && now.0 == 0 => self.newly_failing.push(case.held()),
+                // Parts of a pass are compared crosswise.
+                () if then.1 > 0 && then.0 * now.1 > now.0 * then.1 => self.less_often.push(case.fell()),
+                () => self.failing.push(case.held()),
             }
         }
         if let Some((baseline, _)) = before.filter(|_| answers > 0) {
             self.before = Some(Before { name: baseline.compare.baseline.clone(), passed, answers });
         }
+    }
+}
+
+/// A case with one model, over all the times that it was asked.
+struct Repeats {
+    model: usize,
+    case: String,
+    /// How many passed there, of those that can be compared.
+    then: (usize, usize),
+    /// How many pass here, of those that were graded or ended in an error.
+    now: (usize, usize),
+    /// Why the first that does not pass does not.
+    reason: Option<String>,
+}
+
+impl Repeats {
+    fn of(outcome: &Outcome) -> Self {
+        Self { model: outcome.model, case: outcome.case.clone(), then: (0, 0), now: (0, 0), reason: None }
+    }
+
+    fn add(&mut self, then: Option<Status>, now: &Outcome) {
+        self.then.0 += usize::from(then == Some(Status::Passed));
+        self.then.1 += usize::from(then.is_some());
+        let bad = matches!(now.status, Status::Failed | Status::Error);
+        self.now.0 += usize::from(now.status == Status::Passed);
+        self.now.1 += usize::from(bad || now.status == Status::Passed);
+        if bad {
+            self.reason.get_or_insert_with(|| now.reason.clone());
+        }
+    }
+
+    fn held(self) -> Held {
+        Held { case: self.case, reason: self.reason.unwrap_or_default() }
+    }
+
+    /// The same with how often it passed, and passes.
+    fn fell(self) -> Held {
+        let (then, now) = (self.then, self.now);
+        let mut held = self.held();
+        held.reason = format!("{} of {} pass, {} of {} before: {}", now.0, now.1, then.0, then.1, held.reason);
+        held
     }
 }
 

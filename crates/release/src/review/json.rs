@@ -89,6 +89,7 @@ fn suite(suite: &Suite) -> Value {
         "missing": suite.missing,
         "before": suite.before,
         "newly_failing": suite.newly_failing,
+        "less_often": suite.less_often,
         "failing": suite.failing,
         "newly_passing": suite.newly_passing,
     })

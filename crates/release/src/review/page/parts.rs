@@ -158,7 +158,8 @@ pub(super) fn evals(review: &Review, depth: Depth) -> Vec<Block> {
         if suite.verdict.is_none() && suite.why.is_none() {
             continue;
         }
-        let told = suite.newly_failing.len() + suite.failing.len() + suite.newly_passing.len();
+        let told = suite.newly_failing.len() + suite.less_often.len() + suite.failing.len();
+        let told = told + suite.newly_passing.len();
         // What is not on file is a step to take, and a figure of the table.
         if told == 0 && matches!(conclusion, Conclusion::Ready | Conclusion::RecordingMissing) {
             continue;
@@ -166,11 +167,12 @@ pub(super) fn evals(review: &Review, depth: Depth) -> Vec<Block> {
         let mark = match conclusion {
             Conclusion::Findings | Conclusion::Error | Conclusion::RecordingMissing => Mark::Bad,
             _ if conclusion == Conclusion::Inconclusive || !suite.newly_failing.is_empty() => Mark::Look,
-            _ if suite.failing.is_empty() => Mark::Good,
+            _ if suite.failing.is_empty() && suite.less_often.is_empty() => Mark::Good,
             _ => Mark::Look,
         };
         items.push((Some(mark), verdict(suite).cut(LINE)));
         items.extend(cases("fails now", &suite.newly_failing, depth));
+        items.extend(cases("passes less often", &suite.less_often, depth));
         items.extend(cases("fails", &suite.failing, depth));
     }
     if items.is_empty() {
@@ -186,6 +188,9 @@ fn verdict(suite: &Suite) -> Line {
         return line.plain("could not ").and(Line::clause(suite.why.as_deref().unwrap_or("be run")));
     };
     line = line.plain(format!("{} of {} pass", suite.passed, suite.answers));
+    if let Some(sample) = verdict.models.iter().find_map(|model| model.sample) {
+        line = line.plain(format!(", {sample}"));
+    }
     if let Some(before) = &suite.before {
         let name = if before.name == "merge-base" { "the base".to_owned() } else { before.name.clone() };
         line = line.plain(format!(", {} of {} in {name}", before.passed, before.answers));

@@ -136,12 +136,13 @@ fn evals(review: &Review, prompt: &Reviewed) -> Line {
     let Some(worst) = worst else { return Line::default() };
     let sum = |of: &dyn Fn(&Suite) -> usize| suites.iter().map(|suite| of(suite)).sum::<usize>();
     let (passed, answers, missing) = (sum(&|s| s.passed), sum(&|s| s.answers), sum(&|s| s.missing));
+    let sampled = if suites.iter().any(|suite| suite.is_sampled()) { ", sampled" } else { "" };
     match worst {
         _ if answers == 0 => Line::default().strong("not run"),
         Conclusion::RecordingMissing => Line::default().strong(format!("{missing} not on file")),
-        Conclusion::Findings | Conclusion::Error => Line::default().strong(format!("{passed}/{answers}, fails")),
-        Conclusion::Inconclusive => Line::of(format!("{passed}/{answers}, unclear")),
-        _ => Line::of(format!("{passed}/{answers}")),
+        Conclusion::Findings | Conclusion::Error => Line::default().strong(format!("{passed}/{answers}{sampled}, fails")),
+        Conclusion::Inconclusive => Line::of(format!("{passed}/{answers}{sampled}, unclear")),
+        _ => Line::of(format!("{passed}/{answers}{sampled}")),
     }
 }
 
