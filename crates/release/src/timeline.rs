@@ -144,10 +144,7 @@ fn known_principal(ledger: &Ledger<'_>, name: &str) -> Result<()> {
     let all = known.iter().map(String::as_str);
     let near = source::did_you_mean(name, all.clone());
     let remedy = near.unwrap_or_else(|| format!("there were {}", all.collect::<Vec<_>>().join(", ")));
-    Err(Error::usage(
-        format!("find `{name}`: no policy ever named a principal so"),
-        remedy,
-    ))
+    Err(Error::usage(format!("find `{name}`: no policy ever named a principal so"), remedy))
 }
 
 fn chains(ledger: &Ledger<'_>, wanted: &Wanted) -> Result<Vec<(EnvName, PromptId)>> {

@@ -12,7 +12,7 @@ use check::rules;
 /// What is wrong in suites, by the policy beside them and on the day of the pages.
 fn suites(snapshot: &source::Snapshot, contents: &check::Contents<'_>) -> Vec<source::Finding> {
     let policy = policy::Policy::load(snapshot).policy;
-    let now = source::Timestamp::parse(surroundings::TODAY).unwrap();
+    let now = source::Timestamp::parse(surroundings::TODAY).expect("the day of the pages is one");
     release::suite_findings(snapshot, contents, policy.as_ref(), now)
 }
 

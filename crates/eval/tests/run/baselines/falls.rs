@@ -142,7 +142,7 @@ fn suites_that_are_new_hide_no_fall_in_those_that_were_there() {
 fn a_fall_of_just_what_matters_is_one() {
     let question = |i: usize| match i {
         ..810 => format!("both {i}"),
-        ..830 => format!("then {i}"),
+        810..830 => format!("then {i}"),
         _ => format!("none {i}"),
     };
     let mut cases = "defaultTest:\n  assert: [{ type: contains, value: kind }]\ntests:\n".to_owned();
