@@ -28,6 +28,12 @@ impl Verdict {
             // What is left aside may have been taken away too.
             units::each(suite, &baseline.removed, before, &BTreeSet::new(), &mut old);
             self.ended(before, old.skipped, old.missing, &format!(" of {name}"));
+        }
+        // What is missing of a part is told like that of a whole; the rest waits for all parts.
+        if results.shard.is_some() {
+            return;
+        }
+        if baseline.results.is_some() {
             self.removed(suite, baseline, &old.failing);
         }
         if self.is_cut_off() {

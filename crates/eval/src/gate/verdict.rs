@@ -111,8 +111,7 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
     }
     let sample = verdict.sampled(suite, results, counted.cases);
     // A part of a run, or one that was cut off, has no rate to hold against anything.
-    let cut_off = verdict.is_cut_off();
-    let whole = results.shard.is_none() && !cut_off;
+    let whole = results.shard.is_none() && !verdict.is_cut_off();
     let Counted { tallies, must_pass, units, .. } = counted;
     for (model, tally) in tallies.into_iter().enumerate() {
         let summary = tally.summary(results.models.get(model).map(ToString::to_string).unwrap_or_default(), sample);
@@ -126,15 +125,13 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
         }
         verdict.models.push(summary);
     }
-    if results.shard.is_none() {
-        match baseline {
-            Some(baseline) => verdict.against(suite, (results, &units), baseline, &aside),
-            None if suite.gate.compare.is_some() && !cut_off => {
-                let text = "there is no baseline to compare with".to_owned();
-                verdict.note("compare", None, Conclusion::Inconclusive, text);
-            }
-            None => {}
+    match baseline {
+        Some(baseline) => verdict.against(suite, (results, &units), baseline, &aside),
+        None if suite.gate.compare.is_some() && whole => {
+            let text = "there is no baseline to compare with".to_owned();
+            verdict.note("compare", None, Conclusion::Inconclusive, text);
         }
+        None => {}
     }
     // Of what is not known as a whole nobody chooses.
     if models > 1 && results.shard.is_none() && !verdict.is_cut_off() {

@@ -90,6 +90,10 @@ fn a_baseline_that_was_cut_off_ends_the_run_as_its_own_end_would() {
     let verdict = judged(&opened, &results, baseline.as_ref());
     assert_eq!(verdict.conclusion.exit_code(false), 130, "{}", texts(&verdict));
     assert!(verdict.comparisons.is_empty());
+    let Part { results, mut baseline } = part(&files(PROMPT, &text), &opened, Some(Shard { index: 1, count: 2 }));
+    baseline.as_mut().unwrap().results.as_mut().unwrap().ended = Ended::Interrupted;
+    let verdict = judged(&opened, &results, baseline.as_ref());
+    assert_eq!(verdict.conclusion, Conclusion::Interrupted, "of a part too: {}", texts(&verdict));
 }
 
 /// What it comes to on 2026-11-22 where `edit` changed each answer of the baseline.
