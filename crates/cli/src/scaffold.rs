@@ -55,13 +55,7 @@ fn of_root(script: &str, root: &str) -> String {
     if root.is_empty() {
         return script.to_owned();
     }
-    script.replace("exec promptuary ", &format!("exec promptuary -C {} ", shell_word(root)))
-}
-
-/// `word` as a shell reads it back.
-pub(crate) fn shell_word(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c)) && !word.is_empty();
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    script.replace("exec promptuary ", &format!("exec promptuary -C {} ", source::escape::shell(root)))
 }
 
 /// Who begins: the git identity and the signing key that are configured here.

@@ -32,9 +32,9 @@ impl Refusal {
     /// What to do, with what the table calls `NAME`, `ID` and `ENV` where the tag tells.
     pub fn remedy(&self) -> String {
         let remedy = self.code.entry().remedy;
-        let plain = |tag: &&String| tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/@+-".contains(&b));
-        let Some(tag) = self.tag.as_ref().filter(plain) else { return remedy.to_owned() };
-        match (self.code, tag.parse()) {
+        let Some(name) = &self.tag else { return remedy.to_owned() };
+        let tag = &*source::escape::shell(name);
+        match (self.code, name.parse()) {
             (Code::RootMismatch, Err(_)) => format!(
                 "Find out which is right. If it is the ledger that is trusted here, take {tag} away and write it anew: \
                  `promptuary trust lock`; if it is the file's, `promptuary trust pin DIGEST`."

@@ -193,6 +193,13 @@ mod tests {
     }
 
     #[test]
+    fn shells_read_words_back() {
+        assert_eq!(shell("policy@00000001"), "policy@00000001");
+        assert_eq!(shell("env/$(touch${IFS}x)'s"), r"'env/$(touch${IFS}x)'\''s'");
+        assert_eq!(shell(""), "''");
+    }
+
+    #[test]
     fn workflow_commands_end_where_we_end_them() {
         assert_eq!(workflow("50%\r\n::error::x"), "50%25%0D%0A::error::x");
         assert_eq!(workflow_property("a,b:c"), "a%2Cb%3Ac");

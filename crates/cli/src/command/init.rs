@@ -165,7 +165,7 @@ fn write(template: &Template, repo: &Repo) -> Result<(), Failure> {
 fn next(repo: &Repo, unsigned: bool) -> Result<String, Failure> {
     let hooks = if repo.root().is_empty() { ".githooks".to_owned() } else { format!("{}/.githooks", repo.root()) };
     let mut lines =
-        vec![format!("git config core.hooksPath {}", scaffold::shell_word(&hooks)), "promptuary check".to_owned()];
+        vec![format!("git config core.hooksPath {}", source::escape::shell(&hooks)), "promptuary check".to_owned()];
     lines.push("git add -A && git commit -m 'Start a prompt repository'".to_owned());
     if let (Some(remote), Head::Branch(branch, _) | Head::Unborn(branch)) = (repo.default_remote()?, repo.head()?) {
         lines.push(format!("git push -u {} {branch}", remote.name));

@@ -156,6 +156,10 @@ fn a_push_is_refused_with_its_code() {
 fn many_refusals_are_told_in_few_lines() {
     let hub = Hub::open();
     hub.run("r", "for i in $(seq 1 60); do git tag env/x$i HEAD; git tag prompt/a/p$i@1.0.0 HEAD; done");
+    let bare = "git tag 'env/$(touch${IFS}pwned)' && git push -q origin 'refs/tags/env/$(touch${IFS}pwned)'";
+    let said = hub.fails("r", bare);
+    assert!(said.contains("git tag -d 'env/$(touch${IFS}pwned)'"), "what is pasted is a name and no command: {said}");
+    hub.run("r", "git tag -d 'env/$(touch${IFS}pwned)'");
     let said = hub.fails("r", "git push -q origin --tags");
     let lines: Vec<_> = said.lines().filter(|line| line.starts_with("remote:")).collect();
     assert!(lines.len() <= 20, "{said}");

@@ -7,7 +7,7 @@ use ledger::{Code, ObjectId, Refusal};
 use release::Rules;
 use repo::Repo;
 use source::Digest;
-use source::escape::terminal;
+use source::escape::{shell, terminal};
 use source::render::counted;
 
 use crate::app::App;
@@ -92,7 +92,7 @@ fn tell(refusals: &[Refusal], app: &App) {
 
 /// What whoever pushes does about it: the tag is theirs, and is not here.
 fn help(refusal: &Refusal) -> String {
-    let tag = refusal.tag.as_deref().unwrap_or("NAME");
+    let tag = shell(refusal.tag.as_deref().unwrap_or("NAME"));
     match refusal.code {
         Code::StrayTag | Code::TagLightweight | Code::TagUnsigned => {
             format!("it is no entry; take it out of the push, or delete it where it was made: `git tag -d {tag}`")
