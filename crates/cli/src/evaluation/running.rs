@@ -238,14 +238,31 @@ pub(crate) fn used(
     Ok((used, misses))
 }
 
-/// How many answers a replay of `plan` finds without what the judge said of them, and why, of the first few.
-pub(crate) fn ungraded(plan: &Plan<'_>, opened: &Opened, bench: &Bench<'_>) -> Result<(usize, Vec<Miss>), Failure> {
+/// So many misses are told one by one.
+const TOLD: usize = 20;
+
+/// How many answers (to `case`, where one is named) a replay of `plan` finds without what the judge said of them, and why,
+/// of the first few.
+pub(crate) fn ungraded(
+    plan: &Plan<'_>,
+    case: Option<&str>,
+    bench: &Bench<'_>,
+) -> Result<(usize, Vec<Miss>), Failure> {
+    let (mut count, mut told) = (0, Vec::new());
     if plan.judge.is_none() && plan.embeddings.is_none() {
-        return Ok((0, Vec::new()));
+        return Ok((count, told));
     }
-    let finished = go(plan, opened, &mut None, bench)?;
-    let misses = finished.results.misses.into_iter().filter(|m| m.helping.is_some());
-    Ok((finished.ungraded, misses.collect()))
+    let mut watch = |event: Event<'_>| match event {
+        Event::Missed(miss) if miss.helping.is_some() && case.is_none_or(|case| case == miss.case) => {
+            count += 1;
+            if told.len() < TOLD {
+                told.push(miss.clone());
+            }
+        }
+        _ => {}
+    };
+    eval::run::run(plan, bench.providers, &mut watch, &interrupt::flag()).map_err(|e| unplanned(&e, plan, bench))?;
+    Ok((count, told))
 }
 
 /// What running `suites` would take at most, with their baselines; asks nobody.

@@ -26,7 +26,6 @@ pub(super) struct Collector<'a> {
     outcomes: Log<Outcome>,
     recorded: Recordings,
     misses: Vec<Miss>,
-    ungraded: usize,
 }
 
 impl<'a> Collector<'a> {
@@ -40,7 +39,6 @@ impl<'a> Collector<'a> {
             outcomes: Log::default(),
             recorded: Recordings::default(),
             misses: Vec::new(),
-            ungraded: 0,
         }
     }
 
@@ -72,9 +70,11 @@ impl<'a> Collector<'a> {
             if self.plan.mode.keeps() {
                 done.fresh.iter().for_each(|entry| self.recorded.insert(entry));
             }
-            self.ungraded += usize::from(done.miss.as_ref().is_some_and(|m| m.helping.is_some()));
-            if self.misses.len() < MISSES {
-                self.misses.extend(done.miss);
+            if let Some(miss) = done.miss {
+                watch(Event::Missed(&miss));
+                if self.misses.len() < MISSES {
+                    self.misses.push(miss);
+                }
             }
             self.outcomes.push(done.outcome);
         }
@@ -112,6 +112,6 @@ impl<'a> Collector<'a> {
             ended,
             misses: self.misses,
         };
-        Finished { results, recorded: self.recorded, used, ungraded: self.ungraded }
+        Finished { results, recorded: self.recorded, used }
     }
 }

@@ -12,7 +12,7 @@ use super::ask::{Desk, Line};
 use super::collect::Collector;
 use super::grader::{Bench, judge_prompt, lock};
 use super::one::{Done, one};
-use super::outcome::{Ended, Outcome, Results, Status};
+use super::outcome::{Ended, Miss, Outcome, Results, Status};
 use super::plan::{Mode, Plan, PlanError, Target};
 use super::tasks::Tasks;
 use super::tools;
@@ -53,6 +53,8 @@ pub enum Event<'a> {
     },
     /// A new answer for the recordings: worth writing to a journal at once, so that a run that is killed can go on.
     Recorded(&'a Entry),
+    /// Something that is not on file, in order.
+    Missed(&'a Miss),
     /// The next outcome in order, with its output.
     Outcome(&'a Outcome, Option<&'a Value>),
 }
@@ -66,8 +68,6 @@ pub struct Finished {
     pub recorded: Recordings,
     /// The keys that were looked up or recorded: what pruning keeps.
     pub used: BTreeSet<Digest>,
-    /// Answers that were there, but nothing on file of what the judge said of them.
-    pub ungraded: usize,
 }
 
 /// Runs `plan`.

@@ -75,9 +75,9 @@ fn most_verdicts_win_and_the_other_reading_is_told() {
 
     let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite: None }];
     let mut page = String::new();
-    html(&reported, "Evals", &mut |piece| page.push_str(piece));
+    html(&reported, &source::Report::default(), "Evals", &mut |piece| page.push_str(piece));
     // The one that contradicts itself is named, whatever a form does with backticks.
-    for (form, text) in [("table", table(&reported, false)), ("Markdown", markdown(&reported)), ("HTML", page)] {
+    for (form, text) in [("table", table(&reported, false)), ("Markdown", markdown(&reported, &source::Report::default())), ("HTML", page)] {
         let text = text.replace("\\`", "`").replace("&#96;", "`");
         let named = text.contains("doubtful (llm-rubric `is right`: 1 of 3 for it)");
         assert!(named && text.contains("1 of 3 verdicts"), "{form}: {text}");
@@ -92,7 +92,7 @@ fn verdicts_are_on_file_and_a_missing_one_is_named_as_such() {
     let recordings = recorded.recorded;
     assert_eq!((recordings.len(), server.requests()), (12, 12));
     let (replayed, _) = go(SUITE, &providers, &recordings, Mode::Replay);
-    assert_eq!((replayed.ungraded, server.requests()), (0, 12));
+    assert_eq!((replayed.results.misses.len(), server.requests()), (0, 12));
 
     for (from, to, votes, nearest) in [
         (
@@ -105,7 +105,7 @@ fn verdicts_are_on_file_and_a_missing_one_is_named_as_such() {
     ] {
         let changed = SUITE.replace(from, to);
         let (finished, verdict) = go(&changed, &providers, &recordings, Mode::Replay);
-        assert_eq!((verdict.conclusion, finished.ungraded), (Conclusion::RecordingMissing, 3));
+        assert_eq!((verdict.conclusion, finished.results.misses.len()), (Conclusion::RecordingMissing, 3));
         let miss = &finished.results.misses[0];
         assert_eq!((miss.helping, miss.sample), (Some(Helping::Judge), 0));
         let text = &verdict.checks[0].text;

@@ -155,14 +155,13 @@ fn explained(
         }
     });
     let missing: Vec<Missing> = missing.collect();
-    let (ungraded, mut grades_missing) = running::ungraded(plan, opened, bench)?;
-    grades_missing.retain(|miss| args.case.as_ref().is_none_or(|case| *case == miss.case));
+    let (ungraded, grades_missing) = running::ungraded(plan, args.case.as_deref(), bench)?;
     Ok(Explained {
         suite: opened.path.clone(),
         requests: found.len(),
         on_file: found.iter().filter(|r| r.is_stored).count(),
         missing,
-        ungraded: if args.case.is_some() { grades_missing.len() } else { ungraded },
+        ungraded,
         grades_missing,
     })
 }
