@@ -109,11 +109,14 @@ mod opened {
             let verdict = judge(suite, &finished.results, None, &Demands::default());
             let suite = Some(suite);
             let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite }];
-            report::json(&reported, serde_json::Map::new(), &mut silent);
-            report::html(&reported, "t", &mut silent);
-            silent(&(report::table(&reported, false) + &report::markdown(&reported)));
-            report::junit(&reported, &mut silent);
-            report::lines(&reported, &mut silent);
+            // Pieces end where they like: what is searched is what is written.
+            let mut written = report::table(&reported, false) + &report::markdown(&reported, &source::Report::default());
+            let mut take = |piece: &str| written.push_str(piece);
+            report::json(&reported, serde_json::Map::new(), &mut take);
+            report::html(&reported, &source::Report::default(), "t", &mut take);
+            report::junit(&reported, &source::Report::default(), &mut take);
+            report::lines(&reported, &mut take);
+            silent(&written);
         }
         let plan = Plan::new(suite, compiled, &opened.recordings, Mode::Replay).unwrap();
         let providers = Providers::new(Vec::new(), Environment::empty());

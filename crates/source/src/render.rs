@@ -69,7 +69,8 @@ pub fn counted(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
-fn path(report: &Report, place: &Place) -> String {
+/// Where a finding of `report` lies, from the top of the repository.
+pub fn path(report: &Report, place: &Place) -> String {
     match report.root.as_str() {
         "" | "." => place.path().to_string(),
         root => format!("{}/{}", root.trim_end_matches('/'), place.path()),

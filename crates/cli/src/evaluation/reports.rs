@@ -69,7 +69,7 @@ impl Shown {
 
     /// Shows and writes what was asked for; tells what could not be written, and how the command ends for it.
     pub(crate) fn show(&self, answer: &Answer<'_>, app: &App) -> Exit {
-        if !matches!(self.format, Format::Human | Format::Json) && !answer.removed.findings().is_empty() {
+        if self.format == Format::Jsonl && !answer.removed.findings().is_empty() {
             app.terminal.warn(render::short(answer.removed).trim_end());
         }
         pieces(answer, self.format, app.terminal.colour, &mut |piece| app.terminal.answer(piece));
@@ -97,9 +97,9 @@ fn pieces(answer: &Answer<'_>, format: Format, colour: bool, take: &mut dyn FnMu
             return report::json(reported, more, &mut |piece| take(&escape::json(piece)));
         }
         Format::Jsonl => return report::lines(reported, &mut |line| take(&escape::json(line))),
-        Format::Junit => return report::junit(reported, take),
-        Format::Markdown => report::markdown(reported),
-        Format::Html => return report::html(reported, "Promptuary evals", take),
+        Format::Junit => return report::junit(reported, removed, take),
+        Format::Markdown => report::markdown(reported, removed),
+        Format::Html => return report::html(reported, removed, "Promptuary evals", take),
     };
     take(&whole);
 }

@@ -6,7 +6,8 @@
 mod rows;
 
 use source::escape::html as escaped;
-use source::render::counted;
+use source::render::{counted, path};
+use source::{Finding, Report};
 
 use super::{Reported, conclusion, percent};
 use crate::gate::{Comparison, Conclusion, Verdict, points};
@@ -19,18 +20,23 @@ const PLAIN: usize = 50;
 const SCRIPT: &str = include_str!("html/script.js");
 
 /// The page under `title`, in pieces that are given to `take`.
-pub fn html(reported: &[Reported<'_>], title: &str, take: &mut dyn FnMut(&str)) {
+pub fn html(reported: &[Reported<'_>], found: &Report, title: &str, take: &mut dyn FnMut(&str)) {
     let title = escaped(title);
     let answers = reported.iter().map(|r| r.results.outcomes.len()).sum::<usize>();
+    let came = conclusion(reported).max(if found.findings().is_empty() { Conclusion::Pass } else { Conclusion::Fail });
     take(&format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\
 <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title} {word}</h1>\n<p class=\"lead\">{suites}, {answers}</p>\n",
-        word = worded(conclusion(reported).as_str()),
+        word = worded(came.as_str()),
         suites = counted(reported.len(), "suite"),
         answers = counted(answers, "answer"),
     ));
+    for Finding { rule, message, at, .. } in found.findings() {
+        let (at, message) = (escaped(&path(found, at)), escaped(message));
+        take(&format!("<p><span class=\"word fail\">{rule}</span> <code>{at}</code>: {message}</p>\n"));
+    }
     for (index, one) in reported.iter().enumerate() {
         let mut body = String::new();
         suite(&mut body, index, one);

@@ -1,15 +1,18 @@
 //! `JUnit` XML with reasons: a test suite for each suite and model, a test case for each case and repeat, and one for each
 //! check of the gate. What fails here is what fails the run: answers that the gate lets by are skipped with a reason.
 
+use source::Report;
 use source::escape::{html, xml};
+use source::render::path;
 
 use super::Reported;
 use crate::gate::{Check, Conclusion};
 use crate::run::{Outcome, Status};
 
-/// The document, in pieces that are given to `take`.
-pub fn junit(reported: &[Reported<'_>], take: &mut dyn FnMut(&str)) {
+/// The document, in pieces that are given to `take`; `found` fails the run whatever suites came to.
+pub fn junit(reported: &[Reported<'_>], found: &Report, take: &mut dyn FnMut(&str)) {
     take("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"promptuary eval\">\n");
+    findings(found, take);
     for one in reported {
         let counts = counts(one);
         for (index, (model, counts)) in one.results.models.iter().zip(counts).enumerate() {
@@ -41,6 +44,27 @@ pub fn junit(reported: &[Reported<'_>], take: &mut dyn FnMut(&str)) {
         take(&out);
     }
     take("</testsuites>\n");
+}
+
+/// A test case that fails for each finding.
+fn findings(found: &Report, take: &mut dyn FnMut(&str)) {
+    if found.findings().is_empty() {
+        return;
+    }
+    let n = found.findings().len();
+    take(&format!(
+        "  <testsuite name=\"findings\" tests=\"{n}\" failures=\"{n}\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n"
+    ));
+    for finding in found.findings() {
+        let (rule, said) = (finding.rule, text(&finding.message));
+        let help = finding.help.as_ref().map_or_else(String::new, |help| format!("\nhelp: {}", text(help)));
+        take(&format!(
+            "    <testcase classname=\"{}\" name=\"{rule}\" time=\"0.000\"><failure type=\"{rule}\" message=\"{said}\">\
+             {said}{help}</failure></testcase>\n",
+            text(&path(found, &finding.at)),
+        ));
+    }
+    take("  </testsuite>\n");
 }
 
 /// What stands at the head of a model's results.

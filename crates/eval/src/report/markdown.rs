@@ -1,6 +1,8 @@
 //! Markdown for a pull request: the verdict, a table, what newly fails, and why.
 
 use source::escape::{markdown as plain, markdown_code as code};
+use source::render::path;
+use source::{Finding, Report};
 
 use super::{Before, Reported, Turned, percent};
 use crate::gate::{Check, Comparison, Conclusion, Summary, points};
@@ -15,9 +17,13 @@ const SHOWN: usize = 8;
 /// At most so many characters of an answer are shown.
 const EXCERPT: usize = 280;
 
-/// The report, without a heading of its own.
-pub fn markdown(reported: &[Reported<'_>]) -> String {
-    let mut out = "| suite | verdict | model | passed | pass rate (95 %) | score | p50 | cost |\n|---|---|---|---|---|---|---|---|\n".to_owned();
+/// The report, without a heading of its own; `found` fails the run whatever suites came to.
+pub fn markdown(reported: &[Reported<'_>], found: &Report) -> String {
+    let mut out = String::new();
+    for Finding { rule, message, at, .. } in found.findings() {
+        out.push_str(&format!("❌ {}: {} ({})\n\n", code(&path(found, at)), plain(message), code(rule)));
+    }
+    out += "| suite | verdict | model | passed | pass rate (95 %) | score | p50 | cost |\n|---|---|---|---|---|---|---|---|\n";
     for one in reported {
         let verdict = one.verdict;
         for model in &verdict.models {

@@ -18,7 +18,7 @@ fn hostile_answers_stay_text_in_every_form() {
     let (finished, verdict) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
     let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite: None }];
     let mut page = String::new();
-    html(&reported, "Evals </title>", &mut |piece| page.push_str(piece));
+    html(&reported, &source::Report::default(), "Evals </title>", &mut |piece| page.push_str(piece));
     assert_eq!(page.matches("</script>").count(), 2, "only our own elements end");
     let hidden = |c: char| matches!(c, '\u{202e}' | '\u{1b}');
     assert!(!page.contains("<script>alert") && !page.contains(hidden));
@@ -26,12 +26,12 @@ fn hostile_answers_stay_text_in_every_form() {
     let table = table(&reported, false);
     assert!(!table.contains('\u{1b}') && !table.contains('\u{202e}'), "{table}");
     let mut xml = String::new();
-    junit(&reported, &mut |piece| xml.push_str(piece));
+    junit(&reported, &source::Report::default(), &mut |piece| xml.push_str(piece));
     assert!(
         xml.contains("<failure type=\"equals\" message=") && xml.contains("&lt;/script&gt;") && !xml.contains('\u{1b}'),
         "{xml}"
     );
-    let markdown = markdown(&reported);
+    let markdown = markdown(&reported, &source::Report::default());
     // A code span may hold anything but our marker.
     let outside = markdown.lines().filter(|line| !line.trim_start().starts_with("- answered ````"));
     assert!(!outside.clone().any(|line| line.contains("<script>")) && outside.count() > 3, "{markdown}");
@@ -57,13 +57,13 @@ fn a_sample_is_told_beside_its_numbers() {
     let (finished, verdict) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
     let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite: None }];
     let (mut page, mut xml, mut whole) = (String::new(), String::new(), String::new());
-    html(&reported, "Evals", &mut |piece| page.push_str(piece));
-    junit(&reported, &mut |piece| xml.push_str(piece));
+    html(&reported, &source::Report::default(), "Evals", &mut |piece| page.push_str(piece));
+    junit(&reported, &source::Report::default(), &mut |piece| xml.push_str(piece));
     json(&reported, serde_json::Map::new(), &mut |piece| whole.push_str(piece));
     let said = "a sample of 2 of 4 cases, seed 7";
     let line = |text: &str, beside: &str| text.lines().any(|line| line.contains(said) && line.contains(beside));
     assert!(line(&table(&reported, false), "2 of 2 passed · 100.0 %"), "{}", table(&reported, false));
-    assert!(line(&markdown(&reported), "| 2 / 2 ("), "{}", markdown(&reported));
+    assert!(line(&markdown(&reported, &source::Report::default()), "| 2 / 2 ("), "{}", markdown(&reported, &source::Report::default()));
     assert!(line(&page, "<td class=\"num\">2 / 2 ("), "{page}");
     assert!(xml.contains(&format!("<property name=\"cases\" value=\"{said}\"/>")), "{xml}");
     let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
@@ -97,7 +97,7 @@ gate:\n  min_pass_rate: 0.5\n  quarantine: [{{ id: b, owner: ada, until: 2999-01
     let page = |suite| {
         let mut page = String::new();
         let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite }];
-        html(&reported, "Evals", &mut |piece| page.push_str(piece));
+        html(&reported, &source::Report::default(), "Evals", &mut |piece| page.push_str(piece));
         page
     };
     let shown = page(Some(&suite));
@@ -117,11 +117,11 @@ fn forms(suite: &str, today: Option<&str>, answer: fn(usize) -> &'static str) ->
     let verdict = judge(&suite, &finished.results, None, &demands);
     let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite: Some(&suite) }];
     let mut page = String::new();
-    html(&reported, "Evals", &mut |piece| page.push_str(piece));
+    html(&reported, &source::Report::default(), "Evals", &mut |piece| page.push_str(piece));
     let (mut xml, mut whole) = (String::new(), String::new());
-    junit(&reported, &mut |piece| xml.push_str(piece));
+    junit(&reported, &source::Report::default(), &mut |piece| xml.push_str(piece));
     json(&reported, serde_json::Map::new(), &mut |piece| whole.push_str(piece));
-    let forms = [table(&reported, false), markdown(&reported), xml, page, whole];
+    let forms = [table(&reported, false), markdown(&reported, &source::Report::default()), xml, page, whole];
     (verdict, forms)
 }
 

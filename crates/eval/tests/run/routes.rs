@@ -63,7 +63,7 @@ fn the_choice_among_models_is_told_with_what_is_not_known() {
         let reported = [Reported { results: &results, verdict: &verdict, baseline: None, suite: None }];
         let text = table(&reported, false);
         assert!(text.contains(&format!("  route    {said}\n")), "{models:?}: {text}");
-        assert!(markdown(&reported).contains(&format!("- {said}\n")), "{models:?}");
+        assert!(markdown(&reported, &source::Report::default()).contains(&format!("- {said}\n")), "{models:?}");
     }
 }
 
@@ -73,7 +73,7 @@ fn of_a_part_or_what_was_cut_off_no_model_is_said_to_meet_the_gate() {
     let (results, verdict) = go_part(bad, Some(Shard { index: 1, count: 2 }));
     assert_eq!((verdict.cheapest.as_deref(), verdict.routes.len()), (None, 0));
     let reported = [Reported { results: &results, verdict: &verdict, baseline: None, suite: None }];
-    let (table, markdown) = (table(&reported, false), markdown(&reported));
+    let (table, markdown) = (table(&reported, false), markdown(&reported, &source::Report::default()));
     assert!(!table.contains("meets the gate") && !markdown.contains("meets the gate"), "{table}{markdown}");
     assert!(markdown.contains("| `ask` | part 1 of 2 |") && !markdown.contains("pass |"), "{markdown}");
     let (mut results, _) = go(bad);
@@ -93,7 +93,7 @@ fn models_that_say_the_same_are_told_to() {
 #[test]
 fn of_several_models_each_case_is_named_with_its_own() {
     let (results, verdict) = go(&[("half", None), ("bad", None)]);
-    let text = markdown(&[Reported { results: &results, verdict: &verdict, baseline: None, suite: None }]);
+    let text = markdown(&[Reported { results: &results, verdict: &verdict, baseline: None, suite: None }], &source::Report::default());
     assert!(text.contains("- `a` of `local/half`: ") && text.contains("- `a` of `local/bad`: "), "{text}");
 }
 

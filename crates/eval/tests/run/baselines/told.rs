@@ -41,7 +41,7 @@ fn what_turned_with_one_model_did_not_with_another() {
     };
     before.outcomes = before.outcomes.iter().map(failed).collect();
     let verdict = judged(&opened, &results, baseline.as_ref());
-    let text = markdown(&[Reported { results: &results, verdict: &verdict, baseline: baseline.as_ref(), suite: None }]);
+    let text = markdown(&[Reported { results: &results, verdict: &verdict, baseline: baseline.as_ref(), suite: None }], &source::Report::default());
     let (turned, others) = text.split_once("1 answer not passed").unwrap();
     assert!(turned.contains("- `q01` of `echo/x`: ") && !turned.contains("- `q01` of `echo/y`"), "{text}");
     assert!(others.contains("- `q01` of `echo/y`: "), "{text}");
@@ -58,7 +58,7 @@ fn pairs_that_did_not_turn_are_counted() {
     assert_eq!((verdict.comparisons[0].now, verdict.comparisons[0].units), (0.5, 2));
     let mut page = String::new();
     let reported = Reported { results: &results, verdict: &verdict, baseline: baseline.as_ref(), suite: None };
-    html(&[reported], "it", &mut |piece| page.push_str(piece));
+    html(&[reported], &source::Report::default(), "it", &mut |piece| page.push_str(piece));
     assert!(page.contains("<b>9</b><b class=\"fell\">0</b>"), "{page}");
     assert!(page.contains("<b class=\"rose\">0</b><b>1</b>"), "{page}");
 }
