@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use source::characters;
 use source::yaml::{self, Entry, Kind, Limits, Node};
-use source::{File, Files, Finding, Mode, Place, ReadError, RepoPath, Span, Text};
+use source::{Digest, File, Files, Finding, Mode, Place, ReadError, RepoPath, Span, Text};
 
 use crate::recording::Recordings;
 use crate::reference::Template;
@@ -41,11 +41,13 @@ pub(crate) struct Reading<'a> {
     pub(crate) row: Option<At>,
     /// Bytes of the files that values named so far, each as often as it was named.
     loaded: usize,
+    /// The digests of these files, in the order in which they were named.
+    pub(crate) named: Vec<Digest>,
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(files: &'a dyn Files, keys: &'a Keys, text: Text) -> Self {
-        Self { files, keys, text, findings: Vec::new(), row: None, loaded: 0 }
+        Self { files, keys, text, findings: Vec::new(), row: None, loaded: 0, named: Vec::new() }
     }
 
     /// Whether what is read was encrypted: nothing of it is quoted.
@@ -262,6 +264,7 @@ impl<'a> Reading<'a> {
             self.fault("too-complex", span, message, "name fewer or smaller files");
             return None;
         }
+        self.named.push(Digest::of(text.as_str().as_bytes()));
         if ![".json", ".yaml", ".yml"].iter().any(|end| path.as_str().ends_with(end)) {
             return Some(Node { span, kind: Kind::Str(text.as_str().trim().to_owned()) });
         }

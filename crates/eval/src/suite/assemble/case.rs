@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use source::yaml::{Kind, Node};
-use source::{Finding, Place, Severity, Span};
+use source::{Digest, Finding, Place, Severity, Span};
 
 use super::foreign::{REFUSED_TEST, clean_options};
 use super::names::spans;
@@ -25,6 +25,8 @@ pub(super) struct Defaults {
     pub(super) items: Vec<Item>,
     /// The assertions as written, for the grader's digest.
     pub(super) written: Vec<Value>,
+    /// The files that these name, likewise.
+    pub(super) files: Vec<Digest>,
     pub(super) threshold: Option<f64>,
     pub(super) cluster: Option<String>,
     pub(super) metadata: Map<String, Value>,
@@ -57,12 +59,15 @@ impl Assembler<'_> {
         if test.as_ref().and_then(|t| t.options.as_ref()).and_then(|o| o.disable_default_asserts) == Some(true) {
             into.items.clear();
             into.written.clear();
+            into.files.clear();
             into.options_clear_asserts = true;
         }
         let mut asserts = Some(());
         if let Some(list) = node.get("assert") {
             into.written.extend(list.items().iter().map(Node::to_json));
+            let before = reading.named.len();
             asserts = assertion::list(reading, list).map(|items| into.items.extend(items));
+            into.files.extend(reading.named.drain(before..));
         }
         let test = test.filter(|_| vars.is_some() && asserts.is_some())?;
         if let Some(threshold) = assertion::fraction(reading, &node, test.threshold) {
@@ -226,6 +231,10 @@ impl Assembler<'_> {
         let make = || {
             let mut written = Map::new();
             written.insert("assert".to_owned(), Value::Array(merged.written.clone()));
+            if !merged.files.is_empty() {
+                let files = merged.files.iter().map(|digest| digest.to_string().into()).collect();
+                written.insert("files".to_owned(), Value::Array(files));
+            }
             if let Some(threshold) = merged.threshold {
                 written.insert("threshold".to_owned(), threshold.into());
             }
@@ -295,4 +304,41 @@ fn bare(reading: &mut Reading<'_>, node: &Node, from: From) {
         _ => "add `assert:` to the test or to `defaultTest`",
     };
     reading.fault(rules::ASSERTIONS_MISSING, node.span, "this test has no assertions", help);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use source::{File, Mode, RepoPath, Snapshot};
+
+    use super::*;
+
+    /// The digest of a suite's cases, which assert what the file holds, or what every case inherits of it.
+    fn dataset(test: &str, held: &str) -> Digest {
+        let file = |path: &str, text: &str| {
+            (RepoPath::new(path).expect("a path"), File { mode: Mode::Regular, bytes: text.as_bytes().into() })
+        };
+        let suite = format!("{test}\n");
+        let files = BTreeMap::from([file("evals/ask.yaml", &suite), file("evals/words.json", held)]);
+        let path = RepoPath::new("evals/ask.yaml").expect("a path");
+        let loaded = crate::suite::load(&Snapshot { name: "it".into(), files }, &path);
+        loaded.suite.unwrap_or_else(|| panic!("{:?}", loaded.findings)).dataset
+    }
+
+    #[test]
+    fn what_a_file_of_values_holds_is_part_of_the_cases() {
+        let assert = "assert: [{ type: contains-any, value: 'file://words.json' }]";
+        for suite in [
+            format!("tests: [{{ vars: {{ a: x }}, {assert} }}]"),
+            format!("defaultTest: {{ {assert} }}\ntests: [{{ vars: {{ a: x }} }}]"),
+            format!(
+                "tests:\n  - vars: {{ a: x }}\n    assert: [{{ type: assert-set, {assert} }}, {{ type: equals, value: y }}]"
+            ),
+        ] {
+            let strict = dataset(&suite, "[\"severity\"]");
+            assert_eq!(strict, dataset(&suite, "[\"severity\"]"));
+            assert_ne!(strict, dataset(&suite, "[\"s\"]"), "{suite}");
+        }
+    }
 }
