@@ -265,7 +265,9 @@ impl Suite {
             answers += usize::from(then.is_some());
             passed += usize::from(then == Some(Status::Passed));
             // Results hold the repeats of a case one after another.
-            if cases.last().is_none_or(|last| (last.model, last.case.as_str()) != (outcome.model, outcome.case.as_str()))
+            if cases
+                .last()
+                .is_none_or(|last| (last.model, last.case.as_str()) != (outcome.model, outcome.case.as_str()))
             {
                 cases.push(Repeats::of(&outcome));
             }

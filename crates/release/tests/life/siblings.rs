@@ -49,7 +49,10 @@ fn a_sound_entry_is_its_own_clones_to_publish() {
     assert_eq!(worst(&office, "s"), Some(Code::Stale));
     assert_eq!(told(&office, "s"), (vec![], vec![HOLD.to_owned()]));
     let error = give_up(&office, "s").unwrap_err();
-    assert!(error.remedy().unwrap().ends_with(&format!("-C {} sync --give-up {HOLD}", office.path("r").display())), "{error:?}");
+    assert!(
+        error.remedy().unwrap().ends_with(&format!("-C {} sync --give-up {HOLD}", office.path("r").display())),
+        "{error:?}"
+    );
     assert_eq!(office.desk("r").publish_rest(&[]).unwrap(), [HOLD]);
     assert_eq!((worst(&office, "s"), told(&office, "s")), (None, (vec![], vec![])));
 }

@@ -140,7 +140,9 @@ fn evals(review: &Review, prompt: &Reviewed) -> Line {
     match worst {
         _ if answers == 0 => Line::default().strong("not run"),
         Conclusion::RecordingMissing => Line::default().strong(format!("{missing} not on file")),
-        Conclusion::Findings | Conclusion::Error => Line::default().strong(format!("{passed}/{answers}{sampled}, fails")),
+        Conclusion::Findings | Conclusion::Error => {
+            Line::default().strong(format!("{passed}/{answers}{sampled}, fails"))
+        }
         Conclusion::Inconclusive => Line::of(format!("{passed}/{answers}{sampled}, unclear")),
         _ => Line::of(format!("{passed}/{answers}{sampled}")),
     }

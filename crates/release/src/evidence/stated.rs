@@ -1,0 +1,123 @@
+//! What a run says: a statement of digests and verdicts, one line a case.
+
+use std::collections::BTreeMap;
+
+use eval::Item;
+use eval::gate::{Baseline, Conclusion};
+use eval::run::{GradedBy, Outcome, Status};
+use ledger::record::{Mode, Models, SuiteRef};
+use ledger::statement::{Against, Case, CaseVerdict, Helper, Statement, Terms};
+use source::{ModelName, RepoPath};
+
+use super::Ran;
+use super::fitness::{Setting, attestable, unfit};
+use crate::error::Result;
+
+/// What a run says. Cases in quarantine count like all others: a suite cannot lower what policy asks.
+pub fn statement(ran: &Ran<'_>) -> Result<Statement> {
+    let Ran { suite, results, verdict, .. } = *ran;
+    let path = suite.text.path().clone();
+    let whole = suite.cases.len();
+    refuse_partial(ran, &path, whole)?;
+    let models = Models::new(results.models.clone()).ok_or_else(|| unfit(&path, "no model answered", "run it"))?;
+    let mut cases = Vec::new();
+    let flaky = suite.cases.iter().filter_map(|c| Some((c.id.clone(), c.flaky?.min_pass as usize))).collect();
+    for (at, model) in results.models.iter().enumerate() {
+        let mut by_case: BTreeMap<String, Vec<Item<'_, Outcome>>> = BTreeMap::new();
+        for outcome in results.outcomes.iter().filter(|o| o.model == at) {
+            by_case.entry(outcome.case.clone()).or_default().push(outcome);
+        }
+        if by_case.len() < whole {
+            let why = format!("{} of its {whole} cases were run with {model}", by_case.len());
+            return Err(unfit(&path, &why, "run the whole suite: without --sample, and with its shards merged"));
+        }
+        cases.extend(by_case.into_iter().map(|(id, repeats)| case(&flaky, &id, model, repeats)));
+    }
+    cases.sort_by(|a: &Case, b| (&a.id, &a.model).cmp(&(&b.id, &b.model)));
+    Ok(Statement {
+        prompt: suite.prompt.clone(),
+        content: results.content,
+        suite: SuiteRef { path, digest: results.suite_digest },
+        dataset: results.dataset,
+        mode: if results.is_live() { Mode::Live } else { Mode::Replay },
+        models,
+        verdict: match verdict.conclusion {
+            Conclusion::Pass => ledger::record::Verdict::Passed,
+            Conclusion::Inconclusive => ledger::record::Verdict::Inconclusive,
+            _ => ledger::record::Verdict::Failed,
+        },
+        terms: terms(ran),
+        cases,
+    })
+}
+
+/// What the verdict rests on besides the prompt, the suite and its cases.
+fn terms(ran: &Ran<'_>) -> Terms {
+    let helper = |by: &GradedBy| Helper { model: by.model.clone(), route: by.route.clone(), repeat: by.repeat };
+    let against = |baseline: &Baseline| Against {
+        name: baseline.compare.baseline.clone(),
+        commit: baseline.commit.clone(),
+        content: baseline.content,
+    };
+    Terms {
+        judge: ran.results.judge.as_ref().map(helper),
+        embeddings: ran.results.embeddings.as_ref().map(helper),
+        own_providers: ran.results.own_providers.clone(),
+        baseline: ran.baseline.map(against),
+    }
+}
+
+/// Refuses what is no complete run of the prompt itself.
+fn refuse_partial(ran: &Ran<'_>, path: &RepoPath, whole: usize) -> Result<()> {
+    let again = format!("run it to its end: promptuary eval {} --attest", ran.suite.prompt);
+    let why = match ran.verdict.conclusion {
+        Conclusion::Pass | Conclusion::Inconclusive | Conclusion::Fail | Conclusion::Error => None,
+        Conclusion::BudgetSpent => Some("its budget was spent before its end"),
+        Conclusion::RecordingMissing => {
+            let live = format!(
+                "ask the model: promptuary eval {} --live --attest; or record first: --record",
+                ran.suite.prompt
+            );
+            return Err(unfit(path, "answers are not on file", &live));
+        }
+        Conclusion::Interrupted => Some("it was interrupted"),
+    };
+    if let Some(why) = why {
+        return Err(unfit(path, why, &again));
+    }
+    if whole == 0 || ran.results.outcomes.is_empty() {
+        return Err(unfit(path, "nothing was run", &again));
+    }
+    attestable(ran.suite, &Setting::of(ran))?;
+    if !ran.results.models.contains(ran.model) {
+        let why = format!("{}, the model of the prompt, did not answer", ran.model);
+        return Err(unfit(path, &why, "run it with the prompt's own model, alone or among others"));
+    }
+    Ok(())
+}
+
+/// One case: an error where any repeat was not graded, else passed where as many repeats passed as the suite asks.
+fn case(flaky: &BTreeMap<String, usize>, id: &str, model: &ModelName, mut repeats: Vec<Item<'_, Outcome>>) -> Case {
+    let count = |status: Status| repeats.iter().filter(|o| o.status == status).count();
+    let (passed, failed) = (count(Status::Passed), count(Status::Failed));
+    let least = flaky.get(id).copied().unwrap_or(repeats.len());
+    let verdict = match passed + failed < repeats.len() {
+        true => CaseVerdict::Error,
+        false if passed >= least => CaseVerdict::Passed,
+        false => CaseVerdict::Failed,
+    };
+    repeats.sort_by_key(|o| o.sample);
+    let sum: f64 = repeats.iter().map(|o| o.score).sum();
+    Case {
+        id: id.to_owned(),
+        model: model.clone(),
+        verdict,
+        score: (verdict != CaseVerdict::Error).then(|| mean(sum, repeats.len())),
+        outputs: repeats.iter().filter_map(|o| o.output_digest).collect(),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of repeats")]
+fn mean(sum: f64, n: usize) -> f64 {
+    (sum / n as f64).clamp(0.0, 1.0)
+}
