@@ -166,7 +166,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         attesting::fit(&selected.suites, &course, app)?;
     }
     if course.mode != Mode::Replay || args.dry_run {
-        let estimates = running::estimate(&selected.suites, &course, &bench)?;
+        let estimates = estimating::estimate(&selected.suites, &course, &bench)?;
         estimating::tell(&estimates, args.dry_run, app);
     }
     if args.dry_run {

@@ -3,12 +3,50 @@
 use std::collections::BTreeSet;
 
 use eval::run::Estimate;
+use eval::session::Opened;
 use eval::suite::Budget;
+use source::RepoPath;
 use source::render::counted;
 
-use super::running::Expected;
-
+use super::running::{Course, Side, spent_before};
+use super::unplanned::unplanned;
+use super::{Bench, journal};
 use crate::app::App;
+use crate::exit::{Exit, Failure};
+
+/// What running a suite would take at most.
+pub(crate) struct Expected {
+    /// The suite.
+    pub(crate) path: RepoPath,
+    /// With its baseline.
+    pub(crate) estimate: Estimate,
+    /// What it may take.
+    pub(crate) budget: Budget,
+    /// The models whose price is not known.
+    pub(crate) unpriced: Vec<String>,
+}
+
+/// What running `suites` would take at most, with their baselines; asks nobody.
+pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> Result<Vec<Expected>, Failure> {
+    let mut all = Vec::new();
+    for opened in suites {
+        let mut plan = course.plan(opened, bench)?;
+        let carried = journal::left(&plan, course.resume, bench);
+        plan.carried = carried.as_ref();
+        plan.spent_before = spent_before(&plan);
+        let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e, &plan, bench))?;
+        if let Some(compare) = course.compare(plan.suite)
+            && let Side::There(other) = course.other(compare, opened, &plan, bench)?
+            && let Some(mut there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
+        {
+            there.carried = plan.carried;
+            sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e, &there, bench))?);
+        }
+        let unpriced = plan.unpriced().into_iter().map(ToString::to_string).collect();
+        all.push(Expected { path: opened.path.clone(), estimate: sum, budget: plan.limits(), unpriced });
+    }
+    Ok(all)
+}
 
 /// Tells it: as the answer of a dry run, else on the way.
 pub(crate) fn tell(expected: &[Expected], dry_run: bool, app: &App) {

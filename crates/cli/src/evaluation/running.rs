@@ -5,19 +5,18 @@ use std::collections::BTreeSet;
 use eval::gate::{Baseline, Standing, Verdict, across, judge};
 use eval::recording::Recordings;
 use eval::report::Reported;
-use eval::run::{
-    Ended, Estimate, Event, Finished, Keep, Miss, Mode, Outcome, Plan, PlanError, Results, Shard, Spent, Status,
-};
+use eval::run::{Ended, Event, Finished, Keep, Miss, Mode, Outcome, Plan, Results, Shard, Spent, Status};
 use eval::session::{self, Opened, Other};
 use eval::suite::{Budget, Compare, Sample, Suite};
 use prompt::Catalog;
 use repo::Oid;
 use repo::files::Lock;
-use source::{Digest, EnvName, Files, ModelName, PromptId, RepoPath};
+use source::{Digest, EnvName, Files, PromptId};
 
 use super::again::again;
 use super::baseline::{self, Place};
 use super::journal::{self, Journal};
+use super::unplanned::unplanned;
 use super::{Bar, Bench, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
@@ -150,7 +149,7 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
 }
 
 /// What a run that goes on took before. Recorded answers are on file, whichever run they are of.
-fn spent_before(plan: &Plan<'_>) -> Spent {
+pub(super) fn spent_before(plan: &Plan<'_>) -> Spent {
     plan.carried.filter(|_| plan.mode != Mode::Record).map(Spent::of).unwrap_or_default()
 }
 
@@ -163,54 +162,6 @@ fn go(plan: &Plan<'_>, opened: &Opened, journal: &mut Option<Journal>, bench: &B
     let finished = eval::run::run(plan, bench.providers, &mut watch, &interrupt::flag());
     drop(bar);
     finished.map_err(|e| unplanned(&e, plan, bench))
-}
-
-fn unplanned(error: &PlanError, plan: &Plan<'_>, bench: &Bench<'_>) -> Failure {
-    let mut failure = Failure::of(Exit::Usage, error);
-    if let PlanError::NoProvider { model } = error
-        && let Some(place) = asked_in(model, plan, bench)
-    {
-        failure = failure.asked_in(&place);
-    }
-    match error {
-        PlanError::Unpriced { .. } => {
-            failure.help("add it to policies/models.yaml, or hold requests or tokens instead")
-        }
-        PlanError::NoProvider { .. } => failure.help(bench.rules.missing_provider()),
-        PlanError::Provider(_) => {
-            failure.help("define the provider in policies/models.yaml and publish, or give --providers FILE")
-        }
-        PlanError::TooMany { .. } => failure.help("ask fewer cases with --sample, fewer models, or repeat less"),
-        PlanError::Empty(_) => failure,
-    }
-}
-
-/// Where the suite of `plan` asks for `model`, where the suite does.
-fn asked_in(model: &ModelName, plan: &Plan<'_>, bench: &Bench<'_>) -> Option<source::Place> {
-    let means = |name: &str| {
-        let route = bench.catalog.routes().routes.get(name);
-        route.map_or(name == model.as_str(), |routed| routed == model)
-    };
-    let own = plan.suite.models.iter().filter(|_| !plan.models_named).find(|(name, _)| means(name));
-    if let Some((_, span)) = own {
-        return Some(source::Place::new(&plan.suite.text, *span));
-    }
-    let judge = plan.suite.judge.as_ref()?;
-    let keys = [("model", &judge.model), ("embeddings", &judge.embeddings)];
-    let key = keys.into_iter().find(|(_, name)| name.as_deref().is_some_and(means));
-    key.map(|(key, _)| plan.suite.place_of(&["judge", key]))
-}
-
-/// What running a suite would take at most.
-pub(crate) struct Expected {
-    /// The suite.
-    pub(crate) path: RepoPath,
-    /// With its baseline.
-    pub(crate) estimate: Estimate,
-    /// What it may take.
-    pub(crate) budget: Budget,
-    /// The models whose price is not known.
-    pub(crate) unpriced: Vec<String>,
 }
 
 /// The keys of the recordings that a replay of `opened` uses, its baseline's too, and how many answers are not on file.
@@ -263,28 +214,6 @@ pub(crate) fn ungraded(
     };
     eval::run::run(plan, bench.providers, &mut watch, &interrupt::flag()).map_err(|e| unplanned(&e, plan, bench))?;
     Ok((count, told))
-}
-
-/// What running `suites` would take at most, with their baselines; asks nobody.
-pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> Result<Vec<Expected>, Failure> {
-    let mut all = Vec::new();
-    for opened in suites {
-        let mut plan = course.plan(opened, bench)?;
-        let carried = journal::left(&plan, course.resume, bench);
-        plan.carried = carried.as_ref();
-        plan.spent_before = spent_before(&plan);
-        let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e, &plan, bench))?;
-        if let Some(compare) = course.compare(plan.suite)
-            && let Side::There(other) = course.other(compare, opened, &plan, bench)?
-            && let Some(mut there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
-        {
-            there.carried = plan.carried;
-            sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e, &there, bench))?);
-        }
-        let unpriced = plan.unpriced().into_iter().map(ToString::to_string).collect();
-        all.push(Expected { path: opened.path.clone(), estimate: sum, budget: plan.limits(), unpriced });
-    }
-    Ok(all)
 }
 
 impl<'a> Course<'a> {
@@ -367,7 +296,13 @@ impl Course<'_> {
     }
 
     /// The other side of the comparison.
-    fn other(&self, compare: Compare, opened: &Opened, plan: &Plan<'_>, bench: &Bench<'_>) -> Result<Side, Failure> {
+    pub(super) fn other(
+        &self,
+        compare: Compare,
+        opened: &Opened,
+        plan: &Plan<'_>,
+        bench: &Bench<'_>,
+    ) -> Result<Side, Failure> {
         let id = &plan.suite.prompt;
         let found = baseline::find(&compare.baseline, id, self.base, self.rev, bench.repo, bench.app);
         let found = found.map_err(|failure| match self.against {
@@ -415,7 +350,7 @@ fn known(baseline: &str, bench: &Bench<'_>) -> Result<(), Failure> {
 }
 
 /// The other side of a comparison.
-enum Side {
+pub(super) enum Side {
     /// It can be run.
     There(Box<Other>),
     /// There is nothing yet.
