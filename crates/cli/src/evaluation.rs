@@ -177,7 +177,7 @@ impl<'a> Bar<'a> {
                 }
             }
             Event::Waiting(waiting) => self.wait(waiting),
-            Event::Recorded(_) | Event::Missed(_) | Event::Outcome(..) => {}
+            Event::Recorded(_) | Event::Missed(_) | Event::Outcome(..) | Event::Rest => {}
         }
     }
 

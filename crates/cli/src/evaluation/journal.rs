@@ -3,7 +3,7 @@
 //! One line for what is run, then one for each answer as it comes. Nothing of it outlives a run that reached its end.
 
 use std::fs::File;
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, BufWriter, Write as _};
 use std::path::PathBuf;
 
 use eval::recording::{Entry, Recordings};
@@ -15,10 +15,13 @@ use source::{Bytes, ModelName, RepoPath, Text};
 use super::Bench;
 use crate::exit::{Exit, Failure};
 
+/// So much is written at once.
+const HELD: usize = 64 << 10;
+
 /// The journal of one suite's run.
 pub(crate) struct Journal {
     path: PathBuf,
-    file: File,
+    file: BufWriter<File>,
     /// Held until the run ends, so that two runs never share a journal.
     _lock: Lock,
     /// Answers of this run from before it was cut off.
@@ -56,14 +59,21 @@ impl Journal {
         })?;
         let failed = |e| Failure::new(Exit::Usage, format!("write {}: {e}", path.display()));
         let file = File::options().append(true).open(&path).map_err(failed)?;
+        let file = BufWriter::with_capacity(HELD, file);
         Ok(Some(Self { path, file, _lock: lock, carried, broken: None }))
     }
 
-    /// Keeps an answer.
+    /// Keeps an answer, from the next [`Self::write`] on whatever kills this process.
     pub(crate) fn note(&mut self, entry: &Entry) {
         if self.broken.is_none() && !self.carried.has(&entry.key) {
-            // One call a line: whatever kills this process, what was written before stays.
             self.broken = self.file.write_all((entry.line() + "\n").as_bytes()).err();
+        }
+    }
+
+    /// Writes what was noted: answers that came at the same moment in one call.
+    pub(crate) fn write(&mut self) {
+        if self.broken.is_none() {
+            self.broken = self.file.flush().err();
         }
     }
 

@@ -157,6 +157,7 @@ fn go(plan: &Plan<'_>, opened: &Opened, journal: &mut Option<Journal>, bench: &B
     let mut bar = Bar::new(&opened.path, bench.app);
     let mut watch = |event: Event<'_>| match (&event, journal.as_mut()) {
         (Event::Recorded(entry), Some(journal)) => journal.note(entry),
+        (Event::Rest, Some(journal)) => journal.write(),
         _ => bar.show(&event),
     };
     let finished = eval::run::run(plan, bench.providers, &mut watch, &interrupt::flag());

@@ -147,7 +147,7 @@ impl Client {
         let bytes: Arc<[u8]> = body.to_string().into_bytes().into();
         let headers: Arc<[(&'static str, String)]> = headers.into();
         let url = format!("{}{path}", self.base);
-        let salt = u64::from(Digest::of(&bytes).as_bytes()[0]) * 2;
+        let salt = || u64::from(Digest::of(&bytes).as_bytes()[0]) * 2;
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -182,7 +182,7 @@ impl Client {
                 return Err(Failure::Unavailable { attempts: attempt, last: why });
             }
             // Who asks for no pause at all is not taken at the word: five attempts at once help nobody.
-            let pause = after.filter(|p| !p.is_zero()).unwrap_or_else(|| self.patience.pause(attempt, salt));
+            let pause = after.filter(|p| !p.is_zero()).unwrap_or_else(|| self.patience.pause(attempt, salt()));
             if after.is_some_and(|asked| !asked.is_zero()) {
                 self.places.pause(pause);
             }

@@ -18,6 +18,8 @@ pub(super) struct Places {
 #[derive(Debug, Default)]
 struct State {
     taken: usize,
+    /// How many wait for one.
+    waiting: usize,
     paused_until: Option<Instant>,
 }
 
@@ -48,7 +50,9 @@ impl Places {
                 }
                 pause => {
                     let wait = pause.map_or(TICK, |p| p.min(TICK)).max(Duration::from_micros(100));
+                    state.waiting += 1;
                     state = self.freed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+                    state.waiting -= 1;
                 }
             }
         }
@@ -68,8 +72,13 @@ impl Places {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.lock().taken -= 1;
-        self.0.freed.notify_one();
+        let mut state = self.0.lock();
+        state.taken -= 1;
+        // To wake nobody takes a call to the system too.
+        if state.waiting > 0 {
+            drop(state);
+            self.0.freed.notify_one();
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use source::Digest;
 
-use super::{Asked, Secrets};
+use super::Asked;
 use crate::Answer;
 
 /// One answer with what finds it again and what explains a miss; the request itself is not kept.
@@ -41,11 +41,9 @@ pub struct Traits {
 }
 
 impl Entry {
-    /// An entry for `answer`, with every known secret cut out of it.
-    pub fn new(asked: &Asked<'_>, case: &str, answer: &Answer, secrets: &Secrets) -> Self {
-        let mut answer = answer.clone();
-        secrets.cut_answer(&mut answer);
-        Self { key: asked.key(), case: case.to_owned(), sample: asked.sample, asked: asked.traits(), answer }
+    /// An entry for `answer`, out of which every known secret was cut, under the key of what was asked.
+    pub(crate) fn new(asked: &Asked<'_>, key: Digest, case: &str, answer: Answer) -> Self {
+        Self { key, case: case.to_owned(), sample: asked.sample, asked: asked.traits(), answer }
     }
 
     /// The line, without its end: the key first, so that sorted lines are sorted keys; objects within by name.

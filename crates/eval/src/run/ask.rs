@@ -180,7 +180,8 @@ impl Desk<'_> {
         }
         // An echo asks nobody.
         let free = prepared.kind == "echo";
-        let worst = if free { Worst::default() } else { Worst::of(prepared, line.price, longest) };
+        let weighed = self.purse.weighs() && !free;
+        let worst = if weighed { Worst::of(prepared, line.price, longest) } else { Worst::default() };
         if !self.purse.reserve(worst) {
             self.broke.store(true, Ordering::Relaxed);
             return Err(Without::Ended);
@@ -209,12 +210,11 @@ impl Desk<'_> {
                 answer.cost = answer.cost.or_else(|| priced(&answer, line.price));
                 let came = Came::Answer { usage: answer.usage, usd: answer.cost };
                 self.purse.settle(worst, sent.attempts, repeats.get(), came);
+                // What is graded is what will be replayed, so that a later run says the same.
                 let fresh = key.filter(|_| self.keeps).map(|key| {
                     self.trace(key);
-                    Box::new(Entry::new(&asked, case, &answer, &self.secrets))
+                    Box::new(Entry::new(&asked, key, case, answer.clone()))
                 });
-                // What is graded is what will be replayed, so that a later run says the same.
-                let answer = fresh.as_ref().map_or(answer, |entry| entry.answer.clone());
                 Ok(Got { answer, origin: Origin::Live, fresh })
             }
             Err(failure) => {

@@ -132,6 +132,11 @@ impl Purse {
         Self { budget, state: Mutex::default() }
     }
 
+    /// Whether it matters how much a request may take.
+    pub(super) fn weighs(&self) -> bool {
+        self.budget.max_tokens.is_some() || self.budget.max_usd.is_some()
+    }
+
     /// Sets `worst` aside; `false` where the budget does not hold it.
     pub(super) fn reserve(&self, worst: Worst) -> bool {
         let mut state = self.lock();

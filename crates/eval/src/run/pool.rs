@@ -30,6 +30,13 @@ const TICK: std::time::Duration = std::time::Duration::from_millis(50);
 const QUIET: std::time::Duration = std::time::Duration::from_secs(2);
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// Where answers come more often than this they are taken together so often: to be woken for each takes as long as to grade
+/// it.
+const NAP: std::time::Duration = std::time::Duration::from_millis(2);
+
+/// So many may be done before any is taken: more than come during a nap.
+const DONE: usize = 1024;
+
 /// What happens during a run, told on the thread that called [`run`].
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -57,6 +64,8 @@ pub enum Event<'a> {
     Missed(&'a Miss),
     /// The next outcome in order, with its output.
     Outcome(&'a Outcome, Option<&'a Value>),
+    /// All that came is told: what was held back so far is to be written now.
+    Rest,
 }
 
 /// What a run leaves behind.
@@ -108,7 +117,7 @@ pub fn run(
     let mut collector = Collector::new(plan, tasks.len());
     watch(Event::Begun { total: tasks.len() });
     std::thread::scope(|scope| {
-        let (sender, done) = mpsc::sync_channel(workers.max(1) * 4);
+        let (sender, done) = mpsc::sync_channel(DONE);
         for _ in 0..workers {
             let sender = sender.clone();
             let started = std::thread::Builder::new().name("case".to_owned()).stack_size(2 << 20);
@@ -120,11 +129,18 @@ pub fn run(
         let mut last = Instant::now();
         let mut told = last;
         loop {
+            let waited = Instant::now();
             match done.recv_timeout(TICK) {
-                Ok((index, done)) => {
+                Ok((index, first)) => {
                     last = Instant::now();
-                    collector.take(index, done, watch);
+                    let is_quick = waited.elapsed() < NAP;
+                    collector.take(index, first, watch);
+                    done.try_iter().for_each(|(index, next)| collector.take(index, next, watch));
                     shown.store(collector.next, Ordering::Relaxed);
+                    watch(Event::Rest);
+                    if is_quick {
+                        std::thread::sleep(NAP);
+                    }
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     if last.elapsed() >= QUIET
