@@ -127,6 +127,11 @@ impl Chain {
     /// Refuses a chain whose end cannot be trusted; `mark` is what this machine has seen of it.
     pub fn check_end(&self, mark: Option<&Mark>, beyond: Beyond) -> Result<(), Refusal> {
         self.check_legible()?;
+        self.check_tip(mark, beyond)
+    }
+
+    /// The same of a chain that could be read.
+    pub(crate) fn check_tip(&self, mark: Option<&Mark>, beyond: Beyond) -> Result<(), Refusal> {
         if let Some(mark) = mark {
             mark.check(&self.links(), &self.junk)
                 .map_err(|r| r.about(format!("env/{}/{}", self.environment, self.prompt)))?;

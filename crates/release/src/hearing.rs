@@ -35,7 +35,7 @@ impl Desk {
         let prefixes = self.fetched.borrow().clone();
         let lacking = self.repo.lacking(remote, prefixes.as_deref())?;
         if lacking.others.is_empty() {
-            return Ok(());
+            return Ok(self.repo.hear(remote, prefixes.as_deref(), Vec::new())?);
         }
         let root = self.trusted_root()?;
         let arrival = |(object, name): (ObjectId, String)| Arrival { name, old: None, new: Some(object) };

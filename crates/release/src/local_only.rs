@@ -118,18 +118,17 @@ pub fn command(tags: &[&str]) -> String {
     format!("promptuary sync --give-up {}", tags.join(" "))
 }
 
-/// Whether the remote's hook says no to what was written long ago: then it can only be given up.
-pub(crate) fn refused_there(error: Error, remote: &Remote, local: &[LocalOnly]) -> Error {
+/// Whether the remote's hook says no to what was written long ago, or elsewhere.
+pub(crate) fn refused_there(desk: &Desk, error: Error, remote: &Remote, local: &[LocalOnly]) -> Error {
     let Error::Rejected { rejection, .. } = &error else { return error };
     let Some(refusal) = rejection.refusals.first() else { return error };
-    let tags: Vec<&str> = local.iter().map(|one| one.tag.as_str()).collect();
-    let Some(tag) = refusal.tag.as_deref().filter(|tag| tags.contains(tag)) else { return error };
-    Error::Outrun {
-        what: format!("publish {tag}: the hook of `{}` refuses it", remote.name),
-        refusal: Refusal { tag: None, ..refusal.clone() },
-        remedy: format!(
-            "give it up, then do it again: {} (or, where it is only old, ask whoever keeps the server for `--late`)",
-            command(&[tag])
-        ),
-    }
+    let Some(one) = local.iter().find(|one| refusal.tag.as_ref() == Some(&one.tag)) else { return error };
+    let other = desk.repo.shown_by(&[(one.object, format!("refs/tags/{}", one.tag))]).ok().flatten();
+    let or = format!("(or, where it is only old, ask whoever keeps `{}` for `--late`)", remote.name);
+    let remedy = match other {
+        Some((other, _)) => format!("go on without what only {other} showed: git remote remove {other} {or}"),
+        None => format!("give it up, then do it again: {} {or}", command(&[&one.tag])),
+    };
+    let what = format!("publish {}: the hook of `{}` refuses it", one.tag, remote.name);
+    Error::Outrun { what, refusal: Refusal { tag: None, ..refusal.clone() }, remedy }
 }

@@ -26,7 +26,7 @@ impl Desk {
         }
         if !rest.is_empty() && !self.dry_run {
             let outcome = accepted(self.repo.push(remote, &rest)?, Some(remote.name.clone()));
-            outcome.map_err(|error| refused_there(error, remote, &local))?;
+            outcome.map_err(|error| refused_there(self, error, remote, &local))?;
         }
         Ok(rest.into_iter().map(|(_, name)| name.trim_start_matches("refs/tags/").to_owned()).collect())
     }

@@ -40,7 +40,7 @@ impl Ledger<'_> {
                 mark.check(&chain.links(), &chain.junk).map_err(|r| floor.says(r).about(name()))?;
             }
         }
-        chain.check_end(self.marks.pointers.get(&key), beyond)
+        chain.check_tip(self.marks.pointers.get(&key), beyond)
     }
 
     /// The chains that were seen before, here or by whoever the ledger is held to.

@@ -141,4 +141,14 @@ fn a_mirror_stands_in_for_the_hub() {
     assert_eq!(office.desk("cy").publish_rest(&[]).unwrap(), missed);
     office.hold("cy", "prod", "it must stand still").unwrap();
     assert_eq!(verify(&office, "r"), None);
+    // What only the mirror showed need not be taken over: a remote that is removed has no say.
+    office.git("cy", &["config", "remote.pushDefault", "mirror"]);
+    office.desk("cy").publish_rest(&[]).unwrap();
+    office.hold("cy", "staging", "on the mirror").unwrap();
+    office.git("", &["clone", "-q", "--no-tags", "hub.git", "dee"]);
+    sync_from(&office, "dee", "mirror");
+    assert_eq!(release::local_only(&office.desk("dee"), None).unwrap().len(), 1);
+    office.git("dee", &["remote", "remove", "mirror"]);
+    assert!(release::local_only(&office.desk("dee"), None).unwrap().is_empty());
+    office.hold("dee", "dev", "on the hub").unwrap();
 }

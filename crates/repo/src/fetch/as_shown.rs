@@ -18,9 +18,8 @@ impl Repo {
         AsShown { repo: self, refs: Refs::at(Cache::of(self, &remote.name).folder()) }
     }
 
-    /// The remote of which it is known, or that says so when it is asked now, that it holds one of these tags (object and
-    /// full name) as they are here, and that tag. Every remote of this clone is asked.
-    pub fn held_by_a_remote(&self, tags: &[(Oid, String)]) -> Result<Option<(String, String)>> {
+    /// The remote of which it is known that it holds one of these tags (object and full name) as they are here, and that tag.
+    pub fn shown_by(&self, tags: &[(Oid, String)]) -> Result<Option<(String, String)>> {
         for folder in super::all(self.common_dir()) {
             let refs = Refs::at(&folder);
             for (oid, name) in tags {
@@ -29,6 +28,14 @@ impl Repo {
                     return Ok(Some((remote.unwrap_or_default(), name.clone())));
                 }
             }
+        }
+        Ok(None)
+    }
+
+    /// The same, where every remote of this clone is asked of which it is not known.
+    pub fn held_by_a_remote(&self, tags: &[(Oid, String)]) -> Result<Option<(String, String)>> {
+        if let Some(known) = self.shown_by(tags)? {
+            return Ok(Some(known));
         }
         let names: Vec<String> = tags.iter().map(|(_, name)| name.clone()).collect();
         for remote in self.remotes()? {

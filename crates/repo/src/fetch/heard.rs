@@ -40,9 +40,14 @@ impl Repo {
     pub fn lacking(&self, remote: &Remote, prefixes: Option<&[String]>) -> Result<Lacking> {
         let mut lacking = Lacking::default();
         let cache = Cache::of(self, &remote.name);
-        let others: Vec<_> = all(self.common_dir()).into_iter().filter(|folder| folder != cache.folder()).collect();
+        let mut others: Vec<_> = all(self.common_dir()).into_iter().filter(|folder| folder != cache.folder()).collect();
         if others.is_empty() {
             return Ok(lacking);
+        }
+        // A remote that is gone from the configuration has a say only where the one in use has none.
+        if Refs::at(cache.folder()).find("refs/tags/policy@00000001")?.is_some() {
+            let remotes = self.remotes()?;
+            others.retain(|folder| remotes.iter().any(|other| Cache::of(self, &other.name).folder() == folder));
         }
         let (shown, own) = (list(&Refs::at(cache.folder()), prefixes)?, list(&self.refs, prefixes)?);
         let without = |refs: BTreeMap<String, Oid>, but: &[&BTreeMap<String, Oid>]| {
@@ -62,6 +67,9 @@ impl Repo {
     /// these `prefixes` counts no longer.
     pub fn hear(&self, remote: &Remote, prefixes: Option<&[String]>, tags: Vec<(Oid, String)>) -> Result<()> {
         let cache = Cache::of(self, &remote.name);
+        if tags.is_empty() && !cache.heard().exists() {
+            return Ok(());
+        }
         let _held = Lock::wait(&cache.lock_file())?;
         let known = Refs::at(&cache.heard()).list("refs/tags/")?;
         let mut now = known.clone();
