@@ -3,7 +3,7 @@
 use prompt::Prompt;
 use source::{Fix, Version};
 
-use crate::contract::Bump;
+use crate::contract::{Bump, bump::next_pre_release};
 use crate::history::base_among;
 use crate::{Compared, Released, Subject};
 
@@ -33,12 +33,12 @@ pub fn rewrite(prompt: &Prompt, version: &Version) -> Option<Fix> {
     Some(Fix { edits: vec![(span, text)] })
 }
 
-/// The lowest version from `wanted` on that is not released yet, the patch number counted up.
+/// The lowest version from `wanted` on that is not released yet: the patch number counted up, or the number of a pre-release.
 pub fn free(releases: &[Released], wanted: Version) -> Version {
     let mut version = wanted;
     while releases.iter().any(|released| released.version == version) {
         let (major, minor, patch) = version.core();
-        version = Version::from_core(major, minor, patch + 1);
+        version = next_pre_release(&version).unwrap_or_else(|| Version::from_core(major, minor, patch + 1));
     }
     version
 }
@@ -128,4 +128,20 @@ pub fn is_judged(subject: &Subject<'_>, prompt: &Prompt) -> bool {
     let Some(content) = subject.content(prompt) else { return false };
     let base = subject.history.base_of(&prompt.id, &prompt.front_matter.version);
     subject.compared(prompt).is_some() || base.is_none_or(|base| !base.is_left_by(content, &prompt.front_matter))
+}
+
+#[cfg(test)]
+mod tests {
+    use source::{Digest, Risk};
+
+    use super::*;
+
+    #[test]
+    fn the_next_number_stays_in_its_line() {
+        let release = |text: &str| Released { version: text.parse().unwrap(), content: Digest::of(b""), risk: Risk::Low };
+        let taken = ["2.0.0-rc.2", "2.0.0-rc.3", "1.1.0"].map(release);
+        for (wanted, given) in [("2.0.0-rc.2", "2.0.0-rc.4"), ("2.0.0-rc.1", "2.0.0-rc.1"), ("1.1.0", "1.1.1")] {
+            assert_eq!(free(&taken, wanted.parse().unwrap()).to_string(), given);
+        }
+    }
 }

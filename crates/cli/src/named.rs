@@ -14,8 +14,8 @@ pub(crate) fn name<T: FromStr<Err = NameError>>(text: &str) -> Result<T, String>
 /// Reads a prompt's id, or the path of its file as it is typed from the top of the prompt root or above:
 /// `prompts/mail/reply.md` is `mail/reply`.
 pub(crate) fn prompt(text: &str) -> Result<PromptId, String> {
-    if let Some((id, version)) = text.split_once('@').filter(|(id, _)| name::<PromptId>(id).is_ok()) {
-        return Err(format!("write the id alone, {id}; `rollback` takes a version as --to {version}"));
+    if let Some((id, _)) = text.split_once('@').filter(|(id, _)| name::<PromptId>(id).is_ok()) {
+        return Err(format!("write the id alone, {id}"));
     }
     let Some(path) = text.strip_suffix(".md") else { return name(text) };
     let path = path.trim_start_matches("./").replace('\\', "/");
@@ -24,6 +24,14 @@ pub(crate) fn prompt(text: &str) -> Result<PromptId, String> {
         _ => &path,
     };
     name(id).map_err(|why| format!("{why}: write the id, the path below prompts/ without .md"))
+}
+
+/// The same for a command that takes a version as `--to`.
+pub(crate) fn prompt_to(text: &str) -> Result<PromptId, String> {
+    prompt(text).map_err(|why| match text.split_once('@') {
+        Some((_, version)) => format!("{why}; the version is given as --to {version}"),
+        None => why,
+    })
 }
 
 /// Reads a digest as records carry it.

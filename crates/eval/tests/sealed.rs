@@ -110,7 +110,8 @@ mod opened {
             let suite = Some(suite);
             let reported = [Reported { results: &finished.results, verdict: &verdict, baseline: None, suite }];
             // Pieces end where they like: what is searched is what is written.
-            let mut written = report::table(&reported, false) + &report::markdown(&reported, &source::Report::default());
+            let mut written =
+                report::table(&reported, false) + &report::markdown(&reported, &source::Report::default());
             let mut take = |piece: &str| written.push_str(piece);
             report::json(&reported, serde_json::Map::new(), &mut take);
             report::html(&reported, &source::Report::default(), "t", &mut take);

@@ -110,22 +110,31 @@ fn rows() -> String {
 
 #[test]
 fn a_run_too_long_for_memory_says_what_any_run_says() {
-    provide(Box::new(Pretended(Mutex::default())));
     let (near, far) = (files("jsonl", &rows(), false), files("jsonl", &rows(), true));
-    let [one, two] = [&near, &far].map(|files| loaded(files).suite.unwrap());
+    let (compiled, none) = (compiled(&near), Recordings::default());
+    // Everything in memory first: there is no shelf yet.
+    let one = loaded(&near).suite.unwrap();
+    let reference = ran(&one, &compiled, &none, Mode::Record, None);
+    let text = reference.recorded.to_text();
+    let file = RepoPath::new("evals/recordings/ask.jsonl").unwrap();
+    let whole = {
+        let held = Recordings::read(&Text::new(file.clone(), text.as_str())).unwrap();
+        ran(&one, &compiled, &held, Mode::Replay, None).results
+    };
+    assert!(!USED.load(Ordering::Relaxed));
+
+    provide(Box::new(Pretended(Mutex::default())));
+    let two = loaded(&far).suite.unwrap();
     assert_eq!((one.dataset, one.cases.len()), (two.dataset, MANY));
-    assert!(USED.load(Ordering::Relaxed));
     let place = |suite: &Suite, at: usize| (suite.cases.at(at).at.place().start(), suite.cases.at(at).id.clone());
     assert_eq!(place(&one, 4321), place(&two, 4321));
-    let (compiled, none) = (compiled(&near), Recordings::default());
-
     let recorded = ran(&two, &compiled, &none, Mode::Record, None);
+    assert!(USED.load(Ordering::Relaxed));
     assert_eq!(recorded.results.outcomes.len(), MANY);
     let verdict = judged(&two, &recorded.results);
     assert_eq!((verdict.models[0].failed, verdict.models[0].units), (90, MANY - 89));
+    assert!(recorded.recorded.to_text() == text, "what is recorded");
 
-    let text = recorded.recorded.to_text();
-    let file = RepoPath::new("evals/recordings/ask.jsonl").unwrap();
     let held = Recordings::read(&Text::new(file.clone(), text.as_str())).unwrap();
     let left = Recordings::read_file(&file, &long(&text)).unwrap();
     let mut lines: Vec<&str> = text.lines().collect();
@@ -151,14 +160,13 @@ fn a_run_too_long_for_memory_says_what_any_run_says() {
         report::read(text.as_bytes()).unwrap().remove(0)
     };
     let parts: Vec<Part> = (1..=3).map(part).collect();
-    let whole = ran(&one, &compiled, &left, Mode::Replay, None).results;
+    assert_eq!(ran(&one, &compiled, &left, Mode::Replay, None).results, whole);
     assert_eq!(judged(&one, &whole).models[0].passed, MANY - 90);
     assert_eq!(merge(&two, &compiled, &parts).unwrap(), Part { results: whole, baseline: None });
 }
 
 #[test]
 fn what_is_wrong_in_a_long_file_is_told_as_of_any_other() {
-    provide(Box::new(Pretended(Mutex::default())));
     let told_of = |suite: &str, ending: &str, rows: &str| {
         let [near, far] = [false, true].map(|on_disk| {
             let found = loaded(&files_of(suite, ending, rows, on_disk)).findings;

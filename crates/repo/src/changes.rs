@@ -60,11 +60,12 @@ impl Repo {
         self.changed_between(base, head)
     }
 
-    /// The commits that changed `path`, below the prompt root, up to `from`, the newest first; at most `most`.
+    /// The commits that changed `path`, below the prompt root, up to `from`, the newest first; at most `most`. Those of
+    /// branches that were merged are among them, also where the merge kept nothing of what they did.
     pub fn commits_of(&self, from: Oid, path: &RepoPath, most: usize) -> Result<Vec<Oid>> {
         let (most, from) = (format!("--max-count={most}"), from.to_string());
         let path = format!(":(top,literal){}", self.in_repository(path.as_str()));
-        let listed = self.git.ask(["rev-list", &most, &from, "--", &path])?;
+        let listed = self.git.ask(["rev-list", "--full-history", &most, &from, "--", &path])?;
         Ok(String::from_utf8_lossy(&listed).lines().filter_map(|line| line.parse().ok()).collect())
     }
 

@@ -25,7 +25,7 @@ use crate::named;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompt
-    #[arg(value_parser = named::prompt, required_unless_present = "drill")]
+    #[arg(value_parser = named::prompt_to, required_unless_present = "drill")]
     id: Option<PromptId>,
     /// The environment
     #[arg(long, value_parser = named::name::<EnvName>)]

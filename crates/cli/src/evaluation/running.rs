@@ -195,11 +195,7 @@ const TOLD: usize = 20;
 
 /// How many answers (to `case`, where one is named) a replay of `plan` finds without what the judge said of them, and why,
 /// of the first few.
-pub(crate) fn ungraded(
-    plan: &Plan<'_>,
-    case: Option<&str>,
-    bench: &Bench<'_>,
-) -> Result<(usize, Vec<Miss>), Failure> {
+pub(crate) fn ungraded(plan: &Plan<'_>, case: Option<&str>, bench: &Bench<'_>) -> Result<(usize, Vec<Miss>), Failure> {
     let (mut count, mut told) = (0, Vec::new());
     if plan.judge.is_none() && plan.embeddings.is_none() {
         return Ok((count, told));
@@ -245,7 +241,7 @@ impl Course<'_> {
         (plan.shard, plan.repeat, plan.concurrency) = (self.shard, self.repeat, self.concurrency);
         plan.budget = self.budget.clone();
         // Of a run that a person reads through, every answer is shown; of others, what did not pass.
-        if plan.suite.cases.len() * plan.targets.len() <= READ_THROUGH {
+        if answers_within(&plan, READ_THROUGH) {
             plan.keep = Keep::All;
         }
         plan.traces = false;
@@ -323,6 +319,15 @@ impl Course<'_> {
             }
         }
     }
+}
+
+/// Whether `plan` comes to at most so many answers, repeats included.
+fn answers_within(plan: &Plan<'_>, most: usize) -> bool {
+    let cases = &plan.suite.cases;
+    let repeats = |own: u32| plan.repeat.map_or(own, std::num::NonZeroU32::get) as usize;
+    // Long suites are not gone through for it.
+    cases.len() * plan.targets.len() <= most
+        && cases.iter().map(|case| repeats(case.repeat)).sum::<usize>() * plan.targets.len() <= most
 }
 
 /// The id that `commit` has the prompt of `suite` under, where it was renamed since: by its words, else by its cases.

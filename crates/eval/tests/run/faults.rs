@@ -30,10 +30,13 @@ fn four(answer: impl Fn(usize) -> Reply + Send + Sync + 'static) -> (Vec<Outcome
 }
 
 fn all_errors<O: std::ops::Deref<Target = Outcome>>(outcomes: impl IntoIterator<Item = O>, says: &str) {
+    let mut count = 0;
     for outcome in outcomes {
         assert_eq!(outcome.status, Status::Error, "{:?}", *outcome);
         assert!(outcome.reason.contains(says), "{}", outcome.reason);
+        count += 1;
     }
+    assert!(count > 0, "nothing was run");
 }
 
 #[test]
@@ -171,6 +174,7 @@ fn an_answer_takes_no_more_memory_than_it_is_worth() {
         let patient = format!("{{ kind: openai, base_url: '{}/v1', concurrency: 2, timeout: 120s }}", server.address);
         let scene = Scene::new(&questions(2));
         let (finished, _) = go(&scene, &defined(&patient), &Recordings::default(), Mode::Live);
+        assert_eq!(finished.results.outcomes.len(), 2);
         all_errors(&finished.results.outcomes, "read the answer: it holds more than 250000 values");
     }
 }

@@ -77,7 +77,11 @@ fn most_verdicts_win_and_the_other_reading_is_told() {
     let mut page = String::new();
     html(&reported, &source::Report::default(), "Evals", &mut |piece| page.push_str(piece));
     // The one that contradicts itself is named, whatever a form does with backticks.
-    for (form, text) in [("table", table(&reported, false)), ("Markdown", markdown(&reported, &source::Report::default())), ("HTML", page)] {
+    for (form, text) in [
+        ("table", table(&reported, false)),
+        ("Markdown", markdown(&reported, &source::Report::default())),
+        ("HTML", page),
+    ] {
         let text = text.replace("\\`", "`").replace("&#96;", "`");
         let named = text.contains("doubtful (llm-rubric `is right`: 1 of 3 for it)");
         assert!(named && text.contains("1 of 3 verdicts"), "{form}: {text}");

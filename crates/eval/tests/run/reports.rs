@@ -63,7 +63,11 @@ fn a_sample_is_told_beside_its_numbers() {
     let said = "a sample of 2 of 4 cases, seed 7";
     let line = |text: &str, beside: &str| text.lines().any(|line| line.contains(said) && line.contains(beside));
     assert!(line(&table(&reported, false), "2 of 2 passed · 100.0 %"), "{}", table(&reported, false));
-    assert!(line(&markdown(&reported, &source::Report::default()), "| 2 / 2 ("), "{}", markdown(&reported, &source::Report::default()));
+    assert!(
+        line(&markdown(&reported, &source::Report::default()), "| 2 / 2 ("),
+        "{}",
+        markdown(&reported, &source::Report::default())
+    );
     assert!(line(&page, "<td class=\"num\">2 / 2 ("), "{page}");
     assert!(xml.contains(&format!("<property name=\"cases\" value=\"{said}\"/>")), "{xml}");
     let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();

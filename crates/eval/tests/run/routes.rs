@@ -86,14 +86,20 @@ fn of_a_part_or_what_was_cut_off_no_model_is_said_to_meet_the_gate() {
 fn models_that_say_the_same_are_told_to() {
     let (results, verdict) = go(&[("tiny", Some(2.0)), ("twin", Some(1.0))]);
     let text = table(&[Reported { results: &results, verdict: &verdict, baseline: None, suite: None }], false);
-    assert!(text.contains("local/tiny meets the gate · passes as often as local/twin (95 % -65.8 to +65.8 points) · $0.03"), "{text}");
+    assert!(
+        text.contains("local/tiny meets the gate · passes as often as local/twin (95 % -65.8 to +65.8 points) · $0.03"),
+        "{text}"
+    );
     assert!(text.contains("2.00 times its cost"), "{text}");
 }
 
 #[test]
 fn of_several_models_each_case_is_named_with_its_own() {
     let (results, verdict) = go(&[("half", None), ("bad", None)]);
-    let text = markdown(&[Reported { results: &results, verdict: &verdict, baseline: None, suite: None }], &source::Report::default());
+    let text = markdown(
+        &[Reported { results: &results, verdict: &verdict, baseline: None, suite: None }],
+        &source::Report::default(),
+    );
     assert!(text.contains("- `a` of `local/half`: ") && text.contains("- `a` of `local/bad`: "), "{text}");
 }
 

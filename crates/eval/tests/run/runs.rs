@@ -185,26 +185,29 @@ fn shards_merge_to_what_one_run_says() {
     assert!(rewritten(&|o| o[0].score = 1e300).contains("a score or a cost that no answer has"));
     let inputs = suite.dataset;
     assert!(rewritten(&|o| o[0].inputs = inputs).contains("was another one"));
-    for change in [
-        &(|o: &mut Vec<Outcome>| o[0].model = 99) as &dyn Fn(&mut Vec<Outcome>),
-        &|o| "q99".clone_into(&mut o[0].case),
-        &|o| o.insert(1, Outcome { sample: 1, ..o[0].clone() }),
-        &|o| o.push(Outcome { case: "q99".into(), ..o[0].clone() }),
-        &|o| drop(o.pop()),
+    let order = "the parts differ in the order of their answers";
+    let lacks = "is missing or not in its place";
+    let stray = "nobody asked for the answer to the case q99 that stands there";
+    for (change, said) in [
+        (&(|o: &mut Vec<Outcome>| o[0].model = 99) as &dyn Fn(&mut Vec<Outcome>), order),
+        (&|o| "q99".clone_into(&mut o[0].case), lacks),
+        (&|o| o.insert(1, Outcome { sample: 1, ..o[0].clone() }), lacks),
+        (&|o| o.push(Outcome { case: "q99".into(), ..o[0].clone() }), stray),
+        (&|o| drop(o.pop()), lacks),
     ] {
-        assert!(rewritten(change).starts_with("merge ask: "));
+        let told = rewritten(change);
+        assert!(told.contains(said), "{told}");
     }
     assert!(error(&|r| r.repeat = NonZeroU32::new(2)).contains("the parts differ in --sample or --repeat"));
     assert!(all(&|r| r.repeat = NonZeroU32::new(2)).contains("is missing"));
     assert!(all(&|r| r.content = r.dataset).contains("the prompt as it was run is not the one here"));
     assert!(all(&|r| "another".clone_into(&mut r.prompt)).contains("the prompt as it was run is not the one here"));
-    assert!(all(&|r| r.models.clear()).starts_with("merge ask: "));
+    assert!(all(&|r| r.models.clear()).contains(order));
     let first = whole.results.outcomes.iter().take(1).map(|o| (*o).clone()).collect();
     let one = Results { shard: None, outcomes: first, ..whole.results.clone() };
     let alone = [Part { results: one, baseline: None }];
     assert!(merge(&suite, &scene.compiled, &alone).unwrap_err().to_string().contains("is missing"));
-    assert!(
-        merge(&suite, &scene.compiled, &[parts[0].clone(), parts[0].clone()]).is_err()
-            && merge(&suite, &scene.compiled, &[]).is_err()
-    );
+    let told = |parts: &[Part]| merge(&suite, &scene.compiled, parts).unwrap_err().to_string();
+    assert_eq!(told(&[parts[0].clone(), parts[0].clone()]), "merge ask: part 1 of 4 is given twice");
+    assert_eq!(told(&[]), "merge: no results were given");
 }

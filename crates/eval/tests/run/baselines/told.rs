@@ -41,7 +41,10 @@ fn what_turned_with_one_model_did_not_with_another() {
     };
     before.outcomes = before.outcomes.iter().map(failed).collect();
     let verdict = judged(&opened, &results, baseline.as_ref());
-    let text = markdown(&[Reported { results: &results, verdict: &verdict, baseline: baseline.as_ref(), suite: None }], &source::Report::default());
+    let text = markdown(
+        &[Reported { results: &results, verdict: &verdict, baseline: baseline.as_ref(), suite: None }],
+        &source::Report::default(),
+    );
     let (turned, others) = text.split_once("1 answer not passed").unwrap();
     assert!(turned.contains("- `q01` of `echo/x`: ") && !turned.contains("- `q01` of `echo/y`"), "{text}");
     assert!(others.contains("- `q01` of `echo/y`: "), "{text}");
