@@ -4,7 +4,7 @@ mod pinned;
 mod wanted;
 
 use policy::Action;
-use source::{Digest, ModelName};
+use source::{Digest, ModelName, Timestamp};
 
 use crate::judge::{Fault, Found, Judge, Signer, not_before, unreadable};
 use crate::policies::Policies;
@@ -43,6 +43,12 @@ impl Evidence {
     /// The entry's fields.
     pub fn body(&self) -> &EvidenceBody {
         body(self.tag()).expect("evidence holds an evidence record")
+    }
+
+    /// When its answers were asked for: what is signed later is no newer for it.
+    pub fn asked_at(&self) -> Timestamp {
+        let signed = self.tag().time();
+        self.terms.asked_at.map_or(signed, |asked| asked.min(signed))
     }
 
     /// Its number and digest.

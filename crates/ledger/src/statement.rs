@@ -9,7 +9,7 @@ mod terms;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use source::{Digest, ModelName, PromptId, RepoPath, canonical};
+use source::{Digest, ModelName, PromptId, RepoPath, Timestamp, canonical};
 
 use crate::record::{Cases, EvidenceBody, Mode, Models, SuiteRef, Verdict};
 use crate::{Code, Refusal};
@@ -205,6 +205,8 @@ struct Predicate {
     own_providers: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     baseline: Option<Against>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    asked_at: Option<Timestamp>,
     cases: Vec<Case>,
 }
 
@@ -233,6 +235,7 @@ impl Wire {
                 embeddings: s.terms.embeddings.clone(),
                 own_providers: s.terms.own_providers.clone(),
                 baseline: s.terms.baseline.clone(),
+                asked_at: s.terms.asked_at,
                 cases: s.cases.clone(),
             },
         }
@@ -260,6 +263,7 @@ impl Wire {
                 embeddings: self.predicate.embeddings,
                 own_providers: self.predicate.own_providers,
                 baseline: self.predicate.baseline,
+                asked_at: self.predicate.asked_at,
             },
             cases: self.predicate.cases,
         })
@@ -344,6 +348,7 @@ mod tests {
             embeddings: Some(helper(None, None)),
             own_providers: vec!["local".to_owned(), "openai".to_owned()],
             baseline: Some(baseline),
+            asked_at: Some(Timestamp(1_800_000_000)),
         };
         let told = Statement { terms, ..statement() };
         let bytes = told.to_bytes().unwrap();
@@ -356,6 +361,8 @@ mod tests {
             (r#"["local","openai"]"#, r#"["openai","local"]"#),
             (r#""ownProviders":["local","openai"]"#, r#""ownProviders":[]"#),
             (r#""name":"env:prod""#, r#""name":"""#),
+            (r#""askedAt":"2027-01-15T08:00:00Z""#, r#""askedAt":"2027-01-15T08:00:00.5Z""#),
+            (r#""askedAt":"2027-01-15T08:00:00Z""#, r#""askedAt":null"#),
             (r#""model":"openai/judge","#, r#""by":1,"model":"openai/judge","#),
         ] {
             let bad = text.replacen(from, to, 1);

@@ -44,6 +44,9 @@ pub struct Attempt {
     /// What it was compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Against>,
+    /// When its oldest answer was asked for, where that is not when it was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
     /// How many cases ended how.
     pub cases: Cases,
     /// What the gate said.
@@ -94,6 +97,7 @@ pub fn attempts(desk: &Desk, id: &PromptId, content: &Digest) -> Result<Attempts
                 embeddings: run.terms.embeddings.clone(),
                 own_providers: run.terms.own_providers.clone(),
                 baseline: run.terms.baseline.clone(),
+                asked_at: run.terms.asked_at,
                 cases: body.cases,
                 verdict: body.verdict,
                 report: body.report,

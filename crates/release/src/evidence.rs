@@ -21,10 +21,10 @@ use crate::desk::{Desk, Hand, Written};
 use crate::error::{Error, Result};
 use crate::reading::Scope;
 
-pub use fitness::{Setting, attestable};
-pub use stated::statement;
+pub use fitness::{Setting, asks_own_model, attestable};
+use stated::statement;
 
-/// Seconds within which the same statement by the same key is the same command given again.
+/// Seconds within which the same replay by the same key is the same command given again.
 const AGAIN: i64 = 3600;
 
 /// A suite that was run to its end, and judged.
@@ -75,6 +75,9 @@ pub struct Attested {
     /// What it was compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Against>,
+    /// When its oldest answer was asked for, where that is not when it was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
     /// How many cases ended how.
     pub cases: Cases,
     /// What the gate said.
@@ -83,16 +86,30 @@ pub struct Attested {
     pub demands: Vec<Demand>,
     /// The entry; absent after a dry run, and where it was attested before.
     pub written: Option<Written>,
-    /// Whether the same key attested this very run a moment ago, so that nothing was written.
+    /// Whether this very run was attested before, so that nothing was written: a replay by the same key a moment ago, a live
+    /// run by anybody since it was asked for.
     pub was_attested: bool,
 }
 
 /// Signs an entry for each run, all together or none. A run that failed its gate is attested like any other: every
 /// attempt is kept. A run that did not reach its end is refused.
 pub fn attest(desk: &Desk, runs: &[Ran<'_>], reason: Option<&Reason>) -> Result<Vec<Attested>> {
-    let statements = runs.iter().map(|ran| Ok((statement(ran)?, ran.asked))).collect::<Result<Vec<_>>>()?;
+    let told = |ran: &Ran<'_>| {
+        let statement = statement(ran, desk.now)?;
+        Ok(Told { statement, asked: ran.asked, asked_at: ran.results.asked_at })
+    };
+    let statements = runs.iter().map(told).collect::<Result<Vec<_>>>()?;
     let hand = desk.hand()?;
     desk.read(Scope::Policy, |ledger| write(desk, ledger, &hand, &statements, reason))
+}
+
+/// What is to be signed.
+struct Told {
+    statement: Statement,
+    /// Whether anybody was asked for it just now.
+    asked: bool,
+    /// When its oldest answer was asked for.
+    asked_at: Option<Timestamp>,
 }
 
 /// Refuses where whoever works at `desk` may not attest, so that nobody pays for a run in vain; gives the policy in
@@ -118,15 +135,16 @@ fn write(
     desk: &Desk,
     ledger: &Ledger<'_>,
     hand: &Hand,
-    statements: &[(Statement, bool)],
+    statements: &[Told],
     reason: Option<&Reason>,
 ) -> Result<Vec<Attested>> {
     let by = desk.by(hand, ledger.policy()?, "attest")?;
     let mut tips: BTreeMap<Digest, (Link, Timestamp)> = BTreeMap::new();
     let (mut answers, mut entries): (Vec<Attested>, Vec<SignedTag>) = (Vec::new(), Vec::new());
     let mut fresh = Vec::new();
-    for (statement, asked) in statements {
-        if let Some(done) = if *asked { None } else { repeated(desk, ledger, statement, &by)? } {
+    for told in statements {
+        let statement = &told.statement;
+        if let Some(done) = repeated(desk, ledger, told, &by)? {
             answers.push(done);
             continue;
         }
@@ -162,19 +180,40 @@ fn write(
     Ok(answers)
 }
 
-/// The run that was attested a moment ago, where this is the same command given again: the newest of its suite. An older
-/// one says nothing of what came between.
-fn repeated(desk: &Desk, ledger: &Ledger<'_>, statement: &Statement, by: &By) -> Result<Option<Attested>> {
-    let report = Digest::of(&statement.to_bytes()?);
+/// The run that was attested before, where nobody was asked anew. Of replays it is the newest of its suite, where this is the
+/// same command given again; an older one says nothing of what came between. Of live answers it is any that was signed
+/// since they were asked for: signing them again makes them no newer.
+fn repeated(desk: &Desk, ledger: &Ledger<'_>, told: &Told, by: &By) -> Result<Option<Attested>> {
+    let Told { statement, asked, asked_at } = told;
+    if *asked {
+        return Ok(None);
+    }
     let runs = ledger.runs(&statement.content)?;
     let of_suite =
         |run: &&Evidence| (&run.body().content, &run.body().suite.path) == (&statement.content, &statement.suite.path);
+    // What policy takes no longer is said anew, and so is what it would not take much longer.
+    let least = ledger.policy()?.replay_ages().min();
+    let lasts = least.and_then(|age| i64::try_from(age.0 / 2).ok()).unwrap_or(AGAIN).min(AGAIN);
+    let report = Digest::of(&statement.to_bytes()?);
     let same = |run: &&Evidence| {
-        let recent = desk.now.0.saturating_sub(run.tag().time().0) < AGAIN;
+        let recent = desk.now.0.saturating_sub(run.tag().time().0) < lasts;
         run.body().report == report && run.tag().record().by == *by && recent
     };
-    let found = runs.entries().iter().rev().find(of_suite).filter(same);
+    let mut of_suite = runs.entries().iter().rev().filter(of_suite);
+    let found = match statement.mode {
+        Mode::Replay => of_suite.next().filter(same),
+        Mode::Live => of_suite
+            .filter(|run| asked_at.is_some_and(|asked_at| asked_at <= run.tag().time()))
+            .find(|run| says(run, statement)),
+    };
     Ok(found.map(|run| Attested { was_attested: true, ..of_body(statement, run.body()) }))
+}
+
+/// Whether `run` says what `statement` does, but for when it was asked for.
+fn says(run: &Evidence, statement: &Statement) -> bool {
+    let mut same = statement.clone();
+    same.terms.asked_at = run.terms.asked_at;
+    same.to_bytes().is_ok_and(|bytes| Digest::of(&bytes) == run.body().report)
 }
 
 fn answer(statement: &Statement, plan: &Plan) -> Result<Attested> {
@@ -183,7 +222,7 @@ fn answer(statement: &Statement, plan: &Plan) -> Result<Attested> {
 }
 
 fn of_body(statement: &Statement, body: &EvidenceBody) -> Attested {
-    let Terms { judge, embeddings, own_providers, baseline } = statement.terms.clone();
+    let Terms { judge, embeddings, own_providers, baseline, asked_at } = statement.terms.clone();
     Attested {
         prompt: statement.prompt.clone(),
         content: body.content,
@@ -197,6 +236,7 @@ fn of_body(statement: &Statement, body: &EvidenceBody) -> Attested {
         embeddings,
         own_providers,
         baseline,
+        asked_at,
         cases: body.cases,
         verdict: body.verdict,
         demands: Vec::new(),

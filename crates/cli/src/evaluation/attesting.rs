@@ -1,7 +1,7 @@
 //! Signing what runs came to, as evidence that releases and promotions may ask for.
 
 use eval::session::Opened;
-use ledger::record::Reason;
+use ledger::record::{Mode, Reason};
 use policy::Policy;
 use release::{Attested, Desk, Needs};
 use source::escape::terminal;
@@ -76,12 +76,14 @@ impl Attester {
             })
         });
         let runs: Vec<_> = runs.collect();
-        // The run took its time: what others attested meanwhile is followed.
+        // The run took its time: it is signed now, and what others attested meanwhile is followed.
+        self.desk.now = app.now();
         let contents: Vec<_> = runs.iter().map(|run| run.results.content).collect();
         self.desk.fetch_for(Needs::Attesting(&contents)).map_err(|error| Failure::of_release(error, app))?;
         let attested = release::attest(&self.desk, &runs, self.reason.as_ref());
         let attested = attested.map_err(|error| Failure::of_release(error, app))?;
-        if ran.iter().any(|ran| ran.results.mode == "live") {
+        // Whoever merges made no run that could have kept them.
+        if ran.iter().any(|ran| ran.asked && ran.results.mode == "live") {
             app.terminal.say("note: the answers themselves were not kept; --record --fresh keeps what it asks for");
         }
         Ok(attested)
@@ -92,7 +94,11 @@ impl Attester {
 pub(crate) fn text(attested: &[Attested]) -> String {
     let mut text = String::new();
     for one in attested {
-        let again = if one.was_attested { ", as it was a moment ago" } else { "" };
+        let again = match (one.was_attested, one.mode) {
+            (false, _) => String::new(),
+            (true, Mode::Replay) => ", as it was a moment ago".to_owned(),
+            (true, Mode::Live) => format!(", as attempt {} says already: nobody was asked anew", one.sequence.get()),
+        };
         text += &format!(
             "attested {}: {}, {}, {} of {} cases{again}\n",
             terminal(one.suite.as_str()),

@@ -10,7 +10,7 @@ use eval::recording::{Entry, Recordings};
 use eval::run::{Mode, Plan};
 use repo::files::Lock;
 use serde_json::{Map, Value, json};
-use source::{Bytes, ModelName, RepoPath, Text};
+use source::{Bytes, ModelName, RepoPath, Text, Timestamp};
 
 use super::Bench;
 use crate::exit::{Exit, Failure};
@@ -26,6 +26,8 @@ pub(crate) struct Journal {
     _lock: Lock,
     /// Answers of this run from before it was cut off.
     pub(crate) carried: Recordings,
+    /// When the oldest answer was asked for, those carried among them; absent where an earlier run does not say.
+    pub(crate) asked_at: Option<Timestamp>,
     broken: Option<std::io::Error>,
 }
 
@@ -50,9 +52,12 @@ impl Journal {
             other => other.into(),
         };
         let lock = Lock::take(&path.with_extension("lock")).map_err(locked)?;
-        let header = header(plan, bench);
+        let mut header = header(plan, bench);
         let left = read(&path)?.filter(|left| !left.answers.is_empty());
+        let before = left.as_ref().and_then(|left| Timestamp::parse(left.header["asked_at"].as_str()?).ok());
         let carried = carried(left, &header, plan, resume, bench)?;
+        let asked_at = if carried.is_empty() { Some(bench.app.now()) } else { before };
+        header["asked_at"] = json!(asked_at);
         repo::files::write_pieces(&path, |take| {
             take(&format!("{header}\n"));
             carried.write(take);
@@ -60,7 +65,7 @@ impl Journal {
         let failed = |e| Failure::new(Exit::Usage, format!("write {}: {e}", path.display()));
         let file = File::options().append(true).open(&path).map_err(failed)?;
         let file = BufWriter::with_capacity(HELD, file);
-        Ok(Some(Self { path, file, _lock: lock, carried, broken: None }))
+        Ok(Some(Self { path, file, _lock: lock, carried, asked_at, broken: None }))
     }
 
     /// Keeps an answer, from the next [`Self::write`] on whatever kills this process.
@@ -165,7 +170,7 @@ fn carried(
 fn header(plan: &Plan<'_>, bench: &Bench<'_>) -> Value {
     let identity = |name: &str| (name.to_owned(), bench.providers.identity(name).unwrap_or_default());
     json!({
-        "format": 2,
+        "format": 3,
         "mode": plan.mode.as_str(),
         "suite": plan.suite.digest,
         "cases": plan.suite.dataset,

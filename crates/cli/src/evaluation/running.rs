@@ -113,7 +113,8 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
     plan.journal = journal.is_some();
     let finished = go(&plan, opened, &mut journal, bench)?;
     let mut recorded = finished.recorded;
-    let results = finished.results;
+    let mut results = finished.results;
+    results.asked_at = journal.as_ref().and_then(|journal| journal.asked_at).filter(|_| results.is_live());
     let baseline = match course.compare(plan.suite) {
         None => course.declined(&plan),
         Some(compare) if results.ended != Ended::Complete => {

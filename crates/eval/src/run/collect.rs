@@ -104,6 +104,7 @@ impl<'a> Collector<'a> {
             judge: self.plan.judged_by(),
             embeddings: self.plan.embedded_by(),
             own_providers: if asked { own } else { Vec::new() },
+            asked_at: None,
             shard: self.plan.shard,
             sample: self.plan.sample.as_ref().or(suite.sample.as_ref()).cloned(),
             repeat: self.plan.repeat,

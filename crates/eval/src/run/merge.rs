@@ -166,6 +166,8 @@ fn joined(suite: &Suite, parts: &[&Results]) -> Result<Results, MergeError> {
         whole.own_providers.extend(part.own_providers.iter().cloned());
         whole.own_providers.sort();
         whole.own_providers.dedup();
+        // A part that does not say it may be of any age.
+        whole.asked_at = whole.asked_at.zip(part.asked_at).map(|(one, other)| one.min(other));
         whole.misses.extend(part.misses.iter().cloned());
         whole.spent = whole.spent.and(&part.spent);
         if whole.ended == Ended::Complete {

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use source::{Digest, ModelName};
+use source::{Digest, ModelName, Timestamp};
 
 use super::{Helper, Shard, Spent};
 use crate::answer::Usage;
@@ -41,6 +41,9 @@ pub struct Results {
     /// The providers that were asked and that somebody defined otherwise than policy does, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own_providers: Vec<String>,
+    /// When the oldest of its answers was asked for, where anybody was asked and whoever ran it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
     /// Which part of a run it is, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
@@ -72,6 +75,7 @@ impl Results {
             parameters: self.parameters.clone(),
             judge: self.judge.clone(),
             own_providers: self.own_providers.clone(),
+            asked_at: self.asked_at,
             embeddings: self.embeddings.clone(),
             misses: self.misses.clone(),
             sample: self.sample.clone(),

@@ -128,7 +128,7 @@ impl Wanted<'_> {
         let mut first = None;
         for run in runs.iter().rev().filter(|run| is_about(pin, run)) {
             match self.may_serve(demand, pin, run).and_then(|()| self.holds(demand, pin, run)) {
-                Ok(()) => return Ok(by(run)),
+                Ok(()) => return Ok(met(run, 0)),
                 Err(unmet) => first = first.or_else(|| Some(about(run, "", unmet))),
             }
         }
@@ -141,11 +141,7 @@ impl Wanted<'_> {
         for Newest { run, before } in self.deciding(demand, pin, runs) {
             let failed = before.iter().filter(|run| self.holds(demand, pin, run).is_err()).count();
             let Err(unmet) = self.holds(demand, pin, run) else {
-                return Ok(match failed {
-                    0 => by(run),
-                    1 => by(run) + ", after one that did not do",
-                    many => by(run) + &format!(", after {many} that did not do"),
-                });
+                return Ok(met(run, failed));
             };
             let told = match failed < before.len() {
                 true => format!(", the newest run of {},", run.body().suite.path),
@@ -157,7 +153,8 @@ impl Wanted<'_> {
         Err(first.unwrap_or_else(|| self.any(demand, pin, runs).err().unwrap_or_else(|| nothing(pin))))
     }
 
-    /// The newest run of each suite that may serve, newest first.
+    /// The newest run of each suite that may serve, newest first. Newest is what was asked for last: answers that lay in a
+    /// drawer while another run was signed do not outlive it.
     fn deciding<'r>(
         &self,
         demand: &EvidenceDemand,
@@ -165,8 +162,12 @@ impl Wanted<'_> {
         runs: &[&'r Evidence],
     ) -> Vec<Newest<'r>> {
         let mut suites: BTreeMap<&RepoPath, Newest<'r>> = BTreeMap::new();
-        for run in runs.iter().rev().filter(|run| is_about(pin, run)) {
-            if self.may_serve(demand, pin, run).is_ok() {
+        let mut runs: Vec<&'r Evidence> = runs.iter().copied().filter(|run| is_about(pin, run)).collect();
+        runs.sort_by_key(|run| (run.asked_at(), run.body().position.sequence));
+        for run in runs.into_iter().rev() {
+            // Whose run it is qualifies one that passed; one that failed is news, whoever signed it.
+            let counts = || self.independent(demand, run).is_ok() || self.passes(demand, pin, run).is_err();
+            if self.may_serve(demand, pin, run).is_ok() && counts() {
                 let newest = suites.entry(&run.body().suite.path);
                 newest.and_modify(|n| n.before.push(run)).or_insert(Newest { run, before: Vec::new() });
             }
@@ -176,22 +177,23 @@ impl Wanted<'_> {
         deciding
     }
 
-    /// Why `run` may not serve `demand` at all, whatever it came to: it is of something else, or of somebody else.
+    /// Why `run` may not serve `demand` at all, whatever it came to: it is of something else, or too old.
     fn may_serve(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Result<(), Unmet> {
         let body = run.body();
         let time = run.tag().time();
         let unless = |holds: bool, why: &str| if holds { Ok(()) } else { Err(Unmet::from(why.to_owned())) };
         unless(body.content == self.content, "it is of another content")?;
         unless(time <= self.time, "it is newer than what cites it")?;
-        let age = self.time.0.saturating_sub(time.0);
+        let age = self.time.0.saturating_sub(run.asked_at().0);
         let fresh = demand.max_age.is_none_or(|most| age <= i64::try_from(most.0).unwrap_or(i64::MAX));
-        unless(fresh, "it is too old")?;
+        match run.asked_at() < time {
+            false => unless(fresh, "it is too old")?,
+            true => unless(fresh, &format!("it is too old, its answers were asked for at {}", run.asked_at()))?,
+        }
         let key = held(self.policy, &run.tag().record().by);
         let stands = key.is_some_and(|(p, key)| p.name == run.signer.principal && key.state != KeyState::Revoked);
         let may = self.policy.may(&run.signer.principal, Action::Attest, None, None);
         unless(stands && may, "its attester no longer may attest")?;
-        let independent = !demand.independent || run.signer.principal != self.releaser;
-        unless(independent, "its attester signed the release, policy wants another")?;
         unless(
             demand.mode == PolicyMode::Replay || body.mode == Mode::Live,
             "it replays recordings, policy wants live answers",
@@ -204,6 +206,20 @@ impl Wanted<'_> {
 
     /// Why `run`, which may serve, does not meet `demand`.
     fn holds(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Result<(), Unmet> {
+        self.independent(demand, run)?;
+        self.passes(demand, pin, run)
+    }
+
+    /// Refuses a run of whoever signed the release, where `demand` wants somebody else's.
+    fn independent(&self, demand: &EvidenceDemand, run: &Evidence) -> Result<(), Unmet> {
+        match demand.independent && run.signer.principal == self.releaser {
+            true => Err("its attester signed the release, policy wants another".to_owned().into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Why `run`, whoever attested it, falls short.
+    fn passes(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Result<(), Unmet> {
         self.answered(demand, run)?;
         pin.map_or(Ok(()), |pin| unfixed(pin, run))
     }
@@ -236,8 +252,21 @@ fn is_about(pin: Option<&PinnedSuite>, run: &Evidence) -> bool {
     pin.is_none_or(|pin| pin.path == run.body().suite.path)
 }
 
-fn by(run: &Evidence) -> String {
-    format!("{} by {}", run.tag().name(), run.signer.principal)
+/// What meets a demand, after how many runs that did not, and what whoever relies on it would want to know of it.
+fn met(run: &Evidence, failed: usize) -> String {
+    let mut text = format!("{} by {}", run.tag().name(), run.signer.principal);
+    match failed {
+        0 => {}
+        1 => text += ", after one that did not do",
+        many => text += &format!(", after {many} that did not do"),
+    }
+    if run.asked_at() < run.tag().time() {
+        text += &format!(", asked for at {}", run.asked_at());
+    }
+    if !run.terms.own_providers.is_empty() {
+        text += &format!(", by its attester's own definition of {}, not policy's", run.terms.own_providers.join(", "));
+    }
+    text
 }
 
 fn about(run: &Evidence, which: &str, unmet: Unmet) -> Unmet {

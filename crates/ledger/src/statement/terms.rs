@@ -3,7 +3,7 @@
 //! All of it may be absent: statements from before it was told read, and are written, as they were.
 
 use serde::{Deserialize, Serialize};
-use source::{Digest, ModelName};
+use source::{Digest, ModelName, Timestamp};
 
 /// What a verdict rests on besides the prompt, the suite and its cases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Terms {
     pub own_providers: Vec<String>,
     /// What it was compared with.
     pub baseline: Option<Against>,
+    /// When its oldest answer was asked for, where that is not when it was signed.
+    pub asked_at: Option<Timestamp>,
 }
 
 /// A model that helped to grade.

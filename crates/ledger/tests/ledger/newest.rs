@@ -2,9 +2,9 @@
 
 use ledger::admission::{Arrival, Server, admit};
 use ledger::record::{Body, Mode, PointerAction, SuiteRef, Verdict};
-use ledger::statement::Statement;
+use ledger::statement::{Statement, Terms};
 use ledger::*;
-use source::{Digest, RepoPath, Risk};
+use source::{Digest, RepoPath, Risk, Timestamp};
 
 use crate::evidence::{attest, statement};
 use crate::world::*;
@@ -80,6 +80,65 @@ fn only_runs_that_may_serve_decide() {
     attest(&mut w, "ben", &passed());
     attest(&mut w, "ben", &statement(4, 0, Mode::Replay, Verdict::Failed));
     assert_eq!(w.promote("ada", "prod", "1.0.0"), Err(vec![Code::EvidenceMissing]));
+}
+
+#[test]
+fn answers_are_as_old_as_when_they_were_asked_for() {
+    let aged = LIVE.replace("min_cases: 4", "min_cases: 4, max_age: 1h");
+    let mut w = world(&aged);
+    let since = w.now;
+    let drawer =
+        |at| Statement { terms: Terms { asked_at: Some(Timestamp(at)), ..Terms::default() }, ..passed() };
+    // Signed now, asked for before another run failed: it is no newer than that.
+    w.now += 60;
+    let failed = attest(&mut w, "ben", &failed());
+    w.now += 60;
+    attest(&mut w, "ben", &drawer(since));
+    assert_eq!(w.promote("ada", "prod", "1.0.0"), Err(vec![Code::EvidenceMissing]));
+    assert!(said(&w).starts_with(&format!("{failed}, the newest run of")), "{}", said(&w));
+    // Asked for after it, it decides, and its age counts from then.
+    let asked = w.now;
+    w.now += 1800;
+    let decides = attest(&mut w, "ben", &drawer(asked));
+    let expected = format!("{decides} by ben@example.com, after 2 that did not do, asked for at {}", Timestamp(asked));
+    assert_eq!(said(&w).replace("after one that", "after 2 that"), expected);
+    w.now += 1801;
+    assert!(said(&w).contains("it is too old, its answers were asked for at"), "{}", said(&w));
+    // Nobody asks in the future.
+    let later = drawer(w.now + 3600);
+    attest(&mut w, "ben", &later);
+    w.promote("ada", "prod", "1.0.0").unwrap();
+    w.now += 1;
+    assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+}
+
+#[test]
+fn a_failure_counts_whoever_signed_it() {
+    let mut w = world(&LIVE.replace("min_cases: 4", "min_cases: 4, independent: true"));
+    let both = principals(&[(
+        "{ maintainer: true, releaser: [\"**\"], promoter",
+        "{ maintainer: true, attester: true, releaser: [\"**\"], promoter",
+    )]);
+    let rules = format!("{POLICY}{}", LIVE.replace("min_cases: 4", "min_cases: 4, independent: true"));
+    w.publish("ben", &rules, &both).unwrap();
+    attest(&mut w, "ben", &passed());
+    // Ada released it: what she saw pass is no evidence, and takes none away.
+    attest(&mut w, "ada", &passed());
+    assert!(said(&w).ends_with("by ben@example.com"), "{}", said(&w));
+    let newest = attest(&mut w, "ada", &failed());
+    assert_eq!(w.promote("cy", "prod", "1.0.0"), Err(vec![Code::EvidenceMissing]));
+    assert!(said(&w).starts_with(&format!("{newest}, the newest run of")), "{}", said(&w));
+    attest(&mut w, "ben", &passed());
+    w.promote("cy", "prod", "1.0.0").unwrap();
+    assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+}
+
+#[test]
+fn a_met_demand_says_who_was_asked_by_a_definition_of_ones_own() {
+    let mut w = world(LIVE);
+    let terms = Terms { own_providers: vec!["jud".to_owned()], ..Terms::default() };
+    attest(&mut w, "ben", &Statement { terms, ..passed() });
+    assert!(said(&w).ends_with(", by its attester's own definition of jud, not policy's"), "{}", said(&w));
 }
 
 #[test]

@@ -202,6 +202,12 @@ impl Policy {
         rules.filter(|(_, rule)| fits(rule)).map(demand).collect()
     }
 
+    /// How old replayed evidence may be, by each rule that says.
+    pub fn replay_ages(&self) -> impl Iterator<Item = crate::Duration> + '_ {
+        let rules = self.0.rules.document.evidence.iter().filter(|rule| rule.mode != Some(Mode::Live));
+        rules.filter_map(|rule| rule.max_age)
+    }
+
     /// An evidence rule joined with what policy demands of the suites themselves, so that neither undercuts the other.
     fn evidence_demand(&self, id: &PromptId, rule: &EvidenceRule, suite: &SuiteDemand, at: Place) -> EvidenceDemand {
         let rate = [rule.min_pass_rate, suite.min_pass_rate.as_ref().map(|r| r.value)];

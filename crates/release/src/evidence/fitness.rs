@@ -6,7 +6,7 @@ use eval::gate::Standing;
 use eval::run::Results;
 use eval::suite::{Compare, Suite};
 use ledger::statement::STATEMENT_LIMIT;
-use source::RepoPath;
+use source::{ModelName, RepoPath};
 
 use super::Ran;
 use crate::error::{Error, Result};
@@ -67,6 +67,15 @@ pub fn attestable(suite: &Suite, setting: &Setting<'_>) -> Result<()> {
         return Err(unfit(path, &why, "part it into suites of fewer cases, or attest with fewer models or repeats"));
     }
     Ok(())
+}
+
+/// Refuses a suite that is run without the model of the prompt.
+pub fn asks_own_model(suite: &Suite, model: &ModelName, models: &[ModelName]) -> Result<()> {
+    if models.contains(model) {
+        return Ok(());
+    }
+    let why = format!("{model}, the model of the prompt, is not asked");
+    Err(unfit(suite.text.path(), &why, "run it with the prompt's own model, alone or among others"))
 }
 
 /// Refuses a suite in which several cases ask one question: a statement counts cases, and whoever reads it takes each for

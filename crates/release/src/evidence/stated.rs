@@ -7,14 +7,17 @@ use eval::gate::{Baseline, Conclusion};
 use eval::run::{GradedBy, Outcome, Status};
 use ledger::record::{Mode, Models, SuiteRef};
 use ledger::statement::{Against, Case, CaseVerdict, Helper, Statement, Terms};
-use source::{ModelName, RepoPath};
+use source::{ModelName, RepoPath, Timestamp};
 
 use super::Ran;
-use super::fitness::{Setting, attestable, unfit};
+use super::fitness::{Setting, asks_own_model, attestable, unfit};
 use crate::error::Result;
 
-/// What a run says. Cases in quarantine count like all others: a suite cannot lower what policy asks.
-pub fn statement(ran: &Ran<'_>) -> Result<Statement> {
+/// Seconds between asking and signing that nobody is told of.
+const TRIFLE: i64 = 5;
+
+/// What a run says, signed `now`. Cases in quarantine count like all others: a suite cannot lower what policy asks.
+pub(super) fn statement(ran: &Ran<'_>, now: Timestamp) -> Result<Statement> {
     let Ran { suite, results, verdict, .. } = *ran;
     let path = suite.text.path().clone();
     let whole = suite.cases.len();
@@ -46,13 +49,13 @@ pub fn statement(ran: &Ran<'_>) -> Result<Statement> {
             Conclusion::Inconclusive => ledger::record::Verdict::Inconclusive,
             _ => ledger::record::Verdict::Failed,
         },
-        terms: terms(ran),
+        terms: terms(ran, now),
         cases,
     })
 }
 
 /// What the verdict rests on besides the prompt, the suite and its cases.
-fn terms(ran: &Ran<'_>) -> Terms {
+fn terms(ran: &Ran<'_>, now: Timestamp) -> Terms {
     let helper = |by: &GradedBy| Helper { model: by.model.clone(), route: by.route.clone(), repeat: by.repeat };
     let against = |baseline: &Baseline| Against {
         name: baseline.compare.baseline.clone(),
@@ -64,6 +67,7 @@ fn terms(ran: &Ran<'_>) -> Terms {
         embeddings: ran.results.embeddings.as_ref().map(helper),
         own_providers: ran.results.own_providers.clone(),
         baseline: ran.baseline.map(against),
+        asked_at: ran.results.asked_at.filter(|at| ran.results.is_live() && at.0.saturating_add(TRIFLE) < now.0),
     }
 }
 
@@ -89,11 +93,11 @@ fn refuse_partial(ran: &Ran<'_>, path: &RepoPath, whole: usize) -> Result<()> {
         return Err(unfit(path, "nothing was run", &again));
     }
     attestable(ran.suite, &Setting::of(ran))?;
-    if !ran.results.models.contains(ran.model) {
-        let why = format!("{}, the model of the prompt, did not answer", ran.model);
-        return Err(unfit(path, &why, "run it with the prompt's own model, alone or among others"));
+    if ran.results.is_live() && ran.results.asked_at.is_none() {
+        let why = "its results do not say when answers were asked for, so nobody knows how old they are";
+        return Err(unfit(path, why, "ask anew with this program, without --resume"));
     }
-    Ok(())
+    asks_own_model(ran.suite, ran.model, &ran.results.models)
 }
 
 /// One case: an error where any repeat was not graded, else passed where as many repeats passed as the suite asks.

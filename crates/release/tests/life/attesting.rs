@@ -4,10 +4,10 @@ use std::sync::atomic::AtomicBool;
 
 use eval::gate::{Demands, judge};
 use eval::provider::{Environment, Providers};
-use eval::run::{Mode, run};
+use eval::run::{Mode, Origin, Outcome, run};
 use prompt::Catalog;
 use release::{Attested, Class, Desk, Ran};
-use source::RepoPath;
+use source::{RepoPath, Timestamp};
 
 use super::desks::Office;
 use super::{env, id, version};
@@ -51,6 +51,23 @@ fn attest_as(desk: &Desk, names: &[&str], asked: bool) -> release::Result<Vec<At
         })
         .collect();
     release::attest(desk, &ran, None)
+}
+
+/// The same, as a live run of answers that were asked for then, which nobody was asked for anew.
+fn attest_drawer(desk: &Desk, asked_at: Option<i64>) -> release::Result<Attested> {
+    let snapshot = desk.repo.worktree().unwrap();
+    let catalog = Catalog::load(&snapshot);
+    let providers = Providers::new([std::collections::BTreeMap::new()], Environment::empty());
+    let opened = eval::session::open(&snapshot, &RepoPath::new("evals/support/triage.yaml").unwrap()).unwrap();
+    let plan = opened.plan(catalog.routes(), None, Mode::Replay, &[]).unwrap();
+    let mut results = run(&plan, &providers, &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
+    let live = |outcome: Outcome| Outcome { origin: Some(Origin::Live), ..outcome };
+    results.outcomes = results.outcomes.iter().map(|outcome| live(outcome.clone())).collect();
+    results.asked_at = asked_at.map(Timestamp);
+    let verdict = judge(plan.suite, &results, None, &Demands::default());
+    let model = &opened.compiled.as_ref().unwrap().model;
+    let ran = Ran { suite: plan.suite, model, results: &results, baseline: None, verdict: &verdict, asked: false };
+    Ok(release::attest(desk, &[ran], None)?.remove(0))
 }
 
 fn office(evidence: &str) -> Office {
@@ -102,6 +119,41 @@ fn every_run_that_asked_anybody_is_an_attempt_of_its_own() {
     office.write("r/evals/support/triage.yaml", SUITE);
     assert_eq!(number(&run(false)), (4, false));
     assert_eq!(number(&run(false)), (4, true));
+}
+
+#[test]
+fn live_answers_are_signed_once() {
+    let office = office("  - { at: release }\n");
+    let now = office.desk("r").now.0;
+    let sign = |later: i64, asked_at| {
+        let mut desk = office.desk("r");
+        desk.now = Timestamp(now + later);
+        attest_drawer(&desk, asked_at)
+    };
+    let error = sign(0, None).unwrap_err().to_string();
+    assert!(error.contains("its results do not say when answers were asked for"), "{error}");
+    let first = sign(4, Some(now)).unwrap();
+    assert_eq!((first.sequence.get(), first.was_attested, first.asked_at), (1, false, None), "a trifle later");
+    // However late, it is the same run.
+    let again = sign(40_000, Some(now)).unwrap();
+    assert_eq!((again.sequence.get(), again.was_attested, again.written.is_none()), (1, true, true));
+    // Others that were asked for since and said the same are another.
+    let other = sign(80_000, Some(now + 70_000)).unwrap();
+    assert_eq!((other.sequence.get(), other.was_attested), (2, false));
+    assert_eq!(other.asked_at, Some(Timestamp(now + 70_000)), "its age counts from then");
+    assert!(sign(90_000, Some(now + 70_000)).unwrap().was_attested);
+}
+
+#[test]
+fn a_replay_is_signed_anew_before_policy_takes_it_no_longer() {
+    let office = office("  - { at: release, max_age: 1m }\n");
+    let now = office.desk("r").now.0;
+    let sign = |later: i64| {
+        let mut desk = office.desk("r");
+        desk.now = Timestamp(now + later);
+        attest(&desk, &["support/triage"]).unwrap().remove(0).sequence.get()
+    };
+    assert_eq!((sign(0), sign(29), sign(31)), (1, 1, 2));
 }
 
 #[test]

@@ -7,6 +7,9 @@ use source::escape::terminal;
 pub(super) fn text(run: &Attempt, indent: &str) -> String {
     let mut text = String::new();
     let mut line = |says: String| text += &format!("{indent}{}\n", terminal(&says));
+    if let Some(at) = run.asked_at {
+        line(format!("asked for at {at}; its age counts from then"));
+    }
     if let Some(judge) = &run.judge {
         line(format!("judged by {judge}"));
     }
