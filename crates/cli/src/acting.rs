@@ -134,6 +134,12 @@ pub(crate) fn unmet(demands: &[Demand], app: &App) -> String {
     self::demands(&unmet, app)
 }
 
+/// Which attested runs met what was asked, after the deed; nothing where somebody asked for quiet.
+pub(crate) fn met_by(demands: &[Demand], app: &App) -> String {
+    let met = demands.iter().filter(|demand| demand.wants_runs && demand.is_met() && !app.terminal.quiet());
+    met.fold(String::new(), |text, one| text + &demand(one, app))
+}
+
 fn demand(demand: &Demand, app: &App) -> String {
     let mut text = String::new();
     let title = terminal(&demand.title);

@@ -60,7 +60,10 @@ fn text(moved: &Moved, app: &App) -> String {
     let happens = format!("{}: {} {}", moved.environment, moved.prompt, happens(moved));
     let voids = voids(moved);
     match &moved.written {
-        Some(entry) => format!("{happens}\n{}{voids}", acting::written(std::slice::from_ref(entry))),
+        Some(entry) => {
+            let met = acting::met_by(&moved.demands, app);
+            format!("{happens}\n{met}{}{voids}", acting::written(std::slice::from_ref(entry)))
+        }
         None => format!("would write {happens}\n{}{voids}", acting::demands(&moved.demands, app)),
     }
 }
@@ -96,6 +99,9 @@ fn table(moved: &[Moved], app: &App) -> String {
         let _ = writeln!(text, "{}", line.trim_end());
         if !is_met(one) {
             text += &acting::unmet(&one.demands, app);
+        }
+        if one.written.is_some() {
+            text += &acting::met_by(&one.demands, app);
         }
         text += &voids(one);
     }

@@ -26,6 +26,9 @@ pub struct Demand {
     pub help: Option<String>,
     /// What was done about it and does not count, each with why.
     pub notes: Vec<String>,
+    /// Whether attested runs are demanded: which of them met it is told after the deed, too.
+    #[serde(skip)]
+    pub wants_runs: bool,
 }
 
 impl Demand {
@@ -41,6 +44,7 @@ impl Demand {
             opens: None,
             help: None,
             notes: Vec::new(),
+            wants_runs: false,
         }
     }
 
@@ -59,6 +63,12 @@ impl Demand {
 
     pub(crate) fn at(mut self, place: &Place) -> Self {
         self.at = Some(place.clone());
+        self
+    }
+
+    /// One of attested runs.
+    pub(crate) const fn of_runs(mut self) -> Self {
+        self.wants_runs = true;
         self
     }
 

@@ -20,6 +20,8 @@ pub struct Attempt {
     pub entry: Digest,
     /// When it was signed.
     pub at: Timestamp,
+    /// The policy that judged it.
+    pub policy: Sequence,
     /// Who attested it.
     pub by: String,
     /// The suite's file.
@@ -87,6 +89,7 @@ pub fn attempts(desk: &Desk, id: &PromptId, content: &Digest) -> Result<Attempts
                 tag: tag.name().to_string(),
                 entry: digest,
                 at: tag.time(),
+                policy: tag.record().policy.map_or(Sequence::FIRST, |policy| policy.sequence),
                 by: run.signer.principal.clone(),
                 suite: body.suite.path.clone(),
                 suite_digest: body.suite.digest,

@@ -51,7 +51,7 @@ pub use desk::{Desk, Written};
 pub use drill::{Drilled, Inputs, drill};
 pub use error::{Class, Error, Result};
 pub use evals::Outcome;
-pub use evidence::{Attested, Ran, Setting, attest, attestable, may_attest, statement};
+pub use evidence::{Attested, Ran, Setting, asks_own_model, attest, attestable, may_attest};
 pub use examples::{Example, Examples, add_rendered, examples, released_examples};
 pub use fetching::Needs;
 pub use found::{Located, Which, found, located};

@@ -163,7 +163,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     let course = args.course();
     if attesting.is_some() {
-        attesting::fit(&selected.suites, &course, app)?;
+        attesting::fit(&selected.suites, &course, &bench)?;
     }
     if course.mode != Mode::Replay || args.dry_run {
         let estimates = estimating::estimate(&selected.suites, &course, &bench)?;
@@ -205,6 +205,7 @@ impl Args {
             base: self.base.as_deref(),
             rev: self.rev.as_deref(),
             has_ids: !self.ids.is_empty(),
+            attests: self.attesting.is_asked(),
         }
     }
 }

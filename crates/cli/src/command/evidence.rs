@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// The cases of this attempt, by its number
     #[arg(long, value_name = "N")]
     run: Option<u32>,
-    /// This case alone, with its variables and answers; of the newest attempt, where --run names none
+    /// This case alone, with its variables and answers; where --run names none, of the attempt that what is live in env:ENV rests on, or of the newest
     #[arg(long, value_name = "CASE")]
     case: Option<String>,
     #[command(flatten)]
@@ -65,7 +65,11 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     acting::tell_age(&desk, app);
     let chosen = match (args.run, &args.case) {
         (None, None) => None,
-        (number, _) => Some(chosen(&attempts, number, &args.id)?),
+        (Some(number), _) => Some(chosen(&attempts, Some(number), &args.id)?),
+        (None, Some(case)) => match cited(&attempts, &reference, case) {
+            Some(attempt) => Some(attempt),
+            None => Some(chosen(&attempts, None, &args.id)?),
+        },
     };
     let worktree = repo.worktree()?;
     let sources: Vec<(String, &dyn Files)> = vec![(worktree.name.clone(), &worktree)];
@@ -89,6 +93,16 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Clean)
+}
+
+/// The attempt that what is live there rests on; of several the one that has `case`.
+fn cited<'a>(attempts: &'a Attempts, reference: &Reference, case: &str) -> Option<&'a Attempt> {
+    let Reference::Environment(environment) = reference else { return None };
+    let of = format!("env/{environment}/{}@", attempts.prompt);
+    let entry = |run: &Attempt| run.cited_by.iter().filter(|name| name.starts_with(&of)).max().cloned();
+    let newest = attempts.runs.iter().filter_map(entry).max()?;
+    let has = |run: &Attempt| run.statement.cases.iter().any(|c| c.id == case);
+    attempts.runs.iter().filter(|run| run.cited_by.contains(&newest)).max_by_key(|run| (has(run), run.sequence))
 }
 
 fn chosen<'a>(attempts: &'a Attempts, number: Option<u32>, id: &PromptId) -> Result<&'a Attempt, Failure> {
@@ -173,12 +187,18 @@ impl<'a> Shown<'a> {
 
     fn text(&self, whole: bool) -> String {
         let mut text = format!(
-            "attempt {} by {} at {}: {}\n",
+            "attempt {} by {} at {}: {}, {}\n  {}, judged by policy {}\n",
             self.attempt.sequence.get(),
             terminal(&self.attempt.by),
             self.attempt.at,
-            self.attempt.verdict.as_str()
+            self.attempt.verdict.as_str(),
+            self.attempt.mode.as_str(),
+            self.attempt.tag,
+            self.attempt.policy.get(),
         );
+        for pointer in &self.attempt.cited_by {
+            text += &format!("  cited by {pointer}\n");
+        }
         let suite = match &self.suite {
             Some((label, _)) => format!("as {label} has it"),
             None => "not on hand as it was run".to_owned(),

@@ -56,7 +56,7 @@ fn text(done: &Release, app: &App) -> String {
     let (id, version) = (&done.prompt, &done.version);
     let mut text = match (&done.written, done.existed) {
         (_, true) => format!("{id} {version} was released before, with this very content\n"),
-        (Some(_), _) => format!("released {id} {version}\n"),
+        (Some(_), _) => format!("released {id} {version}\n{}", acting::met_by(&done.demands, app)),
         (None, _) => format!("would release {id} {version}\n{}", acting::demands(&done.demands, app)),
     };
     text += &format!("  content {}\n  commit  {}\n", done.content.tagged(), done.commit);
@@ -82,6 +82,9 @@ fn table(done: &[Release], app: &App) -> String {
         text += &evals(one);
         if is_held(one) {
             text += &acting::unmet(&one.demands, app);
+        }
+        if one.written.is_some() {
+            text += &acting::met_by(&one.demands, app);
         }
         text
     })

@@ -4,8 +4,11 @@ use eval::session::Opened;
 use ledger::record::{Mode, Reason};
 use policy::Policy;
 use release::{Attested, Desk, Needs};
+use repo::Repo;
+use source::RepoPath;
 use source::escape::terminal;
 
+use super::Bench;
 use super::running::{Course, Ran};
 use crate::acting;
 use crate::app::App;
@@ -32,6 +35,11 @@ pub(crate) struct Attester {
 }
 
 impl Attesting {
+    /// Whether anything is to be signed.
+    pub(crate) const fn is_asked(&self) -> bool {
+        self.attest
+    }
+
     /// Looks whether signing will be possible, before anything is paid for; `None` where nothing is to be signed.
     pub(crate) fn begin(&self, dry_run: bool, app: &App) -> Result<Option<Attester>, Failure> {
         if !self.attest {
@@ -47,14 +55,36 @@ impl Attesting {
 }
 
 /// Refuses suites whose run would be no evidence, before anybody is asked.
-pub(crate) fn fit(suites: &[Opened], course: &Course<'_>, app: &App) -> Result<(), Failure> {
-    for suite in suites.iter().filter_map(|opened| opened.suite.as_ref()) {
+pub(crate) fn fit(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> Result<(), Failure> {
+    let app = bench.app;
+    for opened in suites {
+        let (Some(suite), Some(compiled)) = (&opened.suite, &opened.compiled) else { continue };
         let models = if course.models.is_empty() { suite.models.len() } else { course.models.len() };
         let compare = course.compare(suite);
         let setting = release::Setting { models: models.max(1), repeat: course.repeat, compare: compare.as_ref() };
         release::attestable(suite, &setting).map_err(|error| Failure::of_release(error, app))?;
+        let plan = course.plan(opened, bench)?;
+        let models: Vec<_> = plan.targets.iter().map(|target| target.compiled.model.clone()).collect();
+        let own = release::asks_own_model(suite, &compiled.model, &models);
+        own.map_err(|error| Failure::of_release(error, app))?;
     }
-    Ok(())
+    if course.rev.is_none() { committed(bench.repo) } else { Ok(()) }
+}
+
+/// Refuses prompts, routes, suites and data that no commit has: nobody could look at what was signed. What was answered may
+/// be on file before it is committed: the statement has its digests.
+pub(crate) fn committed(repo: &Repo) -> Result<(), Failure> {
+    let is_run = |path: &RepoPath| {
+        path.below("prompts").is_some() || path.below("evals").is_some() && path.below("evals/recordings").is_none()
+    };
+    let dirty: Vec<_> = repo.dirty()?.into_iter().filter(|dirty| is_run(&dirty.path)).collect();
+    let Some(first) = dirty.first() else { return Ok(()) };
+    let which = match dirty.len() - 1 {
+        0 => format!("{} is", first.path),
+        more => format!("{} and {more} more are", first.path),
+    };
+    let help = "commit or stash it first, so that others can look at what was signed; or name a commit with --rev";
+    Err(Failure::new(Exit::Usage, format!("attest: {which} not committed")).help(help))
 }
 
 impl Attester {

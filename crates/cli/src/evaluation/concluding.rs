@@ -6,6 +6,7 @@ use eval::session::Opened;
 use source::Report;
 
 use super::attesting::Attester;
+use super::journal::Journal;
 use super::reports::{Answer, Shown};
 use super::running::Ran;
 use crate::app::App;
@@ -39,11 +40,17 @@ impl Done<'_> {
             // Evidence is of whole runs; what keeps this one from being whole is its answer.
             Some(_) if conclusion >= Conclusion::BudgetSpent => unsigned = Some(unfinished(&reported)),
             Some(mut attester) => match attester.sign(self.suites, self.ran, app) {
-                Ok(signed) => attested = signed,
+                Ok(signed) => {
+                    attested = signed;
+                    self.ran.iter().filter_map(|ran| ran.journal.as_ref()).for_each(Journal::remove);
+                }
                 // What was run and paid for is told all the same.
                 Err(failure) => {
                     exit = exit.or_worse(failure.exit);
                     app.terminal.fail(&failure);
+                    if self.ran.iter().any(|ran| ran.journal.is_some()) {
+                        app.terminal.say("what was answered is kept; sign it with the same command and --resume");
+                    }
                 }
             },
             None => {}

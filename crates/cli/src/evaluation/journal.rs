@@ -82,14 +82,19 @@ impl Journal {
         }
     }
 
+    /// Nobody needs it any more.
+    pub(crate) fn remove(&self) {
+        // A journal that cannot be removed is one that the next run reads.
+        let _ = std::fs::remove_file(&self.path);
+    }
+
     /// The run ended. What it paid for is kept for another start unless it reached its end or is on file by now.
-    pub(crate) fn close(self, is_kept_elsewhere: bool, is_spent: bool, bench: &Bench<'_>) {
+    pub(crate) fn close(&self, is_kept_elsewhere: bool, is_spent: bool, bench: &Bench<'_>) {
         if let Some(error) = &self.broken {
             bench.app.terminal.warn(format!("answers could not be kept in {}: {error}", self.path.display()));
         }
         if is_kept_elsewhere {
-            // A journal that cannot be removed is one that the next run reads.
-            let _ = std::fs::remove_file(&self.path);
+            self.remove();
         } else {
             let more = if is_spent { ", and a larger budget: it is one for the whole run" } else { "" };
             bench

@@ -52,6 +52,8 @@ pub(crate) struct Course<'a> {
     pub(crate) rev: Option<&'a str>,
     /// Whether the prompts were named.
     pub(crate) has_ids: bool,
+    /// Whether what comes of it is to be signed.
+    pub(crate) attests: bool,
 }
 
 /// What to compare with.
@@ -75,6 +77,8 @@ pub(crate) struct Ran {
     pub(crate) verdict: Verdict,
     /// Whether anybody was asked for it just now.
     pub(crate) asked: bool,
+    /// Its answers, where they are kept until it is signed.
+    pub(crate) journal: Option<Journal>,
 }
 
 impl Ran {
@@ -135,18 +139,23 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
     keep(&plan, &recorded, bench)?;
     let before = baseline.as_ref().and_then(|b| b.results.as_ref());
     let asked = [Some(&results), before].into_iter().flatten().any(|r| r.spent.requests > 0);
-    if let Some(journal) = journal {
+    if let Some(open) = &journal {
         let ended = |how| [Some(&results), before].into_iter().flatten().any(|r| r.ended == how);
         let whole = !ended(Ended::Interrupted) && !ended(Ended::BudgetSpent);
         // A run that goes on may end before it asks: then what it went on with is all there is.
-        let nothing = !asked && journal.carried.is_empty();
-        journal.close(whole || nothing || plan.mode == Mode::Record, ended(Ended::BudgetSpent), bench);
+        let nothing = !asked && open.carried.is_empty();
+        // What is on file is a recording to the next run, and no longer live: until it is signed the journal keeps it.
+        let is_waited_for = course.attests && whole && !nothing;
+        if !is_waited_for {
+            open.close(whole || nothing || plan.mode == Mode::Record, ended(Ended::BudgetSpent), bench);
+            journal = None;
+        }
     }
     let demands = bench.rules.demands(plan.suite, opened.risk);
     let mut verdict = judge(plan.suite, &results, baseline.as_ref(), &demands);
     let prompt = &plan.suite.prompt;
     verdict.ask_by(prompt, |how| again(&bench.app.words, prompt.as_str(), course.has_ids, how));
-    Ok(Ran { results, baseline, verdict, asked })
+    Ok(Ran { results, baseline, verdict, asked, journal })
 }
 
 /// What a run that goes on took before. Recorded answers are on file, whichever run they are of.
@@ -230,6 +239,7 @@ impl<'a> Course<'a> {
             base,
             rev: None,
             has_ids: false,
+            attests: false,
         }
     }
 }

@@ -47,7 +47,7 @@ fn sandbox() -> Sandbox {
 fn steady(mut value: Value) -> Value {
     match &mut value {
         Value::Object(map) => {
-            for key in ["latency_ms", "latency_p50_ms", "latency_p95_ms", "spent"] {
+            for key in ["latency_ms", "latency_p50_ms", "latency_p95_ms", "spent", "asked_at"] {
                 map.remove(key);
             }
             map.values_mut().for_each(|v| *v = steady(v.take()));

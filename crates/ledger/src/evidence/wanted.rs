@@ -84,10 +84,10 @@ impl Wanted<'_> {
         let outcome = pins(demand).into_iter().try_fold(String::new(), |_, pin| judged(pin));
         let title = title(demand);
         let unmet = match outcome {
-            Ok(detail) => return Demand::met(title, detail).at(&demand.at),
+            Ok(detail) => return Demand::met(title, detail).of_runs().at(&demand.at),
             Err(unmet) => unmet,
         };
-        let told = Demand::unmet(title, Refusal::new(Code::EvidenceMissing, unmet.why)).at(&demand.at);
+        let told = Demand::unmet(title, Refusal::new(Code::EvidenceMissing, unmet.why)).of_runs().at(&demand.at);
         if unmet.help.is_some() {
             return told.help(|| unmet.help);
         }

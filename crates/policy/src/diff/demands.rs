@@ -132,8 +132,8 @@ fn pins(pair: &mut Pair<'_>, name: &str, old: &EvidenceRule, new: &EvidenceRule,
         {
             let says = match (before, now) {
                 (Some(before), None) => (Effect::Weaker, format!("{before} → whom the suite names")),
-                // Where the suite names a route, nothing met the demand before.
-                (None, Some(now)) => (Effect::Other, format!("whom the suite names → {now}")),
+                // Fewer runs meet it: of a suite that names its own nobody else's, of one that names a route none did before.
+                (None, Some(now)) => (Effect::Stronger, format!("whom the suite names → {now}")),
                 (Some(before), Some(now)) if before != now => (Effect::Other, format!("{before} → {now}")),
                 _ => continue,
             };

@@ -62,7 +62,7 @@ fn attest_drawer(desk: &Desk, asked_at: Option<i64>) -> release::Result<Attested
     let plan = opened.plan(catalog.routes(), None, Mode::Replay, &[]).unwrap();
     let mut results = run(&plan, &providers, &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
     let live = |outcome: Outcome| Outcome { origin: Some(Origin::Live), ..outcome };
-    results.outcomes = results.outcomes.iter().map(|outcome| live(outcome.clone())).collect();
+    results.outcomes = results.outcomes.iter().map(|outcome| live((*outcome).clone())).collect();
     results.asked_at = asked_at.map(Timestamp);
     let verdict = judge(plan.suite, &results, None, &Demands::default());
     let model = &opened.compiled.as_ref().unwrap().model;

@@ -11,7 +11,7 @@ use prompt::Catalog;
 use source::{RepoPath, Report};
 
 use crate::app::App;
-use crate::evaluation::attesting::Attesting;
+use crate::evaluation::attesting::{self, Attesting};
 use crate::evaluation::concluding::Done;
 use crate::evaluation::reports::Shown;
 use crate::evaluation::rules::{self, Rules};
@@ -77,6 +77,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         suites.push(opened);
         ran.push(one);
     }
+    if attesting.is_some() && args.rev.is_none() {
+        attesting::committed(&repo)?;
+    }
     running::together(&mut ran);
     let removed = Report::default();
     let (suites, ran, shown, strict) = (&*suites, &*ran, &args.shown, args.strict);
@@ -136,5 +139,5 @@ fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<(Opene
     drop(plan);
     let verdict = judge(suite, &results, baseline.as_ref(), &bench.rules.demands(suite, opened.risk));
     // Parts that are put together again ask nobody.
-    Ok(Some((opened, Ran { results, baseline, verdict, asked: false })))
+    Ok(Some((opened, Ran { results, baseline, verdict, asked: false, journal: None })))
 }
