@@ -87,8 +87,7 @@ fn answers_are_as_old_as_when_they_were_asked_for() {
     let aged = LIVE.replace("min_cases: 4", "min_cases: 4, max_age: 1h");
     let mut w = world(&aged);
     let since = w.now;
-    let drawer =
-        |at| Statement { terms: Terms { asked_at: Some(Timestamp(at)), ..Terms::default() }, ..passed() };
+    let drawer = |at| Statement { terms: Terms { asked_at: Some(Timestamp(at)), ..Terms::default() }, ..passed() };
     // Signed now, asked for before another run failed: it is no newer than that.
     w.now += 60;
     let failed = attest(&mut w, "ben", &failed());
