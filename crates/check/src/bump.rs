@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn the_next_number_stays_in_its_line() {
-        let release = |text: &str| Released { version: text.parse().unwrap(), content: Digest::of(b""), risk: Risk::Low };
+        let release =
+            |text: &str| Released { version: text.parse().unwrap(), content: Digest::of(b""), risk: Risk::Low };
         let taken = ["2.0.0-rc.2", "2.0.0-rc.3", "1.1.0"].map(release);
         for (wanted, given) in [("2.0.0-rc.2", "2.0.0-rc.4"), ("2.0.0-rc.1", "2.0.0-rc.1"), ("1.1.0", "1.1.1")] {
             assert_eq!(free(&taken, wanted.parse().unwrap()).to_string(), given);
