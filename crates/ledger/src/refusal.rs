@@ -118,7 +118,7 @@ mod tests {
         assert!(!remedy(Code::RootMismatch, "policy@00000001").contains("trust lock"));
         assert!(remedy(Code::TagLightweight, pointer).contains("`promptuary hold support/triage --env prod "));
         assert!(remedy(Code::TagUnsigned, "policy@00000002").contains("`promptuary policy publish`"));
-        // What a shell would read is never pasted.
-        assert!(remedy(Code::StrayTag, "env/$(x)").contains("NAME"));
+        // What a shell would read is pasted as one word, in quotes.
+        assert!(remedy(Code::StrayTag, "env/$(x)").contains("`git tag -d 'env/$(x)'`"));
     }
 }
