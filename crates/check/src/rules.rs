@@ -36,6 +36,7 @@ registry! {
     capability_missing: Error,
     case_id_twin: Error,
     case_input_invalid: Error,
+    case_repeated: Error,
     case_unknown: Error,
     cell_invalid: Error,
     character_bidi: Error,

@@ -54,6 +54,8 @@ rules! {
     KEY_REFUSED = "key-refused";
     /// Two cases have one id.
     CASE_TWIN = "case-id-twin";
+    /// Two cases ask and assert the same.
+    CASE_REPEATED = "case-repeated";
     /// Several cases ask the model one question.
     QUESTION_REPEATED = "question-repeated";
     /// `must_pass`, quarantine or a stratum names what no case has.

@@ -69,8 +69,8 @@ pub fn against(
     };
     baseline.content = Some(compiled.digest());
     // A suite that is new, or that this program no longer reads, leaves the old prompt to the cases of today.
-    // One that asks a question twice can be read; whoever mends that is compared all the same.
-    let unreadable = |f: &Finding| f.severity == Severity::Error && f.rule != rules::QUESTION_REPEATED;
+    // One that holds a case twice can be read; whoever mends that is compared all the same.
+    let unreadable = |f: &Finding| f.severity == Severity::Error && f.rule != rules::CASE_REPEATED;
     let old = there.suite.as_ref().filter(|_| !there.findings.iter().any(unreadable));
     baseline.new_suite = old.is_none();
     let mut cases = chosen(&mut baseline, plan, old.unwrap_or(plan.suite));

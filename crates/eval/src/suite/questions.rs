@@ -149,14 +149,19 @@ impl Group {
                 format!("`{}` asks the model what `{}` asks{more}: to the statistics they are one", other.id, one.id)
             }
         };
-        let (severity, help) = match self.same {
-            Some(_) => (Severity::Error, "take it out; `options: { repeat: 3 }` asks a case several times"),
+        let (rule, severity, help) = match self.same {
+            Some(_) => (
+                rules::CASE_REPEATED,
+                Severity::Error,
+                "take it out; `options: { repeat: 3 }` asks a case several times",
+            ),
             None => (
+                rules::QUESTION_REPEATED,
                 Severity::Warning,
                 "write one case with all of their assertions; `options: { repeat: 3 }` asks it several times",
             ),
         };
-        let finding = Finding::new(rules::QUESTION_REPEATED, other.at.place(), message);
+        let finding = Finding::new(rule, other.at.place(), message);
         finding.also(one.at.place(), "the other one").severity(severity).help(help)
     }
 }

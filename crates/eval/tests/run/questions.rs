@@ -91,7 +91,7 @@ fn nothing_that_the_model_does_not_see_makes_another_question() {
     }
     // A case that is another's in all but its id gains nothing.
     let found = opened(&(cases(3, same) + "gate: { min_pass_rate: 0.5 }\n"));
-    let told: Vec<_> = found.findings.iter().filter(|f| f.rule == "question-repeated").collect();
+    let told: Vec<_> = found.findings.iter().filter(|f| f.rule == "case-repeated").collect();
     assert_eq!(told.iter().map(|f| f.severity).collect::<Vec<_>>(), [Severity::Error]);
     assert!(
         told[0].message.contains("`n1` asks and asserts what `n0` does, as does 1 more case"),
