@@ -1,6 +1,6 @@
 //! The suites that a branch affects: replayed from recordings, and held against what the base came to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
 use eval::gate::{self, Baseline, Verdict, across, judge};
@@ -120,7 +120,7 @@ pub(super) fn run(
     };
     let snapshot = sides.snapshots[1];
     let read = |e: source::ReadError| Error::usage(e.to_string(), "see what is wrong: promptuary check");
-    let data_differs = differs(sides, "evals/data");
+    let data_differs = data_differs(sides);
     let mut suites = Vec::new();
     for path in paths(snapshot).map_err(read)? {
         let opened = session::open(snapshot, &path).map_err(read)?;
@@ -139,8 +139,13 @@ pub(super) fn run(
     Ok(suites)
 }
 
-fn differs(sides: &Sides<'_>, folder: &str) -> bool {
-    let files = |of: &Snapshot| of.below(folder).map(|(p, f)| (p.clone(), f.bytes.clone())).collect::<Vec<_>>();
+/// Whether any file differs that a suite may name: all below `evals/` but suites and recordings.
+fn data_differs(sides: &Sides<'_>) -> bool {
+    let files = |of: &Snapshot| {
+        let suites: BTreeSet<RepoPath> = paths(of).unwrap_or_default().into_iter().collect();
+        let named = |path: &RepoPath| !suites.contains(path) && path.below("evals/recordings").is_none();
+        of.below("evals").filter(|(p, _)| named(p)).map(|(p, f)| (p.clone(), f.bytes.clone())).collect::<Vec<_>>()
+    };
     files(sides.snapshots[0]) != files(sides.snapshots[1])
 }
 

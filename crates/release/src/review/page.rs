@@ -7,6 +7,7 @@ use source::Severity;
 use source::render::counted;
 
 use super::changed::Kind;
+use super::evals::Suite;
 use super::form::{Block, Line, Mark};
 use super::{Conclusion, Review, Ruling};
 
@@ -92,7 +93,23 @@ fn summary(review: &Review) -> Line {
         true => Line::of("No prompt changes"),
         false => line,
     };
-    line.plain(", compared with ").code(named(&review.base)).plain(".").and(prompts::broken_callers(review))
+    line.plain(", compared with ")
+        .code(named(&review.base))
+        .plain(".")
+        .and(prompts::broken_callers(review))
+        .and(suites_alone(review))
+}
+
+/// Suites that change while their prompts stay: what was asked of a prompt before may be asked no more.
+fn suites_alone(review: &Review) -> Line {
+    let stays = |suite: &&Suite| review.prompts.iter().all(|prompt| prompt.id != suite.prompt);
+    let mut names: Vec<String> = review.suites.iter().filter(stays).map(|suite| suite.path.to_string()).collect();
+    names.sort();
+    if names.is_empty() {
+        return Line::default();
+    }
+    let change = if names.len() == 1 { " changes without its prompt" } else { " change without their prompts" };
+    Line::of(" ").and(Line::names(names, 3)).plain(change).plain(", in what is asked or what is on file.")
 }
 
 /// A side as people call it; a commit's id in the short form.
