@@ -11,7 +11,7 @@ cases of ours alone, for memory, also in four parts that are merged; with --echo
 `npm install promptfoo@0.123.1 node@22` there; without it ours alone is run. Ours runs `--runs` times (medians), promptfoo
 `--peer-runs` times (1: it takes a minute each). Everything is written below a scratch folder, nothing leaves this machine.
 
-The floor of a latency is cases / concurrency * latency. Processor time is the child's own, the server's is not in it; both
+The floor of a latency is cases / concurrency * latency; the bare client shows what this server makes of it. Processor time is the child's own, the server's is not in it; both
 share the cores, so that wall clock at 0 ms is as much the server's as ours.
 """
 
@@ -21,6 +21,9 @@ import json
 import multiprocessing
 import os
 import pathlib
+import resource
+import select
+import socket
 import statistics
 import subprocess
 import sys
@@ -83,6 +86,38 @@ class Server:
     def __exit__(self, *_):
         self.process.kill()
         self.process.join()
+
+
+class Bare:
+    """What the server alone allows: a loop over sockets that sends the same bytes again and looks at nothing."""
+
+    name = "a bare client"
+
+    def __init__(self, cases):
+        body = b"x" * 300
+        self.cases, self.request = cases, b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+
+    def run(self, port, concurrency, _mode):
+        begun, start, sent, done = time.process_time(), time.perf_counter(), 0, 0
+        poll, talks = select.epoll(), {}
+        for _ in range(concurrency):
+            talk = socket.create_connection(("127.0.0.1", port))
+            talk.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            poll.register(talk, select.EPOLLIN)
+            talks[talk.fileno()] = talk
+            talk.send(self.request)
+            sent += 1
+        while done < self.cases:
+            for number, _ in poll.poll():
+                talks[number].recv(65536)
+                done += 1
+                if sent < self.cases:
+                    talks[number].send(self.request)
+                    sent += 1
+        wall = time.perf_counter() - start
+        for talk in talks.values():
+            talk.close()
+        return wall, time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def once(line, cwd, environment=None, codes=(0,)):
@@ -185,7 +220,7 @@ def main():
     program = arguments.promptuary.resolve()
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        tools = [(Ours(program, scratch, arguments.cases), arguments.runs)]
+        tools = [(Bare(arguments.cases), arguments.runs), (Ours(program, scratch, arguments.cases), arguments.runs)]
         if arguments.promptfoo:
             tools.append((Promptfoo(arguments.promptfoo.resolve(), scratch, arguments.cases), arguments.peer_runs))
         load = os.getloadavg()[0]
@@ -199,7 +234,7 @@ def main():
                             seen = [tool.run(port, concurrency, "--live") for _ in range(runs)]
                             show(f"{tool.name}, live, {milliseconds} ms, {concurrency} at a time", seen, floor)
         if arguments.only in "record replay":
-            for tool, runs in tools:
+            for tool, runs in tools[1:]:
                 with Server(0) as port:
                     show(f"{tool.name}, record (cache cold)", [tool.run(port, 64, "--record") for _ in range(runs)])
                 # Nobody serves from here on.

@@ -2,10 +2,11 @@
 
 use std::io::BufRead;
 
-use serde::Deserialize;
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde::ser::{SerializeMap as _, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value, json as object};
+use source::ModelName;
 
 use super::{Reported, conclusion};
 use crate::gate::Baseline;
@@ -109,6 +110,13 @@ struct Pieces<'a> {
 }
 
 impl Pieces<'_> {
+    fn end_line(&mut self) {
+        self.text.push(b'\n');
+        if self.text.len() >= PIECE {
+            self.lines();
+        }
+    }
+
     /// Whole lines: whoever escapes them looks at where they begin.
     fn lines(&mut self) {
         let end = self.text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
@@ -135,19 +143,33 @@ impl std::io::Write for Pieces<'_> {
     }
 }
 
-/// A line for each outcome: `{suite, prompt, model, outcome}`, one after another to `take`.
+/// A line for each outcome: `{suite, prompt, model, outcome}`, many at a time to `take`.
 pub fn lines(reported: &[Reported<'_>], take: &mut dyn FnMut(&str)) {
+    let mut out = Pieces { text: Vec::new(), take };
     for Reported { results, .. } in reported {
         for outcome in &results.outcomes {
-            let line = object!({
-                "suite": results.suite,
-                "prompt": results.prompt,
-                "model": results.models.get(outcome.model),
-                "outcome": &*outcome,
-            });
-            take(&format!("{line}\n"));
+            // An outcome becomes a tree for the order of its keys, the line around it need not.
+            let line = Line {
+                model: results.models.get(outcome.model),
+                outcome: object!(&*outcome),
+                prompt: &results.prompt,
+                suite: &results.suite,
+            };
+            // Nothing that is written here can fail, as above.
+            let _ = serde_json::to_writer(&mut out.text, &line);
+            out.end_line();
         }
     }
+    out.lines();
+}
+
+/// Its fields in the order of their names, as everywhere in these reports.
+#[derive(Serialize)]
+struct Line<'a> {
+    model: Option<&'a ModelName>,
+    outcome: Value,
+    prompt: &'a str,
+    suite: &'a str,
 }
 
 /// Reads the runs back from what [`json`] wrote; what they came to is left aside, whoever merges them judges anew.
