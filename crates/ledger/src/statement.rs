@@ -136,8 +136,9 @@ impl Statement {
         let known = self.cases.iter().all(|c| self.models.names().contains(&c.model));
         let scored = self.cases.iter().all(|c| c.score.is_none_or(|s| (0.0..=1.0).contains(&s)));
         let named = self.cases.iter().all(|c| !c.id.is_empty() && c.id.len() <= 256);
-        if !self.terms.are_sound() {
-            return Err(mismatch("what it says of judge, providers or baseline cannot be".to_owned()));
+        let fewest = self.tally_by_model().values().map(Cases::total).min().unwrap_or(0);
+        if !self.terms.are_sound(fewest) {
+            return Err(mismatch("what it says of judge, providers, baseline or units cannot be".to_owned()));
         }
         match ordered && known && scored && named && !self.cases.is_empty() {
             true => Ok(()),
@@ -207,6 +208,8 @@ struct Predicate {
     baseline: Option<Against>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     asked_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    units: Option<u64>,
     cases: Vec<Case>,
 }
 
@@ -236,6 +239,7 @@ impl Wire {
                 own_providers: s.terms.own_providers.clone(),
                 baseline: s.terms.baseline.clone(),
                 asked_at: s.terms.asked_at,
+                units: s.terms.units,
                 cases: s.cases.clone(),
             },
         }
@@ -264,6 +268,7 @@ impl Wire {
                 own_providers: self.predicate.own_providers,
                 baseline: self.predicate.baseline,
                 asked_at: self.predicate.asked_at,
+                units: self.predicate.units,
             },
             cases: self.predicate.cases,
         })
@@ -349,6 +354,7 @@ mod tests {
             own_providers: vec!["local".to_owned(), "openai".to_owned()],
             baseline: Some(baseline),
             asked_at: Some(Timestamp(1_800_000_000)),
+            units: Some(1),
         };
         let told = Statement { terms, ..statement() };
         let bytes = told.to_bytes().unwrap();
@@ -363,6 +369,8 @@ mod tests {
             (r#""name":"env:prod""#, r#""name":"""#),
             (r#""askedAt":"2027-01-15T08:00:00Z""#, r#""askedAt":"2027-01-15T08:00:00.5Z""#),
             (r#""askedAt":"2027-01-15T08:00:00Z""#, r#""askedAt":null"#),
+            (r#""units":1"#, r#""units":2"#),
+            (r#""units":1"#, r#""units":0"#),
             (r#""model":"openai/judge","#, r#""by":1,"model":"openai/judge","#),
         ] {
             let bad = text.replacen(from, to, 1);

@@ -49,6 +49,9 @@ pub struct Attempt {
     /// When its oldest answer was asked for, where that is not when it was signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<Timestamp>,
+    /// How many independent units the cases make, where some share a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<u64>,
     /// How many cases ended how.
     pub cases: Cases,
     /// What the gate said.
@@ -101,6 +104,7 @@ pub fn attempts(desk: &Desk, id: &PromptId, content: &Digest) -> Result<Attempts
                 own_providers: run.terms.own_providers.clone(),
                 baseline: run.terms.baseline.clone(),
                 asked_at: run.terms.asked_at,
+                units: run.terms.units,
                 cases: body.cases,
                 verdict: body.verdict,
                 report: body.report,

@@ -78,6 +78,9 @@ pub struct Attested {
     /// When its oldest answer was asked for, where that is not when it was signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<Timestamp>,
+    /// How many independent units the cases make, where some share a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<u64>,
     /// How many cases ended how.
     pub cases: Cases,
     /// What the gate said.
@@ -222,7 +225,7 @@ fn answer(statement: &Statement, plan: &Plan) -> Result<Attested> {
 }
 
 fn of_body(statement: &Statement, body: &EvidenceBody) -> Attested {
-    let Terms { judge, embeddings, own_providers, baseline, asked_at } = statement.terms.clone();
+    let Terms { judge, embeddings, own_providers, baseline, asked_at, units } = statement.terms.clone();
     Attested {
         prompt: statement.prompt.clone(),
         content: body.content,
@@ -237,6 +240,7 @@ fn of_body(statement: &Statement, body: &EvidenceBody) -> Attested {
         own_providers,
         baseline,
         asked_at,
+        units,
         cases: body.cases,
         verdict: body.verdict,
         demands: Vec::new(),

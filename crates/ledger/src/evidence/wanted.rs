@@ -236,7 +236,7 @@ impl Wanted<'_> {
             }
         }
         // Every model must reach it by itself: a good one must not carry a bad one.
-        run.by_model.iter().try_for_each(|(model, counts)| reaches(demand, model, counts))
+        run.by_model.iter().try_for_each(|(model, counts)| reaches(demand, model, counts, run.terms.units))
     }
 }
 
@@ -263,6 +263,9 @@ fn met(run: &Evidence, failed: usize) -> String {
     if run.asked_at() < run.tag().time() {
         text += &format!(", asked for at {}", run.asked_at());
     }
+    if let Some(units) = run.terms.units {
+        text += &format!(", its cases are {units} independent unit{}", if units == 1 { "" } else { "s" });
+    }
     if !run.terms.own_providers.is_empty() {
         text += &format!(", by its attester's own definition of {}, not policy's", run.terms.own_providers.join(", "));
     }
@@ -280,7 +283,8 @@ fn nothing(pin: Option<&PinnedSuite>) -> Unmet {
     }
 }
 
-fn reaches(demand: &EvidenceDemand, model: &ModelName, counts: &Cases) -> Result<(), String> {
+/// Whether what `model` came to reaches what `demand` asks; `units` is how many of its cases are independent, where not all.
+fn reaches(demand: &EvidenceDemand, model: &ModelName, counts: &Cases, units: Option<u64>) -> Result<(), String> {
     let total = counts.total();
     if total < demand.min_cases {
         return Err(format!("it has {total} cases with {model}, {} are the fewest", demand.min_cases));
@@ -290,21 +294,24 @@ fn reaches(demand: &EvidenceDemand, model: &ModelName, counts: &Cases) -> Result
         return Err(format!("{} of {total} cases with {model} ended in an error", counts.errors));
     }
     let Some(least) = demand.min_pass_rate else { return Ok(()) };
-    let rate = match demand.bound {
-        Bound::Point => f64::from(counts.passed) / as_f64(total),
-        Bound::Wilson => wilson_lower(f64::from(counts.passed), as_f64(total)),
+    let share = f64::from(counts.passed) / as_f64(total);
+    let (what, rate) = match demand.bound {
+        Bound::Point => ("pass rate", share),
+        Bound::Wilson => ("95 % lower bound of the pass rate", wilson_lower(share, as_f64(units.unwrap_or(total)))),
     };
     if rate < least.get() {
-        let what = if demand.bound == Bound::Wilson { "95 % lower bound of the pass rate" } else { "pass rate" };
-        return Err(format!("its {what} with {model} is {rate:.3}, {least} is the least"));
+        let over = match units {
+            Some(units) if demand.bound == Bound::Wilson => format!(" over {units} independent units"),
+            _ => String::new(),
+        };
+        return Err(format!("its {what} with {model} is {rate:.3}{over}, {least} is the least"));
     }
     Ok(())
 }
 
-/// The lower end of Wilson's 95 % score interval (1927, <https://doi.org/10.1080/01621459.1927.10502953>).
-fn wilson_lower(passed: f64, n: f64) -> f64 {
+/// The lower end of Wilson's 95 % score interval for a share `p` of `n` (1927, <https://doi.org/10.1080/01621459.1927.10502953>).
+fn wilson_lower(p: f64, n: f64) -> f64 {
     const Z: f64 = 1.959_963_984_540_054;
-    let p = passed / n;
     let centre = p + Z * Z / (2.0 * n);
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     ((centre - half) / (1.0 + Z * Z / n)).max(0.0)

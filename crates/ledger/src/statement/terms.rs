@@ -18,6 +18,8 @@ pub struct Terms {
     pub baseline: Option<Against>,
     /// When its oldest answer was asked for, where that is not when it was signed.
     pub asked_at: Option<Timestamp>,
+    /// How many independent units its cases make, where some share a cluster: fewer than there are cases.
+    pub units: Option<u64>,
 }
 
 /// A model that helped to grade.
@@ -49,8 +51,8 @@ pub struct Against {
 }
 
 impl Terms {
-    /// Whether every name in it is one, in the only order.
-    pub(super) fn are_sound(&self) -> bool {
+    /// Whether every name in it is one, in the only order, and `cases` of each model can make so many units.
+    pub(super) fn are_sound(&self, cases: u64) -> bool {
         let named = |text: &str| !text.is_empty() && text.len() <= 256 && !text.chars().any(char::is_control);
         let helper = |h: &Helper| h.route.as_deref().is_none_or(named) && h.repeat.is_none_or(|n| n > 1);
         let against = |a: &Against| named(&a.name) && a.commit.as_deref().is_none_or(named);
@@ -58,6 +60,7 @@ impl Terms {
             && self.own_providers.iter().all(|name| named(name))
             && self.own_providers.is_sorted_by(|a, b| a < b)
             && self.baseline.iter().all(against)
+            && self.units.is_none_or(|units| (1..cases).contains(&units))
     }
 }
 

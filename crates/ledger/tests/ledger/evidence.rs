@@ -80,6 +80,26 @@ fn a_promotion_brings_the_evidence_that_policy_wants() {
 }
 
 #[test]
+fn a_bound_counts_independent_units_and_not_cases() {
+    let wilson = EVIDENCE.replace("min_pass_rate: 0.75", "min_pass_rate: 0.5, bound: wilson");
+    let mut w = world(&format!("{POLICY}{wilson}"));
+    let mut run = statement(4, 0, Mode::Live, Verdict::Passed);
+    // Four of four: 0.51 where each stands for itself, 0.342 where they are two units.
+    run.terms.units = Some(2);
+    attest(&mut w, "ben", &run);
+    let (why, _) = unmet(&w);
+    assert!(why.contains("openai/gpt-x is 0.342 over 2 independent units, 0.5 is the least"), "{why}");
+    run.terms.units = None;
+    attest(&mut w, "ben", &run);
+    w.promote("ada", "prod", "1.0.0").unwrap();
+    // As many units as cases, or none, is not said.
+    for units in [0, 4, 5] {
+        run.terms.units = Some(units);
+        assert!(run.to_bytes().is_err(), "{units}");
+    }
+}
+
+#[test]
 fn evidence_ages_and_attesters_lose_their_word() {
     let mut w = world(&policy());
     attest(&mut w, "ben", &statement(4, 0, Mode::Live, Verdict::Passed));

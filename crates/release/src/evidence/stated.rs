@@ -1,8 +1,9 @@
 //! What a run says: a statement of digests and verdicts, one line a case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eval::Item;
+use eval::suite::Suite;
 use eval::gate::{Baseline, Conclusion};
 use eval::run::{GradedBy, Outcome, Status};
 use ledger::record::{Mode, Models, SuiteRef};
@@ -62,13 +63,27 @@ fn terms(ran: &Ran<'_>, now: Timestamp) -> Terms {
         commit: baseline.commit.clone(),
         content: baseline.content,
     };
+    let units = units(ran.suite);
     Terms {
         judge: ran.results.judge.as_ref().map(helper),
         embeddings: ran.results.embeddings.as_ref().map(helper),
         own_providers: ran.results.own_providers.clone(),
         baseline: ran.baseline.map(against),
         asked_at: ran.results.asked_at.filter(|at| ran.results.is_live() && at.0.saturating_add(TRIFLE) < now.0),
+        units: (units < ran.suite.cases.len()).then_some(units as u64),
     }
+}
+
+/// How many of the cases are independent: those of a cluster are one. Cases that ask one question are not attested at all.
+fn units(suite: &Suite) -> usize {
+    let (mut clusters, mut alone) = (BTreeSet::new(), 0);
+    for case in suite.cases.iter() {
+        match &case.cluster {
+            Some(cluster) => drop(clusters.insert(cluster.clone())),
+            None => alone += 1,
+        }
+    }
+    clusters.len() + alone
 }
 
 /// Refuses what is no complete run of the prompt itself.

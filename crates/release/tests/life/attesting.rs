@@ -105,6 +105,18 @@ fn a_release_waits_for_the_evidence_that_policy_asks_of_it() {
 }
 
 #[test]
+fn cases_of_a_cluster_are_one_unit_of_evidence() {
+    let office = office("  - { at: release, min_cases: 2 }\n");
+    let none = attest(&office.desk("r"), &["support/triage"]).unwrap();
+    assert_eq!(none[0].units, None);
+    let together = SUITE.replace("    assert:\n", "    cluster: mornings\n    assert:\n");
+    office.write("r/evals/support/triage.yaml", &together);
+    office.commit("r", "evals: both tickets came in one morning");
+    let one = attest(&office.desk("r"), &["support/triage"]).unwrap();
+    assert_eq!((one[0].units, one[0].cases.total()), (Some(1), 2));
+}
+
+#[test]
 fn every_run_that_asked_anybody_is_an_attempt_of_its_own() {
     let office = office("  - { at: release }\n");
     let names = ["support/triage"];

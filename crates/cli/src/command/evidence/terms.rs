@@ -20,6 +20,9 @@ pub(super) fn text(run: &Attempt, indent: &str) -> String {
         let at = baseline.commit.as_ref().map_or(String::new(), |commit| format!(", commit {commit}"));
         line(format!("compared with {}{at}", baseline.name));
     }
+    if let Some(units) = run.units {
+        line(format!("its cases are {units} independent unit{}, by their clusters", if units == 1 { "" } else { "s" }));
+    }
     if !run.own_providers.is_empty() {
         line(format!("asked as {} defined it, not policy: {}", run.by, run.own_providers.join(", ")));
     }
