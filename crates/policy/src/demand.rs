@@ -3,7 +3,7 @@
 use serde::Serialize;
 use source::{Digest, EnvName, ModelName, Place, RepoPath, Risk};
 
-use crate::{Bound, Duration, Mode, Rate, Sourced, UpstreamRule, Windows};
+use crate::{AskedOf, Bound, Duration, Mode, Rate, Sourced, UpstreamRule, Windows};
 
 /// What a pointer entry must bring.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +61,8 @@ pub struct EvidenceDemand {
     pub independent: bool,
     /// How old it may be when it is cited.
     pub max_age: Option<Duration>,
+    /// By whose definitions the providers may have been asked.
+    pub providers: AskedOf,
     /// The suites that must each have been used as they were reviewed; any suite of the prompt if empty.
     pub pinned_suites: Vec<PinnedSuite>,
     /// The line of policy that asks.

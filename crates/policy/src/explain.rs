@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use source::{EnvName, Place, PromptId, Risk};
 
 use crate::demand::{EffectiveRisk, EvidenceDemand, SuiteDemand};
-use crate::document::policy::{Bound, Budget, Mode};
+use crate::document::policy::{AskedOf, Bound, Budget, Mode};
 use crate::{Action, Demands, Duration, Policy, Principal};
 
 /// What policy says of one prompt.
@@ -173,6 +173,9 @@ impl Rows {
         }
         if let Some(age) = demand.max_age {
             says.push_str(&format!(", at most {age} old"));
+        }
+        if demand.providers == AskedOf::Policy {
+            says.push_str(", asked of providers as policy defines them");
         }
         for pinned in &demand.pinned_suites {
             says.push_str(&format!(", {} as pinned", pinned.path));

@@ -28,7 +28,9 @@ pub use demand::{
     ApprovalDemand, Demands, EffectiveRisk, EvidenceDemand, PinnedSuite, ReleaseDemands, SuiteDemand, Upstream,
 };
 pub use document::models::{Model, Price, Provider, ProviderKind};
-pub use document::policy::{BannedPhrase, Bound, Budget, Environment, Family, Inconclusive, Mode, UpstreamRule};
+pub use document::policy::{
+    AskedOf, BannedPhrase, Bound, Budget, Environment, Family, Inconclusive, Mode, UpstreamRule,
+};
 pub use duration::Duration;
 pub use fingerprint::{FingerprintError, KeyFingerprint};
 pub use level::Level;

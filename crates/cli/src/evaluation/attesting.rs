@@ -9,7 +9,8 @@ use source::RepoPath;
 use source::escape::terminal;
 
 use super::Bench;
-use super::running::{Course, Ran};
+use super::course::Course;
+use super::running::Ran;
 use crate::acting;
 use crate::app::App;
 use crate::exit::{Exit, Failure};

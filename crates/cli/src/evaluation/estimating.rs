@@ -8,7 +8,9 @@ use eval::suite::Budget;
 use source::RepoPath;
 use source::render::counted;
 
-use super::running::{Course, Side, spent_before};
+use super::course::Course;
+use super::other::Side;
+use super::running::spent_before;
 use super::unplanned::unplanned;
 use super::{Bench, journal};
 use crate::app::App;

@@ -5,67 +5,20 @@ use std::collections::BTreeSet;
 use eval::gate::{Baseline, Standing, Verdict, across, judge};
 use eval::recording::Recordings;
 use eval::report::Reported;
-use eval::run::{Ended, Event, Finished, Keep, Miss, Mode, Outcome, Plan, Results, Shard, Spent, Status};
-use eval::session::{self, Opened, Other};
-use eval::suite::{Budget, Compare, Sample, Suite};
-use prompt::Catalog;
-use repo::Oid;
+use eval::run::{Ended, Event, Finished, Miss, Mode, Outcome, Plan, Results, Spent, Status};
+use eval::session::Opened;
 use repo::files::Lock;
-use source::{Digest, EnvName, Files, PromptId};
+use source::Digest;
 
 use super::again::again;
-use super::baseline::{self, Place};
+use super::course::Course;
 use super::journal::{self, Journal};
+use super::other::Side;
 use super::unplanned::unplanned;
 use super::{Bar, Bench, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
 use crate::report as findings;
-
-/// Up to so many answers are all kept in reports.
-const READ_THROUGH: usize = 100;
-
-/// How suites are run.
-#[derive(Debug)]
-pub(crate) struct Course<'a> {
-    /// Where answers come from.
-    pub(crate) mode: Mode,
-    /// Models instead of the suites' own.
-    pub(crate) models: &'a [String],
-    /// A sample of this many cases.
-    pub(crate) sample: Option<u32>,
-    /// One part of several.
-    pub(crate) shard: Option<Shard>,
-    /// How often each case is asked.
-    pub(crate) repeat: Option<std::num::NonZeroU32>,
-    /// Whether to go on with a run that was cut off.
-    pub(crate) resume: bool,
-    /// What it may spend, besides what suites say.
-    pub(crate) budget: Budget,
-    /// How many requests at once.
-    pub(crate) concurrency: Option<usize>,
-    /// What to compare with.
-    pub(crate) against: Against<'a>,
-    /// The branch that a merge base is taken with.
-    pub(crate) base: Option<&'a str>,
-    /// The revision under test, where it is not the worktree.
-    pub(crate) rev: Option<&'a str>,
-    /// Whether the prompts were named.
-    pub(crate) has_ids: bool,
-    /// Whether what comes of it is to be signed.
-    pub(crate) attests: bool,
-}
-
-/// What to compare with.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Against<'a> {
-    /// What each suite says.
-    Own,
-    /// This, whatever suites say.
-    Named(&'a str),
-    /// Nothing.
-    Nothing,
-}
 
 /// A suite that was run and judged.
 pub(crate) struct Ran {
@@ -163,7 +116,13 @@ pub(super) fn spent_before(plan: &Plan<'_>) -> Spent {
     plan.carried.filter(|_| plan.mode != Mode::Record).map(Spent::of).unwrap_or_default()
 }
 
-fn go(plan: &Plan<'_>, opened: &Opened, journal: &mut Option<Journal>, bench: &Bench<'_>) -> Result<Finished, Failure> {
+/// Runs `plan`, and notes what is answered.
+pub(super) fn go(
+    plan: &Plan<'_>,
+    opened: &Opened,
+    journal: &mut Option<Journal>,
+    bench: &Bench<'_>,
+) -> Result<Finished, Failure> {
     let mut bar = Bar::new(&opened.path, bench.app);
     let mut watch = |event: Event<'_>| match (&event, journal.as_mut()) {
         (Event::Recorded(entry), Some(journal)) => journal.note(entry),
@@ -221,157 +180,6 @@ pub(crate) fn ungraded(plan: &Plan<'_>, case: Option<&str>, bench: &Bench<'_>) -
     };
     eval::run::run(plan, bench.providers, &mut watch, &interrupt::flag()).map_err(|e| unplanned(&e, plan, bench))?;
     Ok((count, told))
-}
-
-impl<'a> Course<'a> {
-    /// A replay of everything, with what suites compare with.
-    pub(crate) fn replay(models: &'a [String], base: Option<&'a str>) -> Self {
-        Self {
-            mode: Mode::Replay,
-            models,
-            sample: None,
-            shard: None,
-            repeat: None,
-            resume: false,
-            budget: Budget::default(),
-            concurrency: None,
-            against: Against::Own,
-            base,
-            rev: None,
-            has_ids: false,
-            attests: false,
-        }
-    }
-}
-
-impl Course<'_> {
-    pub(crate) fn plan<'o>(&self, opened: &'o Opened, bench: &Bench<'_>) -> Result<Plan<'o>, Failure> {
-        let plan = opened.plan(bench.catalog.routes(), bench.rules.own(), self.mode, self.models);
-        let mut plan = plan.map_err(|e| Failure::of(Exit::Usage, &e))?;
-        bench.rules.price(&mut plan);
-        (plan.shard, plan.repeat, plan.concurrency) = (self.shard, self.repeat, self.concurrency);
-        plan.budget = self.budget.clone();
-        // Of a run that a person reads through, every answer is shown; of others, what did not pass.
-        if answers_within(&plan, READ_THROUGH) {
-            plan.keep = Keep::All;
-        }
-        plan.traces = false;
-        if let Some(n) = self.sample {
-            let own = plan.suite.sample.as_ref();
-            let stratify_by = own.and_then(|s| s.stratify_by.clone());
-            plan.sample = Some(Sample { n, seed: own.map_or(0, |s| s.seed), stratify_by });
-        }
-        Ok(plan)
-    }
-
-    /// What a run of `suite` is compared with.
-    pub(crate) fn compare(&self, suite: &Suite) -> Option<Compare> {
-        match self.against {
-            Against::Own => baseline::wanted(suite, None),
-            Against::Named(name) => baseline::wanted(suite, Some(name)),
-            Against::Nothing => None,
-        }
-    }
-
-    /// What stands for the comparison that a suite asks for and --no-compare does not want.
-    fn declined(&self, plan: &Plan<'_>) -> Option<Baseline> {
-        let compare = baseline::wanted(plan.suite, None)?;
-        Some(Baseline::without(compare, Standing::Declined, "--no-compare"))
-    }
-
-    /// Runs the baseline beside `plan`, which came to `now`; also gives what was recorded.
-    fn baseline(
-        &self,
-        compare: Compare,
-        opened: &Opened,
-        plan: &Plan<'_>,
-        now: &Results,
-        journal: &mut Option<Journal>,
-        bench: &Bench<'_>,
-    ) -> Result<(Baseline, Recordings), Failure> {
-        let name = compare.baseline.clone();
-        let other = match self.other(compare, opened, plan, bench)? {
-            Side::Absent(baseline) => return Ok((*baseline, Recordings::default())),
-            Side::There(other) => *other,
-        };
-        let there = other.plan(plan, Some(now)).map_err(|e| Failure::of(Exit::Usage, &e))?;
-        let Some(mut there) = there else { return Ok((other.ran(None), Recordings::default())) };
-        (there.carried, there.journal) = (plan.carried, plan.journal);
-        bench.app.terminal.detail(format!("{}: running {name}", opened.path));
-        let finished = go(&there, opened, journal, bench)?;
-        drop(there);
-        Ok((other.ran(Some(finished.results)), finished.recorded))
-    }
-
-    /// The other side of the comparison.
-    pub(super) fn other(
-        &self,
-        compare: Compare,
-        opened: &Opened,
-        plan: &Plan<'_>,
-        bench: &Bench<'_>,
-    ) -> Result<Side, Failure> {
-        let id = &plan.suite.prompt;
-        let found = baseline::find(&compare.baseline, id, self.base, self.rev, bench.repo, bench.app);
-        let found = found.map_err(|failure| match self.against {
-            Against::Own => failure.asked_in(&plan.suite.place_of(&["gate", "compare", "baseline"])),
-            Against::Named(_) | Against::Nothing => failure,
-        });
-        match found? {
-            Place::Absent(why) => {
-                known(&compare.baseline, bench)?;
-                Ok(Side::Absent(Box::new(Baseline::without(compare, Standing::Absent, why))))
-            }
-            Place::At(commit, files) => {
-                let was = was(plan.suite, commit, &*files, bench)?;
-                let (at, commit) = ((&*files, bench.keys), Some(commit.to_string()));
-                let other = session::against(opened, plan, at, compare, commit, bench.rules.own(), was.as_ref())?;
-                Ok(Side::There(Box::new(other)))
-            }
-        }
-    }
-}
-
-/// Whether `plan` comes to at most so many answers, repeats included.
-fn answers_within(plan: &Plan<'_>, most: usize) -> bool {
-    let cases = &plan.suite.cases;
-    let repeats = |own: u32| plan.repeat.map_or(own, std::num::NonZeroU32::get) as usize;
-    // Long suites are not gone through for it.
-    cases.len() * plan.targets.len() <= most
-        && cases.iter().map(|case| repeats(case.repeat)).sum::<usize>() * plan.targets.len() <= most
-}
-
-/// The id that `commit` has the prompt of `suite` under, where it was renamed since: by its words, else by its cases.
-fn was(suite: &Suite, commit: Oid, files: &dyn Files, bench: &Bench<'_>) -> Result<Option<PromptId>, Failure> {
-    let id = &suite.prompt;
-    if files.file(&id.path())?.is_some() {
-        return Ok(None);
-    }
-    let before = Catalog::load(&bench.repo.commit_snapshot(commit, "the baseline")?);
-    match check::renames::renames(&before, &bench.catalog).remove(id) {
-        Some(twin) => Ok(Some(twin.id)),
-        None => Ok(session::renamed_from(files, suite, |there| !bench.catalog.holds(there))?),
-    }
-}
-
-/// Refuses an environment of which nothing is live because there is none of that name.
-fn known(baseline: &str, bench: &Bench<'_>) -> Result<(), Failure> {
-    let env = baseline.strip_prefix("env:").and_then(|name| name.parse::<EnvName>().ok());
-    let (Some(env), Some(policy)) = (env, bench.rules.own()) else { return Ok(()) };
-    if policy.environment(&env).is_some() {
-        return Ok(());
-    }
-    let names: Vec<&str> = policy.environments().iter().map(|e| e.name.as_str()).collect();
-    let what = format!("find the environment `{env}`: policies/policy.yaml names {}", names.join(", "));
-    Err(Failure::new(Exit::Usage, what).help("name one of these, or add it to policies/policy.yaml"))
-}
-
-/// The other side of a comparison.
-pub(super) enum Side {
-    /// It can be run.
-    There(Box<Other>),
-    /// There is nothing yet.
-    Absent(Box<Baseline>),
 }
 
 /// Writes what was recorded for a suite beside what its file holds by now: another part of the run may have added to it.

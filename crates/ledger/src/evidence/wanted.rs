@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policy::{Action, Bound, EvidenceDemand, Inconclusive, KeyState, Mode as PolicyMode, PinnedSuite, Policy};
+use policy::{Action, AskedOf, Bound, EvidenceDemand, Inconclusive, KeyState, Mode as PolicyMode, PinnedSuite, Policy};
 use source::{Digest, ModelName, PromptId, RepoPath, Risk, Timestamp, Version};
 
 use super::Evidence;
@@ -198,6 +198,7 @@ impl Wanted<'_> {
             demand.mode == PolicyMode::Replay || body.mode == Mode::Live,
             "it replays recordings, policy wants live answers",
         )?;
+        by_policys_providers(demand, run)?;
         match pin.map(|pin| Pinned::of(pin, run)) {
             Some(Pinned::Unlike(why)) => Err(why.into()),
             Some(Pinned::Same) | None => Ok(()),
@@ -238,6 +239,20 @@ impl Wanted<'_> {
         // Every model must reach it by itself: a good one must not carry a bad one.
         run.by_model.iter().try_for_each(|(model, counts)| reaches(demand, model, counts, run.terms.units))
     }
+}
+
+/// Refuses answers of providers that the attester defined, where `demand` wants those that policy defines.
+fn by_policys_providers(demand: &EvidenceDemand, run: &Evidence) -> Result<(), Unmet> {
+    let own = &run.terms.own_providers;
+    if own.is_empty() || demand.providers == AskedOf::Any {
+        return Ok(());
+    }
+    let why = format!("it asked {} by a definition of its attester's own, policy wants its own", own.join(", "));
+    let help = format!(
+        "run it without definitions of your own (--providers); what {} is to mean stands in policies/models.yaml, under `providers`",
+        own.join(", ")
+    );
+    Err(Unmet { why, help: Some(help) })
 }
 
 /// What `demand` wants each of: pinned suites, or any.

@@ -100,6 +100,24 @@ fn a_bound_counts_independent_units_and_not_cases() {
 }
 
 #[test]
+fn policy_may_want_its_own_providers() {
+    let mut run = statement(4, 0, Mode::Live, Verdict::Passed);
+    run.terms.own_providers = vec!["openai".to_owned()];
+    let mut w = world(&policy());
+    attest(&mut w, "ben", &run);
+    w.promote("ada", "prod", "1.0.0").unwrap();
+
+    let mut w = world(&policy().replace("max_age: 2d", "max_age: 2d, providers: policy"));
+    attest(&mut w, "ben", &run);
+    let (why, help) = unmet(&w);
+    assert!(why.ends_with("it asked openai by a definition of its attester's own, policy wants its own"), "{why}");
+    assert!(help.unwrap().contains("--providers"));
+    run.terms.own_providers.clear();
+    attest(&mut w, "ben", &run);
+    w.promote("ada", "prod", "1.0.0").unwrap();
+}
+
+#[test]
 fn evidence_ages_and_attesters_lose_their_word() {
     let mut w = world(&policy());
     attest(&mut w, "ben", &statement(4, 0, Mode::Live, Verdict::Passed));

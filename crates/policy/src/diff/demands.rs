@@ -7,7 +7,7 @@ use std::fmt::Display;
 use source::{EnvName, Place, Risk};
 
 use super::{Effect, Pair};
-use crate::document::policy::{ApprovalRule, Bound, Environment, EvidenceRule, Gate, Mode, SuiteRule};
+use crate::document::policy::{ApprovalRule, AskedOf, Bound, Environment, EvidenceRule, Gate, Mode, SuiteRule};
 use crate::window::WindowsDocument;
 
 pub(super) fn compare(pair: &mut Pair<'_>) {
@@ -111,6 +111,11 @@ fn evidence(pair: &mut Pair<'_>, name: &str, at: &str, old: &EvidenceRule, new: 
     let errors = |rule: &EvidenceRule| Some(rule.max_error_rate.unwrap_or(crate::Rate::ZERO));
     pair.at_most(&format!("{name}, max_error_rate"), errors(old), errors(new), || place("max_error_rate"));
     pair.at_most(&format!("{name}, max_age"), old.max_age, new.max_age, || place("max_age"));
+    let providers = |rule: &EvidenceRule| {
+        let of = rule.providers.unwrap_or_default();
+        Some(Ordered(of as u8, if of == AskedOf::Policy { "policy" } else { "any" }))
+    };
+    pair.at_least(&format!("{name}, providers"), providers(old), providers(new), || place("providers"));
     pins(pair, name, old, new, || place("pinned_suites"));
 }
 

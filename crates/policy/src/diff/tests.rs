@@ -71,6 +71,12 @@ fn each_change_says_which_way_it_goes() {
         (
             p,
             "max_age: 30d",
+            "max_age: 30d\n    providers: policy",
+            "Stronger evidence at a promotion of prompts of high risk and above to prod, providers: any → policy",
+        ),
+        (
+            p,
+            "max_age: 30d",
             "max_age: 60d",
             "Weaker evidence at a promotion of prompts of high risk and above to prod, max_age: 30d → 60d",
         ),

@@ -309,6 +309,10 @@ pub struct EvidenceRule {
     /// How old the evidence may be; any age by default.
     #[serde(default)]
     pub max_age: Option<Duration>,
+    /// `policy` takes only runs whose providers are those that policies/models.yaml defines; `any` (default) whatever the attester's
+    /// own definitions say.
+    #[serde(default)]
+    pub providers: Option<AskedOf>,
     /// Suites that must have been used exactly as they were reviewed, by path.
     #[serde(default)]
     pub pinned_suites: BTreeMap<String, Pin>,
@@ -333,6 +337,17 @@ pub struct Pin {
     #[serde(default)]
     #[schemars(with = "Option<String>", regex(pattern = r"^[a-z0-9_-]+/\S+$"))]
     pub embeddings: Option<ModelName>,
+}
+
+/// By whose definitions providers were asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AskedOf {
+    /// Anybody's.
+    #[default]
+    Any,
+    /// Those of policies/models.yaml alone.
+    Policy,
 }
 
 /// What asks for evidence.

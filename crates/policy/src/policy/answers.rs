@@ -227,6 +227,7 @@ impl Policy {
             max_error_rate: errors.into_iter().flatten().reduce(|a, b| if b < a { b } else { a }).unwrap_or(Rate::ZERO),
             independent: rule.independent,
             max_age: rule.max_age,
+            providers: rule.providers.unwrap_or_default(),
             pinned_suites: pinned.collect(),
             at,
         }

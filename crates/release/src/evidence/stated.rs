@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eval::Item;
-use eval::suite::Suite;
 use eval::gate::{Baseline, Conclusion};
 use eval::run::{GradedBy, Outcome, Status};
+use eval::suite::Suite;
 use ledger::record::{Mode, Models, SuiteRef};
 use ledger::statement::{Against, Case, CaseVerdict, Helper, Statement, Terms};
 use source::{ModelName, RepoPath, Timestamp};

@@ -12,7 +12,8 @@ use source::{Digest, Files, PromptId, RepoPath};
 
 use crate::app::App;
 use crate::evaluation::Bench;
-use crate::evaluation::running::{self, Course};
+use crate::evaluation::course::Course;
+use crate::evaluation::running;
 use crate::exit::{Exit, Failure};
 use crate::named;
 use crate::shape::Shape;

@@ -11,7 +11,8 @@ use source::render::counted;
 use source::{Digest, PromptId, RepoPath, Snapshot};
 
 use crate::app::App;
-use crate::evaluation::running::{self, Course};
+use crate::evaluation::course::Course;
+use crate::evaluation::running;
 use crate::evaluation::{Bench, size};
 use crate::exit::{Exit, Failure};
 use crate::named;

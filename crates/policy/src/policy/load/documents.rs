@@ -1,6 +1,6 @@
 //! What each document must be in itself: formats, sizes, and that selectors make sense.
 
-use source::{Finding, ModelName, RepoPath};
+use source::{Finding, ModelName, RepoPath, Severity};
 
 use crate::document::models::ModelsDocument;
 use crate::document::policy::{Gate, PolicyDocument};
@@ -70,6 +70,12 @@ fn evidence(rules: &Sheet<PolicyDocument>, models: &Sheet<ModelsDocument>, findi
             let message = "a release belongs to no environment".to_owned();
             let help = "remove `environments`, or write `at: promotion`";
             findings.push(invalid(rules, &["evidence", &at, "environments"], message, help));
+        }
+        let pins = ["evidence", &at, "pinned_suites"];
+        if rule.pinned_suites.is_empty() && rules.root.at(&pins).is_some() {
+            let message = "no suite is pinned, so that any would do".to_owned();
+            let help = "name one, as `promptuary evidence ID --run N` prints it, or remove `pinned_suites`";
+            findings.push(invalid(rules, &pins, message, help).severity(Severity::Warning));
         }
         for (path, pin) in &rule.pinned_suites {
             let sound = RepoPath::new(path).is_ok() && path.starts_with("evals/") && path.ends_with(".yaml");

@@ -122,6 +122,13 @@ fn an_unheld_role_only_warns() {
 }
 
 #[test]
+fn pinning_nothing_only_warns() {
+    let loaded = planted(POLICY_PATH, "mode: replay }", "mode: replay, pinned_suites: {} }");
+    assert!(loaded.policy.is_some());
+    assert_eq!(told(&loaded.findings), ["41:63 value-invalid: no suite is pinned, so that any would do"]);
+}
+
+#[test]
 fn unknown_keys_are_refused_with_a_guess() {
     let loaded = planted(POLICY_PATH, "soak: 1h", "soka: 1h");
     let finding = &loaded.findings[0];
