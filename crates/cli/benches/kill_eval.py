@@ -27,7 +27,7 @@ import time
 
 CASES = int(sys.argv[3]) if len(sys.argv) > 3 else 60
 AT_ONCE = 4
-TIMES = {"latency_ms", "latency_p50_ms", "latency_p95_ms", "spent", "time_ratio"}
+TIMES = {"asked_at", "latency_ms", "latency_p50_ms", "latency_p95_ms", "spent", "time_ratio"}
 # A run that was killed after it had written its recordings leaves the next one nothing to ask.
 ORIGIN = {"--record": {"origin"}, "--live": set()}
 

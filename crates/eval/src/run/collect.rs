@@ -19,7 +19,7 @@ const MISSES: usize = 20;
 pub(super) struct Collector<'a> {
     plan: &'a Plan<'a>,
     total: usize,
-    done: usize,
+    pub(super) done: usize,
     /// The first task that is not done.
     pub(super) next: usize,
     waiting: BTreeMap<usize, Done>,

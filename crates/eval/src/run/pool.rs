@@ -30,9 +30,10 @@ const TICK: std::time::Duration = std::time::Duration::from_millis(50);
 const QUIET: std::time::Duration = std::time::Duration::from_secs(2);
 const AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Where answers come more often than this they are taken together so often: to be woken for each takes as long as to grade
-/// it.
+/// Where many answers come within so long they are taken together so often: to be woken for each takes as long as to grade
+/// it. What comes meanwhile is in no journal yet, so that answers that are dear, which come one by one, are taken at once.
 const NAP: std::time::Duration = std::time::Duration::from_millis(2);
+const MANY: usize = 16;
 
 /// So many may be done before any is taken: more than come during a nap.
 const DONE: usize = 1024;
@@ -128,17 +129,22 @@ pub fn run(
         let mut gave_up = false;
         let mut last = Instant::now();
         let mut told = last;
+        let (mut since, mut taken) = (last, 0);
         loop {
-            let waited = Instant::now();
             match done.recv_timeout(TICK) {
                 Ok((index, first)) => {
                     last = Instant::now();
-                    let is_quick = waited.elapsed() < NAP;
+                    let before = collector.done;
                     collector.take(index, first, watch);
                     done.try_iter().for_each(|(index, next)| collector.take(index, next, watch));
+                    taken += collector.done - before;
                     shown.store(collector.next, Ordering::Relaxed);
                     watch(Event::Rest);
-                    if is_quick {
+                    let are_many = taken >= MANY;
+                    if are_many || since.elapsed() >= NAP {
+                        (since, taken) = (Instant::now(), 0);
+                    }
+                    if are_many {
                         std::thread::sleep(NAP);
                     }
                 }
