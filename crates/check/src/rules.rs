@@ -95,7 +95,7 @@ registry! {
     prompt_live_removed: Error,
     prompt_missing: Error,
     prompt_too_large: Error,
-    promptfoo_reads_otherwise: Warning,
+    promptfoo_reads_otherwise: Note,
     public_key_malformed: Error,
     public_key_shared: Error,
     question_repeated: Warning,
