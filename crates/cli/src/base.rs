@@ -49,8 +49,10 @@ pub(crate) fn default(command: &str, repo: &Repo) -> Result<String, Failure> {
 /// No such revision: one with a similar name, or the command that fetches it.
 fn unknown(base: &str, error: Error, repo: &Repo) -> Failure {
     let is_known = matches!(error, Error::Ambiguous { .. });
+    // So many steps back from a branch that is here.
+    let is_counted = matches!(&error, Error::Beyond { spec } if spec.contains(['~', '^']));
     let failure = Failure::from(error);
-    if is_known {
+    if is_known || is_counted {
         return failure;
     }
     let tracked = repo.remote_branches().unwrap_or_default();

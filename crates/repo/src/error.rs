@@ -83,6 +83,12 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A name that leads to nothing in this shallow clone.
+    #[error("find revision `{spec}`: this shallow clone does not hold it")]
+    Beyond {
+        /// As the user spelled it.
+        spec: String,
+    },
     /// A name that a branch and a tag have.
     #[error("find revision `{spec}`: {}", many(names))]
     Ambiguous {
@@ -288,6 +294,10 @@ impl Error {
                 None => "write the whole name, such as refs/heads/main".to_owned(),
             },
             Self::Revision { .. } => "see what there is: git log --oneline --all; a colleague's commit comes with: git fetch".to_owned(),
+            Self::Beyond { spec } => match steps_back(spec) {
+                Some(n) => format!("fetch as much of the history: git fetch --deepen={n} (all of it: git fetch --unshallow)"),
+                None => "fetch the history: git fetch --unshallow; a branch that was never fetched is named: git fetch origin +NAME:refs/remotes/origin/NAME".to_owned(),
+            },
             Self::Bare => "run this in a clone with a worktree, or name a revision with --rev".to_owned(),
             Self::Unborn(_) => "commit first: git add . && git commit".to_owned(),
             Self::Unmerged(path) => format!("resolve the conflict, then: git add {path}"),
@@ -353,6 +363,17 @@ impl Error {
 
 /// A pack cannot be put aside: other objects lie in it.
 const CLONE_AGAIN: &str = "clone again, and take over from the damaged clone what was never pushed";
+
+/// How many commits lie between a branch and `spec`, which counts back from it: 3 for `HEAD~2^`.
+fn steps_back(spec: &str) -> Option<u64> {
+    let at = spec.find(['~', '^'])?;
+    let mut steps = 0_u64;
+    // Of `^2`, which is one step back, more is fetched than needed.
+    for step in spec[at..].split(['~', '^']).skip(1) {
+        steps = steps.saturating_add(if step.is_empty() { 1 } else { step.parse().ok()? });
+    }
+    Some(steps)
+}
 
 fn many(names: &[String]) -> String {
     if names.is_empty() {

@@ -42,7 +42,7 @@ impl Repo {
         } else if words.contains("expected commit type") || words.contains("cannot be peeled") {
             "it is no commit"
         } else if self.is_shallow() {
-            "this shallow clone does not hold it; fetch it first"
+            return Err(Error::Beyond { spec: spec.to_owned() });
         } else {
             "there is no such commit here"
         }))
