@@ -1,14 +1,14 @@
 //! `promptuary eval merge`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eval::gate::judge;
 use eval::report;
-use eval::run::{GradedBy, Mode, Part};
+use eval::run::{GradedBy, MergeError, Mode, Part};
 use eval::session::{self, Opened};
 use prompt::Catalog;
-use source::{RepoPath, Report};
+use source::{RepoPath, Report, escape};
 
 use crate::app::App;
 use crate::evaluation::attesting::{self, Attesting};
@@ -72,8 +72,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let bench =
         Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &nobody, keys: &keys, app };
     let (mut suites, mut ran) = (Vec::new(), Vec::new());
-    for (name, parts) in read(&args.files, app)? {
-        let Some((opened, one)) = merged(&name, &parts, &bench)? else { return Ok(Exit::Findings) };
+    for (name, given) in read(&args.files, app)? {
+        let Some((opened, one)) = merged(&name, &given, &bench)? else { return Ok(Exit::Findings) };
         suites.push(opened);
         ran.push(one);
     }
@@ -86,9 +86,39 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     Ok(Done { suites, ran, removed: &removed, shown, strict }.conclude(attesting, app))
 }
 
+/// The parts of a suite, and the file of each.
+#[derive(Default)]
+struct Given<'a> {
+    parts: Vec<Part>,
+    files: Vec<&'a Path>,
+}
+
+impl Given<'_> {
+    /// What to do about `error`: names the files that it speaks of.
+    fn remedy(&self, error: &MergeError) -> String {
+        let files = |at: &[usize]| {
+            let named = at.iter().filter_map(|at| self.files.get(*at));
+            named.map(|file| escape::terminal(&file.display().to_string()).into_owned()).collect::<Vec<_>>()
+        };
+        let those = files(error.parts());
+        match error {
+            MergeError::Twice { .. } => format!("give one of them: {}", those.join(" or ")),
+            MergeError::Beside { .. } => format!("leave out {}, or give it alone", those.join(" and ")),
+            MergeError::Different { .. } if those.len() > 1 => {
+                format!("give the parts of one run: {} and {} are of two", those[0], those[1])
+            }
+            MergeError::Other { .. } => format!("see {}", those.join(" and ")),
+            _ => {
+                let all = files(&(0..self.files.len()).collect::<Vec<_>>());
+                format!("given are {}", all.join(", "))
+            }
+        }
+    }
+}
+
 /// The parts by suite.
-fn read(files: &[PathBuf], app: &App) -> Result<BTreeMap<String, Vec<Part>>, Failure> {
-    let mut suites: BTreeMap<String, Vec<Part>> = BTreeMap::new();
+fn read<'a>(files: &'a [PathBuf], app: &App) -> Result<BTreeMap<String, Given<'a>>, Failure> {
+    let mut suites: BTreeMap<String, Given<'a>> = BTreeMap::new();
     for file in files {
         let parts = report::read(app.open(file)?).map_err(|why| {
             let what = format!("read {} as results of an eval: {why}", file.display());
@@ -101,13 +131,15 @@ fn read(files: &[PathBuf], app: &App) -> Result<BTreeMap<String, Vec<Part>>, Fai
             );
         }
         for part in parts {
-            suites.entry(part.results.suite.clone()).or_default().push(part);
+            let given = suites.entry(part.results.suite.clone()).or_default();
+            given.parts.push(part);
+            given.files.push(file);
         }
     }
     Ok(suites)
 }
 
-fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<(Opened, Ran)>, Failure> {
+fn merged(name: &str, given: &Given<'_>, bench: &Bench<'_>) -> Result<Option<(Opened, Ran)>, Failure> {
     let missing = || {
         let what = format!("merge {name}: there is no suite evals/{name}.yaml in {}", bench.snapshot.name);
         Failure::new(Exit::Usage, what).help("merge at the revision of the runs: --rev REV")
@@ -121,7 +153,8 @@ fn merged(name: &str, parts: &[Part], bench: &Bench<'_>) -> Result<Option<(Opene
         findings::instead(&selection::report(opened.findings, bench), bench.app);
         return Ok(None);
     };
-    let whole = eval::run::merge(suite, compiled, parts).map_err(|e| Failure::of(Exit::Usage, &e))?;
+    let whole = eval::run::merge(suite, compiled, &given.parts);
+    let whole = whole.map_err(|e| Failure::of(Exit::Usage, &e).help(given.remedy(&e)))?;
     let Part { results, baseline } = whole;
     let plan = opened.plan(bench.catalog.routes(), bench.rules.own(), Mode::Replay, &[]);
     let plan = plan.map_err(|e| Failure::of(Exit::Usage, &e))?;
