@@ -37,7 +37,7 @@ pub(crate) use aggregate::grade;
 pub use aggregate::{Component, Graded};
 pub use kind::{Kind, OFFERED};
 pub use read::Written;
-pub(crate) use read::{AS_IT_IS, code, fraction, list, why_refused};
+pub(crate) use read::{AS_IT_IS, code, fraction, is_graded, list, why_refused};
 pub use rubric::{Grader, NoGrader};
 
 use crate::Answer;

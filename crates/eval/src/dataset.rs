@@ -26,6 +26,11 @@ pub(crate) enum From {
     Row,
 }
 
+/// Whether the tests at `path` are rows of cells.
+pub(crate) fn is_csv(path: &RepoPath) -> bool {
+    sealed::inner_name(path.as_str()).ends_with(".csv")
+}
+
 /// Takes each test of a file as it is read, so that a large file is never held as a tree.
 pub(crate) type Take<'t> = dyn FnMut(&mut Reading<'_>, &Node, From) + 't;
 

@@ -12,6 +12,7 @@ use source::yaml::{Kind as NodeKind, Node};
 pub(crate) use self::refused::{AS_IT_IS, why as why_refused};
 use self::refused::{REFUSED_KEYS, unknown};
 use self::spec::Spec;
+pub(crate) use self::spec::is_graded;
 use super::{Assertion, Item, OFFERED, Set};
 use crate::reading::Reading;
 use crate::reference::Template;

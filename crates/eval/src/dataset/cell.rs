@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::assertion::{OFFERED, code, why_refused};
+use crate::assertion::{OFFERED, code, is_graded, why_refused};
 use crate::rules;
 
 /// Why a cell is no assertion.
@@ -40,10 +40,17 @@ pub(super) fn assertion(cell: &str) -> Result<Value, Fault> {
             let number = inner.split_once(')').and_then(|(n, rest)| Some((n.trim().parse::<f64>().ok()?, rest)));
             match number.filter(|(n, _)| n.is_finite() && *n >= 0.0) {
                 Some((n, rest)) => (Some(n), rest),
+                None if !is_graded(base) => {
+                    let value = inner.split_once(')').map_or("…", |(_, rest)| rest.trim_start_matches(':').trim());
+                    return Err(unreadable(cell, format!("write `{word}: {value}`, without brackets")));
+                }
                 None => return Err(unreadable(cell, format!("write `{word}(0.5)` with a number, or no brackets"))),
             }
         }
     };
+    if threshold.is_some() && !is_graded(base) {
+        return Err(ungraded(word, format!("write `{word}{rest}`, without brackets")));
+    }
     let value = match rest.strip_prefix(':') {
         Some(value) => Some(value),
         None if rest.is_empty() => None,
@@ -111,6 +118,18 @@ fn refused(message: String) -> Fault {
     Fault { rule: rules::ASSERTION_REFUSED, message, help }
 }
 
+/// Where there is a threshold for the assertion of type `word`, which takes none.
+pub(super) fn ungraded(word: &str, help: String) -> Fault {
+    let message = format!("`{word}` has no threshold: it holds or it does not");
+    Fault { rule: rules::ASSERTION_INVALID, message, help }
+}
+
+/// Whether `assertion` takes a threshold.
+pub(super) fn takes_threshold(assertion: &Value) -> bool {
+    let kind = assertion["type"].as_str().unwrap_or("");
+    is_graded(kind.strip_prefix("not-").unwrap_or(kind))
+}
+
 /// A measure without a threshold: promptfoo would take 0.75 milliseconds, dollars or edits.
 pub(super) fn unmeasured(assertion: &Value) -> Option<Fault> {
     let kind = assertion["type"].as_str().unwrap_or("");
@@ -145,6 +164,18 @@ mod tests {
     use serde_json::json;
 
     use super::assertion;
+
+    #[test]
+    fn brackets_are_proposed_where_a_threshold_is_taken() {
+        for (cell, help) in [
+            ("contains-all(a): x", "write `contains-all: x`, without brackets"),
+            ("contains-all(0.5): x", "write `contains-all: x`, without brackets"),
+            ("not-contains(y", "write `not-contains: …`, without brackets"),
+            ("similar(a): x", "write `similar(0.5)` with a number, or no brackets"),
+        ] {
+            assert_eq!(assertion(cell).unwrap_err().help, help);
+        }
+    }
 
     #[test]
     fn types_that_are_not_offered_are_no_texts() {

@@ -279,6 +279,11 @@ fn row(reading: &mut Reading<'_>, columns: &[Column], record: &csv::StringRecord
     }
     for (n, threshold) in thresholds {
         match asserts.iter_mut().find(|(m, _)| *m == n) {
+            Some((_, assertion)) if !cell::takes_threshold(assertion) => {
+                let word = assertion["type"].as_str().unwrap_or_default();
+                let fault = cell::ungraded(word, format!("empty the cell under `__config:__expected{n}:threshold`"));
+                reading.fault(fault.rule, span, fault.message, fault.help);
+            }
             Some((_, assertion)) => assertion["threshold"] = json!(threshold),
             None => {
                 let message = format!("a threshold for `__expected{n}`, which is empty");

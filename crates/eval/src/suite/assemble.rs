@@ -13,7 +13,7 @@ use source::yaml::{self, Kind, Node};
 use source::{Bytes, Digest, File, Files, Finding, Mode, Place, PromptId, RepoPath, Severity, Span, Text, canonical};
 
 use self::case::Defaults;
-use self::foreign::{REFUSED_TOP, pass_over};
+use self::foreign::{REFUSED_TOP, is_path_of_tests, pass_over, without_misplaced};
 use super::document::{Document, Scenario};
 use super::{Cases, Loaded, Questions, RowFile, Suite, gate_check, name_of};
 use crate::assertion::Item;
@@ -159,6 +159,7 @@ impl Assembler<'_> {
     fn document(&mut self, reading: &mut Reading<'_>, root: &Node) -> Option<(Document, Node)> {
         let root = pass_over(reading, root);
         let root = reading.without_refused(&root, REFUSED_TOP);
+        let root = without_misplaced(reading, &root);
         let document: Option<Document> = {
             let shallow = shallow(reading, &root);
             reading.typed(&shallow)
@@ -210,10 +211,12 @@ impl Assembler<'_> {
                 for item in items {
                     match &item.kind {
                         Kind::Str(reference) => self.data(reading, reference, item.span, defaults),
+                        _ if is_path_of_tests(reading, item) => {}
                         _ => self.test(reading, item, From::File, defaults),
                     }
                 }
             }
+            _ if is_path_of_tests(reading, node) => {}
             _ => reading.fault(
                 "value-invalid",
                 node.span,

@@ -9,6 +9,7 @@ use source::{Finding, Place, RepoPath, Severity, Span, nearest};
 
 use super::questions::{Asked, Questions};
 use super::{At, Case, Suite};
+use crate::dataset::is_csv;
 use crate::reading::WRITTEN_LIMITS;
 use crate::rules;
 
@@ -75,7 +76,10 @@ pub(super) fn fit(suite: &Suite, compiled: &Compiled, renderer: &Renderer) -> Fi
         let help = if input.as_deref().is_some_and(|input| places.is_expanded(case, input)) {
             message += ": a list of texts under `vars` stands for one case each, as in promptfoo";
             "to pass the list whole, write `options: { disableVarExpansion: true }` beside `vars`"
-        } else if case.at.path().as_str().ends_with(".csv") {
+        } else if let Some(input) = input.as_deref().filter(|_| is_csv(case.at.path()) && message.contains(IS_MISSING))
+        {
+            &format!("add a column `{input}`")
+        } else if is_csv(case.at.path()) {
             "correct the cell; CSV holds texts only, JSONL holds any type"
         } else if message.contains(IS_MISSING) {
             "add it under `vars`"
@@ -90,6 +94,9 @@ pub(super) fn fit(suite: &Suite, compiled: &Compiled, renderer: &Renderer) -> Fi
         let near = nearest::nearest(&name, inputs.iter().copied());
         let (severity, help) = match near {
             Some(near) => (Severity::Error, format!("did you mean `{near}`?")),
+            None if is_csv(case.at.path()) => {
+                (Severity::Warning, format!("remove the column, or name it `__metadata:{name}`"))
+            }
             None => (Severity::Warning, "remove it, or keep it under `metadata`".to_owned()),
         };
         let place = places.of_name(case, &name);

@@ -114,7 +114,7 @@ impl Reader<'_> {
                 let word = self.text.slice(span);
                 let message = format!("alias `{word}` stands for a value written elsewhere");
                 let finding = self.finding("yaml-anchor", span, message);
-                self.findings.push(finding.help("write the value out; use a block for text that prompts share"));
+                self.findings.push(finding.help(super::fault::instead_of_alias(self.text)));
                 self.last_end = end;
                 self.deliver(Node { span, kind: Kind::Null });
             }

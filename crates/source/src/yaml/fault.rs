@@ -31,7 +31,7 @@ pub(super) fn syntax(text: &Text, source: &str, base: u32, at: usize, info: &str
         let word = source[at..].split([' ', '\t', '\n', '\r', ',', ']', '}']).next().unwrap_or("");
         let message = format!("alias `{word}` stands for a value written elsewhere");
         let finding = Finding::new("yaml-anchor", place(at, at + word.len()), message);
-        return finding.help("write the value out; use a block for text that prompts share");
+        return finding.help(instead_of_alias(text));
     }
     let speaks_of_flow = ["',' or", "mapping values", "illegal placement", "simple key", "end of stream", "flow"];
     if speaks_of_flow.iter().any(|word| info.contains(word))
@@ -58,6 +58,15 @@ pub(super) fn syntax(text: &Text, source: &str, base: u32, at: usize, info: &str
     let mut finding = Finding::new("yaml-syntax", Place::new(text, span), message);
     finding.help = help.map(str::to_owned);
     finding
+}
+
+/// What to write instead of an alias: prompts have blocks for what they share, suites have `defaultTest`.
+pub(super) fn instead_of_alias(text: &Text) -> &'static str {
+    match text.path().as_str().split('/').next() {
+        Some("evals") => "write the value out, or put what all tests share under `defaultTest`",
+        Some("policies") => "write the value out",
+        _ => "write the value out; use a block for text that prompts share",
+    }
 }
 
 /// The parser's words in ours, with what to do about it where that is likely.

@@ -34,26 +34,30 @@ pub(super) struct Spec<'r, 'a, 's> {
     pub(super) threshold_span: Span,
 }
 
+/// Whether assertions of this type take a threshold: the others hold or do not.
+pub(crate) fn is_graded(base: &str) -> bool {
+    matches!(
+        base,
+        "bleu"
+            | "gleu"
+            | "rouge-n"
+            | "levenshtein"
+            | "latency"
+            | "cost"
+            | "perplexity"
+            | "perplexity-score"
+            | "tool-call-f1"
+            | "llm-rubric"
+            | "g-eval"
+    ) || base.starts_with("similar")
+        || base.starts_with("context-")
+}
+
 impl Spec<'_, '_, '_> {
     /// The assertion of this type.
     pub(super) fn kind(&mut self, node: &Node) -> Option<Kind> {
         let anywhere = self.base.starts_with("contains-");
-        let graded = matches!(
-            self.base,
-            "bleu"
-                | "gleu"
-                | "rouge-n"
-                | "levenshtein"
-                | "latency"
-                | "cost"
-                | "perplexity"
-                | "perplexity-score"
-                | "tool-call-f1"
-                | "llm-rubric"
-                | "g-eval"
-        ) || self.base.starts_with("similar")
-            || self.base.starts_with("context-");
-        if !graded && self.threshold.is_some() {
+        if !is_graded(self.base) && self.threshold.is_some() {
             let message = format!("`{}` has no threshold: it holds or it does not", self.base);
             self.reading.fault(rules::ASSERTION_INVALID, self.threshold_span, message, "remove `threshold`");
         }

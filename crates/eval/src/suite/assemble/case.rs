@@ -11,7 +11,7 @@ use super::names::spans;
 use super::{Assembler, Graders, MOST_BYTES, MOST_CASES, MOST_COMBINATIONS, MOST_FINDINGS, digest_of, shallow};
 use crate::Answer;
 use crate::assertion::{self, Item};
-use crate::dataset::From;
+use crate::dataset::{From, is_csv};
 use crate::reading::Reading;
 use crate::rules;
 use crate::suite::document::{Flaky, Options, Test};
@@ -294,9 +294,8 @@ fn bare(reading: &mut Reading<'_>, node: &Node, from: From) {
         let message = "`assert` stands among the variables, so this test has no assertions";
         return reading.fault(rules::ASSERTIONS_MISSING, stray.key_span, message, help);
     }
-    let csv = crate::sealed::inner_name(reading.text.path().as_str()).ends_with(".csv");
     let help = match from {
-        From::Row if csv => match vars.map(Node::entries) {
+        From::Row if is_csv(reading.text.path()) => match vars.map(Node::entries) {
             Some([only]) if only.key.contains(';') => "part the cells by commas: the first line has semicolons",
             Some([only]) if only.key.contains('\t') => "part the cells by commas: the first line has tabs",
             _ => "name a column `__expected` in the first line, or add `assert:` to `defaultTest`",

@@ -49,6 +49,43 @@ pub(super) const REFUSED_TOP: &[(&str, &str, &str)] = &[
     ("assertionTemplates", "an assertion stands where it is used", "write them out there, or under `defaultTest`"),
 ];
 
+/// Keys of a test, which mean nothing beside `tests`.
+const OF_A_TEST: &[&str] = &["id", "vars", "assert", "threshold", "cluster", "flaky", "providerOutput", "options"];
+
+/// Takes out what a test says and a suite does not, saying where it belongs.
+pub(super) fn without_misplaced(reading: &mut Reading<'_>, root: &Node) -> Node {
+    let Kind::Map(entries) = &root.kind else { return root.clone() };
+    let (misplaced, kept): (Vec<_>, Vec<_>) =
+        entries.iter().cloned().partition(|entry| OF_A_TEST.contains(&entry.key.as_str()));
+    for entry in misplaced {
+        let help = match entry.key.as_str() {
+            "id" => "put it under the test that it names",
+            _ => "put it under a test, or under `defaultTest` where it holds for all of them",
+        };
+        let message = format!("`{}` is said of a test, not of a suite", entry.key);
+        reading.fault("key-unknown", entry.key_span, message, help);
+    }
+    Node { span: root.span, kind: Kind::Map(kept) }
+}
+
+/// Whether `node` is what promptfoo has for a file of tests with settings, `{ path, config }`; then it says what to write.
+pub(super) fn is_path_of_tests(reading: &mut Reading<'_>, node: &Node) -> bool {
+    let Some(entry) = node.entry("path").filter(|_| node.get("vars").is_none()) else { return false };
+    let Some(path) = entry.value.as_str() else { return false };
+    let file = path.split('#').next().unwrap_or(path);
+    let plain = file.strip_prefix("file://").unwrap_or(file);
+    let rows = [".yaml", ".yml", ".json", ".jsonl", ".ndjson", ".csv"].iter().any(|ending| plain.ends_with(ending));
+    let help = match rows && !plain.contains("://") {
+        true => format!("write the path alone: `tests: file://{plain}`, or `- file://{plain}` in a list"),
+        false => "write the cases as data into a file, and name it: `tests: file://cases.csv`".to_owned(),
+    };
+    let message = "`path` with `config` is promptfoo's way to name a program or a sheet that makes tests";
+    let message =
+        if node.get("config").is_some() { message } else { "`path` is promptfoo's way to name a file of tests" };
+    reading.fault(rules::KEY_REFUSED, entry.key_span, message, help);
+    true
+}
+
 pub(super) const REFUSED_TEST: &[(&str, &str, &str)] = &[
     ("provider", NEVER_WHO, "name models for the whole suite: `models: [provider/model]`"),
     ("providers", NEVER_WHO, "name models for the whole suite: `models: [provider/model]`"),

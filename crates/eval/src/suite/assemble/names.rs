@@ -7,6 +7,7 @@ use source::{Finding, Place, Span};
 
 use super::{Assembler, MOST_FINDINGS};
 use crate::assertion::Item;
+use crate::dataset::is_csv;
 use crate::hashed::hashed;
 use crate::reading::Reading;
 use crate::rules;
@@ -22,6 +23,7 @@ impl Assembler<'_> {
         vars: &Map<String, Value>,
         case: Span,
     ) {
+        let text_path = &reading.text.path().clone();
         for (n, item) in items.iter().enumerate() {
             let text = if n < inherited { self.home.clone() } else { reading.text.clone() };
             let set = match item {
@@ -38,6 +40,7 @@ impl Assembler<'_> {
                                 "write the variable's name alone: `{{ ticket }}`, not `{{ vars.ticket }}`".to_owned()
                             }
                             Some(near) => format!("did you mean `{near}`?"),
+                            None if is_csv(text_path) => format!("add a column `{name}`"),
                             None => "define it under the test's `vars`".to_owned(),
                         };
                         let message = format!("the variable `{name}` is not defined in every case");
@@ -76,7 +79,7 @@ impl Assembler<'_> {
             }
             if let Some(first) = seen.insert(case.id.clone(), case.at.clone()) {
                 let message = format!("two cases have the id `{}`", case.id);
-                let own = match case.at.path().as_str().ends_with(".csv") {
+                let own = match is_csv(case.at.path()) {
                     true => "a cell of its own under `__id`",
                     false => "an `id:` of its own",
                 };
