@@ -94,9 +94,7 @@ impl Open {
     fn new(suite: &Suite, at: usize, first: &Outcome) -> Self {
         let (id, questions) = (hashed(&first.case), &suite.questions);
         let question = questions.of(id);
-        // Whatever cluster it is put in, a question stays the one that it is.
-        let with = question.map(|question| questions.unit(question));
-        let with = with.or_else(|| first.cluster.as_deref().map(|cluster| questions.cluster(cluster)));
+        let with = questions.counts_with(question, first.cluster.as_deref());
         let unit = Unit {
             id,
             cluster: with.unwrap_or(id),

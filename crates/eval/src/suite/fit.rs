@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use source::yaml::{self, Kind, Node};
 use source::{Finding, Place, RepoPath, Severity, Span, nearest};
 
+use super::gate_check::out_of_reach;
 use super::questions::{Asked, Questions};
 use super::{At, Case, Suite};
 use crate::dataset::is_csv;
@@ -58,6 +59,8 @@ pub(super) fn fit(suite: &Suite, compiled: &Compiled, renderer: &Renderer) -> Fi
         }
     }
     let (questions, mut findings) = asked.closed(suite);
+    // By its clusters alone the suite was judged when it was read.
+    findings.extend(Some(&questions).filter(|found| found.surplus > 0).and_then(|found| out_of_reach(suite, found)));
     let mut places = Places::default();
     for ((mut message, input), (case, count)) in faults {
         let case = &case;

@@ -34,14 +34,24 @@ impl Questions {
         self.cases.get(&id).copied()
     }
 
-    /// What a case counts with that asks `question`.
-    pub(crate) fn unit(&self, question: u64) -> u64 {
-        root(&self.clusters, question)
+    /// What a case counts with that asks `question`, where others ask it too, and is in `cluster`; `None` where it counts
+    /// by itself.
+    pub(crate) fn counts_with(&self, question: Option<u64>, cluster: Option<&str>) -> Option<u64> {
+        // Whatever cluster it is put in, a question stays the one that it is.
+        let at = question.or_else(|| cluster.map(clustered))?;
+        Some(root(&self.clusters, at))
     }
 
-    /// What the cases of a cluster count with.
-    pub(crate) fn cluster(&self, cluster: &str) -> u64 {
-        root(&self.clusters, clustered(cluster))
+    /// How many independent units the cases of `suite` are.
+    pub(super) fn units(&self, suite: &Suite) -> usize {
+        let (mut alone, mut together) = (0, HashSet::new());
+        for case in &suite.cases {
+            match self.counts_with(self.of(hashed(&case.id)), case.cluster.as_deref()) {
+                Some(unit) => drop(together.insert(unit)),
+                None => alone += 1,
+            }
+        }
+        alone + together.len()
     }
 }
 
@@ -65,10 +75,10 @@ struct Group {
     first: usize,
     members: usize,
     second: usize,
-    /// Cases by all that makes one what it is.
-    seen: HashMap<u64, usize>,
-    /// The first that is in nothing but its id another than the one before.
-    same: Option<[usize; 2]>,
+    /// Cases by all that makes one what it is: the first, and how many.
+    seen: HashMap<u64, (usize, usize)>,
+    /// The first that is in nothing but its id another than one before, and what makes them what they are.
+    same: Option<([usize; 2], u64)>,
 }
 
 impl Asked {
@@ -128,15 +138,20 @@ impl Group {
         let metadata = serde_json::to_string(&case.metadata).unwrap_or_default();
         let flaky = case.flaky.map(|flaky| flaky.min_pass);
         let all = hashed(&(case.inputs, case.grader, case.repeat, flaky, &case.cluster, metadata));
-        match self.seen.get(&all) {
-            Some(before) => self.same = self.same.or(Some([*before, at])),
-            None => drop(self.seen.insert(all, at)),
+        let (first, count) = self.seen.entry(all).or_insert((at, 0));
+        *count += 1;
+        if *count == 2 {
+            self.same = self.same.or(Some(([*first, at], all)));
         }
     }
 
     fn finding(&self, suite: &Suite) -> Finding {
-        let [one, other] = self.same.unwrap_or([self.first, self.second]).map(|at| suite.cases.at(at));
-        let more = match self.members - 2 {
+        let (pair, alike) = match self.same {
+            Some((pair, all)) => (pair, self.seen.get(&all).map_or(2, |(_, count)| *count)),
+            None => ([self.first, self.second], self.members),
+        };
+        let [one, other] = pair.map(|at| suite.cases.at(at));
+        let more = match alike - 2 {
             0 => String::new(),
             1 => ", as does 1 more case".to_owned(),
             n => format!(", as do {n} more cases"),

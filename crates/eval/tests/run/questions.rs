@@ -98,6 +98,38 @@ fn nothing_that_the_model_does_not_see_makes_another_question() {
         "{}",
         told[0].message
     );
+    // What asks the same and asserts otherwise is not told with them.
+    let other = |i: usize| match i {
+        2 => "vars: { question: What is TLS? }, threshold: 0.5",
+        _ => "vars: { question: What is TLS? }",
+    };
+    let found = opened(&(cases(3, |i| other(i).to_owned()) + "gate: { min_pass_rate: 0.5 }\n"));
+    let told: Vec<_> = found.findings.iter().filter(|f| f.rule == "case-repeated").collect();
+    assert!(told[0].message.contains("`n1` asks and asserts what `n0` does: "), "{}", told[0].message);
+}
+
+#[test]
+fn a_lower_bound_out_of_reach_is_told_over_what_counts() {
+    let told = |suite: String| {
+        let found = opened(&suite);
+        let told = found.findings.iter().filter(|f| f.rule == "gate-contradictory");
+        told.map(|f| (f.message.clone(), f.help.clone().unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let gate = |rate: &str| format!("gate: {{ bound: wilson, min_pass_rate: {rate} }}\n");
+    let clustered = |i: usize| format!("vars: {{ question: q{i} }}, cluster: c{}", i % 3);
+    let found = told(cases(7, clustered) + &gate("0.6"));
+    assert_eq!(
+        found[0].0,
+        "7 cases in 3 independent units can show at most 0.439 with `bound: wilson`, never 0.6"
+    );
+    assert!(found[0].1.starts_with("add clusters"), "{found:?}");
+    assert!(told(cases(7, clustered) + &gate("0.43")).is_empty());
+    // Cases that ask one question are one, whatever else they say.
+    let found = told(cases(7, |i| format!("vars: {{ question: q{} }}, threshold: 0.{}", i % 3, i + 1)) + &gate("0.6"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].1.starts_with("add cases that ask something else"), "{found:?}");
+    let found = told(cases(7, |i| format!("vars: {{ question: q{i} }}")) + &gate("0.9"));
+    assert!(found[0].0.starts_with("7 cases can show at most 0.646"), "{found:?}");
 }
 
 #[test]
