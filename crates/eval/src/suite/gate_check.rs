@@ -242,14 +242,10 @@ impl Check<'_> {
             if !known(id) {
                 faults.push((
                     rules::CASE_UNKNOWN,
-                    path.clone(),
+                    path,
                     format!("no case has the id `{id}`"),
                     nearest(&self.suite.cases, id),
                 ));
-            }
-            if gate.quarantine.iter().any(|q| q.id == *id) {
-                let message = format!("the case `{id}` must pass and is in quarantine");
-                faults.push((rules::GATE_CONTRADICTORY, path, message, "remove it from one of the two".to_owned()));
             }
         }
         for (i, quarantine) in gate.quarantine.iter().enumerate() {

@@ -35,6 +35,7 @@ impl Suite {
         }
         found.extend(self.environment(known));
         found.extend(self.held_back(known));
+        found.extend(self.contradicted(known));
         found
     }
 
@@ -60,6 +61,20 @@ impl Suite {
         };
         let place = self.place_of(&["gate", "compare", "baseline"]);
         Some(Finding::new("name-unknown", place, format!("there is no environment `{env}`")).help(help))
+    }
+
+    /// Cases that must pass and are in a quarantine that holds today: once it has ended they count again.
+    fn contradicted(&self, known: &Known<'_>) -> Vec<Finding> {
+        let held = |id: &str| {
+            self.gate.quarantine.iter().any(|q| q.id == id && known.today.is_none_or(|today| q.until.as_str() >= today))
+        };
+        let both = self.gate.must_pass.iter().enumerate().filter(|(_, id)| held(id));
+        let finding = |(at, id): (usize, &String)| {
+            let place = self.place_of(&["gate", "must_pass", &at.to_string()]);
+            let message = format!("the case `{id}` must pass and is in quarantine");
+            Finding::new(rules::GATE_CONTRADICTORY, place, message).help("remove it from one of the two")
+        };
+        both.map(finding).collect()
     }
 
     /// A gate that has nothing left to judge: every case is in a quarantine that holds today.

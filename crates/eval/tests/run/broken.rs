@@ -344,6 +344,15 @@ fn a_quarantine_of_everything_is_wrong_for_as_long_as_it_lasts() {
 }
 
 #[test]
+fn what_must_pass_contradicts_a_quarantine_only_while_that_holds() {
+    let suite = "tests:\n  - { id: a, vars: { question: q }, assert: [{ type: is-json }] }\n  - { id: b, vars: { question: r }, assert: [{ type: is-json }] }\ngate: { must_pass: [a], quarantine: [{ id: a, owner: ada, until: 2026-11-25 }] }\n";
+    let said = misnamed(suite, "2026-11-25");
+    let told = "4:gate-contradictory the case `a` must pass and is in quarantine (remove it from one of the two)";
+    assert_eq!(said, [told]);
+    assert_eq!(misnamed(suite, "2026-11-26"), Vec::<String>::new());
+}
+
+#[test]
 fn baselines_are_spelled_as_versions_and_environments_are() {
     for baseline in ["v:one", "env:Prod", "env:a/b", "v:1.0", "main"] {
         let gate = format!("{SOUND}gate: {{ compare: {{ baseline: '{baseline}' }} }}\n");
