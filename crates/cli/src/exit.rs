@@ -193,6 +193,13 @@ impl Failure {
         self
     }
 
+    /// Nothing is live where something was looked for, which speaks against nobody.
+    pub(crate) fn not_live(refusal: &Refusal) -> Self {
+        let help = "name what is live, or promote a release there: promptuary promote ID@VERSION --to ENV";
+        let failure = Self::new(Exit::Usage, format!("find what is live: {}", refusal.detail)).help(help);
+        Self { code: Some(refusal.code), ..failure }
+    }
+
     /// Whether the ledger that is here begins with another policy than the one to trust.
     pub(crate) fn is_other_root(&self) -> bool {
         self.code == Some(Code::RootMismatch)

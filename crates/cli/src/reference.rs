@@ -249,10 +249,9 @@ fn released(id: &PromptId, which: Which<'_>, app: &App) -> Result<Found, Missing
             acting::tell_pin(&desk, app);
             Ok(Found { prompt, compiled })
         }
-        Err(error) => {
-            let is_not_live = matches!(&error, release::Error::Refused(refusal) if refusal.code == Code::NothingLive);
-            let failure = Failure::of_release(error, app);
-            Err(if is_not_live { Missing::NotLive(failure) } else { Missing::Failed(failure) })
+        Err(release::Error::Refused(refusal)) if refusal.code == Code::NothingLive => {
+            Err(Missing::NotLive(Failure::not_live(&refusal)))
         }
+        Err(error) => Err(Missing::Failed(Failure::of_release(error, app))),
     }
 }
