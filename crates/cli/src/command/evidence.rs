@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// The cases of this attempt, by its number
     #[arg(long, value_name = "N")]
     run: Option<u32>,
-    /// This case alone, with its variables and answers; where --run names none, of the attempt that what is live in env:ENV rests on, or of the newest
+    /// This case alone, with its variables and answers; where --run names none, of the newest attempt that has it, with env:ENV first of those that what is live there rests on
     #[arg(long, value_name = "CASE")]
     case: Option<String>,
     #[command(flatten)]
@@ -65,11 +65,18 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     acting::tell_age(&desk, app);
     let chosen = match (args.run, &args.case) {
         (None, None) => None,
-        (Some(number), _) => Some(chosen(&attempts, Some(number), &args.id)?),
-        (None, Some(case)) => match cited(&attempts, &reference, case) {
-            Some(attempt) => Some(attempt),
-            None => Some(chosen(&attempts, None, &args.id)?),
-        },
+        (Some(number), case) => {
+            let attempt = chosen(&attempts, Some(number), &args.id)?;
+            if let Some(case) = case.as_deref().filter(|case| !has(attempt, case)) {
+                return Err(lacking(attempt, &attempts, case));
+            }
+            Some(attempt)
+        }
+        (None, Some(case)) => Some(match newest(&attempts, &reference, case) {
+            Some(attempt) => attempt,
+            None if attempts.runs.is_empty() => chosen(&attempts, None, &args.id)?,
+            None => return Err(nowhere(&attempts, &reference, case)),
+        }),
     };
     let worktree = repo.worktree()?;
     let sources: Vec<(String, &dyn Files)> = vec![(worktree.name.clone(), &worktree)];
@@ -95,14 +102,53 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-/// The attempt that what is live there rests on; of several the one that has `case`.
-fn cited<'a>(attempts: &'a Attempts, reference: &Reference, case: &str) -> Option<&'a Attempt> {
-    let Reference::Environment(environment) = reference else { return None };
-    let of = format!("env/{environment}/{}@", attempts.prompt);
-    let entry = |run: &Attempt| run.cited_by.iter().filter(|name| name.starts_with(&of)).max().cloned();
-    let newest = attempts.runs.iter().filter_map(entry).max()?;
-    let has = |run: &Attempt| run.statement.cases.iter().any(|c| c.id == case);
-    attempts.runs.iter().filter(|run| run.cited_by.contains(&newest)).max_by_key(|run| (has(run), run.sequence))
+/// The newest attempt that has `case`; of an environment one that its last entry cites comes before all others. Attempts
+/// may be of several suites, of which one has it.
+fn newest<'a>(attempts: &'a Attempts, reference: &Reference, case: &str) -> Option<&'a Attempt> {
+    let cited = match reference {
+        Reference::Environment(environment) => {
+            let of = format!("env/{environment}/{}@", attempts.prompt);
+            let entry = |run: &Attempt| run.cited_by.iter().filter(|name| name.starts_with(&of)).max().cloned();
+            attempts.runs.iter().filter_map(entry).max()
+        }
+        _ => None,
+    };
+    let is_cited = |run: &Attempt| cited.as_ref().is_some_and(|entry| run.cited_by.contains(entry));
+    attempts.runs.iter().filter(|run| has(run, case)).max_by_key(|run| (is_cited(run), run.sequence))
+}
+
+fn has(run: &Attempt, case: &str) -> bool {
+    run.statement.cases.iter().any(|c| c.id == case)
+}
+
+/// No attempt has `case`.
+fn nowhere(attempts: &Attempts, reference: &Reference, case: &str) -> Failure {
+    let which = match attempts.runs.as_slice() {
+        [one] => format!("attempt {}", one.sequence.get()),
+        many => format!("any of the {} attempts on this content", many.len()),
+    };
+    let known = attempts.runs.iter().flat_map(|run| run.statement.cases.iter().map(|c| c.id.as_str()));
+    let failure = Failure::new(Exit::Usage, format!("find the case {case} in {which}"));
+    match source::nearest::nearest(case, known) {
+        Some(near) => failure.help(format!("did you mean {near}?")),
+        None => {
+            let number = attempts.runs.last().map_or(1, |run| run.sequence.get());
+            let command = format!("promptuary evidence {} {} --run {number}", attempts.prompt, reference.label());
+            failure.help(format!("see those of the newest: {command}"))
+        }
+    }
+}
+
+/// The attempt that was asked for does not have `case`.
+fn lacking(attempt: &Attempt, attempts: &Attempts, case: &str) -> Failure {
+    let failure = Failure::new(Exit::Usage, format!("find the case {case} in attempt {}", attempt.sequence.get()));
+    if let Some(other) = attempts.runs.iter().rev().find(|run| has(run, case)) {
+        return failure.help(format!("attempt {} has it, a run of {}", other.sequence.get(), other.suite));
+    }
+    match source::nearest::nearest(case, attempt.statement.cases.iter().map(|c| c.id.as_str())) {
+        Some(near) => failure.help(format!("did you mean {near}?")),
+        None => failure.help("see them all: leave out --case"),
+    }
 }
 
 fn chosen<'a>(attempts: &'a Attempts, number: Option<u32>, id: &PromptId) -> Result<&'a Attempt, Failure> {
@@ -173,15 +219,6 @@ impl<'a> Shown<'a> {
             answers: case.outputs.iter().map(|digest| answer(&case.id, digest, &recordings)).collect(),
         };
         let cases: Vec<_> = attempt.statement.cases.iter().filter(asked).map(shown).collect();
-        if let (true, Some(case)) = (cases.is_empty(), case) {
-            let what = format!("find the case {case} in attempt {}", attempt.sequence.get());
-            let near = source::nearest::nearest(case, attempt.statement.cases.iter().map(|c| c.id.as_str()));
-            let failure = Failure::new(Exit::Usage, what);
-            return Err(match near {
-                Some(near) => failure.help(format!("did you mean {near}?")),
-                None => failure.help("see them all with --run"),
-            });
-        }
         Ok(Self { attempt, cases, suite })
     }
 

@@ -88,8 +88,11 @@ fn explain(args: &Args, suites: &[Opened], bench: &Bench<'_>) -> Result<Exit, Fa
         _ => Some(repo.files_at(repo.rev_parse(&args.base)?)?),
     };
     let course = Course::replay(&args.models, None);
+    if let Some(case) = &args.case {
+        somewhere(case, suites)?;
+    }
     let mut all = Vec::new();
-    for opened in suites {
+    for opened in suites.iter().filter(|opened| args.case.as_ref().is_none_or(|case| has(opened, case))) {
         let plan = course.plan(opened, bench)?;
         let before = base.as_ref().map(|files| Before::read(files, opened, args, bench)).transpose()?.flatten();
         all.push(explained(opened, &plan, before.as_ref(), args, bench)?);
@@ -100,6 +103,27 @@ fn explain(args: &Args, suites: &[Opened], bench: &Bench<'_>) -> Result<Exit, Fa
         false => all.iter().for_each(|one| app.terminal.answer(text(one, &args.base))),
     }
     Ok(if missing { Exit::Recording } else { Exit::Clean })
+}
+
+fn has(opened: &Opened, case: &str) -> bool {
+    opened.suite.as_ref().is_some_and(|suite| suite.cases.iter().any(|c| c.id == case))
+}
+
+/// Refuses a case that none of `suites` has, with the nearest of all their cases.
+fn somewhere(case: &str, suites: &[Opened]) -> Result<(), Failure> {
+    if suites.iter().any(|opened| has(opened, case)) {
+        return Ok(());
+    }
+    let paths: Vec<&str> = suites.iter().map(|opened| opened.path.as_str()).collect();
+    let near: Vec<_> = suites.iter().filter_map(|opened| opened.suite.as_ref()?.cases.nearest(case)).collect();
+    let near = source::nearest::nearest(case, near.iter().map(|id| &**id));
+    let help =
+        near.map_or_else(|| "see them: promptuary eval --format jsonl".to_owned(), |n| format!("did you mean {n}?"));
+    let which = match paths.as_slice() {
+        [] | [_] | [_, _] | [_, _, _] => paths.join(", "),
+        [first, others @ ..] => format!("{first} and {} other suites", others.len()),
+    };
+    Err(Failure::new(Exit::Usage, format!("find the case {case} in {which}")).help(help))
 }
 
 /// The requests of the same suite at a revision.
@@ -133,15 +157,6 @@ fn explained(
     let mut found = requests(plan, bench.providers).map_err(|e| Failure::of(Exit::Usage, &e))?;
     let id = |r: &Request| plan.suite.cases.at(r.case).id.clone();
     if let Some(case) = &args.case {
-        if !plan.suite.cases.iter().any(|c| c.id == *case) {
-            let what = format!("find the case {case} in {}", opened.path);
-            let near = plan.suite.cases.nearest(case);
-            let help = near.map_or_else(
-                || "see them: promptuary eval --format jsonl".to_owned(),
-                |n| format!("did you mean {n}?"),
-            );
-            return Err(Failure::new(Exit::Usage, what).help(help));
-        }
         found.retain(|r| id(r) == *case);
     }
     let missing = found.iter().filter(|r| !r.is_stored).map(|request| {
