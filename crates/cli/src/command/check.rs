@@ -41,7 +41,7 @@ pub(crate) struct Args {
     dry_run: bool,
     #[command(flatten)]
     trusted: Trusted,
-    /// How to show the findings
+    /// How to show the findings: human, short, json, jsonl, github, sarif, gitlab or junit
     #[arg(long, value_enum, default_value_t = Format::Human, hide_possible_values = true)]
     format: Format,
 }

@@ -14,7 +14,7 @@ use crate::written::{Reports, Shapes};
 /// How results are shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Shown {
-    /// How to show the results
+    /// How to show the results: human, json, jsonl, junit, markdown (or md) or html
     #[arg(long, value_enum, default_value_t = Format::Human, hide_possible_values = true)]
     format: Format,
     #[command(flatten)]
@@ -33,6 +33,7 @@ enum Format {
     /// JUnit's XML
     Junit,
     /// For a pull request
+    #[value(alias = "md")]
     Markdown,
     /// One self-contained page
     Html,
