@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use source::yaml::Node;
 use source::render::counted;
+use source::yaml::Node;
 use source::{EnvName, Finding, Place, Span, Timestamp, Version};
 
 use super::{Bound, Cases, Questions, Suite};

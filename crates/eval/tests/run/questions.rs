@@ -118,10 +118,7 @@ fn a_lower_bound_out_of_reach_is_told_over_what_counts() {
     let gate = |rate: &str| format!("gate: {{ bound: wilson, min_pass_rate: {rate} }}\n");
     let clustered = |i: usize| format!("vars: {{ question: q{i} }}, cluster: c{}", i % 3);
     let found = told(cases(7, clustered) + &gate("0.6"));
-    assert_eq!(
-        found[0].0,
-        "7 cases in 3 independent units can show at most 0.439 with `bound: wilson`, never 0.6"
-    );
+    assert_eq!(found[0].0, "7 cases in 3 independent units can show at most 0.439 with `bound: wilson`, never 0.6");
     assert!(found[0].1.starts_with("add clusters"), "{found:?}");
     assert!(told(cases(7, clustered) + &gate("0.43")).is_empty());
     // Cases that ask one question are one, whatever else they say.
