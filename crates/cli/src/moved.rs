@@ -64,7 +64,10 @@ fn text(moved: &Moved, app: &App) -> String {
             let met = acting::met_by(&moved.demands, app);
             format!("{happens}\n{met}{}{voids}", acting::written(std::slice::from_ref(entry)))
         }
-        None => format!("would write {happens}\n{}{voids}", acting::demands(&moved.demands, app)),
+        None => {
+            let would = if is_met(moved) { "would write" } else { "would not write" };
+            format!("{would} {happens}\n{}{voids}", acting::demands(&moved.demands, app))
+        }
     }
 }
 

@@ -57,7 +57,10 @@ fn text(done: &Release, app: &App) -> String {
     let mut text = match (&done.written, done.existed) {
         (_, true) => format!("{id} {version} was released before, with this very content\n"),
         (Some(_), _) => format!("released {id} {version}\n{}", acting::met_by(&done.demands, app)),
-        (None, _) => format!("would release {id} {version}\n{}", acting::demands(&done.demands, app)),
+        (None, _) => {
+            let would = if is_held(done) { "would not release" } else { "would release" };
+            format!("{would} {id} {version}\n{}", acting::demands(&done.demands, app))
+        }
     };
     text += &format!("  content {}\n  commit  {}\n", done.content.tagged(), done.commit);
     text += &evals(done);
