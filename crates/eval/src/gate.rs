@@ -16,7 +16,7 @@ use source::Risk;
 use crate::run::Results;
 use crate::suite::{Bound, Suite};
 
-pub use absolute::{Agreement, Divided, Sampled, Summary};
+pub use absolute::{Agreement, Divided, Sampled, Summary, effective};
 pub use against::across;
 pub use baseline::{Baseline, RefusedModel, Removed, Renamed, Standing};
 pub use compare::{Comparison, ComparisonTest, Found, Refusal};

@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 const READ_THROUGH: usize = 100;
 
 /// How suites are run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Course<'a> {
     /// Where answers come from.
     pub(crate) mode: Mode,

@@ -44,9 +44,16 @@ impl Ran {
 
 /// Runs `suites` in their order, until somebody interrupts.
 pub(crate) fn all(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> Result<Vec<Ran>, Failure> {
-    let mut ran = Vec::new();
+    let mut ran: Vec<Ran> = Vec::new();
+    // What the command line allows is for all of them.
+    let mut course = course.clone();
     for opened in suites {
-        ran.push(one(opened, course, bench)?);
+        let (one, spent) = one(opened, &course, bench)?;
+        // A part of a run has its part of what is left, so each part counts what it took for all of them.
+        for _ in 0..course.shard.map_or(1, |shard| shard.count) {
+            course.budget = course.budget.less(&spent);
+        }
+        ran.push(one);
         if interrupt::pending() {
             break;
         }
@@ -61,7 +68,8 @@ pub(crate) fn together(ran: &mut [Ran]) {
     across(&mut verdicts);
 }
 
-fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, Failure> {
+/// Runs a suite; also gives what it took, its baseline and what it goes on with included.
+fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, Spent), Failure> {
     let mut plan = course.plan(opened, bench)?;
     let mut journal = Journal::open(&plan, course.resume, bench)?;
     let carried = journal.as_ref().map(|j| j.carried.clone());
@@ -108,7 +116,8 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, F
     let mut verdict = judge(plan.suite, &results, baseline.as_ref(), &demands);
     let prompt = &plan.suite.prompt;
     verdict.ask_by(prompt, |how| again(&bench.app.words, prompt.as_str(), course.has_ids, how));
-    Ok(Ran { results, baseline, verdict, asked, journal })
+    let spent = before.map_or(results.spent, |before| results.spent.and(&before.spent)).and(&plan.spent_before);
+    Ok((Ran { results, baseline, verdict, asked, journal }, spent))
 }
 
 /// What a run that goes on took before. Recorded answers are on file, whichever run they are of.

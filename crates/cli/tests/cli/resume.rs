@@ -124,6 +124,17 @@ fn a_live_run_goes_on_only_when_told_and_as_the_same_run() {
 }
 
 #[test]
+fn a_budget_of_the_command_line_is_for_all_suites_together() {
+    let sandbox = sandbox();
+    let suite = std::fs::read_to_string(sandbox.work().join("evals/ask.yaml")).unwrap();
+    for name in ["evals/ask.again.yaml", "evals/ask.more.yaml"] {
+        sandbox.write(name, &suite);
+    }
+    let spent = sandbox.run("promptuary -q eval --providers providers.yaml --live --max-requests 40");
+    assert_eq!((spent.code, lines(&sandbox, "asked")), (5, 40), "{}", spent.raw);
+}
+
+#[test]
 fn nobody_goes_on_with_what_somebody_else_answered() {
     let sandbox = sandbox();
     killed(&sandbox, &["--live"]);

@@ -1,6 +1,6 @@
 //! What one model's results come to on their own.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ pub struct Summary {
     pub cases: usize,
     /// What these ask: cases with which the prompt comes out the same ask one question.
     pub questions: usize,
-    /// Independent units: clusters where there are any, else questions.
+    /// Independent units, see [`effective`].
     pub units: usize,
     /// Cases that pass: every time that they were asked, or as often as `flaky` wants and never with an error.
     pub passed_cases: usize,
@@ -143,7 +143,8 @@ impl std::fmt::Display for Divided {
 pub(super) struct Tally {
     cases: usize,
     alone: usize,
-    clusters: HashSet<u64>,
+    /// How many questions each cluster holds.
+    clusters: HashMap<u64, usize>,
     /// Without those in quarantine.
     statuses: BTreeMap<Status, usize>,
     aside: usize,
@@ -216,12 +217,14 @@ impl Tally {
     pub(super) fn case(&mut self, case: &CaseUnit) {
         self.cases += 1;
         let share = counted(case);
+        let mut is_new = true;
         let sums = match case.question {
             None => &mut self.own,
             Some(question) => {
                 let next = self.shared.len();
                 let place = *self.places.entry(question).or_insert(next);
-                if place == next {
+                is_new = place == next;
+                if is_new {
                     self.shared.push(Sums::default());
                 }
                 &mut self.shared[place]
@@ -231,13 +234,13 @@ impl Tally {
         self.passed_cases += usize::from(share == 1.0);
         self.partly += usize::from(share > 0.0 && share < 1.0);
         if case.unit.is_clustered {
-            self.clusters.insert(case.unit.cluster);
+            *self.clusters.entry(case.unit.cluster).or_default() += usize::from(is_new);
         } else {
             self.alone += 1;
         }
         if case.passes > 0 && case.passes < case.graded {
             self.flickering.push(case.case.clone());
-            if case.unit.share == 1.0 {
+            if case.share == 1.0 {
                 self.excused.push(case.case.clone());
             }
         }
@@ -251,7 +254,8 @@ impl Tally {
     #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
     pub(super) fn summary(mut self, model: String, sample: Option<Sampled>) -> Summary {
         let count = |status: Status| self.statuses.get(&status).copied().unwrap_or(0);
-        let (questions, units) = (self.own.cases + self.shared.len(), self.alone + self.clusters.len());
+        let questions = self.own.cases + self.shared.len();
+        let units = effective(self.clusters.values().copied().chain(std::iter::repeat_n(1, self.alone)));
         // Each question counts once, however many cases ask it.
         let mean = |value: fn(&Sums) -> f64| {
             let shared: f64 = self.shared.iter().map(|sums| value(sums) / sums.cases as f64).sum();
@@ -314,8 +318,36 @@ impl Tally {
     }
 }
 
+/// As how many independent units clusters of these sizes weigh in a mean over their cases: as many as there are where all are
+/// of one size, fewer where one outweighs the rest (Kish's effective sample size, Survey Sampling, 1965, (Σm)² / Σm²).
+pub fn effective(sizes: impl Iterator<Item = usize>) -> usize {
+    let (sum, squares) = sizes.fold((0_u128, 0_u128), |(sum, squares), m| (sum + m as u128, squares + (m * m) as u128));
+    // To the nearest.
+    usize::try_from((2 * sum * sum + squares).checked_div(2 * squares).unwrap_or(0)).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::effective;
+
+    #[test]
+    fn one_large_cluster_is_not_many_units() {
+        for (sizes, units) in [
+            (vec![], 0),
+            (vec![1; 40], 40),
+            (vec![6; 20], 20),
+            ([vec![1; 10], vec![190]].concat(), 1),
+            (vec![3, 2], 2),
+            (vec![2, 1, 1], 3),
+            (vec![9, 1], 1),
+        ] {
+            assert_eq!(effective(sizes.iter().copied()), units, "{sizes:?}");
+        }
+    }
+}
+
 /// A case's share, where repeats that were not graded count as not passed.
 fn counted(case: &CaseUnit) -> f64 {
     let all = case.graded + case.errors + case.missing + case.skipped;
-    if all == 0 { 0.0 } else { case.unit.share * f64::from(case.graded) / f64::from(all) }
+    if all == 0 { 0.0 } else { case.share * f64::from(case.graded) / f64::from(all) }
 }

@@ -173,7 +173,7 @@ impl Look for Before<'_> {
     }
 
     fn case(&mut self, model: usize, case: &CaseUnit) {
-        if case.graded > 0 && case.unit.share < 1.0 && self.removed.contains(case.case.as_str()) {
+        if case.graded > 0 && case.share < 1.0 && self.removed.contains(case.case.as_str()) {
             self.failing.insert(case.case.clone());
         }
         if let Some(units) = self.units.get_mut(model) {

@@ -156,7 +156,7 @@ impl Verdict {
     pub(super) fn must_pass(&mut self, suite: &Suite, model: &str, cases: &BTreeMap<String, CaseUnit>) {
         for id in &suite.gate.must_pass {
             let Some(case) = cases.get(id) else { continue };
-            if case.unit.share < 1.0 && case.graded > 0 {
+            if case.share < 1.0 && case.graded > 0 {
                 let text = format!("{model}: the case {id} must pass: {}", case.reason);
                 self.note("must-pass", Some(model), Conclusion::Fail, text);
             } else if case.graded == 0 && case.errors > 0 {
@@ -165,7 +165,7 @@ impl Verdict {
             }
         }
         let held = suite.gate.must_pass.len();
-        let done = |id: &String| cases.get(id).is_some_and(|c| c.graded > 0 && c.unit.share == 1.0);
+        let done = |id: &String| cases.get(id).is_some_and(|c| c.graded > 0 && c.share == 1.0);
         if held > 0 && suite.gate.must_pass.iter().all(done) {
             let text = match held {
                 1 => format!("{model}: the case that must pass does"),

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::Removed;
 use crate::hashed::hashed;
 use crate::run::{Outcome, Results, Status};
-use crate::suite::Suite;
+use crate::suite::{Flaky, Suite};
 
 /// A case with one model.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub(super) struct CaseUnit {
     pub(super) graded: u32,
     /// Of these, those that passed.
     pub(super) passes: u32,
+    /// The share of its repeats that passed; by `flaky` all or nothing.
+    pub(super) share: f64,
     /// The mean score.
     pub(super) score: f64,
     pub(super) errors: u32,
@@ -39,7 +41,7 @@ pub(super) struct Unit {
     pub(super) cluster: u64,
     /// Its inputs and its grader.
     pub(super) check: u64,
-    /// The share that counts: by `flaky` all or nothing, else passes of graded.
+    /// The share of its repeats that passed, whatever `flaky` makes of it: a fall from 9 of 10 to 2 is one.
     pub(super) share: f64,
     /// Where its first repeat stands in the results.
     pub(super) at: u32,
@@ -110,6 +112,7 @@ impl Open {
             unit,
             graded: 0,
             passes: 0,
+            share: 0.0,
             score: 0.0,
             errors: 0,
             missing: 0,
@@ -141,9 +144,10 @@ impl Open {
         let mut case = self.case;
         let mean = |sum: f64| if case.graded == 0 { 0.0 } else { sum / f64::from(case.graded) };
         case.score = mean(self.scores);
-        case.unit.share = match min_pass {
-            Some(least) => f64::from(u8::from(case.passes >= least)),
-            None => mean(f64::from(case.passes)),
+        case.unit.share = mean(f64::from(case.passes));
+        case.share = match min_pass {
+            Some(min_pass) => f64::from(u8::from(case.passes >= Flaky { min_pass }.needed(case.graded))),
+            None => case.unit.share,
         };
         case.unit.is_graded = case.graded > 0;
         case

@@ -4,7 +4,7 @@
 //! budget nothing more is sent. What is not known (a price, a length) cannot be bounded and is refused beforehand by
 //! whoever makes the plan.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub struct Spent {
 
 impl Budget {
     /// What is left of it after `spent`.
-    pub(crate) fn less(&self, spent: &Spent) -> Self {
+    pub fn less(&self, spent: &Spent) -> Self {
         Self {
             max_usd: self.max_usd.map(|most| (most - spent.usd).max(0.0)),
             max_requests: self.max_requests.map(|most| most.saturating_sub(spent.requests)),
@@ -62,7 +62,7 @@ impl Spent {
     }
 
     /// What two parts took together.
-    pub(super) fn and(&self, other: &Self) -> Self {
+    pub fn and(&self, other: &Self) -> Self {
         let mut sum = *self;
         let add = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
         add(&mut sum.requests, other.requests);
@@ -92,6 +92,7 @@ pub(super) struct Worst {
 pub(super) struct Purse {
     budget: Budget,
     state: Mutex<State>,
+    settled: Condvar,
 }
 
 /// What came of a request.
@@ -129,7 +130,7 @@ impl Worst {
 
 impl Purse {
     pub(super) fn new(budget: Budget) -> Self {
-        Self { budget, state: Mutex::default() }
+        Self { budget, ..Self::default() }
     }
 
     /// Whether it matters how much a request may take.
@@ -137,12 +138,28 @@ impl Purse {
         self.budget.max_tokens.is_some() || self.budget.max_usd.is_some()
     }
 
-    /// Sets `worst` aside; `false` where the budget does not hold it.
+    /// Sets `worst` aside; `false` where the budget does not hold it. What is under way mostly takes less than was set aside for
+    /// it, so that is waited for first.
     pub(super) fn reserve(&self, worst: Worst) -> bool {
         let mut state = self.lock();
+        while !self.reserved(&mut state, worst) {
+            if state.sent == 0 {
+                return false;
+            }
+            state = self.settled.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        true
+    }
+
+    #[cfg(test)]
+    fn try_reserve(&self, worst: Worst) -> bool {
+        self.reserved(&mut self.lock(), worst)
+    }
+
+    fn reserved(&self, state: &mut State, worst: Worst) -> bool {
         let tokens = state.counted.tokens().saturating_add(state.aside.tokens()).saturating_add(worst.tokens());
         let usd = state.counted.usd + state.aside.usd + worst.usd;
-        let fits = self.holds_attempt(&state)
+        let fits = self.holds_attempt(state)
             && self.budget.max_tokens.is_none_or(|most| tokens <= most)
             && self.budget.max_usd.is_none_or(|most| usd <= most + 1e-9);
         if fits {
@@ -193,6 +210,7 @@ impl Purse {
         state.counted.output = state.counted.output.saturating_add(counted.output);
         // Tokens that were told as none are told at no cost.
         state.counted.usd += if usage.is_some() { usd.unwrap_or(worst.usd) } else { usd.unwrap_or(0.0).max(worst.usd) };
+        self.settled.notify_all();
     }
 
     pub(super) fn replayed(&self) {
@@ -219,7 +237,7 @@ mod tests {
             &Budget { max_requests: Some(3), ..Budget::default() },
         ));
         let worst = Worst { input: 5, output: 5, usd: 0.4 };
-        assert!(purse.reserve(worst) && purse.reserve(worst) && !purse.reserve(worst));
+        assert!(purse.try_reserve(worst) && purse.try_reserve(worst) && !purse.try_reserve(worst));
         let came = Came::Answer { usage: Some(Usage { input: 1, output: 1 }), usd: Some(0.1) };
         purse.settle(worst, 1, 0, came);
         assert!(purse.reserve(worst));
@@ -227,6 +245,23 @@ mod tests {
         purse.settle(worst, 1, 0, came);
         assert!(!purse.reserve(worst), "three requests were sent");
         assert!((purse.spent().usd - 0.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_under_way_is_waited_for() {
+        let purse = Purse::new(Budget { max_usd: Some(0.5), ..Budget::default() });
+        let worst = Worst { input: 5, output: 5, usd: 0.4 };
+        assert!(purse.reserve(worst));
+        std::thread::scope(|scope| {
+            let next = scope.spawn(|| purse.reserve(worst));
+            purse.settle(worst, 1, 0, Came::Answer { usage: Some(Usage { input: 1, output: 1 }), usd: Some(0.01) });
+            assert!(next.join().unwrap(), "a request that took less makes room");
+        });
+        std::thread::scope(|scope| {
+            let next = scope.spawn(|| purse.reserve(worst));
+            purse.settle(worst, 1, 0, Came::Unread);
+            assert!(!next.join().unwrap(), "one that took all of it does not");
+        });
     }
 
     #[test]
@@ -264,7 +299,7 @@ mod tests {
         let purse = Purse::new(Budget { max_requests: Some(3), ..Budget::default() });
         let worst = Worst::default();
         assert!(purse.reserve(worst) && purse.reserve_attempt() && purse.reserve_attempt());
-        assert!(!purse.reserve_attempt() && !purse.reserve(worst));
+        assert!(!purse.reserve_attempt() && !purse.try_reserve(worst));
         purse.settle(worst, 3, 2, Came::Nothing);
         assert_eq!((purse.spent().requests, purse.spent().retries, purse.reserve(worst)), (3, 2, false));
     }

@@ -184,6 +184,9 @@ fn complete(suite: &str, parts: &[Part]) -> Result<(), MergeError> {
 /// What `parts` make, each with its position among those that were given.
 fn joined(suite: &Suite, parts: &[(usize, &Results)]) -> Result<Results, MergeError> {
     let mut whole = Results { outcomes: Log::default(), ..parts[0].1.head() };
+    // A part that does not say it may be of any age; one of no cases asked nobody.
+    let asked = parts.iter().filter(|(_, part)| !part.outcomes.is_empty()).map(|(_, part)| part.asked_at);
+    whole.asked_at = asked.reduce(|one, other| one.zip(other).map(|(one, other)| one.min(other))).flatten();
     for (at, part) in &parts[1..] {
         let differs = [
             (part.suite != whole.suite || part.suite_digest != whole.suite_digest, "the suite"),
@@ -200,8 +203,6 @@ fn joined(suite: &Suite, parts: &[(usize, &Results)]) -> Result<Results, MergeEr
         whole.own_providers.extend(part.own_providers.iter().cloned());
         whole.own_providers.sort();
         whole.own_providers.dedup();
-        // A part that does not say it may be of any age.
-        whole.asked_at = whole.asked_at.zip(part.asked_at).map(|(one, other)| one.min(other));
         whole.misses.extend(part.misses.iter().cloned());
         whole.spent = whole.spent.and(&part.spent);
         if whole.ended == Ended::Complete {

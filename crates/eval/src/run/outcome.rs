@@ -84,9 +84,12 @@ impl Results {
         }
     }
 
-    /// Whether every answer came from a provider in this run: one recording makes the run a replay.
+    /// Whether every answer came from a provider in this run: one recording makes the run a replay. A question that ended in
+    /// an error instead of an answer was asked all the same.
     pub fn is_live(&self) -> bool {
-        !self.outcomes.is_empty() && self.outcomes.iter().all(|o| o.origin == Some(Origin::Live))
+        let live = |o: &Outcome| o.origin == Some(Origin::Live);
+        let failed = |o: &Outcome| o.origin.is_none() && o.status == Status::Error;
+        self.outcomes.iter().any(|o| live(&o)) && self.outcomes.iter().all(|o| live(&o) || failed(&o))
     }
 }
 

@@ -250,6 +250,14 @@ pub struct Flaky {
     pub min_pass: u32,
 }
 
+impl Flaky {
+    /// How many of `repeats` must pass: `min_pass`, and more than half however few that is or however often a run asks. A case
+    /// that fails as often as not is not flaky.
+    pub fn needed(self, repeats: u32) -> u32 {
+        self.min_pass.max(repeats / 2 + 1)
+    }
+}
+
 /// A case that is left out of the gate for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,10 +7,12 @@ use std::time::Duration;
 use eval::gate::{Conclusion, Demands, judge};
 use eval::provider::{Environment, Providers};
 use eval::recording::Recordings;
+use source::Timestamp;
+
 use eval::run::{Ended, Event, GradedBy, Mode, Origin, Outcome, Part, Plan, Results, Shard, Status, merge, run};
 
 use super::scene::{Scene, go, providers, questions};
-use super::server::{Server, says};
+use super::server::{Reply, Server, says};
 
 fn echo_server() -> Server {
     Server::start(|request| {
@@ -126,6 +128,29 @@ fn repeats_are_averaged_within_their_case() {
     let flaky = suite.replace("options:", "flaky: { min_pass: 3 }, options:");
     let (_, verdict) = go(&Scene::new(&flaky), &providers(&server.address, 1), &Recordings::default(), Mode::Live);
     assert_eq!((verdict.models[0].pass_rate, verdict.conclusion), (Some(0.0), Conclusion::Fail));
+    // Two of four is as often as not, whatever is written.
+    let lax = suite.replace("options:", "flaky: { min_pass: 1 }, options:");
+    let told: Vec<_> = Scene::new(&lax).loaded().findings.into_iter().map(|f| f.message).collect();
+    assert_eq!(told, ["a case that fails as often as not is not flaky: 3 of 4 repeats must pass"]);
+    let (_, verdict) = go(&Scene::new(&lax), &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    assert_eq!(verdict.models[0].pass_rate, Some(0.0));
+}
+
+#[test]
+fn a_question_that_met_an_error_was_asked_all_the_same() {
+    let suite = "tests:\n  - { id: a, vars: { question: a }, assert: [{ type: contains, value: x }] }\n  - { id: b, vars: { question: b }, assert: [{ type: contains, value: x }] }\n";
+    let refuses = |some: bool| {
+        Server::start(move |request| {
+            let asked = request.body["messages"][1]["content"].as_str().unwrap();
+            if some && asked == "a" { says("x") } else { Reply::Full(400, String::new(), "{}".to_owned()) }
+        })
+    };
+    let results = |some: bool| {
+        let server = refuses(some);
+        go(&Scene::new(suite), &providers(&server.address, 1), &Recordings::default(), Mode::Live).0.results
+    };
+    assert!(results(true).is_live());
+    assert!(!results(false).is_live(), "nobody answered anything");
 }
 
 #[test]
@@ -139,6 +164,28 @@ fn stored_answers_need_no_model() {
     let finished = run(&plan, &Providers::new([], Environment::empty()), &mut |_| {}, &AtomicBool::new(false)).unwrap();
     assert_eq!(finished.results.outcomes.at(0).origin, Some(Origin::Stored));
     assert_eq!(finished.results.outcomes.at(0).status, Status::Passed);
+}
+
+#[test]
+fn a_part_of_no_cases_is_of_no_age() {
+    let server = echo_server();
+    let scene = Scene::new(&questions(2));
+    let suite = scene.suite();
+    let recordings = Recordings::default();
+    let part = |index| {
+        let mut plan = Plan::new(&suite, &scene.compiled, &recordings, Mode::Live).unwrap();
+        plan.shard = Some(Shard { index, count: 4 });
+        let mut results =
+            run(&plan, &providers(&server.address, 1), &mut |_| {}, &AtomicBool::new(false)).unwrap().results;
+        // As the program writes it, which knows the time.
+        results.asked_at = results.is_live().then_some(Timestamp(i64::from(index)));
+        Part { results, baseline: None }
+    };
+    let parts: Vec<_> = (1..=4).map(part).collect();
+    let oldest = parts.iter().filter_map(|part| part.results.asked_at).min();
+    let merged = merge(&suite, &scene.compiled, &parts).unwrap().results;
+    assert!(oldest.is_some() && parts.iter().any(|part| part.results.outcomes.is_empty()));
+    assert_eq!((merged.is_live(), merged.asked_at), (true, oldest));
 }
 
 #[test]

@@ -244,7 +244,13 @@ impl Wanted<'_> {
 /// Refuses answers of providers that the attester defined, where `demand` wants those that policy defines.
 fn by_policys_providers(demand: &EvidenceDemand, run: &Evidence) -> Result<(), Unmet> {
     let own = &run.terms.own_providers;
-    if own.is_empty() || demand.providers == AskedOf::Any {
+    if demand.providers == AskedOf::Any {
+        return Ok(());
+    }
+    if run.body().mode == Mode::Replay {
+        return Err("it replays recordings, nobody knows of whose providers; policy wants its own".to_owned().into());
+    }
+    if own.is_empty() {
         return Ok(());
     }
     let why = format!("it asked {} by a definition of its attester's own, policy wants its own", own.join(", "));

@@ -115,6 +115,13 @@ fn policy_may_want_its_own_providers() {
     run.terms.own_providers.clear();
     attest(&mut w, "ben", &run);
     w.promote("ada", "prod", "1.0.0").unwrap();
+
+    // Recordings do not say whose provider answered.
+    let mut w = world(&policy().replace("mode: live, ", "providers: policy, "));
+    attest(&mut w, "ben", &statement(4, 0, Mode::Replay, Verdict::Passed));
+    assert!(unmet(&w).0.contains("it replays recordings, nobody knows of whose providers"), "{:?}", unmet(&w));
+    attest(&mut w, "ben", &run);
+    w.promote("ada", "prod", "1.0.0").unwrap();
 }
 
 #[test]

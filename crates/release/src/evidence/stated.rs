@@ -1,11 +1,11 @@
 //! What a run says: a statement of digests and verdicts, one line a case.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use eval::Item;
-use eval::gate::{Baseline, Conclusion};
+use eval::gate::{Baseline, Conclusion, effective};
 use eval::run::{GradedBy, Outcome, Status};
-use eval::suite::Suite;
+use eval::suite::{Flaky, Suite};
 use ledger::record::{Mode, Models, SuiteRef};
 use ledger::statement::{Against, Case, CaseVerdict, Helper, Statement, Terms};
 use source::{ModelName, RepoPath, Timestamp};
@@ -25,7 +25,7 @@ pub(super) fn statement(ran: &Ran<'_>, now: Timestamp) -> Result<Statement> {
     refuse_partial(ran, &path, whole)?;
     let models = Models::new(results.models.clone()).ok_or_else(|| unfit(&path, "no model answered", "run it"))?;
     let mut cases = Vec::new();
-    let flaky = suite.cases.iter().filter_map(|c| Some((c.id.clone(), c.flaky?.min_pass as usize))).collect();
+    let flaky = suite.cases.iter().filter_map(|c| Some((c.id.clone(), c.flaky?))).collect();
     for (at, model) in results.models.iter().enumerate() {
         let mut by_case: BTreeMap<String, Vec<Item<'_, Outcome>>> = BTreeMap::new();
         for outcome in results.outcomes.iter().filter(|o| o.model == at) {
@@ -74,16 +74,16 @@ fn terms(ran: &Ran<'_>, now: Timestamp) -> Terms {
     }
 }
 
-/// How many of the cases are independent: those of a cluster are one. Cases that ask one question are not attested at all.
+/// As how many independent units the cases weigh. Cases that ask one question are not attested at all.
 fn units(suite: &Suite) -> usize {
-    let (mut clusters, mut alone) = (BTreeSet::new(), 0);
+    let (mut clusters, mut alone): (BTreeMap<String, usize>, usize) = (BTreeMap::new(), 0);
     for case in suite.cases.iter() {
         match &case.cluster {
-            Some(cluster) => drop(clusters.insert(cluster.clone())),
+            Some(cluster) => *clusters.entry(cluster.clone()).or_default() += 1,
             None => alone += 1,
         }
     }
-    clusters.len() + alone
+    effective(clusters.into_values().chain(std::iter::repeat_n(1, alone)))
 }
 
 /// Refuses what is no complete run of the prompt itself.
@@ -107,6 +107,9 @@ fn refuse_partial(ran: &Ran<'_>, path: &RepoPath, whole: usize) -> Result<()> {
     if whole == 0 || ran.results.outcomes.is_empty() {
         return Err(unfit(path, "nothing was run", &again));
     }
+    if !ran.results.outcomes.iter().any(|o| matches!(o.status, Status::Passed | Status::Failed) || o.origin.is_some()) {
+        return Err(unfit(path, "no question was answered", &format!("see why, mend it, then {again}")));
+    }
     attestable(ran.suite, &Setting::of(ran))?;
     if ran.results.is_live() && ran.results.asked_at.is_none() {
         let why = "its results do not say when answers were asked for, so nobody knows how old they are";
@@ -116,10 +119,11 @@ fn refuse_partial(ran: &Ran<'_>, path: &RepoPath, whole: usize) -> Result<()> {
 }
 
 /// One case: an error where any repeat was not graded, else passed where as many repeats passed as the suite asks.
-fn case(flaky: &BTreeMap<String, usize>, id: &str, model: &ModelName, mut repeats: Vec<Item<'_, Outcome>>) -> Case {
+fn case(flaky: &BTreeMap<String, Flaky>, id: &str, model: &ModelName, mut repeats: Vec<Item<'_, Outcome>>) -> Case {
     let count = |status: Status| repeats.iter().filter(|o| o.status == status).count();
     let (passed, failed) = (count(Status::Passed), count(Status::Failed));
-    let least = flaky.get(id).copied().unwrap_or(repeats.len());
+    let all = u32::try_from(repeats.len()).unwrap_or(u32::MAX);
+    let least = flaky.get(id).map_or(repeats.len(), |flaky| flaky.needed(all) as usize);
     let verdict = match passed + failed < repeats.len() {
         true => CaseVerdict::Error,
         false if passed >= least => CaseVerdict::Passed,

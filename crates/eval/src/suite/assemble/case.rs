@@ -158,6 +158,16 @@ impl Assembler<'_> {
             let help = "choose a number from 1 to `options.repeat`";
             let span = node.get("flaky").map_or(node.span, |n| n.span);
             reading.fault(rules::GATE_CONTRADICTORY, span, message, help);
+        } else if let Some(least) = merged.flaky.filter(|f| f.needed(repeat) > f.min_pass).map(|f| f.needed(repeat)) {
+            let message =
+                format!("a case that fails as often as not is not flaky: {least} of {repeat} repeats must pass");
+            let span = node.get("flaky").map_or(node.span, |n| n.span);
+            // One that every case inherits is told once.
+            if !reading.findings.iter().any(|finding| finding.message == message) {
+                let finding = Finding::new(rules::GATE_CONTRADICTORY, reading.at(span).place(), message);
+                let help = format!("write `min_pass: {least}` or more");
+                reading.findings.push(finding.severity(Severity::Warning).help(help));
+            }
         }
         let (asserts, grader) = self.asserts(&merged, (!own).then_some(defaults));
         let own = if own && from == From::Row { self.own(node, cleared, defaults) } else { None };
