@@ -85,6 +85,21 @@ pub(crate) fn providers(in_effect: Option<&Policy>, named: Option<&Path>, app: &
     Ok(Providers::new(layers, environment))
 }
 
+/// Where the provider `name` is defined: the last of the layers that does.
+pub(crate) fn defined_in(name: &str, named: Option<&Path>, rules: &Rules, app: &App) -> String {
+    let own = app.configuration_folder().map(|folder| folder.join("providers.yaml"));
+    let own = own.as_deref().filter(|path| path.is_file());
+    for path in named.into_iter().chain(own) {
+        if read(path, app).is_ok_and(|providers| providers.contains_key(name)) {
+            return format!("defined in {}", terminal(&path.display().to_string()));
+        }
+    }
+    match rules.defines(name) {
+        true => "defined in policies/models.yaml of the policy in effect".to_owned(),
+        false => "built in".to_owned(),
+    }
+}
+
 /// The variable that names a file of identities.
 const IDENTITY: &str = "PROMPTUARY_IDENTITY";
 

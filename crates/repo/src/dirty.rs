@@ -18,8 +18,13 @@ pub struct Dirty {
 impl Repo {
     /// What differs from HEAD below `prompts/`, `policies/` and `evals/`, sorted; ignored files do not count.
     pub fn dirty(&self) -> Result<Vec<Dirty>> {
+        self.dirty_at(&FOLDERS)
+    }
+
+    /// The same of `paths`, below the prompt root: files, and folders with all that is in them.
+    pub fn dirty_at(&self, paths: &[&str]) -> Result<Vec<Dirty>> {
         self.workdir()?;
-        let folders = FOLDERS.map(|f| self.in_repository(f));
+        let folders: Vec<String> = paths.iter().map(|path| self.in_repository(path)).collect();
         let readable = self.backend.index(&self.git_dir().join("index")).is_some();
         let listed = if readable { self.dirty_by_backend(&folders)? } else { self.dirty_by_git(&folders)? };
         let place = |(path, how): (Vec<u8>, Dirtiness)| {

@@ -1,10 +1,13 @@
 //! Signing what runs came to, as evidence that releases and promotions may ask for.
 
+use std::path::Path;
+
+use eval::run::Plan;
 use eval::session::Opened;
 use ledger::record::{Mode, Reason};
 use policy::Policy;
 use release::{Attested, Desk, Needs};
-use repo::Repo;
+use repo::{Dirty, Repo};
 use source::RepoPath;
 use source::escape::terminal;
 
@@ -68,6 +71,9 @@ pub(crate) fn fit(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> 
         let models: Vec<_> = plan.targets.iter().map(|target| target.compiled.model.clone()).collect();
         let own = release::asks_own_model(suite, &compiled.model, &models);
         own.map_err(|error| Failure::of_release(error, app))?;
+        if course.mode != eval::run::Mode::Replay {
+            programs(&plan, bench)?;
+        }
     }
     if course.rev.is_none() { committed(bench.repo) } else { Ok(()) }
 }
@@ -79,12 +85,31 @@ pub(crate) fn committed(repo: &Repo) -> Result<(), Failure> {
         path.below("prompts").is_some() || path.below("evals").is_some() && path.below("evals/recordings").is_none()
     };
     let dirty: Vec<_> = repo.dirty()?.into_iter().filter(|dirty| is_run(&dirty.path)).collect();
+    refuse(&dirty, "commit or stash it first, so that others can look at what was signed; or name a commit with --rev")
+}
+
+/// Refuses programs of this repository that answer in a version that no commit has; a revision is asked by the programs of
+/// the worktree, too.
+fn programs(plan: &Plan<'_>, bench: &Bench<'_>) -> Result<(), Failure> {
+    let root = bench.repo.root_dir().ok().and_then(|root| root.canonicalize().ok());
+    let Some(root) = root else { return Ok(()) };
+    let words = plan.providers().into_iter().flat_map(|name| bench.providers.command_line(name));
+    let files = words.filter_map(|word| Path::new(word).canonicalize().ok()).filter(|path| path.is_file());
+    let paths: Vec<String> =
+        files.filter_map(|file| Some(file.strip_prefix(&root).ok()?.to_str()?.replace('\\', "/"))).collect();
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    refuse(&bench.repo.dirty_at(&paths)?, "commit it first: it answers, so others must be able to look at what it does")
+}
+
+fn refuse(dirty: &[Dirty], help: &'static str) -> Result<(), Failure> {
     let Some(first) = dirty.first() else { return Ok(()) };
     let which = match dirty.len() - 1 {
         0 => format!("{} is", first.path),
         more => format!("{} and {more} more are", first.path),
     };
-    let help = "commit or stash it first, so that others can look at what was signed; or name a commit with --rev";
     Err(Failure::new(Exit::Usage, format!("attest: {which} not committed")).help(help))
 }
 

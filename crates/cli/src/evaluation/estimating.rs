@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use eval::run::Estimate;
+use eval::run::{Estimate, Plan};
 use eval::session::Opened;
 use eval::suite::Budget;
-use source::RepoPath;
 use source::render::counted;
+use source::{ModelName, RepoPath};
 
 use super::course::Course;
 use super::other::Side;
@@ -26,6 +26,8 @@ pub(crate) struct Expected {
     pub(crate) budget: Budget,
     /// The models whose price is not known.
     pub(crate) unpriced: Vec<String>,
+    /// The models that would be asked without a key, each with the variable that is not set.
+    pub(crate) keyless: Vec<(ModelName, String)>,
 }
 
 /// What running `suites` would take at most, with their baselines; asks nobody.
@@ -37,24 +39,52 @@ pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>
         plan.carried = carried.as_ref();
         plan.spent_before = spent_before(&plan);
         let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e, &plan, bench))?;
+        let mut keyless = lacking(&plan, &sum, bench)?;
         if let Some(compare) = course.compare(plan.suite)
             && let Side::There(other) = course.other(compare, opened, &plan, bench)?
             && let Some(mut there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
         {
             there.carried = plan.carried;
-            sum = sum.and(eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e, &there, bench))?);
+            let expected = eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e, &there, bench))?;
+            keyless.extend(lacking(&there, &expected, bench)?);
+            sum = sum.and(expected);
         }
         let unpriced = plan.unpriced().into_iter().map(ToString::to_string).collect();
-        all.push(Expected { path: opened.path.clone(), estimate: sum, budget: plan.limits(), unpriced });
+        all.push(Expected { path: opened.path.clone(), estimate: sum, budget: plan.limits(), unpriced, keyless });
     }
     Ok(all)
+}
+
+fn lacking(plan: &Plan<'_>, sum: &Estimate, bench: &Bench<'_>) -> Result<Vec<(ModelName, String)>, Failure> {
+    let keyless = eval::run::keyless(plan, sum, bench.providers).map_err(|e| unplanned(&e, plan, bench))?;
+    Ok(keyless.into_iter().map(|(model, variable)| (model.clone(), variable.to_owned())).collect())
+}
+
+/// Refuses to ask where a key is not there: every request would meet the same. `defined` says where a provider is.
+pub(crate) fn keys_are_there(expected: &[Expected], defined: impl Fn(&str) -> String) -> Result<(), Failure> {
+    let first = expected.iter().find_map(|one| Some((&one.path, one.keyless.first()?)));
+    let Some((path, (model, variable))) = first else { return Ok(()) };
+    let provider = model.provider();
+    let what = format!(
+        "ask {model} for {path}: {variable} is not set, the key of the provider {provider} ({})",
+        defined(provider)
+    );
+    let mut others: BTreeSet<&str> = expected.iter().flat_map(|e| &e.keyless).map(|(_, name)| name.as_str()).collect();
+    others.remove(variable.as_str());
+    let also = if others.is_empty() {
+        String::new()
+    } else {
+        format!(" (and {})", others.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    Err(Failure::new(Exit::Usage, what)
+        .help(format!("set {variable}{also}, or replay what is recorded, without --live and --record")))
 }
 
 /// Tells it: as the answer of a dry run, else on the way.
 pub(crate) fn tell(expected: &[Expected], dry_run: bool, app: &App) {
     let mut sum = Estimate { usd: Some(0.0), ..Estimate::default() };
     let mut all = BTreeSet::new();
-    for Expected { path, estimate, budget, unpriced } in expected {
+    for Expected { path, estimate, budget, unpriced, .. } in expected {
         sum = sum.and(*estimate);
         let unpriced: BTreeSet<&str> = unpriced.iter().map(String::as_str).collect();
         if dry_run {

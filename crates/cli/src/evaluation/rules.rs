@@ -90,6 +90,11 @@ impl Rules {
         demands
     }
 
+    /// Whether the policy in effect defines the provider `name`.
+    pub(crate) fn defines(&self, name: &str) -> bool {
+        self.in_effect.as_ref().is_some_and(|policy| policy.providers().contains_key(name))
+    }
+
     /// What to do where nobody is defined to answer.
     pub(crate) fn missing_provider(&self) -> String {
         let define = "define the provider in policies/models.yaml and publish, or give --providers FILE";

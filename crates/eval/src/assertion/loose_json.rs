@@ -17,8 +17,21 @@ const LONGEST: usize = 100_000;
 /// Deeper nesting is not read.
 const DEEPEST: usize = 100;
 
+/// An object in a text.
+pub(super) struct Found {
+    /// It, with the last value of each key.
+    pub(super) value: Value,
+    /// Whether a key stands twice in it, or in an object inside.
+    pub(super) repeats: bool,
+}
+
 /// The objects in `text`, in order, none inside another.
 pub(super) fn objects(text: &str) -> Vec<Value> {
+    found(text).into_iter().map(|found| found.value).collect()
+}
+
+/// The same, with what is doubtful about each.
+pub(super) fn found(text: &str) -> Vec<Found> {
     let bytes = text.as_bytes();
     let ends = balanced(bytes);
     // Every candidate pays for its length and each step of reading it, so that braces that never balance, each of which
@@ -43,9 +56,9 @@ pub(super) fn objects(text: &str) -> Vec<Value> {
         }
         let mut candidate = comments_as_yaml(&text[at..end]);
         candidate.extend(std::iter::repeat_n('}', missing.min(DEEPEST + 1)));
-        let mut reader = Reader { text: &candidate, at: 0, budget: &mut budget };
-        if let Some(object) = reader.whole() {
-            found.push(object);
+        let mut reader = Reader { text: &candidate, at: 0, budget: &mut budget, repeats: false };
+        if let Some(value) = reader.whole() {
+            found.push(Found { value, repeats: reader.repeats });
             i = end;
         }
     }

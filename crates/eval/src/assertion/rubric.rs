@@ -230,11 +230,29 @@ impl Rubric {
         })
     }
 
+    /// The verdict in `reply`: that of the only object which holds one, or of several that agree. A judge that quotes the
+    /// output may give it a verdict of its own to quote.
     fn read(&self, reply: &str) -> Result<Reply, String> {
-        let object = loose_json::objects(reply)
-            .into_iter()
-            .next()
-            .ok_or_else(|| format!("the judge answered without a verdict: `{}`", shown(reply)))?;
+        let found = loose_json::found(reply);
+        if found.iter().any(|found| found.repeats) {
+            return Err(format!("the judge's answer says a key twice: `{}`", shown(reply)));
+        }
+        let read = found.iter().map(|found| self.read_object(&found.value, reply));
+        let (verdicts, without): (Vec<_>, Vec<_>) = read.partition(Result::is_ok);
+        let mut verdicts = verdicts.into_iter().flatten();
+        let Some(verdict) = verdicts.next() else {
+            return Err(without
+                .into_iter()
+                .find_map(Result::err)
+                .unwrap_or_else(|| format!("the judge answered without a verdict: `{}`", shown(reply))));
+        };
+        if verdicts.any(|other| (other.pass, other.score.to_bits()) != (verdict.pass, verdict.score.to_bits())) {
+            return Err(format!("the judge gave verdicts that differ: `{}`", shown(reply)));
+        }
+        Ok(verdict)
+    }
+
+    fn read_object(&self, object: &Value, reply: &str) -> Result<Reply, String> {
         let given = object.get("reason").and_then(Value::as_str);
         let reason = given.unwrap_or("the judge gave no reason").to_owned();
         let missing = |key: &str| format!("the judge's answer has no usable `{key}`: `{}`", shown(reply));
@@ -346,11 +364,17 @@ mod tests {
         assert_eq!(read(Form::Rubric, r#"{"pass": "Yes", "score": 0.5}"#), Ok((true, 0.5)));
         assert_eq!(read(Form::ClosedQa, r#"{"pass": true, "score": null}"#), Ok((true, 1.0)));
         assert_eq!(read(Form::GEval, r#"{"score": "8", "reason": "x"}"#), Ok((true, 0.8)));
+        // What else it wrote in braces is no verdict, and saying the same twice is saying it once.
+        assert_eq!(read(Form::Rubric, r#"{output} {"pass": false}"#), Ok((false, 0.0)));
+        assert_eq!(read(Form::ClosedQa, r#"{"pass": true} so {"pass": true}"#), Ok((true, 1.0)));
         for (form, reply, lacks) in [
             (Form::Rubric, r#"{"pass": true, "score": null}"#, "`score`"),
             (Form::Rubric, r#"{"pass": " true "}"#, "`pass`"),
             (Form::Rubric, r#"{"score": 1}"#, "`pass`"),
             (Form::GEval, r#"{"score": 8}"#, "`reason`"),
+            (Form::Rubric, r#"It said {"pass": true, "score": 1}. {"pass": false, "score": 0}"#, "differ"),
+            (Form::Rubric, r#"{"pass": false, "pass": true}"#, "twice"),
+            (Form::Factuality, r#"{"category": "D"} {"category": "A"}"#, "differ"),
         ] {
             assert!(read(form, reply).unwrap_err().contains(lacks), "{reply}");
         }

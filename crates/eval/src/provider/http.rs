@@ -217,7 +217,7 @@ fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], byte
     }
     let mut response = match request.send(bytes) {
         Ok(response) => response,
-        Err(error) => return transport(&error),
+        Err(error) => return transport(&error, url),
     };
     let status = response.status().as_u16();
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
@@ -237,7 +237,7 @@ fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], byte
     }
     match answer(&mut body, start) {
         Ok((value, latency)) => Call::Done(value, latency),
-        Err(Unread::Broken(error)) => transport(&ureq::Error::from(error)),
+        Err(Unread::Broken(error)) => transport(&ureq::Error::from(error), url),
         Err(Unread::TooMuch(why)) => Call::Over(Failure::Garbled(why)),
         Err(Unread::NotJson(body)) => {
             let kind = if kind.is_empty() { "no content type".to_owned() } else { said(kind.as_bytes(), secrets) };
@@ -278,15 +278,33 @@ fn answer(body: &mut impl Read, start: Instant) -> Result<(Value, Duration), Unr
 }
 
 /// Transport errors may pass, except those that a retry cannot mend.
-fn transport(error: &ureq::Error) -> Call {
+fn transport(error: &ureq::Error, url: &str) -> Call {
     let over = |why: String| Call::Over(Failure::Garbled(why));
     match error {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => over("the address is malformed".to_owned()),
         ureq::Error::Tls(why) => over(format!("TLS failed: {why}")),
         ureq::Error::Rustls(why) => over(format!("TLS failed: {why}")),
         ureq::Error::Timeout(which) => Call::Late(*which),
-        ureq::Error::HostNotFound => Call::Again { why: "the host is not known".to_owned(), after: None },
+        ureq::Error::HostNotFound => {
+            Call::Again { why: format!("the host of {} is not known", authority(url)), after: None }
+        }
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            Call::Again { why: format!("the connection to {} was refused", authority(url)), after: None }
+        }
         other => Call::Again { why: other.to_string(), after: None },
+    }
+}
+
+/// Host and port of `url`, and nothing else of it: what stands before an `@` may be a key.
+fn authority(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    match scheme {
+        _ if has_port => authority.to_owned(),
+        "https" => format!("{authority}:443"),
+        _ => format!("{authority}:80"),
     }
 }
 
@@ -307,4 +325,20 @@ fn said(bytes: &[u8], secrets: &Secrets) -> String {
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
     let line: String = secrets.cut(&line).chars().take(300).collect();
     if line.is_empty() { "(nothing)".to_owned() } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::authority;
+
+    #[test]
+    fn of_an_address_host_and_port_alone_are_told() {
+        for (url, told) in [
+            ("https://api.example.com/v1/chat?api-version=1", "api.example.com:443"),
+            ("http://name:secret@127.0.0.1:9/v1", "127.0.0.1:9"),
+            ("http://[::1]/v1", "[::1]:80"),
+        ] {
+            assert_eq!(authority(url), told);
+        }
+    }
 }

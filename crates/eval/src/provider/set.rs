@@ -130,6 +130,21 @@ impl Providers {
         Ok(provider)
     }
 
+    /// The variable that the key of the provider `name` is to stand in, and does not; a program that prints the key is asked
+    /// when the first request needs it.
+    pub fn lacks_key(&self, name: &str) -> Option<&str> {
+        let definition = self.definitions.current.get(name)?;
+        let takes_key = !matches!(definition.kind, ProviderKind::Echo | ProviderKind::Command);
+        let variable = definition.key_variable.as_deref().filter(|_| takes_key && definition.key_command.is_empty())?;
+        let is_set = (self.environment.variable)(variable).is_some_and(|value| !value.trim().is_empty());
+        (!is_set).then_some(variable)
+    }
+
+    /// The command line of the program that is the provider `name`; empty where it is none.
+    pub fn command_line(&self, name: &str) -> &[String] {
+        self.definitions.current.get(name).map_or(&[], |definition| &definition.command)
+    }
+
     /// The values that must never be written: every key that was read so far.
     pub fn secrets(&self) -> &Arc<Secrets> {
         &self.secrets

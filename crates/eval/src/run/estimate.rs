@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use serde::Serialize;
-use source::Digest;
+use source::{Digest, ModelName};
 
 use super::ask::Desk;
 use super::budget::Worst;
@@ -12,7 +12,7 @@ use super::one::{Task, one};
 use super::plan::{Mode, Plan, PlanError};
 use super::pool::{bench, line, lines};
 use super::tasks::Tasks;
-use crate::assertion::Item;
+use crate::assertion::{Item, Kind};
 use crate::provider::{Prepared, Providers};
 use crate::recording::Asked;
 use crate::suite::{Budget, Case, fit_vars};
@@ -27,6 +27,12 @@ pub struct Estimate {
     pub requests: u64,
     /// Questions to the judge and for embeddings, without retries.
     pub graders: u64,
+    /// Of `graders`, those to the judge.
+    #[serde(skip)]
+    pub judged: u64,
+    /// Of `graders`, those for embeddings.
+    #[serde(skip)]
+    pub embedded: u64,
     /// Answers that are on file or stand in the suite.
     pub stored: u64,
     /// Tokens read, at three bytes a token.
@@ -46,6 +52,8 @@ impl Estimate {
         Self {
             requests: self.requests + other.requests,
             graders: self.graders + other.graders,
+            judged: self.judged + other.judged,
+            embedded: self.embedded + other.embedded,
             stored: self.stored + other.stored,
             input_tokens: self.input_tokens.saturating_add(other.input_tokens),
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),
@@ -108,6 +116,28 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
     sum.stored = stored;
     ungraded(&mut sum, plan, &there, providers)?;
     Ok(sum)
+}
+
+/// The models that `plan`, which `sum` estimates, would ask although the variable for the key of their provider is not set,
+/// with that variable.
+pub fn keyless<'p>(
+    plan: &'p Plan<'_>,
+    sum: &Estimate,
+    providers: &'p Providers,
+) -> Result<Vec<(&'p ModelName, &'p str)>, PlanError> {
+    let lacking = |model: &'p ModelName| Some((model, providers.lacks_key(model.provider())?));
+    let mut all = Vec::new();
+    let targets: Vec<_> = plan.targets.iter().map(|target| lacking(&target.compiled.model)).collect();
+    if sum.requests > 0 && targets.iter().any(Option::is_some) {
+        let mut is_asked = vec![false; targets.len()];
+        each(plan, &Tasks::of(plan), providers, |request| is_asked[request.model] |= !request.is_stored)?;
+        all.extend(targets.into_iter().zip(is_asked).filter_map(|(lacking, is_asked)| lacking.filter(|_| is_asked)));
+    }
+    let [judge, embeddings] = plan.helpers();
+    let judge = judge.filter(|_| sum.judged > 0);
+    let embeddings = embeddings.filter(|_| sum.embedded > 0);
+    all.extend(judge.into_iter().chain(embeddings).filter_map(|helper| lacking(&helper.model)));
+    Ok(all)
 }
 
 /// The questions about answers that are there and judged, with so many bytes, unless what the judge said of them is on file too.
@@ -195,6 +225,10 @@ fn graders(sum: &mut Estimate, plan: &Plan<'_>, items: &[Item], longest: Option<
         return;
     }
     sum.graders += asking;
+    let of =
+        |is_meant: fn(&Kind) -> bool| items.iter().flat_map(Item::asserts).filter(|a| is_meant(&a.kind)).count() as u64;
+    sum.judged += of(Kind::asks_the_judge);
+    sum.embedded += of(Kind::embeds);
     let price = plan.judge.as_ref().and_then(|j| j.price);
     let (input, output) = (longest.unwrap_or(0).saturating_add(JUDGE.0), JUDGE.1);
     let usd = price.map_or(0.0, |p| super::ask::dollars(input, output, p));

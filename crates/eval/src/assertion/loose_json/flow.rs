@@ -9,6 +9,8 @@ pub(super) struct Reader<'a> {
     pub(super) text: &'a str,
     pub(super) at: usize,
     pub(super) budget: &'a mut usize,
+    /// Whether a key stood twice in one object.
+    pub(super) repeats: bool,
 }
 
 impl Reader<'_> {
@@ -72,7 +74,7 @@ impl Reader<'_> {
                 return Some(Value::Object(map));
             }
             let (key, value) = self.pair(depth)?;
-            map.insert(key, value);
+            self.repeats |= map.insert(key, value).is_some();
             self.space();
             if !self.takes(',') && self.peek()? != '}' {
                 return None;
