@@ -1,5 +1,7 @@
 //! Attested eval runs: every attempt on a content, in order, and whether one meets what policy demands.
 
+mod counted;
+mod nearest;
 mod pinned;
 mod wanted;
 

@@ -1,5 +1,7 @@
 //! What a release or a promotion must bring before it counts, with the lines of policy that ask for it.
 
+use std::fmt::{self, Display, Formatter};
+
 use serde::Serialize;
 use source::{Digest, EnvName, ModelName, Place, RepoPath, Risk};
 
@@ -125,5 +127,60 @@ impl Demands {
     /// The most approvals that any one rule asks for.
     pub fn approvals_needed(&self) -> u32 {
         self.approvals.iter().map(|a| a.needed).max().unwrap_or(0)
+    }
+}
+
+/// Every condition that the demand makes, in one line: `attested evidence, live, at least 20 cases, no error`.
+impl Display for EvidenceDemand {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // Nothing is left out: what a demand asks for and does not say is found out when it is not met.
+        let Self {
+            mode,
+            min_cases,
+            min_pass_rate,
+            bound,
+            max_error_rate,
+            independent,
+            max_age,
+            providers,
+            pinned_suites,
+            at: _,
+        } = self;
+        f.write_str(if *mode == Mode::Live {
+            "attested evidence, live"
+        } else {
+            "attested evidence, live or replayed"
+        })?;
+        write!(f, ", at least {min_cases} {}", if *min_cases == 1 { "case" } else { "cases" })?;
+        match max_error_rate.get() > 0.0 {
+            true => write!(f, ", error rate at most {max_error_rate}")?,
+            false => f.write_str(", no error")?,
+        }
+        if let Some(rate) = min_pass_rate {
+            let bound = if *bound == Bound::Wilson { "95 % lower bound of the pass rate" } else { "pass rate" };
+            write!(f, ", {bound} at least {rate}")?;
+        }
+        if *independent {
+            f.write_str(", attested by somebody else than the release's signer")?;
+        }
+        if let Some(age) = max_age {
+            write!(f, ", at most {age} old")?;
+        }
+        if *providers == AskedOf::Policy {
+            f.write_str(", asked of providers as policy defines them")?;
+        }
+        pinned_suites.iter().try_for_each(|pin| write!(f, ", {pin}"))
+    }
+}
+
+/// `evals/support/triage.yaml as pinned (judged by openai/gpt-x)`.
+impl Display for PinnedSuite {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { path, suite: _, dataset, judge, embeddings } = self;
+        let by = |what: &str, model: &Option<ModelName>| Some(format!("{what} by {}", model.as_ref()?));
+        let more = [dataset.map(|_| "its cases too".to_owned()), by("judged", judge), by("embedded", embeddings)];
+        let more: Vec<String> = more.into_iter().flatten().collect();
+        write!(f, "{path} as pinned")?;
+        if more.is_empty() { Ok(()) } else { write!(f, " ({})", more.join(", ")) }
     }
 }

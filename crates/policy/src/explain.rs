@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use source::{EnvName, Place, PromptId, Risk};
 
 use crate::demand::{EffectiveRisk, EvidenceDemand, SuiteDemand};
-use crate::document::policy::{AskedOf, Bound, Budget, Mode};
+use crate::document::policy::{Bound, Budget};
 use crate::{Action, Demands, Duration, Policy, Principal};
 
 /// What policy says of one prompt.
@@ -161,31 +161,6 @@ impl Rows {
     }
 
     fn evidence(&mut self, section: &str, demand: EvidenceDemand) {
-        let mode = if demand.mode == Mode::Live { "live" } else { "live or replayed" };
-        let cases = if demand.min_cases == 1 { "1 case".to_owned() } else { format!("{} cases", demand.min_cases) };
-        let mut says = format!("evidence: {mode}, at least {cases}");
-        if let Some(rate) = demand.min_pass_rate {
-            let bound = if demand.bound == Bound::Wilson { " (95 % lower bound)" } else { "" };
-            says.push_str(&format!(", pass rate at least {rate}{bound}"));
-        }
-        if demand.independent {
-            says.push_str(", attested by somebody else than the release's signer");
-        }
-        if let Some(age) = demand.max_age {
-            says.push_str(&format!(", at most {age} old"));
-        }
-        if demand.providers == AskedOf::Policy {
-            says.push_str(", asked of providers as policy defines them");
-        }
-        for pinned in &demand.pinned_suites {
-            says.push_str(&format!(", {} as pinned", pinned.path));
-            let by = [("judged", &pinned.judge), ("embedded", &pinned.embeddings)];
-            let by = by.iter().filter_map(|(what, model)| Some(format!("{what} by {}", model.as_ref()?)));
-            let by: Vec<String> = by.collect();
-            if !by.is_empty() {
-                says.push_str(&format!(" ({})", by.join(", ")));
-            }
-        }
-        self.push(section, says, demand.at);
+        self.push(section, demand.to_string(), demand.at);
     }
 }

@@ -35,12 +35,12 @@ impl Pinned {
     }
 }
 
-/// Refuses a run that somebody helped to grade whom neither the pin nor the suite's own file names: what a route means
+/// What is wrong with a run that somebody helped to grade whom neither the pin nor the suite's own file names: what a route means
 /// stands in another file, which nobody reviewed with the suite.
-pub(super) fn unfixed(pin: &PinnedSuite, run: &Evidence) -> Result<(), Unmet> {
+pub(super) fn unfixed(pin: &PinnedSuite, run: &Evidence) -> Option<Unmet> {
     for (what, wanted, used) in helpers(pin, run) {
         if let (None, Some(Helper { model, route: Some(route), .. })) = (wanted, used) {
-            return Err(Unmet {
+            return Some(Unmet {
                 why: format!("its {what} was {model} by the route {route}, which the pin does not fix"),
                 help: Some(format!(
                     "where {model} is the {what} that was reviewed, add `{what}: {model}` to {} under `pinned_suites` in policies/policy.yaml",
@@ -49,7 +49,7 @@ pub(super) fn unfixed(pin: &PinnedSuite, run: &Evidence) -> Result<(), Unmet> {
             });
         }
     }
-    Ok(())
+    None
 }
 
 /// Who is wanted to help, and who did, by the key of the pin.

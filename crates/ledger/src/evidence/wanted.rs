@@ -6,14 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policy::{Action, AskedOf, Bound, EvidenceDemand, Inconclusive, KeyState, Mode as PolicyMode, PinnedSuite, Policy};
-use source::{Digest, ModelName, PromptId, RepoPath, Risk, Timestamp, Version};
+use policy::{Action, AskedOf, EvidenceDemand, Inconclusive, KeyState, Mode as PolicyMode, PinnedSuite, Policy};
+use source::{Digest, PromptId, RepoPath, Risk, Timestamp, Version};
 
 use super::Evidence;
+use super::counted::short_of;
+use super::nearest::{Missing, Tried, nearest};
 use super::pinned::{Pinned, unfixed};
 use crate::demand::Demand;
 use crate::judge::held;
-use crate::record::{Cases, Mode, Verdict};
+use crate::record::{Mode, Verdict};
 use crate::{Code, Refusal};
 
 /// What evidence is wanted for.
@@ -31,7 +33,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) time: Timestamp,
 }
 
-/// Why a run, or all of them, do not meet a demand.
+/// One condition of a demand that a run does not meet.
 pub(super) struct Unmet {
     pub(super) why: String,
     /// What would help, where it is no further run.
@@ -54,12 +56,12 @@ struct Newest<'r> {
 impl Wanted<'_> {
     /// How one demand of policy stands, given the runs that an entry cites: for a verifier.
     pub(crate) fn demand(&self, demand: &EvidenceDemand, cited: &[&Evidence]) -> Demand {
-        self.told(demand, cited, |pin| self.any(demand, pin, cited))
+        self.told(demand, |pin| self.any(demand, pin, cited))
     }
 
     /// How it stands, given every run that there is: for a writer.
     pub(crate) fn decided(&self, demand: &EvidenceDemand, runs: &[&Evidence]) -> Demand {
-        self.told(demand, runs, |pin| self.newest(demand, pin, runs))
+        self.told(demand, |pin| self.newest(demand, pin, runs))
     }
 
     /// The runs of `runs` that decide any of `demands`, and meet it: for a writer to cite, sorted by digest.
@@ -68,28 +70,27 @@ impl Wanted<'_> {
         for demand in demands {
             for pin in pins(demand) {
                 let deciding = self.deciding(demand, pin, runs);
-                let met = deciding.iter().filter(|newest| self.holds(demand, pin, newest.run).is_ok());
+                let met = deciding.iter().filter(|newest| self.shortfalls(demand, pin, newest.run).is_empty());
                 digests.extend(met.map(|newest| newest.run.tag().digest()));
             }
         }
         digests.into_iter().collect()
     }
 
-    fn told(
+    fn told<'r>(
         &self,
         demand: &EvidenceDemand,
-        runs: &[&Evidence],
-        judged: impl Fn(Option<&PinnedSuite>) -> Result<String, Unmet>,
+        judged: impl Fn(Option<&PinnedSuite>) -> Result<String, Missing<'r>>,
     ) -> Demand {
         let outcome = pins(demand).into_iter().try_fold(String::new(), |_, pin| judged(pin));
-        let title = title(demand);
-        let unmet = match outcome {
+        let title = demand.to_string();
+        let missing = match outcome {
             Ok(detail) => return Demand::met(title, detail).of_runs().at(&demand.at),
-            Err(unmet) => unmet,
+            Err(missing) => missing,
         };
-        let told = Demand::unmet(title, Refusal::new(Code::EvidenceMissing, unmet.why)).of_runs().at(&demand.at);
-        if unmet.help.is_some() {
-            return told.help(|| unmet.help);
+        let told = Demand::unmet(title, Refusal::new(Code::EvidenceMissing, missing.why)).of_runs().at(&demand.at);
+        if missing.help.is_some() {
+            return told.help(|| missing.help);
         }
         let attesters = self.policy.who_may(Action::Attest, None, None);
         let who = attesters
@@ -97,60 +98,81 @@ impl Wanted<'_> {
             .filter(|p| p.signs())
             .map(|p| p.name.clone())
             .filter(|n| !(demand.independent && n == self.releaser));
-        told.who(who.collect()).help(|| Some(self.help(demand, runs)))
+        told.who(who.collect()).help(|| Some(self.help(demand, missing.nearest)))
     }
 
     /// What to do where no run meets `demand`. Recordings that fell short fall short again, so then it is what fell short.
-    fn help(&self, demand: &EvidenceDemand, runs: &[&Evidence]) -> String {
+    fn help(&self, demand: &EvidenceDemand, nearest: Option<&Evidence>) -> String {
         let id = self.prompt;
         let is_live = demand.mode == PolicyMode::Live;
         // Live evidence whose answers were not kept shows nobody what was signed.
-        let run = format!("promptuary eval {id}{} --attest", if is_live { " --record --fresh" } else { "" });
-        let newest = runs.iter().rev().find(|run| run.body().content == self.content);
-        let Some(short) =
-            newest.filter(|run| (!is_live || run.body().mode == Mode::Live) && self.answered(demand, run).is_err())
-        else {
-            return run;
-        };
+        let again = format!("promptuary eval {id}{} --attest", if is_live { " --record --fresh" } else { "" });
+        let nearest =
+            nearest.filter(|run| run.body().content == self.content && (!is_live || run.body().mode == Mode::Live));
+        let Some(run) = nearest else { return again };
+        let short = self.answered(demand, run).len();
+        if short == 0 {
+            return again;
+        }
+        let few = run.by_model.iter().filter(|(_, counts)| counts.total() < demand.min_cases).count();
+        if short == few {
+            return format!("write more cases, or attest a suite of {} or more: {again}", demand.min_cases);
+        }
         let place = self.version.map_or_else(String::new, |version| format!(" v:{version}"));
-        let see = format!(
-            "see which cases fell short: promptuary evidence {id}{place} --run {}",
-            short.body().position.sequence.get()
-        );
+        let number = run.body().position.sequence.get();
+        let see = format!("see which cases fell short: promptuary evidence {id}{place} --run {number}");
         match is_live {
-            true => format!("{see}; another attempt is {run}"),
+            true => format!("{see}; another attempt is {again}"),
             false => format!("{see}; a replay comes to the same until the prompt or its suite is mended"),
         }
     }
 
     /// Any run that fits.
-    fn any(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, runs: &[&Evidence]) -> Result<String, Unmet> {
-        let mut first = None;
-        for run in runs.iter().rev().filter(|run| is_about(pin, run)) {
-            match self.may_serve(demand, pin, run).and_then(|()| self.holds(demand, pin, run)) {
-                Ok(()) => return Ok(met(run, 0)),
-                Err(unmet) => first = first.or_else(|| Some(about(run, "", unmet))),
+    fn any<'r>(
+        &self,
+        demand: &EvidenceDemand,
+        pin: Option<&PinnedSuite>,
+        runs: &[&'r Evidence],
+    ) -> Result<String, Missing<'r>> {
+        let mut tried = Vec::new();
+        for &run in runs.iter().rev().filter(|run| is_about(pin, run)) {
+            let unmet = self.unmet(demand, pin, run);
+            if unmet.is_empty() {
+                return Ok(met(run, 0));
             }
+            tried.push(Tried { run, outlives: false, unmet });
         }
-        Err(first.unwrap_or_else(|| nothing(pin)))
+        Err(nearest(tried, &self.content).map_or_else(|| nothing(pin), Tried::among_runs))
     }
 
     /// The newest run of any suite that may serve.
-    fn newest(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, runs: &[&Evidence]) -> Result<String, Unmet> {
-        let mut first = None;
+    fn newest<'r>(
+        &self,
+        demand: &EvidenceDemand,
+        pin: Option<&PinnedSuite>,
+        runs: &[&'r Evidence],
+    ) -> Result<String, Missing<'r>> {
+        let mut suites: BTreeMap<&RepoPath, Vec<Tried<'r>>> = BTreeMap::new();
         for Newest { run, before } in self.deciding(demand, pin, runs) {
-            let failed = before.iter().filter(|run| self.holds(demand, pin, run).is_err()).count();
-            let Err(unmet) = self.holds(demand, pin, run) else {
+            let failed = before.iter().filter(|run| !self.shortfalls(demand, pin, run).is_empty()).count();
+            let unmet = self.shortfalls(demand, pin, run);
+            if unmet.is_empty() {
                 return Ok(met(run, failed));
-            };
-            let told = match failed < before.len() {
-                true => format!(", the newest run of {},", run.body().suite.path),
-                false => String::new(),
-            };
-            first = first.or_else(|| Some(about(run, &told, unmet)));
+            }
+            let tried = Tried { run, outlives: failed < before.len(), unmet };
+            suites.insert(&run.body().suite.path, vec![tried]);
         }
-        // Where nothing may serve, the newest of all says why.
-        Err(first.unwrap_or_else(|| self.any(demand, pin, runs).err().unwrap_or_else(|| nothing(pin))))
+        // Of a suite whose runs may not serve, the nearest of them says why.
+        let decided: BTreeSet<&RepoPath> = suites.keys().copied().collect();
+        for &run in runs.iter().filter(|run| is_about(pin, run)) {
+            let path = &run.body().suite.path;
+            if !decided.contains(path) {
+                let tried = Tried { run, outlives: false, unmet: self.unmet(demand, pin, run) };
+                suites.entry(path).or_default().push(tried);
+            }
+        }
+        let each = suites.into_values().filter_map(|tried| Some(nearest(tried, &self.content)?.0));
+        Err(nearest(each.collect(), &self.content).map_or_else(|| nothing(pin), Tried::among_suites))
     }
 
     /// The newest run of each suite that may serve, newest first. Newest is what was asked for last: answers that lay in a
@@ -166,8 +188,8 @@ impl Wanted<'_> {
         runs.sort_by_key(|run| (run.asked_at(), run.body().position.sequence));
         for run in runs.into_iter().rev() {
             // Whose run it is qualifies one that passed; one that failed is news, whoever signed it.
-            let counts = || self.independent(demand, run).is_ok() || self.passes(demand, pin, run).is_err();
-            if self.may_serve(demand, pin, run).is_ok() && counts() {
+            let counts = || self.is_independent(demand, run) || !self.passes(demand, pin, run).is_empty();
+            if self.bars(demand, pin, run).is_empty() && counts() {
                 let newest = suites.entry(&run.body().suite.path);
                 newest.and_modify(|n| n.before.push(run)).or_insert(Newest { run, before: Vec::new() });
             }
@@ -177,88 +199,106 @@ impl Wanted<'_> {
         deciding
     }
 
+    /// Every condition of `demand` that `run` does not meet.
+    fn unmet(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Vec<Unmet> {
+        let mut unmet = self.bars(demand, pin, run);
+        unmet.extend(self.shortfalls(demand, pin, run));
+        unmet
+    }
+
     /// Why `run` may not serve `demand` at all, whatever it came to: it is of something else, or too old.
-    fn may_serve(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Result<(), Unmet> {
+    fn bars(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Vec<Unmet> {
         let body = run.body();
         let time = run.tag().time();
-        let unless = |holds: bool, why: &str| if holds { Ok(()) } else { Err(Unmet::from(why.to_owned())) };
-        unless(body.content == self.content, "it is of another content")?;
-        unless(time <= self.time, "it is newer than what cites it")?;
+        let mut bars: Vec<Unmet> = Vec::new();
+        let mut unless = |holds: bool, why: &dyn Fn() -> String| {
+            if !holds {
+                bars.push(why().into());
+            }
+        };
+        unless(body.content == self.content, &|| "it is of another content".to_owned());
+        unless(time <= self.time, &|| "it is newer than what cites it".to_owned());
         let age = self.time.0.saturating_sub(run.asked_at().0);
         let fresh = demand.max_age.is_none_or(|most| age <= i64::try_from(most.0).unwrap_or(i64::MAX));
-        match run.asked_at() < time {
-            false => unless(fresh, "it is too old")?,
-            true => unless(fresh, &format!("it is too old, its answers were asked for at {}", run.asked_at()))?,
-        }
+        unless(fresh, &|| match run.asked_at() < time {
+            false => "it is too old".to_owned(),
+            true => format!("it is too old, its answers were asked for at {}", run.asked_at()),
+        });
         let key = held(self.policy, &run.tag().record().by);
         let stands = key.is_some_and(|(p, key)| p.name == run.signer.principal && key.state != KeyState::Revoked);
         let may = self.policy.may(&run.signer.principal, Action::Attest, None, None);
-        unless(stands && may, "its attester no longer may attest")?;
-        unless(
-            demand.mode == PolicyMode::Replay || body.mode == Mode::Live,
-            "it replays recordings, policy wants live answers",
-        )?;
-        by_policys_providers(demand, run)?;
-        match pin.map(|pin| Pinned::of(pin, run)) {
-            Some(Pinned::Unlike(why)) => Err(why.into()),
-            Some(Pinned::Same) | None => Ok(()),
+        unless(stands && may, &|| "its attester no longer may attest".to_owned());
+        let live = demand.mode == PolicyMode::Replay || body.mode == Mode::Live;
+        unless(live, &|| "it replays recordings, policy wants live answers".to_owned());
+        if live {
+            bars.extend(not_policys_providers(demand, run));
         }
-    }
-
-    /// Why `run`, which may serve, does not meet `demand`.
-    fn holds(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Result<(), Unmet> {
-        self.independent(demand, run)?;
-        self.passes(demand, pin, run)
-    }
-
-    /// Refuses a run of whoever signed the release, where `demand` wants somebody else's.
-    fn independent(&self, demand: &EvidenceDemand, run: &Evidence) -> Result<(), Unmet> {
-        match demand.independent && run.signer.principal == self.releaser {
-            true => Err("its attester signed the release, policy wants another".to_owned().into()),
-            false => Ok(()),
+        if let Some(Pinned::Unlike(why)) = pin.map(|pin| Pinned::of(pin, run)) {
+            bars.push(why.into());
         }
+        bars
     }
 
-    /// Why `run`, whoever attested it, falls short.
-    fn passes(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Result<(), Unmet> {
-        self.answered(demand, run)?;
-        pin.map_or(Ok(()), |pin| unfixed(pin, run))
+    /// In what `run`, which may serve, does not meet `demand`.
+    fn shortfalls(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Vec<Unmet> {
+        let mut short = Vec::new();
+        if !self.is_independent(demand, run) {
+            short.push("its attester signed the release, policy wants another".to_owned().into());
+        }
+        short.extend(self.passes(demand, pin, run));
+        short
     }
 
-    /// Why the answers of `run` do not do, whoever signed it and when; its verdict is recomputed from its counts.
-    fn answered(&self, demand: &EvidenceDemand, run: &Evidence) -> Result<(), String> {
+    /// Whether `run` is of another than who signed the release, where `demand` wants that.
+    fn is_independent(&self, demand: &EvidenceDemand, run: &Evidence) -> bool {
+        !demand.independent || run.signer.principal != self.releaser
+    }
+
+    /// In what `run`, whoever attested it, falls short.
+    fn passes(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Vec<Unmet> {
+        let mut short: Vec<Unmet> = self.answered(demand, run).into_iter().map(Unmet::from).collect();
+        short.extend(pin.and_then(|pin| unfixed(pin, run)));
+        short
+    }
+
+    /// In what the answers of `run` fall short, whoever signed it and when; its verdict is recomputed from its counts.
+    fn answered(&self, demand: &EvidenceDemand, run: &Evidence) -> Vec<String> {
+        let mut short = Vec::new();
         match run.body().verdict {
             Verdict::Passed => {}
-            Verdict::Failed => return Err("its gate failed".to_owned()),
+            Verdict::Failed => short.push("its gate failed".to_owned()),
             Verdict::Inconclusive => {
                 if self.policy.on_inconclusive(self.risk) == Inconclusive::Fail {
-                    return Err("its comparison is inconclusive, which fails at this risk".to_owned());
+                    short.push("its comparison is inconclusive, which fails at this risk".to_owned());
                 }
             }
         }
         // Every model must reach it by itself: a good one must not carry a bad one.
-        run.by_model.iter().try_for_each(|(model, counts)| reaches(demand, model, counts, run.terms.units))
+        for (model, counts) in &run.by_model {
+            short.extend(short_of(demand, model, counts, run.terms.units));
+        }
+        short
     }
 }
 
-/// Refuses answers of providers that the attester defined, where `demand` wants those that policy defines.
-fn by_policys_providers(demand: &EvidenceDemand, run: &Evidence) -> Result<(), Unmet> {
+/// Whether answers are of providers that the attester defined, where `demand` wants those that policy defines.
+fn not_policys_providers(demand: &EvidenceDemand, run: &Evidence) -> Option<Unmet> {
     let own = &run.terms.own_providers;
     if demand.providers == AskedOf::Any {
-        return Ok(());
+        return None;
     }
     if run.body().mode == Mode::Replay {
-        return Err("it replays recordings, nobody knows of whose providers; policy wants its own".to_owned().into());
+        return Some("it replays recordings, nobody knows of whose providers; policy wants its own".to_owned().into());
     }
     if own.is_empty() {
-        return Ok(());
+        return None;
     }
     let why = format!("it asked {} by a definition of its attester's own, policy wants its own", own.join(", "));
     let help = format!(
         "run it without definitions of your own (--providers); what {} is to mean stands in policies/models.yaml, under `providers`",
         own.join(", ")
     );
-    Err(Unmet { why, help: Some(help) })
+    Some(Unmet { why, help: Some(help) })
 }
 
 /// What `demand` wants each of: pinned suites, or any.
@@ -293,59 +333,7 @@ fn met(run: &Evidence, failed: usize) -> String {
     text
 }
 
-fn about(run: &Evidence, which: &str, unmet: Unmet) -> Unmet {
-    Unmet { why: format!("{}{which} does not do: {}", run.tag().name(), unmet.why), ..unmet }
-}
-
-fn nothing(pin: Option<&PinnedSuite>) -> Unmet {
-    match pin {
-        None => "there is no attested run of this content".to_owned().into(),
-        Some(pin) => format!("there is no attested run of this content by {}", pin.path).into(),
-    }
-}
-
-/// Whether what `model` came to reaches what `demand` asks; `units` is how many of its cases are independent, where not all.
-fn reaches(demand: &EvidenceDemand, model: &ModelName, counts: &Cases, units: Option<u64>) -> Result<(), String> {
-    let total = counts.total();
-    if total < demand.min_cases {
-        return Err(format!("it has {total} cases with {model}, {} are the fewest", demand.min_cases));
-    }
-    let errors = f64::from(counts.errors) / as_f64(total);
-    if errors > demand.max_error_rate.get() {
-        return Err(format!("{} of {total} cases with {model} ended in an error", counts.errors));
-    }
-    let Some(least) = demand.min_pass_rate else { return Ok(()) };
-    let share = f64::from(counts.passed) / as_f64(total);
-    let (what, rate) = match demand.bound {
-        Bound::Point => ("pass rate", share),
-        Bound::Wilson => ("95 % lower bound of the pass rate", wilson_lower(share, as_f64(units.unwrap_or(total)))),
-    };
-    if rate < least.get() {
-        let over = match units {
-            Some(units) if demand.bound == Bound::Wilson => format!(" over {units} independent units"),
-            _ => String::new(),
-        };
-        return Err(format!("its {what} with {model} is {rate:.3}{over}, {least} is the least"));
-    }
-    Ok(())
-}
-
-/// The lower end of Wilson's 95 % score interval for a share `p` of `n` (1927, <https://doi.org/10.1080/01621459.1927.10502953>).
-fn wilson_lower(p: f64, n: f64) -> f64 {
-    const Z: f64 = 1.959_963_984_540_054;
-    let centre = p + Z * Z / (2.0 * n);
-    let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    ((centre - half) / (1.0 + Z * Z / n)).max(0.0)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a sum of three 32-bit counts is exact in a double")]
-fn as_f64(count: u64) -> f64 {
-    count as f64
-}
-
-fn title(demand: &EvidenceDemand) -> String {
-    let mode = if demand.mode == PolicyMode::Live { "live " } else { "" };
-    let bound = if demand.bound == Bound::Wilson { "95 % lower bound of the pass rate" } else { "pass rate" };
-    let rate = demand.min_pass_rate.map_or(String::new(), |r| format!(", {bound} {r} or more"));
-    format!("attested {mode}evidence, {} cases or more{rate}", demand.min_cases)
+fn nothing<'r>(pin: Option<&PinnedSuite>) -> Missing<'r> {
+    let by = pin.map_or_else(String::new, |pin| format!(" by {}", pin.path));
+    Missing { why: format!("there is no attested run of this content{by}"), help: None, nearest: None }
 }

@@ -35,12 +35,21 @@ fn smoke(run: Statement) -> Statement {
     Statement { suite: SuiteRef { path, digest: Digest::of(b"smoke") }, ..run }
 }
 
-/// What is said of the evidence for prod.
-fn said(w: &World) -> String {
+fn demand(w: &World) -> Demand {
     let ledger = w.ledger();
     let release = ledger.release(&id(), &version("1.0.0")).unwrap().unwrap();
     let prospect = ledger.prospect(&env("prod"), &release).unwrap();
-    let demand = prospect.demands.iter().find(|d| d.title.starts_with("attested")).unwrap();
+    prospect.demands.iter().find(|d| d.title.starts_with("attested")).unwrap().clone()
+}
+
+/// What would help.
+fn help(w: &World) -> String {
+    demand(w).help.unwrap()
+}
+
+/// What is said of the evidence for prod.
+fn said(w: &World) -> String {
+    let demand = demand(w);
     demand.refusal.as_ref().map_or_else(|| demand.detail.clone(), |refusal| refusal.detail.clone())
 }
 
@@ -61,6 +70,32 @@ fn a_run_that_passed_does_not_outlive_one_that_failed() {
     // What is live was judged by what it cites: a later run says nothing of it.
     attest(&mut w, "ben", &failed());
     assert_eq!(w.live("prod"), Ok("1.0.0".to_owned()));
+}
+
+#[test]
+fn the_nearest_run_is_told_not_the_newest() {
+    let mut w = world(&LIVE.replace("min_cases: 4", "min_cases: 4, min_pass_rate: 0.8"));
+    // All but one of four pass; after it a smoke suite of two cases, and the replay of a third suite.
+    let near = attest(&mut w, "ben", &statement(3, 1, Mode::Live, Verdict::Passed));
+    attest(&mut w, "ben", &smoke(statement(1, 1, Mode::Live, Verdict::Failed)));
+    let nightly = RepoPath::new("evals/support/triage.nightly.yaml").unwrap();
+    let nightly = SuiteRef { path: nightly, digest: Digest::of(b"nightly") };
+    let replay = Statement { suite: nightly, ..statement(2, 2, Mode::Replay, Verdict::Failed) };
+    attest(&mut w, "ben", &replay);
+    let rest = "its pass rate with openai/gpt-x is 0.750, 0.8 is the least; nor do the newest runs of 2 other suites";
+    assert_eq!(said(&w), format!("{near}, the newest run of evals/support/triage.yaml, does not do: {rest}"));
+    assert!(help(&w).starts_with("see which cases fell short"), "{}", help(&w));
+    // Of runs that miss as much the newest is told, and everything that it misses.
+    let mut w = world(LIVE);
+    attest(&mut w, "ben", &statement(2, 1, Mode::Live, Verdict::Failed));
+    let small = attest(&mut w, "ben", &smoke(statement(1, 1, Mode::Live, Verdict::Failed)));
+    let missed = "its gate failed; it has 2 cases with openai/gpt-x, 4 are the fewest";
+    let told = said(&w);
+    let expected = format!("{small}, the newest run of evals/support/triage.smoke.yaml, does not do: {missed}");
+    assert_eq!(told, format!("{expected}; nor does the newest run of another suite"));
+    // Too few cases are mended by more of them.
+    attest(&mut w, "ben", &smoke(statement(2, 0, Mode::Live, Verdict::Passed)));
+    assert!(help(&w).starts_with("write more cases, or attest a suite of 4 or more: promptuary eval"), "{}", help(&w));
 }
 
 #[test]

@@ -209,7 +209,7 @@ fn an_explanation_names_every_line() {
             "suite: pass rate at least 0.8 [23]",
             "release: from branch main [4]",
             "release: by ada@example.com [10]",
-            "release: evidence: live or replayed, at least 2 cases, pass rate at least 0.8 [41]",
+            "release: attested evidence, live or replayed, at least 2 cases, no error, pass rate at least 0.8 [41]",
             "to dev: by ada@example.com [11]",
             "to dev: by ci [37]",
             "to staging: by ada@example.com [11]",
@@ -219,7 +219,32 @@ fn an_explanation_names_every_line() {
             "to prod: in its windows: mon-thu 09:00-16:00 (Europe/Berlin) [34]",
             "to prod: 1 approval by ben@example.com, cy@example.com, lasting 3d [38]",
             "to prod: 1 approval by cy@example.com, lasting 14d [39]",
-            "to prod: evidence: live, at least 2 cases, pass rate at least 0.8, attested by somebody else than the release's signer, at most 30d old, evals/legal/clause-review.yaml as pinned [42]",
+            "to prod: attested evidence, live, at least 2 cases, no error, pass rate at least 0.8, attested by somebody else than the release's signer, at most 30d old, evals/legal/clause-review.yaml as pinned [42]",
         ]
     );
+}
+
+#[test]
+fn a_demand_says_every_condition_that_it_makes() {
+    let model = |name: &str| Some(name.parse().unwrap());
+    let pin = crate::PinnedSuite {
+        path: source::RepoPath::new("evals/a.yaml").unwrap(),
+        suite: source::Digest::of(b"suite"),
+        dataset: Some(source::Digest::of(b"cases")),
+        judge: model("openai/j"),
+        embeddings: model("openai/e"),
+    };
+    let mut demand = good().release_demands(&id("legal/clause-review"), Risk::High).evidence.remove(0);
+    demand.mode = Mode::Live;
+    demand.min_cases = 1;
+    demand.bound = Bound::Wilson;
+    demand.max_error_rate = Rate::new(0.05).unwrap();
+    demand.independent = true;
+    demand.max_age = Some(crate::Duration(3600));
+    demand.providers = crate::AskedOf::Policy;
+    demand.pinned_suites = vec![pin];
+    let says = "attested evidence, live, at least 1 case, error rate at most 0.05, 95 % lower bound of the pass rate at least 0.8, \
+                    attested by somebody else than the release's signer, at most 1h old, asked of providers as policy defines them, \
+                    evals/a.yaml as pinned (its cases too, judged by openai/j, embedded by openai/e)";
+    assert_eq!(demand.to_string(), says);
 }
