@@ -326,6 +326,12 @@ pub fn effective(sizes: impl Iterator<Item = usize>) -> usize {
     usize::try_from((2 * sum * sum + squares).checked_div(2 * squares).unwrap_or(0)).unwrap_or(usize::MAX)
 }
 
+/// A case's share, where repeats that were not graded count as not passed.
+fn counted(case: &CaseUnit) -> f64 {
+    let all = case.graded + case.errors + case.missing + case.skipped;
+    if all == 0 { 0.0 } else { case.share * f64::from(case.graded) / f64::from(all) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::effective;
@@ -344,10 +350,4 @@ mod tests {
             assert_eq!(effective(sizes.iter().copied()), units, "{sizes:?}");
         }
     }
-}
-
-/// A case's share, where repeats that were not graded count as not passed.
-fn counted(case: &CaseUnit) -> f64 {
-    let all = case.graded + case.errors + case.missing + case.skipped;
-    if all == 0 { 0.0 } else { case.share * f64::from(case.graded) / f64::from(all) }
 }
