@@ -15,6 +15,7 @@ mod one;
 mod outcome;
 mod plan;
 mod pool;
+mod stop;
 mod tasks;
 mod waiting;
 
@@ -25,6 +26,7 @@ pub use outcome::{Component, Ended, GradedBy, Helping, Miss, Origin, Outcome, Re
 pub(crate) use plan::parameters_of;
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
 pub use pool::{Event, Finished, run};
+pub use stop::{Holder, Stop};
 pub use waiting::{Pausing, Waiting};
 
 /// The tools that a prompt offers, in the plain shape `{name, description?, parameters?}`.

@@ -11,6 +11,7 @@ mod expand;
 mod fit;
 mod gate_check;
 mod judged;
+mod limit;
 mod named;
 mod questions;
 mod sample;
@@ -29,6 +30,7 @@ pub use document::{
 };
 pub use fit::{Fit, fit_vars};
 pub use judged::{Tested, findings};
+pub use limit::Limit;
 pub use named::Known;
 pub use questions::Questions;
 pub use vars::Vars;

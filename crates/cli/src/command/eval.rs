@@ -197,6 +197,7 @@ impl Args {
             (None, false) => Against::Own,
         };
         let Limits { max_usd, max_requests, max_tokens } = self.limits;
+        let budget = Budget { max_usd, max_requests, max_tokens };
         Course {
             mode,
             models: &self.models,
@@ -204,7 +205,8 @@ impl Args {
             shard: self.shard,
             repeat: self.repeat,
             resume: self.resume,
-            budget: Budget { max_usd, max_requests, max_tokens },
+            typed: budget.clone(),
+            budget,
             concurrency: self.concurrency,
             against,
             base: self.base.as_deref(),

@@ -7,6 +7,7 @@ use source::escape::shell;
 pub(crate) fn again(words: &[String], prompt: &str, has_ids: bool, how: &str) -> String {
     let mut line = vec!["promptuary".to_owned()];
     let (mut words, mut before) = (words.iter(), true);
+    let gives = |flag: &str| how.split(' ').any(|word| word == flag);
     while let Some(word) = words.next() {
         match word.as_str() {
             "-C" if before => {
@@ -19,6 +20,10 @@ pub(crate) fn again(words: &[String], prompt: &str, has_ids: bool, how: &str) ->
                 before = false;
             }
             "--replay" | "--record" | "--live" | "--fresh" => {}
+            "--resume" if gives("--resume") => {}
+            // A value that is given anew is not given twice.
+            word if word.starts_with("--max-") && gives(word) => drop(words.next()),
+            word if word.starts_with("--max-") && word.split_once('=').is_some_and(|(flag, _)| gives(flag)) => {}
             "--rev" if how.contains("--record") => drop(words.next()),
             word if how.contains("--record") && word.starts_with("--rev=") => {}
             word => line.push(shell(word).into_owned()),
@@ -46,6 +51,10 @@ mod tests {
         assert_eq!(
             line("eval|a/b|--rev|HEAD~1|--repeat|3", true, "--record"),
             "promptuary eval a/b --repeat 3 --record"
+        );
+        assert_eq!(
+            line("eval|--max-usd|1|--max-requests=5|--live|--resume", false, "--live --resume --max-requests 12"),
+            "promptuary eval s/t --max-usd 1 --live --resume --max-requests 12"
         );
         assert_eq!(line("eval|a/b|--rev=v1|--strict", true, "--live"), "promptuary eval a/b --rev=v1 --strict --live");
     }

@@ -1,9 +1,9 @@
 //! How suites are run, as the command line says, and the plans that this makes of them.
 
 use eval::gate::{Baseline, Standing};
-use eval::run::{Keep, Mode, Plan, Shard};
+use eval::run::{Holder, Keep, Mode, Plan, Shard};
 use eval::session::Opened;
-use eval::suite::{Budget, Compare, Sample, Suite};
+use eval::suite::{Budget, Compare, Limit, Sample, Suite};
 
 use super::{Bench, baseline};
 use crate::exit::{Exit, Failure};
@@ -28,6 +28,8 @@ pub(crate) struct Course<'a> {
     pub(crate) resume: bool,
     /// What it may spend, besides what suites say.
     pub(crate) budget: Budget,
+    /// The same as it was typed: what suites that were run before took is off the other.
+    pub(crate) typed: Budget,
     /// How many requests at once.
     pub(crate) concurrency: Option<usize>,
     /// What to compare with.
@@ -64,6 +66,7 @@ impl<'a> Course<'a> {
             repeat: None,
             resume: false,
             budget: Budget::default(),
+            typed: Budget::default(),
             concurrency: None,
             against: Against::Own,
             base,
@@ -81,6 +84,10 @@ impl Course<'_> {
         bench.rules.price(&mut plan);
         (plan.shard, plan.repeat, plan.concurrency) = (self.shard, self.repeat, self.concurrency);
         plan.budget = self.budget.clone();
+        plan.holders = [Limit::MaxUsd, Limit::MaxRequests, Limit::MaxTokens]
+            .into_iter()
+            .filter_map(|limit| Some(Holder { limit, from: limit.flag().to_owned(), most: self.typed.of(limit)? }))
+            .collect();
         // Of a run that a person reads through, every answer is shown; of others, what did not pass.
         if answers_within(&plan, READ_THROUGH) {
             plan.keep = Keep::All;

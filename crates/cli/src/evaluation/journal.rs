@@ -175,9 +175,9 @@ fn carried(
 fn header(plan: &Plan<'_>, bench: &Bench<'_>) -> Value {
     let identity = |name: &str| (name.to_owned(), bench.providers.identity(name).unwrap_or_default());
     json!({
-        "format": 3,
+        "format": 4,
         "mode": plan.mode.as_str(),
-        "suite": plan.suite.digest,
+        "suite": plan.suite.digest_but_budget(),
         "cases": plan.suite.dataset,
         "prompt": plan.content,
         "models": plan.targets.iter().map(|t| t.compiled.model.as_str()).collect::<Vec<_>>(),

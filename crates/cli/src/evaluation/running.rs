@@ -8,6 +8,7 @@ use eval::report::Reported;
 use eval::run::{Ended, Event, Finished, Miss, Mode, Outcome, Plan, Results, Spent, Status};
 use eval::session::Opened;
 use repo::files::Lock;
+use serde_json::Number;
 use source::Digest;
 
 use super::again::again;
@@ -100,6 +101,7 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, 
     keep(&plan, &recorded, bench)?;
     let before = baseline.as_ref().and_then(|b| b.results.as_ref());
     let asked = [Some(&results), before].into_iter().flatten().any(|r| r.spent.requests > 0);
+    let mut resumes = false;
     if let Some(open) = &journal {
         let ended = |how| [Some(&results), before].into_iter().flatten().any(|r| r.ended == how);
         let whole = !ended(Ended::Interrupted) && !ended(Ended::BudgetSpent);
@@ -107,17 +109,51 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, 
         let nothing = !asked && open.carried.is_empty();
         // What is on file is a recording to the next run, and no longer live: until it is signed the journal keeps it.
         let is_waited_for = course.attests && whole && !nothing;
+        resumes = !(whole || nothing || plan.mode == Mode::Record);
         if !is_waited_for {
-            open.close(whole || nothing || plan.mode == Mode::Record, ended(Ended::BudgetSpent), bench);
+            open.close(!resumes, ended(Ended::BudgetSpent), bench);
             journal = None;
         }
     }
     let demands = bench.rules.demands(plan.suite, opened.risk);
     let mut verdict = judge(plan.suite, &results, baseline.as_ref(), &demands);
     let prompt = &plan.suite.prompt;
-    verdict.ask_by(prompt, |how| again(&bench.app.words, prompt.as_str(), course.has_ids, how));
+    let again = |how: &str| again(&bench.app.words, prompt.as_str(), course.has_ids, how);
+    verdict.ask_by(prompt, again);
+    if let Some(stopped) = [Some(&results), before].into_iter().flatten().find(|side| side.stop.is_some()) {
+        verdict.go_on_by(&going_on(stopped, &plan, resumes, again));
+    }
     let spent = before.map_or(results.spent, |before| results.spent.and(&before.spent)).and(&plan.spent_before);
     Ok((Ran { results, baseline, verdict, asked, journal }, spent))
+}
+
+/// How to go on with what its budget ended: with a larger one, and with what was answered.
+fn going_on(results: &Results, plan: &Plan<'_>, resumes: bool, again: impl Fn(&str) -> String) -> String {
+    let Some(stop) = &results.stop else { return String::new() };
+    let open = results.outcomes.iter().filter(|outcome| outcome.status == Status::Skipped).count();
+    let enough = stop.enough(results.outcomes.len(), open, results.shard);
+    let mut how = match plan.mode {
+        Mode::Record => "--record",
+        Mode::Renew => "--record --fresh",
+        Mode::Live | Mode::Replay => "--live",
+    }
+    .to_owned();
+    if resumes {
+        how += " --resume";
+    }
+    let below = |most: Option<Number>| most.is_some_and(|most| most.as_f64() < enough.as_f64());
+    // The other limit of the two, where there are two, would end it next.
+    if stop.is_flag() || below(plan.budget.of(stop.limit)) {
+        how += &format!(" {} {enough}", stop.limit.flag());
+    }
+    let raise = match stop.is_flag() {
+        false => format!(", raise it there, to {enough} or so, then"),
+        true if below(plan.suite.budget.of(stop.limit)) => {
+            format!(", raise {} in {}, too, then", stop.limit.as_str(), plan.suite.text.path())
+        }
+        true => ":".to_owned(),
+    };
+    format!("to go on{raise} {}", again(&how))
 }
 
 /// What a run that goes on took before. Recorded answers are on file, whichever run they are of.

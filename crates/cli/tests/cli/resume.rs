@@ -124,6 +124,27 @@ fn a_live_run_goes_on_only_when_told_and_as_the_same_run() {
 }
 
 #[test]
+fn a_run_that_its_budget_ended_goes_on_as_it_says() {
+    let sandbox = sandbox();
+    let suite = std::fs::read_to_string(sandbox.work().join("evals/ask.yaml")).unwrap();
+    let eval = "promptuary eval --providers providers.yaml --live";
+    sandbox.write("evals/ask.yaml", &format!("{suite}budget:\n  max_requests: 10\n"));
+    let line = suite.lines().count() + 2;
+    let spent = sandbox.run(&format!("{eval} --max-requests 20"));
+    let said = format!(
+        "20 answers to go: max_requests 10 (evals/ask.yaml:{line}): 10 sent; to go on, raise it there, to 31 or so, then "
+    );
+    let again = "promptuary eval ask --providers providers.yaml --live --resume --max-requests 31";
+    assert!(spent.code == 5 && spent.raw.contains(&format!("{said}{again}")), "{}", spent.raw);
+    // Of a suite that allows more the same run goes on, and of a flag it is the flag that is raised.
+    sandbox.write("evals/ask.yaml", &format!("{suite}budget:\n  max_requests: 31\n"));
+    let flag = sandbox.run(&format!("{eval} --resume --max-requests 20"));
+    let said = "max_requests 20 (--max-requests), of which this run had 10: 10 sent; to go on: ";
+    assert!(flag.code == 5 && flag.raw.contains(&format!("{said}{again}")), "{}", flag.raw);
+    assert_eq!((sandbox.run(again).code, lines(&sandbox, "asked")), (0, 30));
+}
+
+#[test]
 fn a_budget_of_the_command_line_is_for_all_suites_together() {
     let sandbox = sandbox();
     let suite = std::fs::read_to_string(sandbox.work().join("evals/ask.yaml")).unwrap();

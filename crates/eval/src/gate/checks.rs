@@ -30,7 +30,9 @@ impl Verdict {
                 self.note("complete", None, Conclusion::Interrupted, format!("interrupted with {open}"));
             }
             Ended::BudgetSpent => {
-                self.note("complete", None, Conclusion::BudgetSpent, format!("the budget is spent with {open}"));
+                let which = results.stop.as_ref().map_or_else(String::new, |stop| format!(": {stop}"));
+                let text = format!("the budget is spent with {open}{which}");
+                self.note("complete", None, Conclusion::BudgetSpent, text);
             }
         }
         if missing > 0 {
@@ -72,6 +74,13 @@ impl Verdict {
                 check.text.truncate(check.text.len() - said.len());
                 check.text += &format!("{ASK}{}", again(how));
             }
+        }
+    }
+
+    /// Has what the budget ended say how to go on.
+    pub fn go_on_by(&mut self, how: &str) {
+        for check in self.checks.iter_mut().filter(|check| check.conclusion == Conclusion::BudgetSpent) {
+            check.text += &format!("; {how}");
         }
     }
 

@@ -7,10 +7,11 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 
 use crate::answer::Usage;
 use crate::recording::Recordings;
-use crate::suite::Budget;
+use crate::suite::{Budget, Limit};
 
 /// What a run took.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -120,6 +121,29 @@ struct State {
     aside: Worst,
     /// What counts against the budget: what was spent, and where that is not known, the most that it can have been.
     counted: Worst,
+    /// The first refusal.
+    refused: Option<Refused>,
+}
+
+/// Which limit refused a request, and how the run stood then.
+#[derive(Debug, Clone)]
+pub(super) struct Refused {
+    pub(super) limit: Limit,
+    pub(super) spent: Number,
+    pub(super) reserved: Number,
+    pub(super) next: Number,
+}
+
+impl Refused {
+    fn counts(limit: Limit, spent: u64, reserved: u64, next: u64) -> Self {
+        Self { limit, spent: spent.into(), reserved: reserved.into(), next: next.into() }
+    }
+
+    fn usd(spent: f64, reserved: f64, next: f64) -> Self {
+        // Sums of dollars end in dust.
+        let usd = |usd: f64| Number::from_f64((usd.max(0.0) * 1e9).round() / 1e9).unwrap_or_else(|| 0.into());
+        Self { limit: Limit::MaxUsd, spent: usd(spent), reserved: usd(reserved), next: usd(next) }
+    }
 }
 
 impl Worst {
@@ -144,6 +168,7 @@ impl Purse {
         let mut state = self.lock();
         while !self.reserved(&mut state, worst) {
             if state.sent == 0 {
+                state.refused = state.refused.take().or_else(|| self.refuses(&state, worst));
                 return false;
             }
             state = self.settled.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -157,11 +182,7 @@ impl Purse {
     }
 
     fn reserved(&self, state: &mut State, worst: Worst) -> bool {
-        let tokens = state.counted.tokens().saturating_add(state.aside.tokens()).saturating_add(worst.tokens());
-        let usd = state.counted.usd + state.aside.usd + worst.usd;
-        let fits = self.holds_attempt(state)
-            && self.budget.max_tokens.is_none_or(|most| tokens <= most)
-            && self.budget.max_usd.is_none_or(|most| usd <= most + 1e-9);
+        let fits = self.refuses(state, worst).is_none();
         if fits {
             state.sent += 1;
             state.aside.input = state.aside.input.saturating_add(worst.input);
@@ -171,11 +192,34 @@ impl Purse {
         fits
     }
 
+    /// The limit that does not hold `worst` beside what there is.
+    fn refuses(&self, state: &State, worst: Worst) -> Option<Refused> {
+        let State { counted, aside, .. } = state;
+        let tokens = counted.tokens().saturating_add(aside.tokens()).saturating_add(worst.tokens());
+        let usd = counted.usd + aside.usd + worst.usd;
+        if !self.holds_attempt(state) {
+            return Some(Refused::counts(Limit::MaxRequests, state.spent.requests, state.sent, 1));
+        }
+        if self.budget.max_tokens.is_some_and(|most| tokens > most) {
+            return Some(Refused::counts(Limit::MaxTokens, counted.tokens(), aside.tokens(), worst.tokens()));
+        }
+        let dear = self.budget.max_usd.is_some_and(|most| usd > most + 1e-9);
+        dear.then(|| Refused::usd(counted.usd, aside.usd, worst.usd))
+    }
+
+    /// The first refusal, where there was one.
+    pub(super) fn refused(&self) -> Option<Refused> {
+        self.lock().refused.clone()
+    }
+
     /// Sets one more attempt at a request under way aside; `false` where the budget does not hold it.
     pub(super) fn reserve_attempt(&self) -> bool {
         let mut state = self.lock();
         let fits = self.holds_attempt(&state);
         state.sent += u64::from(fits);
+        if !fits && state.refused.is_none() {
+            state.refused = Some(Refused::counts(Limit::MaxRequests, state.spent.requests, state.sent, 1));
+        }
         fits
     }
 

@@ -111,6 +111,7 @@ impl<'a> Collector<'a> {
             outcomes: self.outcomes,
             spent: desk.purse.spent(),
             ended,
+            stop: desk.purse.refused().filter(|_| ended == Ended::BudgetSpent).and_then(|it| self.plan.stop(it)),
             misses: self.misses,
         };
         Finished { results, recorded: self.recorded, used }

@@ -207,6 +207,7 @@ fn joined(suite: &Suite, parts: &[(usize, &Results)]) -> Result<Results, MergeEr
         whole.spent = whole.spent.and(&part.spent);
         if whole.ended == Ended::Complete {
             whole.ended = part.ended;
+            whole.stop.clone_from(&part.stop);
         }
     }
     let missed: BTreeSet<&str> = whole.misses.iter().map(|m| m.case.as_str()).collect();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use source::{Digest, ModelName, Timestamp};
 
-use super::{Helper, Shard, Spent};
+use super::{Helper, Shard, Spent, Stop};
 use crate::answer::Usage;
 use crate::log::{Kept, Log};
 use crate::suite::Sample;
@@ -59,6 +59,9 @@ pub struct Results {
     pub spent: Spent,
     /// Whether everything was asked.
     pub ended: Ended,
+    /// The limit of its budget that ended it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// Answers that recordings lack, the first few.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub misses: Vec<Miss>,
@@ -78,6 +81,7 @@ impl Results {
             asked_at: self.asked_at,
             embeddings: self.embeddings.clone(),
             misses: self.misses.clone(),
+            stop: self.stop.clone(),
             sample: self.sample.clone(),
             outcomes: Log::default(),
             ..*self

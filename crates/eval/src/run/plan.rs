@@ -10,6 +10,7 @@ use source::{Digest, ModelName};
 
 use super::budget::Spent;
 use super::outcome::GradedBy;
+use super::stop::Holder;
 use super::tasks::Tasks;
 use crate::recording::Recordings;
 use crate::suite::{Budget, Sample, Suite};
@@ -49,6 +50,8 @@ pub struct Plan<'a> {
     pub repeat: Option<NonZeroU32>,
     /// Instead of the suite's own; the smaller of each pair holds.
     pub budget: Budget,
+    /// Where the limits of that budget stand, and how they read there; the command line where nothing is said.
+    pub holders: Vec<Holder>,
     /// How many requests at once, instead of what the provider's definition says.
     pub concurrency: Option<usize>,
     /// Which outputs stay in the results.
@@ -99,6 +102,7 @@ impl<'a> Plan<'a> {
             shard: None,
             repeat: None,
             budget: Budget::default(),
+            holders: Vec::new(),
             concurrency: None,
             keep: Keep::default(),
             traces: true,

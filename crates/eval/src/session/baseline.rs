@@ -17,7 +17,7 @@ use crate::hashed::hashed;
 use crate::recording::Recordings;
 use crate::rules;
 use crate::run::{Keep, Plan, Results, Spent, Status, Target, parameters_of};
-use crate::suite::{Budget, Case, Cases, Compare, Suite, dataset_digest};
+use crate::suite::{Budget, Case, Cases, Compare, Limit, Suite, dataset_digest};
 use crate::{Item, Keys};
 
 /// The other side, ready to run.
@@ -274,6 +274,8 @@ impl Other {
         plan.embeddings = like.embeddings.clone();
         let spent = now.map_or_else(Spent::default, |r| r.spent);
         plan.budget = Budget::least(&like.suite.budget, &like.budget).less(&spent);
+        let limits = [Limit::MaxUsd, Limit::MaxRequests, Limit::MaxTokens];
+        plan.holders = limits.into_iter().filter_map(|limit| like.holder(limit)).collect();
         plan.spent_before = like.spent_before;
         (plan.shard, plan.repeat, plan.concurrency) = (like.shard, like.repeat, like.concurrency);
         // What fails now is shown beside what was said before.

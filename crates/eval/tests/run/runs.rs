@@ -65,6 +65,18 @@ fn a_budget_ends_the_run_before_the_request_that_would_pass_it() {
     assert_eq!((verdict.conclusion, verdict.conclusion.exit_code(false)), (Conclusion::BudgetSpent, 5));
     let reached = finished.results.outcomes.iter().filter(|o| o.status == Status::Passed).count();
     assert_eq!((reached, finished.results.outcomes.len()), (7, 20));
+    // Which limit, where it stands, and how far the run came.
+    let line = scene.suite().text.as_str().lines().count();
+    let said = format!("the budget is spent with 13 answers to go: max_requests 7 (evals/ask.yaml:{line}): 7 sent");
+    assert_eq!(verdict.checks[0].text, said);
+    // The smaller of two limits is told, and what a request may take beside what is left.
+    let suite = scene.suite();
+    let recordings = Recordings::default();
+    let mut plan = Plan::new(&suite, &scene.compiled, &recordings, Mode::Live).unwrap();
+    plan.budget.max_tokens = Some(1);
+    let finished = run(&plan, &providers(&server.address, 1), &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    let stop = finished.results.stop.unwrap().to_string();
+    assert!(stop.starts_with("max_tokens 1 (--max-tokens): 0 spent, the next request may take "), "{stop}");
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Which cases of a suite a plan runs: those that a sample keeps, of these one shard's, with its share of the budget.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 use source::Digest;
 
-use super::Plan;
-use crate::suite::Budget;
+use super::{Holder, Plan};
+use crate::run::budget::Refused;
+use crate::run::stop::Stop;
+use crate::suite::{Budget, Limit};
 
 /// Part `index` (from 1) of `count`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +50,33 @@ impl Plan<'_> {
     /// What the run may spend: a part of a run has its part of the budget, and a run that goes on what is left of it.
     pub fn limits(&self) -> Budget {
         self.share().less(&self.spent_before)
+    }
+
+    /// Where `limit` stands that holds this run: the smaller of the suite's own and what holds besides.
+    pub(crate) fn holder(&self, limit: Limit) -> Option<Holder> {
+        let (own, besides) = (self.suite.budget.of(limit), self.budget.of(limit));
+        let smaller = match (&own, &besides) {
+            (Some(own), Some(besides)) => own.as_f64() <= besides.as_f64(),
+            (own, _) => own.is_some(),
+        };
+        if smaller {
+            return Some(Holder { limit, from: self.suite.line_of(limit), most: own? });
+        }
+        let told = self.holders.iter().find(|holder| holder.limit == limit).cloned();
+        told.or_else(|| Some(Holder { limit, from: limit.flag().to_owned(), most: besides? }))
+    }
+
+    /// What is to be told of the limit that ended this run.
+    pub(in crate::run) fn stop(&self, refused: Refused) -> Option<Stop> {
+        let Refused { limit, spent, reserved, next } = refused;
+        let Holder { from, most, .. } = self.holder(limit)?;
+        let earlier = &self.spent_before;
+        let before = match limit {
+            Limit::MaxUsd => Number::from_f64(earlier.usd)?,
+            Limit::MaxRequests => earlier.requests.into(),
+            Limit::MaxTokens => earlier.usage.input.saturating_add(earlier.usage.output).into(),
+        };
+        Some(Stop { limit, from, most, had: self.limits().of(limit)?, before, spent, reserved, next })
     }
 
     fn share(&self) -> Budget {
