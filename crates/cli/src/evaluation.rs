@@ -138,7 +138,10 @@ fn read(path: &Path, app: &App) -> Result<BTreeMap<String, Provider>, Failure> {
 /// Progress of one suite on the terminal; nothing where nobody watches.
 pub(crate) struct Bar<'a> {
     bar: ProgressBar,
+    /// Answers that did not pass, or are not on file.
     not_passed: usize,
+    /// Questions that were not asked any more once the run was to end: no answers, and no failures.
+    not_asked: usize,
     app: &'a App,
     /// What is run.
     path: &'a RepoPath,
@@ -159,7 +162,7 @@ impl<'a> Bar<'a> {
     /// A bar for the suite at `path`.
     pub(crate) fn new(path: &'a RepoPath, app: &'a App) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
-        let mut this = Self { bar, not_passed: 0, app, path, said: None };
+        let mut this = Self { bar, not_passed: 0, not_asked: 0, app, path, said: None };
         this.bar.set_prefix(path.to_string());
         this.look(RUNNING);
         this
@@ -182,15 +185,19 @@ impl<'a> Bar<'a> {
                 }
             }
             Event::Progress { done, total, status, .. } => {
-                self.not_passed += usize::from(*status != Status::Passed);
+                self.not_passed += usize::from(!matches!(status, Status::Passed | Status::Skipped));
+                self.not_asked += usize::from(*status == Status::Skipped);
                 if self.said.take().is_some() {
                     self.look(RUNNING);
                     self.bar.set_message("");
                 }
                 self.bar.set_length(*total as u64);
-                self.bar.set_position(*done as u64);
-                if self.not_passed > 0 {
-                    self.bar.set_message(format!("{} not passed", self.not_passed));
+                self.bar.set_position(done.saturating_sub(self.not_asked) as u64);
+                let parts = [(self.not_passed, "not passed"), (self.not_asked, "not asked")];
+                let parts: Vec<String> =
+                    parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+                if !parts.is_empty() {
+                    self.bar.set_message(parts.join(", "));
                 }
             }
             Event::Waiting(waiting) => self.wait(waiting),

@@ -177,10 +177,18 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if args.dry_run {
         return Ok(Exit::Clean);
     }
-    let ran = running::all(&selected.suites, &course, &bench)?;
+    let (ran, failed) = running::all(&selected.suites, &course, &bench);
     let removed = selection::report(selected.removed, &bench);
     let (suites, shown, strict) = (&selected.suites, &args.shown, args.strict);
-    Ok(Done { suites, ran: &ran, removed: &removed, shown, strict }.conclude(attesting, app))
+    let done = Done { suites, ran: &ran, removed: &removed, shown, strict };
+    let Some(failure) = failed else { return Ok(done.conclude(attesting, app)) };
+    // What was run and paid for is told all the same.
+    if !ran.is_empty() {
+        done.conclude(None, app);
+        let open: Vec<&str> = suites[ran.len()..].iter().map(|opened| opened.path.as_str()).collect();
+        app.terminal.warn(format!("not run: {}", open.join(", ")));
+    }
+    Err(failure)
 }
 
 impl Args {
@@ -212,6 +220,7 @@ impl Args {
             base: self.base.as_deref(),
             rev: self.rev.as_deref(),
             has_ids: !self.ids.is_empty(),
+            are_several: false,
             attests: self.attesting.is_asked(),
         }
     }

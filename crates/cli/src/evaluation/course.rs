@@ -40,6 +40,8 @@ pub(crate) struct Course<'a> {
     pub(crate) rev: Option<&'a str>,
     /// Whether the prompts were named.
     pub(crate) has_ids: bool,
+    /// Whether several suites are run, one after another.
+    pub(crate) are_several: bool,
     /// Whether what comes of it is to be signed.
     pub(crate) attests: bool,
 }
@@ -72,6 +74,7 @@ impl<'a> Course<'a> {
             base,
             rev: None,
             has_ids: false,
+            are_several: false,
             attests: false,
         }
     }

@@ -1,12 +1,14 @@
 //! Running suites: each with its baseline, then all of them held against one rate of false alarms.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
 
 use eval::gate::{Baseline, Standing, Verdict, across, judge};
 use eval::recording::Recordings;
 use eval::report::Reported;
 use eval::run::{Ended, Event, Finished, Miss, Mode, Outcome, Plan, Results, Spent, Status};
 use eval::session::Opened;
+use eval::suite::Compare;
 use repo::files::Lock;
 use serde_json::Number;
 use source::Digest;
@@ -43,24 +45,57 @@ impl Ran {
     }
 }
 
-/// Runs `suites` in their order, until somebody interrupts.
-pub(crate) fn all(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> Result<Vec<Ran>, Failure> {
+/// Runs `suites` in their order, until somebody interrupts: those that were not begun by then are told as such. What keeps
+/// one of them from being run ends it, too, beside those that were run before.
+pub(crate) fn all(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> (Vec<Ran>, Option<Failure>) {
     let mut ran: Vec<Ran> = Vec::new();
     // What the command line allows is for all of them.
     let mut course = course.clone();
+    course.are_several = suites.len() > 1;
+    let mut failed = None;
     for opened in suites {
-        let (one, spent) = one(opened, &course, bench)?;
+        let came = match interrupt::pending() {
+            true => not_begun(opened, &course, bench).map(|one| (one, Spent::default())),
+            false => one(opened, &course, bench),
+        };
+        let (one, spent) = match came {
+            Ok(came) => came,
+            Err(failure) => {
+                failed = Some(failure);
+                break;
+            }
+        };
         // A part of a run has its part of what is left, so each part counts what it took for all of them.
         for _ in 0..course.shard.map_or(1, |shard| shard.count) {
             course.budget = course.budget.less(&spent);
         }
         ran.push(one);
-        if interrupt::pending() {
-            break;
+    }
+    if !course.attests {
+        for one in &mut ran {
+            // Of a run that did not come to its end each suite goes on where it was, those that were through included.
+            let journal = one.journal.take();
+            journal
+                .filter(|_| failed.is_none() && !interrupt::pending())
+                .inspect(|journal| journal.close(true, false, bench));
         }
     }
     together(&mut ran);
-    Ok(ran)
+    (ran, failed)
+}
+
+/// A suite that nobody was asked for before somebody interrupted: its cases, none of them reached.
+fn not_begun(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<Ran, Failure> {
+    let plan = course.plan(opened, bench)?;
+    let finished = eval::run::run(&plan, bench.providers, &mut |_| {}, &AtomicBool::new(true));
+    let results = finished.map_err(|e| unplanned(&e, &plan, bench))?.results;
+    let baseline = course.compare(plan.suite).map(unfinished).or_else(|| course.declined(&plan));
+    let verdict = judge(plan.suite, &results, baseline.as_ref(), &bench.rules.demands(plan.suite, opened.risk));
+    Ok(Ran { results, baseline, verdict, asked: false, journal: None })
+}
+
+fn unfinished(compare: Compare) -> Baseline {
+    Baseline::without(compare, Standing::Refused, "this run did not reach its end")
 }
 
 /// Holds the comparisons of all suites against one rate of false alarms.
@@ -83,9 +118,7 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, 
     results.asked_at = journal.as_ref().and_then(|journal| journal.asked_at).filter(|_| results.is_live());
     let baseline = match course.compare(plan.suite) {
         None => course.declined(&plan),
-        Some(compare) if results.ended != Ended::Complete => {
-            Some(Baseline::without(compare, Standing::Refused, "this run did not reach its end"))
-        }
+        Some(compare) if results.ended != Ended::Complete => Some(unfinished(compare)),
         Some(compare) => {
             let (baseline, more) = course.baseline(compare, opened, &plan, &results, &mut journal, bench)?;
             recorded.add(&more);
@@ -108,7 +141,8 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, 
         // A run that goes on may end before it asks: then what it went on with is all there is.
         let nothing = !asked && open.carried.is_empty();
         // What is on file is a recording to the next run, and no longer live: until it is signed the journal keeps it.
-        let is_waited_for = course.attests && whole && !nothing;
+        let may_go_on = course.attests || (course.are_several && plan.mode != Mode::Record);
+        let is_waited_for = may_go_on && whole && !nothing;
         resumes = !(whole || nothing || plan.mode == Mode::Record);
         if !is_waited_for {
             open.close(!resumes, ended(Ended::BudgetSpent), bench);

@@ -124,6 +124,52 @@ fn a_live_run_goes_on_only_when_told_and_as_the_same_run() {
 }
 
 #[test]
+fn suites_that_were_not_begun_are_told_as_not_run() {
+    let sandbox = sandbox();
+    let suite = std::fs::read_to_string(sandbox.work().join("evals/ask.yaml")).unwrap();
+    sandbox.write("evals/ask.a.yaml", &suite.replace("n: 30", "n: 10"));
+    sandbox.write("evals/ask.b.yaml", &suite);
+    sandbox.write("hold", "");
+    let mut command = sandbox.command("promptuary");
+    command.args(["eval", "--providers", "providers.yaml", "--live", "--format", "json"]);
+    for file in ["r.xml", "r.md", "r.html", "r.txt"] {
+        command.args(["--report", file]);
+    }
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while lines(&sandbox, ".git/promptuary/eval/ask.b.jsonl") < 6 {
+        assert!(run.try_wait().unwrap().is_none(), "it ended before it could be interrupted");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_eq!(sandbox.run(&format!("kill -INT {}", run.id())).code, 0);
+    let (mut answer, mut said) = (String::new(), String::new());
+    run.stdout.take().unwrap().read_to_string(&mut answer).unwrap();
+    run.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(130), "{said}");
+    assert!(said.contains("what was answered is kept; go on with the same command and --resume"), "{said}");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let suites = answer["suites"].as_array().unwrap();
+    let of = |at: usize| (&suites[at]["results"]["suite"], &suites[at]["verdict"]["conclusion"]);
+    assert_eq!(of(0), (&"ask.a".into(), &"pass".into()));
+    assert_eq!(of(1), (&"ask.b".into(), &"interrupted".into()));
+    assert_eq!(of(2), (&"ask".into(), &"interrupted".into()));
+    let statuses =
+        |at: usize| suites[at]["results"]["outcomes"].as_array().unwrap().iter().map(|o| o["status"].clone());
+    assert!(statuses(2).all(|status| status == "skipped") && statuses(2).count() == 30);
+    assert!(statuses(1).all(|status| status == "skipped" || status == "passed"), "what is cut off is no failure");
+    let not_run = "not run: interrupted before it began, with 30 answers to go";
+    for file in ["r.xml", "r.md", "r.html", "r.txt"] {
+        let text = std::fs::read_to_string(sandbox.work().join(file)).unwrap();
+        assert_eq!(text.matches(not_run).count(), if file == "r.xml" { 2 } else { 1 }, "{file}: {text}");
+    }
+    // The whole goes on: nobody is asked again for the suite that was through.
+    std::fs::remove_file(sandbox.work().join("hold")).unwrap();
+    let whole = sandbox.run("promptuary eval --providers providers.yaml --live --resume");
+    assert!(whole.code == 0 && whole.raw.contains("ask.a: going on with 10 answers"), "{}", whole.raw);
+    assert!(lines(&sandbox, "asked") <= 10 + 30 + 30 + 1, "at most what was under way is asked again");
+    assert!(sandbox.run("ls .git/promptuary/eval | grep jsonl").raw.is_empty(), "nothing is left to go on with");
+}
+
+#[test]
 fn a_run_that_its_budget_ended_goes_on_as_it_says() {
     let sandbox = sandbox();
     let suite = std::fs::read_to_string(sandbox.work().join("evals/ask.yaml")).unwrap();

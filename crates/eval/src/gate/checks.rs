@@ -23,11 +23,16 @@ fn shortest(prompt: &str, how: &str) -> String {
 impl Verdict {
     /// What is missing on one side of the comparison or the other: it was cut off, or answers are not on file.
     pub(super) fn ended(&mut self, results: &Results, open: usize, missing: usize, whose: &str) {
+        let was_begun = open < results.outcomes.len() || results.spent.requests > 0;
         let open = format!("{}{whose} to go", counted(open, "answer"));
         match results.ended {
             Ended::Complete => {}
             Ended::Interrupted => {
-                self.note("complete", None, Conclusion::Interrupted, format!("interrupted with {open}"));
+                let text = match was_begun {
+                    true => format!("interrupted with {open}"),
+                    false => format!("not run: interrupted before it began, with {open}"),
+                };
+                self.note("complete", None, Conclusion::Interrupted, text);
             }
             Ended::BudgetSpent => {
                 let which = results.stop.as_ref().map_or_else(String::new, |stop| format!(": {stop}"));

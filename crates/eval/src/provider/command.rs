@@ -186,7 +186,7 @@ impl Running {
     ) -> Result<String, Failure> {
         let line = format!("{body}\n");
         if let Err(error) = self.input.write_all(line.as_bytes()).and_then(|()| self.input.flush()) {
-            return Err(self.died(&error.to_string(), secrets));
+            return Err(self.died(&error.to_string(), cancel, secrets));
         }
         let end = Instant::now() + timeout;
         loop {
@@ -194,7 +194,7 @@ impl Running {
                 Ok(Ok(line)) => return Ok(line),
                 Ok(Err(why)) => return Err(Failure::Program(why)),
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    return Err(self.died("it ended without an answer", secrets));
+                    return Err(self.died("it ended without an answer", cancel, secrets));
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) if cancel.load(Ordering::Relaxed) => {
                     return Err(Failure::Cancelled);
@@ -211,9 +211,13 @@ impl Running {
     }
 
     /// Why it answers no more, with its last words; it is given a moment to say them.
-    fn died(&mut self, why: &str, secrets: &Secrets) -> Failure {
-        let end = Instant::now() + TICK * 10;
-        while !self.listener.is_finished() && Instant::now() < end {
+    /// Ctrl-C on a terminal ends it as well, maybe before we hear of that.
+    fn died(&mut self, why: &str, cancel: &AtomicBool, secrets: &Secrets) -> Failure {
+        let (begun, end) = (Instant::now(), Instant::now() + TICK * 10);
+        while (!self.listener.is_finished() && Instant::now() < end) || begun.elapsed() < TICK {
+            if cancel.load(Ordering::Relaxed) {
+                return Failure::Cancelled;
+            }
             std::thread::sleep(TICK / 10);
         }
         let status = match self.child.try_wait() {

@@ -226,7 +226,9 @@ impl Desk<'_> {
                 if refused.get() {
                     self.broke.store(true, Ordering::Relaxed);
                 }
-                if failure == Failure::Cancelled || refused.get() {
+                // What fails once the run is to end (a program that the same Ctrl-C ended, a connection that was given up)
+                // fails for that.
+                if failure == Failure::Cancelled || refused.get() || self.cancel.load(Ordering::Relaxed) {
                     return Err(Without::Ended);
                 }
                 line.learn(&failure);
