@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use policy::Level;
+use policy::{Level, Policy};
 use prompt::Prompt;
 use prompt::stack::{self, Task};
 use source::{Finding, PromptId, Report, Severity};
@@ -125,10 +125,16 @@ fn tasks<'t>(subject: &'t Subject<'_>, prompts: &'t [&'t Prompt]) -> Vec<Task<'t
 }
 
 /// The finding as seriously as policy takes it; `None` where policy switches it off.
-fn levelled(subject: &Subject<'_>, mut finding: Finding) -> Option<Finding> {
+fn levelled(subject: &Subject<'_>, finding: Finding) -> Option<Finding> {
+    levelled_by(finding, subject.policy.as_slice())
+}
+
+/// The finding as seriously as the strictest of `policies` takes it; `None` where all of them switch it off.
+pub fn levelled_by(mut finding: Finding, policies: &[&Policy]) -> Option<Finding> {
     let Some(rule) = find(finding.rule) else { return Some(finding) };
     let id = PromptId::of_path(finding.at.path()).and_then(Result::ok);
-    let said = subject.policy.filter(|_| !rule.is_fixed()).and_then(|policy| policy.level(rule.id, id.as_ref()));
+    let asked = policies.iter().filter(|_| !rule.is_fixed()).map(|policy| policy.level(rule.id, id.as_ref()));
+    let said = asked.max_by_key(|said| said.as_ref().map_or(rule.level, |said| said.value)).flatten();
     finding.severity = said.as_ref().map_or(rule.level, |said| said.value).severity()?;
     if let Some(said) = said.filter(|said| said.value != rule.level) {
         finding.also.push((said.at, format!("policy makes this {}", article(said.value))));

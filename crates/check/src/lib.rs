@@ -24,5 +24,5 @@ pub use catalogue::{Rule, find, rules};
 pub use contents::{Content, Contents};
 pub use folders::replaced as replaced_folder;
 pub use history::{Base, History, Live, Released};
-pub use judging::{Judged, check};
+pub use judging::{Judged, check, levelled_by};
 pub use subject::{Compared, Subject};

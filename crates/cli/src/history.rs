@@ -3,9 +3,9 @@
 use check::{Contents, History};
 use policy::Policy;
 use prompt::Catalog;
-use release::{Absence, Absent, Scope};
+use release::{Absence, Absent, Scope, suite_changes};
 use repo::{Oid, Repo};
-use source::{PromptId, Snapshot};
+use source::{Finding, PromptId, Snapshot};
 
 use crate::app::App;
 use crate::base;
@@ -54,6 +54,10 @@ impl Past {
                 Ok(()) | Err(_) => {}
             }
             release::add_stable(repo, *base, &mut history, contents).map_err(failed)?;
+            let keys = eval::Keys::default();
+            let side = |snapshot, catalog| suite_changes::Side { snapshot, catalog, keys: &keys };
+            let changed = suite_changes::changed(&side(&theirs, &catalog), &side(snapshot, contents.catalog));
+            let suites = suite_changes::findings(name, &changed);
             history.unread.retain(|id| contents.get(id).is_some());
             if !history.unread.is_empty() {
                 let ids = history.unread.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -61,14 +65,15 @@ impl Past {
             }
             let has_policy = theirs.below("policies").next().is_some();
             let policy = (has_policy && !theirs.is_same_below("policies", snapshot)).then(|| Policy::load(&theirs));
-            return Ok(Read { history, policy: policy.map(|policy| (name.clone(), policy)), without_releases: None });
+            let policy = policy.map(|policy| (name.clone(), policy));
+            return Ok(Read { history, policy, suites, without_releases: None });
         }
         let read = desk.look_if_here(Scope::All, |ledger| release::history(&desk, ledger, contents, gone));
         let (history, without_releases) = match read.map_err(failed)? {
             Ok(history) => (history, None),
             Err(absent) => (History::default(), Some(absent)),
         };
-        Ok(Read { history, policy: None, without_releases })
+        Ok(Read { history, policy: None, suites: Vec::new(), without_releases })
     }
 }
 
@@ -90,6 +95,8 @@ pub(crate) struct Read {
     pub(crate) history: History,
     /// The policy of the base and the base's name, where it is not the one that is judged by anyway.
     pub(crate) policy: Option<(String, policy::Loaded)>,
+    /// What suites ask less or otherwise than there.
+    pub(crate) suites: Vec<Finding>,
     /// That no releases are here, where there are none.
     pub(crate) without_releases: Option<Absent>,
 }

@@ -75,6 +75,7 @@ impl<'a> Material<'a> {
         let mut found: Vec<Finding> = self.policy.iter().flat_map(|loaded| loaded.findings.clone()).collect();
         let policy = self.policy.as_ref().and_then(|loaded| loaded.policy.as_ref());
         found.extend(release::suite_findings(&self.snapshot, &contents, policy, self.app.now()));
+        found.extend(past.suites);
         let base = past.policy.as_ref();
         let base = base.map(|(name, loaded)| BasePolicy { name: name.clone(), policy: loaded.policy.as_ref() });
         let subject = Subject::new(&self.snapshot, &contents, policy, &past.history, self.app.now()).with_base(base);

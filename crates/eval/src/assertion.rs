@@ -64,10 +64,14 @@ pub struct Assertion {
 #[derive(Debug, Clone)]
 pub enum Item {
     /// One assertion.
-    One(Assertion),
+    One(Assertion, Mark),
     /// `assert-set`: graded like a case of its own.
-    Set(Set),
+    Set(Set, Mark),
 }
+
+/// How an item is written, with the files that it names, in this process: equal for what is written alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark(u64);
 
 /// `assert-set`.
 #[derive(Debug, Clone)]
@@ -188,8 +192,23 @@ impl Item {
     /// The assertions in it.
     pub fn asserts(&self) -> &[Assertion] {
         match self {
-            Self::One(one) => std::slice::from_ref(one),
-            Self::Set(set) => &set.asserts,
+            Self::One(one, _) => std::slice::from_ref(one),
+            Self::Set(set, _) => &set.asserts,
+        }
+    }
+
+    /// How it is written.
+    pub(crate) const fn mark(&self) -> Mark {
+        match self {
+            Self::One(_, mark) | Self::Set(_, mark) => *mark,
+        }
+    }
+
+    /// Whether it has a share in the case's score.
+    pub(crate) fn scores(&self) -> bool {
+        match self {
+            Self::One(one, _) => one.weight != 0.0,
+            Self::Set(set, _) => set.weight != 0.0,
         }
     }
 }

@@ -64,6 +64,10 @@ rules! {
     GATE_CONTRADICTORY = "gate-contradictory";
     /// A cell under `__expected` is no assertion.
     CELL_INVALID = "cell-invalid";
+    /// A suite asks less than it did.
+    SUITE_WEAKENED = "suite-weakened";
+    /// A suite asks or grades otherwise than it did.
+    SUITE_CHANGED = "suite-changed";
     /// What promptfoo reads otherwise.
     READ_OTHERWISE = "promptfoo-reads-otherwise";
     /// A line of a recording is none, stands twice or out of order.

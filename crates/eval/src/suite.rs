@@ -6,6 +6,7 @@
 mod assemble;
 mod at;
 mod cases;
+pub mod diff;
 mod document;
 mod expand;
 mod fit;

@@ -35,6 +35,7 @@ mod rejection;
 mod releasing;
 pub mod review;
 mod strays;
+pub mod suite_changes;
 mod suites;
 mod sync;
 mod timeline;

@@ -34,6 +34,7 @@ use source::{ObjectId, Snapshot};
 
 use crate::desk::Desk;
 use crate::error::{Class, Result};
+use crate::suite_changes;
 
 /// One side of a review.
 #[derive(Debug)]
@@ -69,6 +70,8 @@ pub struct Review {
     pub policies: Vec<policy::diff::Change>,
     /// The suites of prompts that change, and those that change themselves.
     pub suites: Vec<Suite>,
+    /// The suites that change themselves, with what they ask less, otherwise or more; those that are gone, too.
+    pub changed_suites: Vec<suite_changes::Changed>,
     /// What the ledger says of releases, or why it says nothing.
     pub standing: Standing,
     /// Whose demands and prices count.
@@ -148,9 +151,13 @@ pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
         (None, None, None) => (None, Ruling::Nobody),
     };
     let sides = changed::Sides { contents: [&old, &new], snapshots: [&base.snapshot, &head.snapshot] };
-    let suites = evals::run(desk, &sides, &ids, [ruling, by_head])?;
+    let keys = eval::Keys::default();
+    let side = |at: usize| suite_changes::Side { snapshot: sides.snapshots[at], catalog: &catalogs[at], keys: &keys };
+    let changed = suite_changes::changed(&side(0), &side(1));
+    let suites = evals::run(desk, &sides, &ids, &changed, [ruling, by_head])?;
     let history = findings::history(desk, base, [&old, &new], &standing)?;
-    let (findings, honest) = findings::compare(desk.now, [base, head], [&old, &new], &loaded, &history, &standing);
+    let (findings, honest) =
+        findings::compare(desk.now, [base, head], [&old, &new], &loaded, &changed, &history, &standing);
     let names = [base.name.as_str(), head.name.as_str()];
     let known = changed::Known { twins: check::renames::renames(old.catalog, new.catalog), honest };
     let reviewed = prompt::stack::for_each(&ids, |id| {
@@ -173,6 +180,7 @@ pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
         routes: changed::routes(&sides),
         policies,
         suites,
+        changed_suites: changed,
         ruling: ruler,
         standing,
     })
@@ -189,6 +197,7 @@ impl Review {
             && self.routes.is_empty()
             && self.policies.is_empty()
             && self.suites.is_empty()
+            && self.changed_suites.is_empty()
             && self.findings.new.is_empty();
         if unchanged { Conclusion::Unchanged } else { suites.unwrap_or(Conclusion::Ready).max(findings) }
     }

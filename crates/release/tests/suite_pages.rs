@@ -9,11 +9,19 @@ use std::fmt::Write as _;
 use check::page::{Page, surroundings};
 use check::rules;
 
-/// What is wrong in suites, by the policy beside them and on the day of the pages.
-fn suites(snapshot: &source::Snapshot, contents: &check::Contents<'_>) -> Vec<source::Finding> {
+/// What is wrong in suites, by the policy beside them and on the day of the pages, and what they were before.
+fn suites(
+    [before, snapshot]: [&source::Snapshot; 2],
+    [then, contents]: [&check::Contents<'_>; 2],
+) -> Vec<source::Finding> {
     let policy = policy::Policy::load(snapshot).policy;
     let now = source::Timestamp::parse(surroundings::TODAY).expect("the day of the pages is one");
-    release::suite_findings(snapshot, contents, policy.as_ref(), now)
+    let mut found = release::suite_findings(snapshot, contents, policy.as_ref(), now);
+    let keys = eval::Keys::default();
+    let side = |snapshot, catalog| release::suite_changes::Side { snapshot, catalog, keys: &keys };
+    let changed = release::suite_changes::changed(&side(before, then.catalog), &side(snapshot, contents.catalog));
+    found.extend(release::suite_changes::findings("main", &changed));
+    found
 }
 
 #[test]

@@ -43,25 +43,25 @@ principals:
 /// The day on which every example is judged.
 pub const TODAY: &str = "2026-11-22";
 
-/// Judges an example by every rule, and by what `more` finds in its files.
+/// Judges an example by every rule, and by what `more` finds in its files, which it gets after those of before.
 ///
 /// # Panics
 ///
 /// On a page that is none: pages are part of this crate and tested.
-pub fn judge(example: &Example<'_>, more: impl Fn(&Snapshot, &Contents<'_>) -> Vec<Finding>) -> Report {
+pub fn judge(example: &Example<'_>, more: impl Fn([&Snapshot; 2], [&Contents<'_>; 2]) -> Vec<Finding>) -> Report {
     let snapshot = snapshot(&example.files);
     let catalog = Catalog::load(&snapshot);
     let contents = Contents::of(&catalog);
     let loaded = Policy::load(&snapshot);
     let mut earlier = snapshot.clone();
     earlier.files.extend(example.before.iter().map(|(path, text)| file(path, text)));
-    let earlier = Catalog::load(&earlier);
-    let earlier = Contents::of(&earlier);
-    let mut history = if example.before.is_empty() { History::default() } else { History::of_contents(&earlier) };
+    let then = Catalog::load(&earlier);
+    let then = Contents::of(&then);
+    let mut history = if example.before.is_empty() { History::default() } else { History::of_contents(&then) };
     history.live = example.live.iter().map(|line| live(line)).collect();
     let now = Timestamp::parse(TODAY).expect("a date");
     let asked = example.asks.iter().filter_map(|id| catalog.compile(&id.parse().expect("an id")).err()).flatten();
-    let found = loaded.findings.into_iter().chain(asked).chain(more(&snapshot, &contents));
+    let found = loaded.findings.into_iter().chain(asked).chain(more([&earlier, &snapshot], [&then, &contents]));
     check(&Subject::new(&snapshot, &contents, loaded.policy.as_ref(), &history, now).with_findings(found))
 }
 

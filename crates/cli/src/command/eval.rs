@@ -149,7 +149,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let providers = providers(in_effect.as_ref(), args.providers.as_deref(), app)?;
     let keys = keys(&args.identity, app)?;
     let catalog = Catalog::load(&snapshot);
-    let base = args.base.as_deref().map(|base| Base::read(base, &repo)).transpose()?;
+    let head = args.rev.as_deref();
+    let base = args.base.as_deref().map(|base| Base::read(base, head, &repo, app)).transpose()?;
     let attesting = args.attesting.begin(args.dry_run, app)?;
     let rules = match &attesting {
         // Whoever will rely on what is signed goes by the policy in effect, not by the one under test.
@@ -178,9 +179,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         return Ok(Exit::Clean);
     }
     let (ran, failed) = running::all(&selected.suites, &course, &bench);
-    let removed = selection::report(selected.removed, &bench);
+    let found = selection::report(selected.found, &bench);
     let (suites, shown, strict) = (&selected.suites, &args.shown, args.strict);
-    let done = Done { suites, ran: &ran, removed: &removed, shown, strict };
+    let done = Done { suites, ran: &ran, found: &found, shown, strict };
     let Some(failure) = failed else { return Ok(done.conclude(attesting, app)) };
     // What was run and paid for is told all the same.
     if !ran.is_empty() {

@@ -18,8 +18,8 @@ pub(crate) struct Done<'a> {
     pub(crate) suites: &'a [Opened],
     /// Those that were, in the same order.
     pub(crate) ran: &'a [Ran],
-    /// Suites that the base has and that were removed.
-    pub(crate) removed: &'a Report,
+    /// What there is to say of suites besides: one was removed, or asks less than in the base.
+    pub(crate) found: &'a Report,
     /// How results are shown.
     pub(crate) shown: &'a Shown,
     /// Whether what is inconclusive is told by the exit code.
@@ -32,7 +32,7 @@ impl Done<'_> {
         let reported: Vec<_> = self.suites.iter().zip(self.ran).map(|(opened, ran)| ran.reported(opened)).collect();
         let conclusion = report::conclusion(&reported);
         let mut exit = Exit::of_code(conclusion.exit_code(self.strict));
-        if !self.removed.findings().is_empty() {
+        if self.found.fails() {
             exit = exit.or_worse(Exit::Findings);
         }
         let (mut attested, mut unsigned) = (Vec::new(), None);
@@ -55,7 +55,7 @@ impl Done<'_> {
             },
             None => {}
         }
-        let answer = Answer { reported: &reported, attested: &attested, removed: self.removed };
+        let answer = Answer { reported: &reported, attested: &attested, found: self.found };
         exit = exit.or_worse(self.shown.show(&answer, app));
         if let Some(why) = unsigned {
             app.terminal.warn(why);

@@ -58,8 +58,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) reported: &'a [Reported<'a>],
     /// What was signed.
     pub(crate) attested: &'a [Attested],
-    /// Suites that the base has and that were removed.
-    pub(crate) removed: &'a Report,
+    /// What there is to say of suites besides: one was removed, or asks less than in the base.
+    pub(crate) found: &'a Report,
 }
 
 impl Shown {
@@ -70,8 +70,8 @@ impl Shown {
 
     /// Shows and writes what was asked for; tells what could not be written, and how the command ends for it.
     pub(crate) fn show(&self, answer: &Answer<'_>, app: &App) -> Exit {
-        if self.format == Format::Jsonl && !answer.removed.findings().is_empty() {
-            app.terminal.warn(render::short(answer.removed).trim_end());
+        if self.format == Format::Jsonl && !answer.found.findings().is_empty() {
+            app.terminal.warn(render::short(answer.found).trim_end());
         }
         pieces(answer, self.format, app.terminal.colour, &mut |piece| app.terminal.answer(piece));
         self.reports.write(|shape, take| pieces(answer, shape, false, take), app)
@@ -80,27 +80,27 @@ impl Shown {
 
 /// The answer in `format`, in pieces: a line or a row each where there may be very many.
 fn pieces(answer: &Answer<'_>, format: Format, colour: bool, take: &mut dyn FnMut(&str)) {
-    let Answer { reported, attested, removed } = answer;
+    let Answer { reported, attested, found } = answer;
     let whole = match format {
         Format::Human => {
-            let removed = if removed.findings().is_empty() { String::new() } else { render::human(removed, colour) };
-            removed + &report::table(reported, colour) + &attesting::text(attested)
+            let told = if found.findings().is_empty() { String::new() } else { render::human(found, colour) };
+            told + &report::table(reported, colour) + &attesting::text(attested)
         }
         Format::Json => {
             let mut more = serde_json::Map::new();
             if !attested.is_empty() {
                 more.insert("attested".to_owned(), json!(attested));
             }
-            if !removed.findings().is_empty() {
-                let found = removed.findings().iter().map(|f| render::finding_json(removed, f)).collect();
-                more.insert("findings".to_owned(), found);
+            if !found.findings().is_empty() {
+                let all = found.findings().iter().map(|f| render::finding_json(found, f)).collect();
+                more.insert("findings".to_owned(), all);
             }
             return report::json(reported, more, &mut |piece| take(&escape::json(piece)));
         }
         Format::Jsonl => return report::lines(reported, &mut |line| take(&escape::json(line))),
-        Format::Junit => return report::junit(reported, removed, take),
-        Format::Markdown => report::markdown(reported, removed),
-        Format::Html => return report::html(reported, removed, "Promptuary evals", take),
+        Format::Junit => return report::junit(reported, found, take),
+        Format::Markdown => report::markdown(reported, found),
+        Format::Html => return report::html(reported, found, "Promptuary evals", take),
     };
     take(&whole);
 }

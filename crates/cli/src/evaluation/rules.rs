@@ -10,7 +10,7 @@ use eval::session;
 use eval::suite::Suite;
 use policy::Policy;
 use release::{Absence, Absent, Scope};
-use source::{PromptId, Report, Risk, Snapshot};
+use source::{Finding, PromptId, Report, Risk, Snapshot};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
@@ -41,11 +41,11 @@ impl Rules {
     pub(crate) fn of(
         snapshot: &Snapshot,
         in_effect: Option<Policy>,
-        base: Option<&Base<'_>>,
+        base: Option<&Base>,
         app: &App,
     ) -> Result<Self, Failure> {
         let own = own(snapshot, app)?;
-        Ok(Self { own, in_effect, base: base.and_then(|base| base.asks(app)), today: today(app) })
+        Ok(Self { own, in_effect, base: base.and_then(Base::asks), today: today(app) })
     }
 
     /// Nothing but `policy`.
@@ -93,6 +93,12 @@ impl Rules {
     /// Whether the policy in effect defines the provider `name`.
     pub(crate) fn defines(&self, name: &str) -> bool {
         self.in_effect.as_ref().is_some_and(|policy| policy.providers().contains_key(name))
+    }
+
+    /// `finding` as seriously as the strictest of the policies takes it; `None` where all of them switch it off.
+    pub(crate) fn levelled(&self, finding: Finding) -> Option<Finding> {
+        let policies = [self.own(), self.in_effect.as_ref(), self.base.as_ref().map(|base| &base.policy)];
+        check::levelled_by(finding, &policies.into_iter().flatten().collect::<Vec<_>>())
     }
 
     /// What to do where nobody is defined to answer.

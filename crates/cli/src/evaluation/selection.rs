@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use eval::recording::Recordings;
 use eval::session::{self, Opened};
-use eval::suite::{Known, Suite};
+use eval::suite::Known;
 use policy::Policy;
 use prompt::Catalog;
-use repo::{Oid, Repo};
+use release::suite_changes::{Changed, Fate, Side, changed, findings};
+use repo::Repo;
 use source::escape::terminal;
-use source::render::counted;
-use source::{Digest, Files, Finding, Place, PromptId, RepoPath, Report, Snapshot};
+use source::{Digest, Finding, PromptId, RepoPath, Report, Snapshot};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
-use crate::report as findings;
+use crate::report as shown;
 
 use super::Bench;
 use super::rules::AtBase;
@@ -23,29 +22,18 @@ use super::rules::AtBase;
 pub(crate) struct Selection {
     /// Each with what it needs, sorted by path.
     pub(crate) suites: Vec<Opened>,
-    /// What is wrong although every suite can be run: a suite was taken away.
-    pub(crate) removed: Vec<Finding>,
+    /// What there is to say although every suite can be run: a suite was taken away, or asks less than it did.
+    pub(crate) found: Vec<Finding>,
 }
 
 /// Reads the suites to run; `None` where one has an error, after the findings were shown.
-pub(crate) fn select(
-    ids: &[PromptId],
-    base: Option<&Base<'_>>,
-    bench: &Bench<'_>,
-) -> Result<Option<Selection>, Failure> {
+pub(crate) fn select(ids: &[PromptId], base: Option<&Base>, bench: &Bench<'_>) -> Result<Option<Selection>, Failure> {
     let mut paths = named(ids, bench)?;
-    let mut removed = Vec::new();
+    let mut told = Vec::new();
     if let Some(base) = base {
-        let now = contents(&bench.catalog);
-        removed = base.removed(ids, &now, bench)?;
-        let mut kept = Vec::new();
-        for path in paths {
-            if base.affects(&path, &now, bench)? {
-                base.tell_changed_answers(&path, bench)?;
-                kept.push(path);
-            }
-        }
-        paths = kept;
+        let (now, changed) = (contents(&bench.catalog), base.changed(ids, bench));
+        told = base.findings(&changed, ids.is_empty(), bench);
+        paths.retain(|path| base.affects(path, &now, &changed, bench));
     }
     let (mut suites, policy, today) = (Vec::new(), bench.rules.own(), bench.rules.today());
     let known = Known { routes: Some(bench.catalog.routes()), policy, today };
@@ -58,10 +46,10 @@ pub(crate) fn select(
     let mut misnamed = if ids.is_empty() { eval::suite::misnamed(bench.snapshot)? } else { Vec::new() };
     misnamed.extend(check::replaced_folder(bench.snapshot, "evals"));
     if misnamed.is_empty() && suites.iter().all(Opened::is_sound) {
-        return Ok(Some(Selection { suites, removed }));
+        return Ok(Some(Selection { suites, found: told }));
     }
-    let found = suites.iter().flat_map(|s| s.findings.iter().cloned()).chain(removed).chain(misnamed).collect();
-    findings::instead(&report(found, bench), bench.app);
+    let all = suites.iter().flat_map(|s| s.findings.iter().cloned()).chain(told).chain(misnamed).collect();
+    shown::instead(&report(all, bench), bench.app);
     Ok(None)
 }
 
@@ -96,10 +84,12 @@ fn named(ids: &[PromptId], bench: &Bench<'_>) -> Result<Vec<RepoPath>, Failure> 
 }
 
 /// The prompts, suites and policy of the revision that the files under test go into.
-pub(crate) struct Base<'r> {
+pub(crate) struct Base {
     name: String,
+    /// Where the files under test left it.
     snapshot: Snapshot,
-    files: repo::CommitFiles<'r>,
+    /// Its policy by now; `None` where it has none that can be read.
+    policy: Option<Policy>,
     catalog: Catalog,
     before: Contents,
 }
@@ -107,105 +97,77 @@ pub(crate) struct Base<'r> {
 /// What each prompt is; nothing where it cannot be compiled.
 type Contents = BTreeMap<PromptId, Option<Digest>>;
 
-impl<'r> Base<'r> {
-    /// Reads what `name` means in `repo`.
-    pub(crate) fn read(name: &str, repo: &'r Repo) -> Result<Self, Failure> {
-        let commit: Oid = repo.rev_parse(name)?;
-        let snapshot = repo.commit_snapshot(commit, name)?;
+impl Base {
+    /// Reads what `name` means in `repo`: its policy, and the prompts and suites as they were where `head`, or what is
+    /// checked out, left it. What came to it since then is none of this change.
+    pub(crate) fn read(name: &str, head: Option<&str>, repo: &Repo, app: &App) -> Result<Self, Failure> {
+        let tip = repo.rev_parse(name)?;
+        let left = match head {
+            Some(head) => repo.left_at(tip, repo.rev_parse(head)?).unwrap_or(tip),
+            None => repo.head()?.commit().ok().and_then(|head| repo.left_at(tip, head).ok()).unwrap_or(tip),
+        };
+        let snapshot = repo.commit_snapshot(left, name)?;
+        let policy = match left == tip {
+            true => policy(&snapshot, name, app),
+            false => policy(&repo.commit_snapshot(tip, name)?, name, app),
+        };
         let catalog = Catalog::load(&snapshot);
         let before = contents(&catalog);
-        Ok(Self { name: name.to_owned(), snapshot, files: repo.files_at(commit)?, catalog, before })
+        Ok(Self { name: name.to_owned(), snapshot, policy, catalog, before })
     }
 
-    /// What it asks of suites; `None` where it has no policy, or a faulty one, which whoever mends it must get past.
-    pub(crate) fn asks(&self, app: &App) -> Option<AtBase> {
-        let Some(policy) = Policy::load(&self.snapshot).policy else {
-            if self.snapshot.below("policies").next().is_some() {
-                app.terminal.warn(format!("the policies/ of {} have errors, and do not judge", terminal(&self.name)));
-            }
-            return None;
-        };
+    /// What it asks of suites; `None` where it has no policy that can be read.
+    pub(crate) fn asks(&self) -> Option<AtBase> {
+        let policy = self.policy.clone()?;
         let risks = self.catalog.prompts().map(|prompt| (prompt.id.clone(), prompt.front_matter.risk));
         Some(AtBase { name: self.name.clone(), policy, risks: risks.collect() })
     }
 
+    /// The suites of the prompts `ids`, or all, that are not what they were there.
+    fn changed(&self, ids: &[PromptId], bench: &Bench<'_>) -> Vec<Changed> {
+        let side = |snapshot, catalog| Side { snapshot, catalog, keys: bench.keys };
+        let mut changed = changed(&side(&self.snapshot, &self.catalog), &side(bench.snapshot, &bench.catalog));
+        changed.retain(|suite| ids.is_empty() || ids.contains(&suite.prompt));
+        changed
+    }
+
     /// Whether what the suite at `path` comes to may be another than there: by its prompt or the risk of that, by its text,
-    /// its data, or the answers on file.
-    fn affects(&self, path: &RepoPath, now: &Contents, bench: &Bench<'_>) -> Result<bool, Failure> {
-        let Some(id) = eval::suite::prompt_of(path) else { return Ok(true) };
-        let answers = eval::recording::path_beside(path);
+    /// its cases, whom it asks, or the answers on file.
+    fn affects(&self, path: &RepoPath, now: &Contents, changed: &[Changed], bench: &Bench<'_>) -> bool {
+        let Some(id) = eval::suite::prompt_of(path) else { return true };
         let risk = |catalog: &Catalog| catalog.prompt(&id).map(|prompt| prompt.front_matter.risk);
-        if now.get(&id) != self.before.get(&id) || risk(&bench.catalog) != risk(&self.catalog) {
-            return Ok(true);
-        }
-        for path in [Some(path), answers.as_ref()].into_iter().flatten() {
-            if self.files.file(path)?.map(|f| f.bytes) != bench.snapshot.file(path)?.map(|f| f.bytes) {
-                return Ok(true);
-            }
-        }
-        let suite = |files: &dyn Files| eval::suite::load_with(files, bench.keys, path).suite;
-        let [before, now] = [suite(&self.files), suite(bench.snapshot)];
-        // What a route means to the prompt is in its digest; what it means to the judge is not.
-        let meaning = |catalog: &Catalog, name: &str| catalog.routes().routes.get(name).cloned();
-        let rerouted = |suite: &Suite| suite.asks().any(|n| meaning(&bench.catalog, n) != meaning(&self.catalog, n));
-        Ok(now.as_ref().is_some_and(rerouted) || before.map(|s| s.dataset) != now.map(|s| s.dataset))
+        let answers = eval::recording::path_beside(path);
+        let bytes = |of: &Snapshot| answers.as_ref().and_then(|path| of.files.get(path)).map(|file| file.bytes.clone());
+        now.get(&id) != self.before.get(&id)
+            || risk(&bench.catalog) != risk(&self.catalog)
+            || changed.iter().any(|suite| suite.path == *path)
+            || bytes(&self.snapshot) != bytes(bench.snapshot)
     }
 
-    /// Says how many answers are others than there although the question is the same: nothing else would.
-    fn tell_changed_answers(&self, path: &RepoPath, bench: &Bench<'_>) -> Result<(), Failure> {
-        let Some(file) = eval::recording::path_beside(path) else { return Ok(()) };
-        let read = |files: &dyn Files| -> Result<Option<Recordings>, Failure> {
-            let Some(found) = files.file(&file)? else { return Ok(None) };
-            Ok(Recordings::read_file(&file, &found.bytes).ok())
-        };
-        let (Some(now), Some(before)) = (read(bench.snapshot)?, read(&self.files)?) else { return Ok(()) };
-        if let changed @ 1.. = now.changed_since(&before) {
-            let what = counted(changed, "answer");
-            let (of, name) = (file.as_str(), terminal(&self.name));
-            let why = "though the question is the same: asked anew, or edited";
-            bench.app.terminal.say(format!("note: {of}: {what} changed since {name}, {why}"));
-        }
-        Ok(())
+    /// What there is to say of suites that changed since, where it is to be said of all.
+    pub(crate) fn told(&self, bench: &Bench<'_>) -> Vec<Finding> {
+        self.findings(&self.changed(&[], bench), true, bench)
     }
 
-    /// Suites of prompts that are still here, if by another name, and that themselves are not. What went with its prompt is
-    /// only told.
-    fn removed(&self, ids: &[PromptId], now: &Contents, bench: &Bench<'_>) -> Result<Vec<Finding>, Failure> {
-        let (mut found, renames) = (Vec::new(), std::cell::OnceCell::new());
-        for path in eval::suite::paths(&self.files)? {
-            let Some(id) = eval::suite::prompt_of(&path) else { continue };
-            if bench.snapshot.file(&path)?.is_some() {
-                continue;
-            }
-            let twin = || renames.get_or_init(|| check::renames::renames(&self.catalog, &bench.catalog)).get(&id);
-            let (today, whose) = match now.contains_key(&id) {
-                true => (id.clone(), id.to_string()),
-                false => match twin() {
-                    Some(twin) => (twin.id.clone(), format!("{id}, which is {} now,", twin.id)),
-                    None => {
-                        if ids.is_empty() {
-                            let (path, name) = (terminal(path.as_str()), terminal(&self.name));
-                            bench.app.terminal.say(format!("note: {id} and its suite {path} are gone since {name}"));
-                        }
-                        continue;
-                    }
-                },
-            };
-            let moved = session::path_there(&path, &id, &today);
-            let asked = ids.is_empty() || ids.contains(&today);
-            if asked && bench.snapshot.file(&moved)?.is_none() {
-                let message = format!("the suite that {} has for {whose} was removed", self.name);
-                let help = match moved == path {
-                    true => {
-                        "put it back; to retire cases, keep the suite and name them under `gate.retired`".to_owned()
-                    }
-                    false => format!("put it at {moved}"),
-                };
-                found.push(Finding::new("suite-missing", Place::file(&path), message).help(help));
-            }
+    /// What there is to say of suites that changed, as seriously as policy takes it. What went with its prompt is only told
+    /// of.
+    fn findings(&self, changed: &[Changed], all: bool, bench: &Bench<'_>) -> Vec<Finding> {
+        for gone in changed.iter().filter(|suite| all && suite.fate == Fate::Gone) {
+            let (path, name) = (terminal(gone.path.as_str()), terminal(&self.name));
+            bench.app.terminal.say(format!("note: {} and its suite {path} are gone since {name}", gone.prompt));
         }
-        Ok(found)
+        let found = findings(&self.name, changed).into_iter();
+        found.filter_map(|finding| bench.rules.levelled(finding)).collect()
     }
+}
+
+/// The policy of `snapshot`. Whoever mends a faulty one must get past it.
+fn policy(snapshot: &Snapshot, name: &str, app: &App) -> Option<Policy> {
+    let policy = Policy::load(snapshot).policy;
+    if policy.is_none() && snapshot.below("policies").next().is_some() {
+        app.terminal.warn(format!("the policies/ of {} have errors, and do not judge", terminal(name)));
+    }
+    policy
 }
 
 fn contents(catalog: &Catalog) -> Contents {

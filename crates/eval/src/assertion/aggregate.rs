@@ -49,8 +49,8 @@ pub(crate) fn grade(items: &[Item], threshold: Option<f64>, subject: &Subject<'_
     let mut tally = Tally::default();
     for item in items {
         match item {
-            Item::One(assertion) => tally.one(assertion, subject, false)?,
-            Item::Set(set) => tally.set(set, subject)?,
+            Item::One(assertion, _) => tally.one(assertion, subject, false)?,
+            Item::Set(set, _) => tally.set(set, subject)?,
         }
     }
     Ok(tally.close(threshold))

@@ -13,7 +13,8 @@ pub(crate) use self::refused::{AS_IT_IS, why as why_refused};
 use self::refused::{REFUSED_KEYS, unknown};
 use self::spec::Spec;
 pub(crate) use self::spec::is_graded;
-use super::{Assertion, Item, OFFERED, Set};
+use super::{Assertion, Item, Mark, OFFERED, Set};
+use crate::hashed::hashed;
 use crate::reading::Reading;
 use crate::reference::Template;
 use crate::rules;
@@ -75,9 +76,23 @@ fn one(reading: &mut Reading<'_>, node: &Node) -> Option<Item> {
         return None;
     }
     if node.get("type").and_then(Node::as_str) == Some("assert-set") {
-        return set(reading, node).map(Item::Set);
+        let (set, mark) = marked(reading, node, set)?;
+        return Some(Item::Set(set, mark));
     }
-    single(reading, node).map(Item::One)
+    let (one, mark) = marked(reading, node, single)?;
+    Some(Item::One(one, mark))
+}
+
+/// What `read` makes of `node`, with what tells it from others.
+fn marked<T>(
+    reading: &mut Reading<'_>,
+    node: &Node,
+    read: impl FnOnce(&mut Reading<'_>, &Node) -> Option<T>,
+) -> Option<(T, Mark)> {
+    let before = reading.named.len();
+    let made = read(reading, node)?;
+    let files = reading.named.get(before..).unwrap_or_default();
+    Some((made, Mark(hashed(&(node.to_json().to_string(), files)))))
 }
 
 fn set(reading: &mut Reading<'_>, node: &Node) -> Option<Set> {

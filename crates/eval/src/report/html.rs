@@ -7,7 +7,7 @@ mod rows;
 
 use source::escape::html as escaped;
 use source::render::{counted, path};
-use source::{Finding, Report};
+use source::{Finding, Report, Severity};
 
 use super::{Reported, conclusion, percent};
 use crate::gate::{Comparison, Conclusion, Verdict, points};
@@ -23,7 +23,7 @@ const SCRIPT: &str = include_str!("html/script.js");
 pub fn html(reported: &[Reported<'_>], found: &Report, title: &str, take: &mut dyn FnMut(&str)) {
     let title = escaped(title);
     let answers = reported.iter().map(|r| r.results.outcomes.len()).sum::<usize>();
-    let came = conclusion(reported).max(if found.findings().is_empty() { Conclusion::Pass } else { Conclusion::Fail });
+    let came = conclusion(reported).max(if found.fails() { Conclusion::Fail } else { Conclusion::Pass });
     take(&format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -33,9 +33,10 @@ pub fn html(reported: &[Reported<'_>], found: &Report, title: &str, take: &mut d
         suites = counted(reported.len(), "suite"),
         answers = counted(answers, "answer"),
     ));
-    for Finding { rule, message, at, .. } in found.findings() {
+    for Finding { rule, message, at, severity, .. } in found.findings() {
         let (at, message) = (escaped(&path(found, at)), escaped(message));
-        take(&format!("<p><span class=\"word fail\">{rule}</span> <code>{at}</code>: {message}</p>\n"));
+        let word = if *severity == Severity::Error { "fail" } else { "inconclusive" };
+        take(&format!("<p><span class=\"word {word}\">{rule}</span> <code>{at}</code>: {message}</p>\n"));
     }
     for (index, one) in reported.iter().enumerate() {
         let mut body = String::new();

@@ -1,15 +1,15 @@
 //! `JUnit` XML with reasons: a test suite for each suite and model, a test case for each case and repeat, and one for each
 //! check of the gate. What fails here is what fails the run: answers that the gate lets by are skipped with a reason.
 
-use source::Report;
 use source::escape::{html, xml};
 use source::render::path;
+use source::{Report, Severity};
 
 use super::Reported;
 use crate::gate::{Check, Conclusion};
 use crate::run::{Outcome, Status};
 
-/// The document, in pieces that are given to `take`; `found` fails the run whatever suites came to.
+/// The document, in pieces that are given to `take`; an error among `found` fails the run whatever suites came to.
 pub fn junit(reported: &[Reported<'_>], found: &Report, take: &mut dyn FnMut(&str)) {
     take("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"promptuary eval\">\n");
     findings(found, take);
@@ -46,21 +46,25 @@ pub fn junit(reported: &[Reported<'_>], found: &Report, take: &mut dyn FnMut(&st
     take("</testsuites>\n");
 }
 
-/// A test case that fails for each finding.
+/// A test case for each finding: one that fails for an error, else one that is skipped with what it says.
 fn findings(found: &Report, take: &mut dyn FnMut(&str)) {
     if found.findings().is_empty() {
         return;
     }
-    let n = found.findings().len();
+    let (n, failures) = (found.findings().len(), found.count(Severity::Error));
+    let skipped = n - failures;
     take(&format!(
-        "  <testsuite name=\"findings\" tests=\"{n}\" failures=\"{n}\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n"
+        "  <testsuite name=\"findings\" tests=\"{n}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0.000\">\n"
     ));
     for finding in found.findings() {
         let (rule, said) = (finding.rule, text(&finding.message));
         let help = finding.help.as_ref().map_or_else(String::new, |help| format!("\nhelp: {}", text(help)));
+        let outcome = match finding.severity {
+            Severity::Error => format!("<failure type=\"{rule}\" message=\"{said}\">{said}{help}</failure>"),
+            _ => format!("<skipped message=\"{said}\"/>"),
+        };
         take(&format!(
-            "    <testcase classname=\"{}\" name=\"{rule}\" time=\"0.000\"><failure type=\"{rule}\" message=\"{said}\">\
-             {said}{help}</failure></testcase>\n",
+            "    <testcase classname=\"{}\" name=\"{rule}\" time=\"0.000\">{outcome}</testcase>\n",
             text(&path(found, &finding.at)),
         ));
     }

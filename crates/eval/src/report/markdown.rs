@@ -2,7 +2,7 @@
 
 use source::escape::{markdown as plain, markdown_code as code};
 use source::render::path;
-use source::{Finding, Report};
+use source::{Finding, Report, Severity};
 
 use super::{Before, Reported, Turned, percent};
 use crate::gate::{Check, Comparison, Conclusion, Summary, points};
@@ -17,11 +17,16 @@ const SHOWN: usize = 8;
 /// At most so many characters of an answer are shown.
 const EXCERPT: usize = 280;
 
-/// The report, without a heading of its own; `found` fails the run whatever suites came to.
+/// The report, without a heading of its own; an error among `found` fails the run whatever suites came to.
 pub fn markdown(reported: &[Reported<'_>], found: &Report) -> String {
     let mut out = String::new();
-    for Finding { rule, message, at, .. } in found.findings() {
-        out.push_str(&format!("❌ {}: {} ({})\n\n", code(&path(found, at)), plain(message), code(rule)));
+    for Finding { rule, message, at, severity, .. } in found.findings() {
+        let mark = match severity {
+            Severity::Error => "❌",
+            Severity::Warning => "⚠️",
+            Severity::Note => "ℹ️",
+        };
+        out.push_str(&format!("{mark} {}: {} ({})\n\n", code(&path(found, at)), plain(message), code(rule)));
     }
     out += "| suite | verdict | model | passed | pass rate (95 %) | score | p50 | cost |\n|---|---|---|---|---|---|---|---|\n";
     for one in reported {

@@ -5,11 +5,11 @@
 //! with its own assertions, so that taking away a failing one is seen. Of cases that differ nothing is asked. What a case
 //! counts with is what the baseline says: a change does not put its own cases into one cluster.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use policy::Policy;
 use prompt::{Compiled, Routes};
-use source::{Digest, Files, Finding, ModelName, PromptId, ReadError, RepoPath, Severity};
+use source::{Files, Finding, ModelName, PromptId, ReadError, RepoPath, Severity};
 
 use super::{Opened, SessionError, model, open_with};
 use crate::gate::{Baseline, RefusedModel, Removed, Renamed, Standing};
@@ -17,6 +17,7 @@ use crate::hashed::hashed;
 use crate::recording::Recordings;
 use crate::rules;
 use crate::run::{Keep, Plan, Results, Spent, Status, Target, parameters_of};
+use crate::suite::diff::renamed;
 use crate::suite::{Budget, Case, Cases, Compare, Limit, Suite, dataset_digest};
 use crate::{Item, Keys};
 
@@ -181,31 +182,6 @@ fn chosen(baseline: &mut Baseline, plan: &Plan<'_>, old: &Suite) -> Cases {
     }
     baseline.renamed.sort_by(|a, b| a.id.cmp(&b.id));
     cases
-}
-
-/// Cases of `now` whose id `old` does not have, by position, with the position of the one there that asks the same under
-/// an id that `now` does not have. One that had to pass keeps its id, or has to pass under the new one.
-fn renamed(now: &Suite, old: &Suite, before: &HashMap<u64, usize>) -> HashMap<usize, usize> {
-    let new = |case: &Case| !before.contains_key(&hashed(&case.id));
-    if !now.cases.iter().any(|case| new(&case)) {
-        return HashMap::new();
-    }
-    let known: HashSet<u64> = now.cases.iter().map(|case| hashed(&case.id)).collect();
-    let mut gone: HashMap<Digest, VecDeque<usize>> = HashMap::new();
-    for (at, case) in old.cases.iter().enumerate().filter(|(_, case)| !known.contains(&hashed(&case.id))) {
-        gone.entry(case.inputs).or_default().push_back(at);
-    }
-    let mut found = HashMap::new();
-    for (position, case) in now.cases.iter().enumerate().filter(|(_, case)| new(case)) {
-        let Some(places) = gone.get_mut(&case.inputs) else { continue };
-        let demoted =
-            |at: &usize| old.gate.must_pass.contains(&old.cases.at(*at).id) && !now.gate.must_pass.contains(&case.id);
-        if let Some(at) = places.front().copied().filter(|at| !demoted(at)) {
-            places.pop_front();
-            found.insert(position, at);
-        }
-    }
-    found
 }
 
 /// The models of `plan` that the baseline asks too, with the same parameters; the others are refused.

@@ -99,8 +99,8 @@ impl Seen {
 
     fn look(&mut self, item: &Item) {
         let own = match item {
-            Item::One(_) => None,
-            Item::Set(set) => set.metric.as_ref(),
+            Item::One(..) => None,
+            Item::Set(set, _) => set.metric.as_ref(),
         };
         for metric in own.into_iter().chain(item.asserts().iter().filter_map(|a| a.metric.as_ref())) {
             match metric.plain() {

@@ -1,6 +1,6 @@
 //! The suites that a branch affects: replayed from recordings, and held against what the base came to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use eval::gate::{self, Baseline, Verdict, across, judge};
@@ -17,6 +17,7 @@ use crate::baseline;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::found::{Which, located};
+use crate::suite_changes::Changed;
 
 /// A suite and what it came to.
 #[derive(Debug)]
@@ -106,6 +107,7 @@ pub(super) fn run(
     desk: &Desk,
     sides: &Sides<'_>,
     ids: &[PromptId],
+    changed: &[Changed],
     [ruling, proposed]: [Option<&Policy>; 2],
 ) -> Result<Vec<Suite>> {
     // Nobody is asked in a replay; definitions only say by which protocol an answer was recorded.
@@ -120,13 +122,12 @@ pub(super) fn run(
     };
     let snapshot = sides.snapshots[1];
     let read = |e: source::ReadError| Error::usage(e.to_string(), "see what is wrong: promptuary check");
-    let data_differs = data_differs(sides);
     let mut suites = Vec::new();
     for path in paths(snapshot).map_err(read)? {
-        let opened = session::open(snapshot, &path).map_err(read)?;
         let Some(id) = prompt_of(&path) else { continue };
         let moved = ids.contains(&id) && sides.moved(&id);
-        if moved || is_edited(sides, &opened, data_differs) {
+        if moved || is_edited(sides, &path, changed) {
+            let opened = session::open(snapshot, &path).map_err(read)?;
             suites.push(bench.run(&opened, id)?);
         }
     }
@@ -139,26 +140,11 @@ pub(super) fn run(
     Ok(suites)
 }
 
-/// Whether any file differs that a suite may name: all below `evals/` but suites and recordings.
-fn data_differs(sides: &Sides<'_>) -> bool {
-    let files = |of: &Snapshot| {
-        let suites: BTreeSet<RepoPath> = paths(of).unwrap_or_default().into_iter().collect();
-        let named = |path: &RepoPath| !suites.contains(path) && path.below("evals/recordings").is_none();
-        of.below("evals").filter(|(p, _)| named(p)).map(|(p, f)| (p.clone(), f.bytes.clone())).collect::<Vec<_>>()
-    };
-    files(sides.snapshots[0]) != files(sides.snapshots[1])
-}
-
-/// Whether a suite, its cases or its recordings are not what they were.
-fn is_edited(sides: &Sides<'_>, opened: &Opened, data_differs: bool) -> bool {
-    let bytes = |at: usize, path: &RepoPath| sides.snapshots[at].files.get(path).map(|file| file.bytes.clone());
-    let edited = |path: &RepoPath| bytes(0, path) != bytes(1, path);
-    let Some(suite) = &opened.suite else { return edited(&opened.path) };
-    let dataset =
-        || -> Option<Digest> { eval::suite::load(sides.snapshots[0], &opened.path).suite.map(|suite| suite.dataset) };
-    edited(&opened.path)
-        || edited(&eval::recording::path_of(&suite.name))
-        || (data_differs && dataset() != Some(suite.dataset))
+/// Whether a suite, what it names, or its recordings are not what they were.
+fn is_edited(sides: &Sides<'_>, path: &RepoPath, changed: &[Changed]) -> bool {
+    let answers = eval::recording::path_beside(path);
+    let bytes = |of: &Snapshot| answers.as_ref().and_then(|path| of.files.get(path)).map(|file| file.bytes.clone());
+    changed.iter().any(|suite| suite.path == *path) || bytes(sides.snapshots[0]) != bytes(sides.snapshots[1])
 }
 
 impl Bench<'_, '_> {

@@ -10,6 +10,7 @@ use source::{Finding, PromptId, Report, Severity, Snapshot, Timestamp, Version};
 use super::{Side, Standing};
 use crate::desk::Desk;
 use crate::error::Result;
+use crate::suite_changes::{self, Changed};
 
 /// What is wrong, as far as the branch brings it.
 #[derive(Debug, Default)]
@@ -60,13 +61,15 @@ pub(super) fn compare<'a>(
     [base, head]: [&'a Side; 2],
     [old, new]: [&'a Contents<'a>; 2],
     loaded: &'a [Option<Loaded>; 2],
+    changed: &[Changed],
     history: &'a History,
     standing: &Standing,
 ) -> (Findings, BTreeMap<PromptId, Version>) {
     let [by_base, by_head] = loaded.each_ref().map(|loaded| loaded.as_ref().and_then(|l| l.policy.as_ref()));
     let bench =
         |side: &Side, contents: &Contents<'_>, at: usize| found(&side.snapshot, contents, loaded[at].as_ref(), now);
-    let (before, after) = (bench(base, old, 0), bench(head, new, 1));
+    let (before, mut after) = (bench(base, old, 0), bench(head, new, 1));
+    after.extend(suite_changes::findings(&base.name, changed));
     let subject = |side: &'a Side, contents: &'a Contents<'a>, policy: Option<&'a Policy>, found: &[Finding]| {
         Subject::new(&side.snapshot, contents, policy, history, now).with_findings(found.iter().cloned())
     };

@@ -8,6 +8,7 @@ use source::render::finding_json;
 use super::changed::{Edited, Reviewed};
 use super::evals::Suite;
 use super::{Review, Standing};
+use crate::suite_changes::{Changed, Fate};
 use check::Judged;
 
 /// The review as one value; `exit` is the code that the program ends with.
@@ -33,6 +34,7 @@ pub fn json(review: &Review, exit: u8) -> Value {
         "routes": review.routes,
         "policies": review.policies.iter().map(policy).collect::<Vec<_>>(),
         "suites": review.suites.iter().map(suite).collect::<Vec<_>>(),
+        "changed_suites": review.changed_suites.iter().map(changed).collect::<Vec<_>>(),
         "ruling": review.ruling,
         "ledger": ledger(&review.standing),
     })
@@ -92,6 +94,31 @@ fn suite(suite: &Suite) -> Value {
         "less_often": suite.less_often,
         "failing": suite.failing,
         "newly_passing": suite.newly_passing,
+    })
+}
+
+fn changed(suite: &Changed) -> Value {
+    let (fate, was) = match &suite.fate {
+        Fate::New => ("new", None),
+        Fate::Edited => ("edited", None),
+        Fate::Renamed(was) => ("renamed", Some(was)),
+        Fate::Removed => ("removed", None),
+        Fate::Gone => ("gone", None),
+    };
+    let change = |change: &eval::suite::diff::Change| {
+        let at = json!({ "path": change.at.path(), "line": change.at.start().line });
+        let mut value = json!(change);
+        value["at"] = at;
+        value
+    };
+    json!({
+        "suite": suite.path,
+        "prompt": suite.prompt,
+        "prompt_was": suite.prompt_was,
+        "fate": fate,
+        "was": was,
+        "compared": suite.is_compared,
+        "changes": suite.changes.iter().map(change).collect::<Vec<_>>(),
     })
 }
 

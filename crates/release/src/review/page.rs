@@ -34,6 +34,7 @@ pub(super) fn page(review: &Review, depth: Depth) -> Vec<Block> {
     blocks.extend(parts::steps(review));
     blocks.extend(parts::findings(review, depth));
     blocks.extend(parts::evals(review, depth));
+    blocks.extend(parts::suites(review, depth));
     blocks.extend(parts::policies(review, depth));
     blocks.extend(prompts::table(review));
     blocks.extend(prompts::sections(review, depth));

@@ -8,7 +8,7 @@ use eval::report;
 use eval::run::{GradedBy, MergeError, Mode, Part};
 use eval::session::{self, Opened};
 use prompt::Catalog;
-use source::{RepoPath, Report, escape};
+use source::{RepoPath, escape};
 
 use crate::app::App;
 use crate::evaluation::attesting::{self, Attesting};
@@ -34,7 +34,8 @@ pub(crate) struct Args {
     /// Judge by the suites of a revision instead of the worktree's
     #[arg(long, value_name = "REV")]
     rev: Option<String>,
-    /// The revision that the runs were compared with: what its policy asks for holds, too
+    /// The revision that the runs were compared with: what its policy asks for holds, too, and suites that ask less than
+    /// there are told
     #[arg(long, value_name = "REV")]
     base: Option<String>,
     /// Exit 3 where a comparison could not decide
@@ -63,7 +64,8 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     let catalog = Catalog::load(&snapshot);
     let in_effect = rules::in_effect(app)?;
     let (nobody, keys) = (providers(in_effect.as_ref(), None, app)?, keys(&args.identity, app)?);
-    let base = args.base.as_deref().map(|base| Base::read(base, &repo)).transpose()?;
+    let head = args.rev.as_deref();
+    let base = args.base.as_deref().map(|base| Base::read(base, head, &repo, app)).transpose()?;
     let attesting = args.attesting.begin(false, app)?;
     let rules = match &attesting {
         Some(attesting) => Rules::only(Some(attesting.policy.clone()), in_effect, app),
@@ -81,9 +83,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         attesting::committed(&repo)?;
     }
     running::together(&mut ran);
-    let removed = Report::default();
+    let found = base.as_ref().map(|base| selection::report(base.told(&bench), &bench)).unwrap_or_default();
     let (suites, ran, shown, strict) = (&*suites, &*ran, &args.shown, args.strict);
-    Ok(Done { suites, ran, removed: &removed, shown, strict }.conclude(attesting, app))
+    Ok(Done { suites, ran, found: &found, shown, strict }.conclude(attesting, app))
 }
 
 /// The parts of a suite, and the file of each.

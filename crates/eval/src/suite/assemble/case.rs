@@ -136,11 +136,7 @@ impl Assembler<'_> {
         if merged.items.is_empty() {
             return bare(reading, node, from);
         }
-        let scores = |item: &Item| match item {
-            Item::One(assertion) => assertion.weight != 0.0,
-            Item::Set(set) => set.weight != 0.0,
-        };
-        if !merged.items.iter().any(scores) {
+        if !merged.items.iter().any(Item::scores) {
             let message = "every assertion has the weight 0, so this case passes whatever is answered";
             let help = "give one of them a weight, or leave out `weight`";
             reading.fault(rules::THRESHOLD_VACUOUS, node.get("assert").map_or(node.span, |n| n.span), message, help);

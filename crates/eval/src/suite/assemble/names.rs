@@ -27,8 +27,8 @@ impl Assembler<'_> {
         for (n, item) in items.iter().enumerate() {
             let text = if n < inherited { self.home.clone() } else { reading.text.clone() };
             let set = match item {
-                Item::Set(set) => set.metric.as_ref().map(|m| (set.span, m)),
-                Item::One(_) => None,
+                Item::Set(set, _) => set.metric.as_ref().map(|m| (set.span, m)),
+                Item::One(..) => None,
             };
             let asserts = item.asserts().iter().flat_map(|a| a.templates().into_iter().map(|t| (a.span, t)));
             for (span, template) in asserts.chain(set) {

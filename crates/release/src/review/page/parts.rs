@@ -9,7 +9,9 @@ use super::super::form::{Block, Line, Mark};
 use super::super::needs::Step;
 use super::super::{Conclusion, Review, Standing};
 use super::Depth;
+use crate::suite_changes::{Changed, Fate};
 use check::Judged;
+use policy::diff::Effect;
 
 /// A line of a list takes no more characters than this.
 const LINE: usize = 600;
@@ -179,6 +181,51 @@ pub(super) fn evals(review: &Review, depth: Depth) -> Vec<Block> {
         return Vec::new();
     }
     vec![Block::Heading(Line::of("Evals")), Block::List(items)]
+}
+
+/// What becomes of suites; what they ask less or otherwise stands among the findings.
+pub(super) fn suites(review: &Review, depth: Depth) -> Vec<Block> {
+    let mut items: Vec<_> = review.changed_suites.iter().take(depth.items).map(suite).collect();
+    if items.is_empty() {
+        return Vec::new();
+    }
+    if review.changed_suites.len() > depth.items {
+        items.push((None, Line::of(format!("and {} more", review.changed_suites.len() - depth.items))));
+    }
+    vec![Block::Heading(Line::of("Suites")), Block::List(items)]
+}
+
+fn suite(suite: &Changed) -> (Option<Mark>, Line) {
+    let line = Line::default().code(suite.path.as_str());
+    let line = match &suite.fate {
+        Fate::New => return (None, line.plain(" is new")),
+        Fate::Gone => return (Some(Mark::Look), line.plain(" is gone with its prompt")),
+        Fate::Removed => return (Some(Mark::Bad), line.plain(" is removed")),
+        Fate::Renamed(was) => line.plain(" is renamed from ").code(was.as_str()),
+        Fate::Edited => line.plain(" is edited"),
+    };
+    if !suite.is_compared {
+        return (Some(Mark::Look), line.plain(", and cannot be compared: one side of it has errors"));
+    }
+    let count = |effect: Effect| suite.changes.iter().filter(|change| change.effect == effect).count();
+    let (weaker, other) = (count(Effect::Weaker), count(Effect::Other));
+    let mut parts = Vec::new();
+    match (weaker, other) {
+        (0, 0) => {}
+        (_, 0) => parts.push(Line::of("it asks less")),
+        (0, _) => parts.push(Line::of("it asks otherwise")),
+        (_, _) => parts.push(Line::of("it asks less, and otherwise")),
+    }
+    let stronger = suite.changes.iter().filter(|change| change.effect == Effect::Stronger);
+    parts.extend(stronger.map(|change| Line::clause(&change.told())));
+    if parts.is_empty() {
+        return (None, line.plain(", and asks the same"));
+    }
+    let joined = parts
+        .into_iter()
+        .enumerate()
+        .fold(line, |line, (at, part)| line.plain(if at == 0 { ": " } else { "; " }).and(part));
+    ((weaker > 0 || other > 0).then_some(Mark::Look), joined.cut(LINE))
 }
 
 /// What one suite came to, with the reasons of its gate.
