@@ -61,6 +61,11 @@ impl Rate {
 }
 
 impl Demands {
+    /// Whether anything is asked of counts.
+    pub(crate) fn counts(&self) -> bool {
+        !self.rates.is_empty() || self.max_error_rate.is_some() || self.min_cases.is_some()
+    }
+
     /// These and `others`, which `whose` states: of each kind the stricter one, and both where neither is.
     #[must_use]
     pub fn and(self, others: Self, whose: &str) -> Self {

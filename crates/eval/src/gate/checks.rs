@@ -20,6 +20,12 @@ fn shortest(prompt: &str, how: &str) -> String {
     format!("promptuary eval {prompt} {how}")
 }
 
+/// `by`, and that cases in quarantine are counted.
+fn with(all: &Summary, without: &Summary, by: &str) -> String {
+    let aside = counted(all.cases.saturating_sub(without.cases), "case");
+    format!("{by}, which counts the {aside} in quarantine, too")
+}
+
 impl Verdict {
     /// What is missing on one side of the comparison or the other: it was cut off, or answers are not on file.
     pub(super) fn ended(&mut self, results: &Results, open: usize, missing: usize, whose: &str) {
@@ -89,22 +95,18 @@ impl Verdict {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
-    pub(super) fn errors(&mut self, suite: &Suite, summary: &Summary, demands: &Demands) {
-        let allowed = demands.max_error_rate.map_or(suite.gate.max_error_rate, |d| d.min(suite.gate.max_error_rate));
-        let model = Some(summary.model.as_str());
-        let asked = summary.passed + summary.failed + summary.errors;
-        let rate = if asked == 0 { 0.0 } else { summary.errors as f64 / asked as f64 };
-        let conclusion = if rate > allowed { Conclusion::Error } else { Conclusion::Pass };
-        if summary.errors > 0 || allowed > 0.0 {
-            let text = format!(
-                "{}: {} of {asked} answers ended in an error, at most {:.1} % may",
-                summary.model,
-                summary.errors,
-                allowed * 100.0
-            );
-            self.note("max-error-rate", model, conclusion, text);
+    /// Errors, and how many cases there are; `all` counts the cases in quarantine, where there are any.
+    pub(super) fn errors(&mut self, suite: &Suite, summary: &Summary, all: Option<&Summary>, demands: &Demands) {
+        let own = suite.gate.max_error_rate;
+        match (demands.max_error_rate, all) {
+            (Some(policies), Some(all)) => {
+                self.error_rate(summary, own, "");
+                self.error_rate(all, policies, &with(all, summary, " by policy"));
+            }
+            (policies, _) => self.error_rate(summary, policies.map_or(own, |policies| policies.min(own)), ""),
         }
+        let model = Some(summary.model.as_str());
+        let summary = all.unwrap_or(summary);
         if let Some(least) = demands.min_cases.filter(|least| (summary.questions as u64) < *least) {
             let cases = match summary.questions == summary.cases {
                 true => counted(summary.cases, "case"),
@@ -112,6 +114,22 @@ impl Verdict {
             };
             let text = format!("{}: {cases}, policy asks for {least}", summary.model);
             self.note("min-cases", model, Conclusion::Fail, text);
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
+    fn error_rate(&mut self, summary: &Summary, allowed: f64, by: &str) {
+        let asked = summary.passed + summary.failed + summary.errors;
+        let rate = if asked == 0 { 0.0 } else { summary.errors as f64 / asked as f64 };
+        let conclusion = if rate > allowed { Conclusion::Error } else { Conclusion::Pass };
+        if summary.errors > 0 || allowed > 0.0 {
+            let text = format!(
+                "{}: {} of {asked} answers ended in an error, at most {:.1} % may{by}",
+                summary.model,
+                summary.errors,
+                allowed * 100.0
+            );
+            self.note("max-error-rate", Some(&summary.model), conclusion, text);
         }
     }
 
@@ -128,16 +146,29 @@ impl Verdict {
         }
     }
 
-    pub(super) fn rate(&mut self, suite: &Suite, summary: &Summary, demands: &Demands) {
+    /// Rates; `all` counts the cases in quarantine, where there are any: the suite's own gate leaves them out, policy does not.
+    pub(super) fn rate(&mut self, suite: &Suite, summary: &Summary, all: Option<&Summary>, demands: &Demands) {
         let gate = &suite.gate;
         let (Some(rate), Some(interval)) = (summary.pass_rate, summary.interval) else {
             return self.nothing_to_judge(summary);
         };
+        if let Some(all) = all.filter(|all| all.missing > 0 && !demands.rates.is_empty()) {
+            let is = if all.missing == 1 { "is" } else { "are" };
+            let answers = counted(all.missing, "answer");
+            let text = format!(
+                "{answers} to cases in quarantine, which policy counts, {is} not on file{ASK}{}",
+                shortest(suite.prompt.as_str(), "--record")
+            );
+            return self.note("recordings", None, Conclusion::RecordingMissing, text);
+        }
         // Without any other gate, every case must pass.
         let own = gate.min_pass_rate.or((gate.compare.is_none()).then_some(1.0));
-        let own = own.map(|least| (least, gate.bound, String::new()));
-        let policies = demands.rates.iter().map(|r| (r.least, r.bound, format!(" by {}", r.whose)));
-        for (least, bound, by) in own.into_iter().chain(policies) {
+        let own = own.map(|least| (least, gate.bound, String::new(), (rate, interval)));
+        let whole = all.and_then(|all| Some((all.pass_rate?, all.interval?))).unwrap_or((rate, interval));
+        let by =
+            |whose: &str| all.map_or_else(|| format!(" by {whose}"), |all| with(all, summary, &format!(" by {whose}")));
+        let policies = demands.rates.iter().map(|r| (r.least, r.bound, by(&r.whose), whole));
+        for (least, bound, by, (rate, interval)) in own.into_iter().chain(policies) {
             let (value, what) = match bound {
                 Bound::Wilson => (interval.0, "the 95 % lower bound of the pass rate"),
                 Bound::Point => (rate, "the pass rate"),

@@ -113,12 +113,19 @@ pub(super) fn judge(suite: &Suite, results: &Results, baseline: Option<&Baseline
     // A part of a run, or one that was cut off, has no rate to hold against anything.
     let whole = results.shard.is_none() && !verdict.is_cut_off();
     let Counted { tallies, must_pass, units, .. } = counted;
+    // A suite leaves cases out of its own gate, not out of what policy asks: statements of evidence count them, too.
+    let mut everything = Everything::new(if whole && !aside.is_empty() && demands.counts() { models } else { 0 });
+    if !everything.0.is_empty() {
+        units::each(suite, &[], results, &BTreeSet::new(), &mut everything);
+    }
+    let mut everything = everything.0.into_iter();
     for (model, tally) in tallies.into_iter().enumerate() {
         let summary = tally.summary(results.models.get(model).map(ToString::to_string).unwrap_or_default(), sample);
+        let all = everything.next().map(|tally| tally.summary(summary.model.clone(), sample));
         if whole {
-            verdict.errors(suite, &summary, demands);
+            verdict.errors(suite, &summary, all.as_ref(), demands);
             verdict.questions(suite, &summary);
-            verdict.rate(suite, &summary, demands);
+            verdict.rate(suite, &summary, all.as_ref(), demands);
             verdict.must_pass(suite, &summary.model, &must_pass[model]);
             verdict.metrics(suite, &summary);
             verdict.judge_agreement(suite, &summary);
@@ -215,6 +222,29 @@ impl Look for Counted<'_> {
         }
         if self.compares {
             self.units[model].push(case.unit);
+        }
+    }
+}
+
+/// What all cases come to, those that the suite leaves aside too.
+struct Everything(Vec<Tally>);
+
+impl Everything {
+    fn new(models: usize) -> Self {
+        Self((0..models).map(|_| Tally::default()).collect())
+    }
+}
+
+impl Look for Everything {
+    fn outcome(&mut self, _: &Suite, outcome: &Outcome) {
+        if let Some(tally) = self.0.get_mut(outcome.model) {
+            tally.outcome(outcome, false);
+        }
+    }
+
+    fn case(&mut self, model: usize, case: &CaseUnit) {
+        if let Some(tally) = self.0.get_mut(model) {
+            tally.case(case);
         }
     }
 }

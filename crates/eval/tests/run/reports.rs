@@ -1,9 +1,10 @@
 //! Reports of answers that try to break out of them.
 
-use eval::gate::{Conclusion, Demands, Verdict, judge};
+use eval::gate::{Conclusion, Demands, Rate, Verdict, judge};
 use eval::recording::Recordings;
 use eval::report::{Reported, html, json, junit, lines, markdown, table};
-use eval::run::Mode;
+use eval::run::{Mode, Status};
+use eval::suite::Bound;
 
 use super::scene::{Scene, go, providers};
 use super::server::{Server, says};
@@ -192,6 +193,36 @@ fn nothing_but_quarantine_is_no_gate() {
     let verdict = judge(&suite, &finished.results, None, &demands);
     assert_eq!(verdict.conclusion, Conclusion::Fail);
     assert!(verdict.checks.iter().any(|c| c.text.contains("every case is in quarantine")), "{:?}", verdict.checks);
+}
+
+#[test]
+fn policy_counts_what_the_suite_puts_into_quarantine() {
+    let case = |id: &str| format!("  - {{ id: {id}, vars: {{ question: {id} }}, {LINE} }}\n");
+    let held = "gate: { min_pass_rate: 1, quarantine: [{ id: b, owner: ada, until: 2026-11-30 }] }\n";
+    let scene = Scene::new(&format!("tests:\n{}{}{held}", case("a"), case("b")));
+    let server = Server::start(|request| says(if request.number == 1 { "no" } else { "yes!" }));
+    let (finished, _) = go(&scene, &providers(&server.address, 1), &Recordings::default(), Mode::Live);
+    let judged = |least: f64, whose: &str| {
+        let rates = vec![Rate { least, bound: Bound::Point, whose: whose.to_owned() }];
+        let demands = Demands { rates, today: Some("2026-11-22".to_owned()), ..Demands::default() };
+        judge(&scene.suite(), &finished.results, None, &demands)
+    };
+    let said = |verdict: &Verdict| verdict.checks.iter().map(|c| c.text.clone()).collect::<Vec<_>>().join("\n");
+    let strict = judged(0.9, "policy");
+    assert_eq!(strict.conclusion, Conclusion::Fail, "{}", said(&strict));
+    assert!(said(&strict).contains("the pass rate is 100.0 %, at least 100.0 % asked\n"), "{}", said(&strict));
+    let with = "the pass rate is 50.0 %, at least 90.0 % asked by policy, which counts the 1 case in quarantine, too";
+    assert!(said(&strict).contains(with), "{}", said(&strict));
+    assert_eq!(judged(0.5, "policy").conclusion, Conclusion::Pass);
+    // What is not known is not taken for a pass.
+    let mut without = finished.results.clone();
+    let mut outcomes: Vec<_> = without.outcomes.iter().map(|o| (*o).clone()).collect();
+    outcomes[1].status = Status::Missing;
+    without.outcomes = outcomes.into_iter().collect();
+    let rates = vec![Rate { least: 0.5, bound: Bound::Point, whose: "policy".to_owned() }];
+    let demands = Demands { rates, today: Some("2026-11-22".to_owned()), ..Demands::default() };
+    let verdict = judge(&scene.suite(), &without, None, &demands);
+    assert_eq!(verdict.conclusion, Conclusion::RecordingMissing, "{}", said(&verdict));
 }
 
 #[test]
