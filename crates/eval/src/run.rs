@@ -15,6 +15,7 @@ mod one;
 mod outcome;
 mod plan;
 mod pool;
+mod regrade;
 mod stop;
 mod tasks;
 mod waiting;
@@ -26,6 +27,7 @@ pub use outcome::{Component, Ended, GradedBy, Helping, Miss, Origin, Outcome, Re
 pub(crate) use plan::parameters_of;
 pub use plan::{Helper, Keep, Mode, Plan, PlanError, Shard, Target};
 pub use pool::{Event, Finished, run};
+pub use regrade::{Regraded, Said, Whole, regrade};
 pub use stop::{Holder, Stop};
 pub use waiting::{Pausing, Waiting};
 

@@ -1,9 +1,13 @@
 //! `promptuary evidence`.
 
+mod grades;
 mod on_file;
 mod terms;
 
-use eval::recording::Recordings;
+use std::path::PathBuf;
+
+use eval::recording::{Entry, Recordings};
+use eval::run::Regraded;
 use eval::suite::Suite;
 use ledger::statement::Case;
 use release::{Attempt, Attempts};
@@ -13,19 +17,22 @@ use source::{Digest, Files, PromptId};
 
 use crate::acting;
 use crate::app::App;
+use crate::evaluation::{providers, rules};
 use crate::exit::{Exit, Failure};
 use crate::named;
 use crate::reference::Reference;
 use crate::shape::Shape;
 use crate::trusted::Trusted;
 
+use grades::Grading;
 use on_file::{OnFile, Sources};
 
 /// Show the attested eval runs of a prompt, down to the cases and answers
 ///
 /// Lists every attempt on the content that WHERE has, passed or not, and which pointers cite it. With --run it lists the
-/// cases of one attempt; with --case also what was put in and what was answered, as far as a recording in the worktree,
-/// in that commit or in the history of HEAD holds the text whose digest was signed.
+/// cases of one attempt; with --case also what was put in, what was answered, and what each assertion says of that, in
+/// the judge's words where one was asked, as far as a recording in the worktree, in that commit or in the history of
+/// HEAD holds the text whose digest was signed. Nobody is asked again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompt
@@ -40,6 +47,9 @@ pub(crate) struct Args {
     /// This case alone, with its variables and answers; where --run names none, of the newest attempt that has it, with env:ENV first of those that what is live there rests on
     #[arg(long, value_name = "CASE")]
     case: Option<String>,
+    /// Definitions of providers that policy does not have, as they were given to eval: the judge's words are found by them
+    #[arg(long, value_name = "FILE", requires = "case")]
+    providers: Option<PathBuf>,
     #[command(flatten)]
     trusted: Trusted,
     #[command(flatten)]
@@ -86,7 +96,10 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         sources.push((reference.label(), &**files));
     }
     let sources = Sources { near: &sources, repo: &repo };
-    let shown = chosen.map(|attempt| Shown::of(attempt, args.case.as_deref(), &sources)).transpose()?;
+    let in_effect = if args.case.is_some() { rules::in_effect(app)? } else { None };
+    let providers = providers(in_effect.as_ref(), args.providers.as_deref(), app)?;
+    let grading = Grading { compiled: &found.compiled, providers: &providers, policy: in_effect.as_ref() };
+    let shown = chosen.map(|attempt| Shown::of(attempt, args.case.as_deref(), &sources, &grading)).transpose()?;
     if args.shape.is_json() {
         let mut value = json!(attempts);
         if let Some(shown) = &shown {
@@ -205,18 +218,29 @@ struct Shown<'a> {
 struct ShownCase<'a> {
     case: &'a Case,
     /// For each answer its text, and where it was found.
-    answers: Vec<Option<(String, String)>>,
+    answers: Vec<Option<(Entry, String)>>,
+    /// For each answer what the assertions say of it; empty where that was not asked for, or the suite is not on hand.
+    graded: Vec<Option<Regraded>>,
 }
 
 impl<'a> Shown<'a> {
-    fn of(attempt: &'a Attempt, case: Option<&str>, sources: &Sources<'_>) -> Result<Self, Failure> {
+    fn of(
+        attempt: &'a Attempt,
+        case: Option<&str>,
+        sources: &Sources<'_>,
+        grading: &Grading<'_>,
+    ) -> Result<Self, Failure> {
         let asked = |c: &&Case| case.is_none_or(|case| c.id == case);
         let signed = attempt.statement.cases.iter().filter(asked);
         let signed = signed.flat_map(|case| case.outputs.iter().map(|digest| (case.id.as_str(), digest))).collect();
         let OnFile { recordings, suite } = sources.find(attempt, signed)?;
-        let shown = |case: &'a Case| ShownCase {
-            case,
-            answers: case.outputs.iter().map(|digest| answer(&case.id, digest, &recordings)).collect(),
+        let graded = |signed: &Case, answers: &[_]| match (&suite, case) {
+            (Some((_, suite)), Some(_)) => grading.of(attempt, suite, signed, answers, &recordings),
+            _ => Vec::new(),
+        };
+        let shown = |case: &'a Case| {
+            let answers: Vec<_> = case.outputs.iter().map(|digest| answer(&case.id, digest, &recordings)).collect();
+            ShownCase { case, graded: graded(case, &answers), answers }
         };
         let cases: Vec<_> = attempt.statement.cases.iter().filter(asked).map(shown).collect();
         Ok(Self { attempt, cases, suite })
@@ -257,15 +281,24 @@ impl<'a> Shown<'a> {
             if let Some(vars) = self.vars(&case.id) {
                 text += &format!("    asked with {}\n", terminal(&vars.to_string()));
             }
-            for (digest, answer) in case.outputs.iter().zip(&shown.answers) {
+            if case.outputs.is_empty() {
+                text += "    no answer was signed: asking or grading ended in an error\n";
+            }
+            for (at, (digest, answer)) in case.outputs.iter().zip(&shown.answers).enumerate() {
                 match answer {
                     Some((said, place)) => {
                         text += &format!("    answer {} in {}\n", digest.tagged(), terminal(place));
-                        for line in terminal_lines(said).lines() {
+                        for line in terminal_lines(&said.answer.text_output()).lines() {
                             text += &format!("      {line}\n");
                         }
                     }
                     None => text += &format!("    answer {} is not on file here\n", digest.tagged()),
+                }
+                match shown.graded.get(at).and_then(Option::as_ref) {
+                    Some(graded) => text += &grades::text(case, graded, "    "),
+                    None => {
+                        text += "    what is asserted of it is not known here, the suite as it was run is not on hand\n"
+                    }
                 }
             }
         }
@@ -289,7 +322,10 @@ impl<'a> Shown<'a> {
     fn json(&self) -> Value {
         let cases = self.cases.iter().map(|shown| {
             let mut value = json!(shown.case);
-            value["answers"] = shown.answers.iter().map(|a| a.as_ref().map(|(text, _)| text.clone())).collect();
+            value["answers"] = shown.answers.iter().map(|a| a.as_ref().map(|(e, _)| e.answer.text_output())).collect();
+            if !shown.graded.is_empty() {
+                value["graded"] = json!(shown.graded);
+            }
             value["vars"] = json!(self.vars(&shown.case.id));
             value
         });
@@ -297,9 +333,9 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn answer(case: &str, digest: &Digest, recordings: &[(String, Recordings)]) -> Option<(String, String)> {
+fn answer(case: &str, digest: &Digest, recordings: &[(String, Recordings)]) -> Option<(Entry, String)> {
     recordings.iter().find_map(|(place, recordings)| {
         let entry = recordings.by_output(case, digest)?;
-        Some((entry.answer.text_output(), place.clone()))
+        Some((entry, place.clone()))
     })
 }

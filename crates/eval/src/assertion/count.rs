@@ -63,6 +63,14 @@ impl Count {
         Ok(Grade::whole(holds != negated, || format!("{count} {unit}, should {not}be {wanted}")))
     }
 
+    pub(super) fn fixed(&self) -> Option<String> {
+        match self.expected {
+            Expected::Exactly(n) => Some(n.to_string()),
+            Expected::Range(min, max) => Some(range_text(min, max)),
+            Expected::Template(_) => None,
+        }
+    }
+
     pub(super) fn templates(&self) -> Vec<&Template> {
         match &self.expected {
             Expected::Template(template) => vec![template],

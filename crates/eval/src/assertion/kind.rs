@@ -126,7 +126,7 @@ impl Kind {
     }
 
     /// Every template in it.
-    pub(super) fn templates(&self) -> Vec<&Template> {
+    pub(crate) fn templates(&self) -> Vec<&Template> {
         match self {
             Self::AnyOf(asserts) => asserts.iter().flat_map(super::Assertion::templates).collect(),
             Self::Bleu(x) => x.references.iter().collect(),
@@ -145,6 +145,17 @@ impl Kind {
             Self::Tools(x) => x.templates(),
             Self::Xml(x) => x.templates(),
             Self::Limit(_) | Self::Perplexity(_) | Self::Refusal(_) => Vec::new(),
+        }
+    }
+
+    /// What it asks for, in a few words, where that is no template; nothing where its type says it all.
+    pub(crate) fn fixed(&self) -> Option<String> {
+        match self {
+            Self::Count(count) => count.fixed(),
+            Self::Pattern(pattern) => pattern.fixed(),
+            Self::Json(json) if matches!(json.schema, super::json::Schema::Ready(_)) => Some("its schema".to_owned()),
+            Self::Limit(limit) => Some(format!("at most {}", limit.threshold)),
+            _ => None,
         }
     }
 

@@ -116,6 +116,10 @@ impl Pattern {
         }
     }
 
+    pub(super) fn fixed(&self) -> Option<String> {
+        if let Self::Ready(search) = self { Some(search.pattern.clone()) } else { None }
+    }
+
     pub(super) fn templates(&self) -> Vec<&Template> {
         match self {
             Self::Ready(_) => Vec::new(),

@@ -238,7 +238,7 @@ impl Desk<'_> {
     }
 }
 
-fn priced(answer: &Answer, price: Option<(f64, f64)>) -> Option<f64> {
+pub(super) fn priced(answer: &Answer, price: Option<(f64, f64)>) -> Option<f64> {
     let (usage, (input, output)) = (answer.usage?, price?);
     Some(dollars(usage.input, usage.output, (input, output)))
 }
