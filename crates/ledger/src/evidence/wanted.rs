@@ -157,7 +157,7 @@ impl Wanted<'_> {
             let failed = before.iter().filter(|run| !self.shortfalls(demand, pin, run).is_empty()).count();
             let unmet = self.shortfalls(demand, pin, run);
             if unmet.is_empty() {
-                return Ok(met(run, failed));
+                return Ok(met(run, failed) + &self.elsewhere(demand, run, runs));
             }
             let tried = Tried { run, outlives: failed < before.len(), unmet };
             suites.insert(&run.body().suite.path, vec![tried]);
@@ -173,6 +173,27 @@ impl Wanted<'_> {
         }
         let each = suites.into_values().filter_map(|tried| Some(nearest(tried, &self.content)?.0));
         Err(nearest(each.collect(), &self.content).map_or_else(|| nothing(pin), Tried::among_suites))
+    }
+
+    /// That the very cases of `run` did not do before in a suite at another path: one that was renamed leaves its history behind.
+    fn elsewhere(&self, demand: &EvidenceDemand, run: &Evidence, runs: &[&Evidence]) -> String {
+        let age = |run: &Evidence| (run.asked_at(), run.body().position.sequence);
+        let fell_short = |other: &&&Evidence| {
+            let (one, other) = (run.body(), **other);
+            other.body().dataset == one.dataset
+                && other.body().suite.path != one.suite.path
+                && age(other) < age(run)
+                // A pin is of one path; what speaks against the other is not that it stands at another.
+                && self.bars(demand, None, other).is_empty()
+                && !self.answered(demand, other).is_empty()
+        };
+        let paths: Vec<&str> = runs.iter().filter(fell_short).map(|other| other.body().suite.path.as_str()).collect();
+        let named = paths.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
+        match paths.len() {
+            0 => String::new(),
+            1 => format!(", after one of the same cases that did not do, in {named}"),
+            many => format!(", after {many} of the same cases that did not do, in {named}"),
+        }
     }
 
     /// The newest run of each suite that may serve, newest first. Newest is what was asked for last: answers that lay in a

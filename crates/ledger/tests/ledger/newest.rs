@@ -73,6 +73,17 @@ fn a_run_that_passed_does_not_outlive_one_that_failed() {
 }
 
 #[test]
+fn a_suite_that_was_renamed_keeps_its_history() {
+    let mut w = world(LIVE);
+    attest(&mut w, "ben", &failed());
+    attest(&mut w, "ben", &failed());
+    attest(&mut w, "ben", &Statement { dataset: Digest::of(b"other cases"), ..failed() });
+    let last = attest(&mut w, "ben", &smoke(passed()));
+    let elsewhere = "after 2 of the same cases that did not do, in evals/support/triage.yaml";
+    assert_eq!(said(&w), format!("{last} by ben@example.com, {elsewhere}"));
+}
+
+#[test]
 fn the_nearest_run_is_told_not_the_newest() {
     let mut w = world(&LIVE.replace("min_cases: 4", "min_cases: 4, min_pass_rate: 0.8"));
     // All but one of four pass; after it a smoke suite of two cases, and the replay of a third suite.
