@@ -65,6 +65,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether somebody has to look at it.
+    pub const fn is_finding(&self) -> bool {
+        self.rule.is_some()
+    }
+
     /// The clause with the first of its cases.
     pub fn told(&self) -> String {
         format!("{}{}", self.what, self.who)

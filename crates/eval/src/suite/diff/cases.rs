@@ -29,6 +29,7 @@ enum Fate {
     Answered,
     Graded,
     Clustered,
+    Relabelled,
     Renamed,
     Added,
     More,
@@ -60,6 +61,7 @@ impl Fate {
             Self::Answered => (Other, "has another given answer", "have other given answers"),
             Self::Graded => (Other, "is graded otherwise", "are graded otherwise"),
             Self::Clustered => (Other, "counts in another cluster", "count in other clusters"),
+            Self::Relabelled => (Other, "is in another stratum", "are in other strata"),
             Self::Renamed => (Other, "has another id", "have other ids"),
             Self::Added => (Stronger, "is new", "are new"),
             Self::More => (Stronger, "asserts more", "assert more"),
@@ -110,6 +112,7 @@ pub(super) fn compare(pair: &mut Pair<'_>) {
     let mut found = Found::default();
     let before: HashMap<u64, usize> = old.cases.iter().enumerate().map(|(at, case)| (hashed(&case.id), at)).collect();
     let moved = renamed(new, old, &before);
+    let stratified = new.sample.as_ref().and_then(|sample| sample.stratify_by.as_ref());
     let mut kept = HashSet::new();
     for (position, case) in new.cases.iter().enumerate() {
         let at = before.get(&hashed(&case.id)).or_else(|| moved.get(&position));
@@ -123,6 +126,11 @@ pub(super) fn compare(pair: &mut Pair<'_>) {
         }
         for fate in fates(&was, &case) {
             found.add(fate, &case.id, Some(&case.at));
+        }
+        if let Some(by) = stratified
+            && was.metadata.get(by) != case.metadata.get(by)
+        {
+            found.add(Fate::Relabelled, &case.id, Some(&case.at));
         }
     }
     drop((before, moved));
@@ -235,9 +243,10 @@ fn tell(pair: &mut Pair<'_>, fate: Fate, kept: Kept) {
     };
     pair.push(effect, what, (listed, ids), at);
     if fate == Fate::Renamed
+        && pair.new.suite.sample.is_none()
         && let Some(change) = pair.changes.last_mut()
     {
-        // What asks and asserts the same is compared as the same.
+        // What asks and asserts the same is compared as the same; a sample goes by ids.
         change.rule = None;
     }
 }

@@ -168,6 +168,23 @@ fn cases_that_ask_or_assert_otherwise_are_told() {
 }
 
 #[test]
+fn whoever_is_sampled_is_told_of_what_chooses_the_sample() {
+    let told = |old: &Suite, new: &Suite| -> Vec<String> {
+        let (routes, then) = (Routes::default(), Routes::default());
+        let changes = diff(&Side { suite: old, routes: &then }, &Side { suite: new, routes: &routes });
+        changes.iter().filter_map(|change| Some(change.finding("main")?.message)).collect()
+    };
+    let of = |cases: &str, sample: &str| suite(&format!("tests:\n{cases}{sample}\n"), "");
+    let (cases, sample) = (case("a") + &case("b"), "sample: { n: 1, stratify_by: k }");
+    let other = cases.replace("id: a", "id: z");
+    assert!(told(&of(&cases, ""), &of(&other, "")).is_empty());
+    assert_eq!(told(&of(&cases, sample), &of(&other, sample)), ["1 case has another id since main: `z`"]);
+    let other = cases.replacen("k: v", "k: w", 1);
+    assert!(told(&of(&cases, ""), &of(&other, "")).is_empty());
+    assert_eq!(told(&of(&cases, sample), &of(&other, sample)), ["1 case is in another stratum since main: `a`"]);
+}
+
+#[test]
 fn what_rows_and_defaults_say_is_seen() {
     let row = |more: &str| format!("{{\"id\":\"it\",\"vars\":{{\"q\":\"1\"}}{more}}}\n");
     let text = |asserts: &str| format!("defaultTest: {{ assert: [{asserts}] }}\ntests: file://data/rows.jsonl\n");

@@ -113,9 +113,11 @@ pub(super) fn findings(review: &Review, depth: Depth) -> Vec<Block> {
     vec![Block::Heading(Line::of("Findings")), Block::List(items)]
 }
 
-fn spot(judged: &Judged) -> (&'static str, &source::RepoPath, source::Span) {
+fn spot(judged: &Judged) -> (&'static str, &source::RepoPath, source::Span, Option<&str>) {
     let finding = &judged.finding;
-    (finding.rule, finding.at.path(), finding.at.span)
+    // What a suite asks less at one place is another thing each time.
+    let is_of_suite = [eval::rules::SUITE_WEAKENED, eval::rules::SUITE_CHANGED].contains(&finding.rule);
+    (finding.rule, finding.at.path(), finding.at.span, is_of_suite.then_some(finding.message.as_str()))
 }
 
 const fn mark(severity: Severity) -> Mark {
@@ -207,7 +209,8 @@ fn suite(suite: &Changed) -> (Option<Mark>, Line) {
     if !suite.is_compared {
         return (Some(Mark::Look), line.plain(", and cannot be compared: one side of it has errors"));
     }
-    let count = |effect: Effect| suite.changes.iter().filter(|change| change.effect == effect).count();
+    let named = suite.changes.iter().filter(|change| change.is_finding());
+    let count = |effect: Effect| named.clone().filter(|change| change.effect == effect).count();
     let (weaker, other) = (count(Effect::Weaker), count(Effect::Other));
     let mut parts = Vec::new();
     match (weaker, other) {
@@ -216,8 +219,8 @@ fn suite(suite: &Changed) -> (Option<Mark>, Line) {
         (0, _) => parts.push(Line::of("it asks otherwise")),
         (_, _) => parts.push(Line::of("it asks less, and otherwise")),
     }
-    let stronger = suite.changes.iter().filter(|change| change.effect == Effect::Stronger);
-    parts.extend(stronger.map(|change| Line::clause(&change.told())));
+    let others = suite.changes.iter().filter(|change| !change.is_finding());
+    parts.extend(others.map(|change| Line::clause(&change.told())));
     if parts.is_empty() {
         return (None, line.plain(", and asks the same"));
     }
