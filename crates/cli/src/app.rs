@@ -137,7 +137,7 @@ impl App {
             return Ok(Box::new(std::io::stdin().lock()));
         }
         let file = std::fs::File::open(self.dir.join(path));
-        let file = file.map_err(|e| Failure::new(Exit::Usage, format!("read {}: {e}", path.display())))?;
+        let file = file.map_err(|e| unreadable(path, &e))?;
         Ok(Box::new(std::io::BufReader::with_capacity(256 << 10, file)))
     }
 
@@ -149,9 +149,19 @@ impl App {
         } else {
             std::fs::read_to_string(self.dir.join(path)).map(|read| text = read)
         };
-        read.map_err(|e| Failure::new(Exit::Usage, format!("read {}: {e}", path.display())))?;
+        read.map_err(|e| unreadable(path, &e))?;
         Ok(text)
     }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        std::io::ErrorKind::InvalidData => "it is no text in UTF-8".to_owned(),
+        _ => error.to_string(),
+    };
+    Failure::new(Exit::Usage, format!("read {}: {why}", path.display()))
 }
 
 /// What evals put aside while they run lies beside their journals, in a file that nobody else sees.

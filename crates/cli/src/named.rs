@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use ledger::RefName;
 use ledger::record::Reason;
-use source::{Digest, NameError, PromptId, Timestamp, Version};
+use source::{Digest, NameError, PromptId, RepoPath, Timestamp, Version};
 
 /// Reads an id, an environment or a version.
 pub(crate) fn name<T: FromStr<Err = NameError>>(text: &str) -> Result<T, String> {
@@ -24,6 +24,32 @@ pub(crate) fn prompt(text: &str) -> Result<PromptId, String> {
         _ => &path,
     };
     name(id).map_err(|why| format!("{why}: write the id, the path below prompts/ without .md"))
+}
+
+/// What is run or looked after: every suite of a prompt, or one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Tested {
+    /// The suites of this prompt.
+    Prompt(PromptId),
+    /// This suite.
+    Suite(RepoPath),
+}
+
+/// Reads a prompt's id or file, or the path of a suite: `evals/mail/reply.smoke.yaml`.
+pub(crate) fn tested(text: &str) -> Result<Tested, String> {
+    if !text.ends_with(".yaml") {
+        return prompt(text).map(Tested::Prompt).map_err(|why| match text.contains('.') && !text.contains('@') {
+            true => format!("{why}; one suite alone is named by its path: evals/{text}.yaml"),
+            false => why,
+        });
+    }
+    let path = text.trim_start_matches("./").replace('\\', "/");
+    let below = match path.split_once("evals/") {
+        Some((above, below)) if above.is_empty() || above.ends_with('/') => below,
+        _ => &path,
+    };
+    let path = RepoPath::new(&format!("evals/{below}")).ok().filter(|path| eval::suite::prompt_of(path).is_some());
+    path.map(Tested::Suite).ok_or_else(|| "not the path of a suite, such as evals/support/triage.yaml".to_owned())
 }
 
 /// The same for a command that takes a version as `--to`.
@@ -163,6 +189,17 @@ mod tests {
         for typed in ["Mail/reply", "prompts/blocks/tone.md", "../x.md"] {
             assert!(prompt(typed).is_err(), "{typed}");
         }
+    }
+
+    #[test]
+    fn a_suite_is_named_by_its_path() {
+        for typed in ["evals/a/b.smoke.yaml", "./evals/a/b.smoke.yaml", "a/b.smoke.yaml", "x/evals/a/b.smoke.yaml"] {
+            let Ok(Tested::Suite(path)) = tested(typed) else { panic!("{typed}") };
+            assert_eq!(path.as_str(), "evals/a/b.smoke.yaml", "{typed}");
+        }
+        assert_eq!(tested("prompts/a/b.md"), Ok(Tested::Prompt("a/b".parse().unwrap())));
+        assert!(tested("b.smoke").unwrap_err().ends_with("named by its path: evals/b.smoke.yaml"));
+        assert!(tested("evals/A b.yaml").is_err() && tested("../x.yaml").is_err());
     }
 
     #[test]

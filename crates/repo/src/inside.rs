@@ -22,6 +22,11 @@ impl Repo {
         files::write_pieces(&self.place(path)?, pieces)
     }
 
+    /// Whether a file can be written at `path`, as [`files::writable`] finds out.
+    pub fn writable(&self, path: &RepoPath) -> Result<()> {
+        files::writable(&self.place(path)?)
+    }
+
     /// Replaces the file at `path`, as [`files::write`] does.
     pub fn write_file(&self, path: &RepoPath, bytes: &[u8]) -> Result<()> {
         files::write(&self.place(path)?, bytes)

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use eval::run::{Mode, Shard};
 use eval::suite::Budget;
 use prompt::Catalog;
-use source::PromptId;
 
 use crate::app::App;
 use crate::evaluation::attesting::Attesting;
@@ -21,7 +20,7 @@ use crate::evaluation::selection::Base;
 use crate::evaluation::{Bench, attesting, defined_in, estimating, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
-use crate::named;
+use crate::named::{self, Tested};
 use crate::trusted::Trusted;
 
 /// Run eval suites and judge them by their gates
@@ -37,9 +36,9 @@ use crate::trusted::Trusted;
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The prompts whose suites to run [default: all]
-    #[arg(value_parser = named::prompt)]
-    ids: Vec<PromptId>,
+    /// The prompts whose suites to run, or suites by their paths [default: all]
+    #[arg(value_parser = named::tested)]
+    ids: Vec<Tested>,
     #[command(flatten)]
     mode: Modes,
     /// With --record: ask anew even for what is on file, and keep the new answers in its place
@@ -139,6 +138,11 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     }
     app.trust(&args.trusted);
     args.shown.check(app)?;
+    if args.resume && args.course().mode == Mode::Replay {
+        let what = "resume a replay: recordings alone answer it, so nothing of it is cut off";
+        let help = "say how the run that was cut off was made: --live --resume, or --record --fresh --resume";
+        return Err(Failure::new(Exit::Usage, what).help(help));
+    }
     let _hold = Hold::new();
     let repo = app.repo()?;
     let snapshot = match &args.rev {
@@ -187,7 +191,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
     if !ran.is_empty() {
         done.conclude(None, app);
         let open: Vec<&str> = suites[ran.len()..].iter().map(|opened| opened.path.as_str()).collect();
-        app.terminal.warn(format!("not run: {}", open.join(", ")));
+        if !open.is_empty() {
+            app.terminal.warn(format!("not run: {}", open.join(", ")));
+        }
     }
     Err(failure)
 }

@@ -8,12 +8,12 @@ use std::path::Path;
 use eval::session::Opened;
 use policy::Policy;
 use prompt::Catalog;
-use source::PromptId;
 
 use crate::app::App;
 use crate::evaluation::rules::{self, Rules};
 use crate::evaluation::{Bench, keys, providers, selection};
 use crate::exit::{Exit, Failure};
+use crate::named::Tested;
 
 /// Look after the answers on file
 #[derive(Debug, clap::Args)]
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
 
 /// Opens the suites of `ids` in the worktree, all where none is named, and gives them to `work`; findings end it.
 fn opened(
-    ids: &[PromptId],
+    ids: &[Tested],
     definitions: Option<&Path>,
     app: &App,
     work: impl FnOnce(&[Opened], &Bench<'_>) -> Result<Exit, Failure>,

@@ -2,7 +2,7 @@
 
 use eval::gate::{Baseline, Standing};
 use eval::run::{Holder, Keep, Mode, Plan, Shard};
-use eval::session::Opened;
+use eval::session::{Opened, SessionError};
 use eval::suite::{Budget, Compare, Limit, Sample, Suite};
 
 use super::{Bench, baseline};
@@ -83,7 +83,7 @@ impl<'a> Course<'a> {
 impl Course<'_> {
     pub(crate) fn plan<'o>(&self, opened: &'o Opened, bench: &Bench<'_>) -> Result<Plan<'o>, Failure> {
         let plan = opened.plan(bench.catalog.routes(), bench.rules.own(), self.mode, self.models);
-        let mut plan = plan.map_err(|e| Failure::of(Exit::Usage, &e))?;
+        let mut plan = plan.map_err(|e| unknown(&e, bench))?;
         bench.rules.price(&mut plan);
         (plan.shard, plan.repeat, plan.concurrency) = (self.shard, self.repeat, self.concurrency);
         plan.budget = self.budget.clone();
@@ -117,6 +117,21 @@ impl Course<'_> {
     pub(super) fn declined(&self, plan: &Plan<'_>) -> Option<Baseline> {
         let compare = baseline::wanted(plan.suite, None)?;
         Some(Baseline::without(compare, Standing::Declined, "--no-compare"))
+    }
+}
+
+/// Why a suite cannot be run, and what was meant where a model is none.
+fn unknown(error: &SessionError, bench: &Bench<'_>) -> Failure {
+    let failure = Failure::of(Exit::Usage, error);
+    let SessionError::Model { name, .. } = error else { return failure };
+    let routes = bench.catalog.routes().routes.keys().map(|route| &**route);
+    let models: Vec<String> = bench.rules.own().iter().flat_map(|p| p.models()).map(|m| m.model.to_string()).collect();
+    // Most forget the provider.
+    let whole = models.iter().find(|model| model.split_once('/').is_some_and(|(_, model)| model == name));
+    let near = || source::did_you_mean(name, routes.chain(models.iter().map(String::as_str)));
+    match whole.map(|model| format!("did you mean {model}?")).or_else(near) {
+        Some(question) => failure.help(question),
+        None => failure.help("write a route, or a model with its provider: openai/gpt-4.1-mini"),
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use source::{Bytes, ModelName, RepoPath, Text, Timestamp};
 
 use super::Bench;
+use crate::app::App;
 use crate::exit::{Exit, Failure};
 
 /// So much is written at once.
@@ -28,7 +29,10 @@ pub(crate) struct Journal {
     pub(crate) carried: Recordings,
     /// When the oldest answer was asked for, those carried among them; absent where an earlier run does not say.
     pub(crate) asked_at: Option<Timestamp>,
-    broken: Option<std::io::Error>,
+    /// Whether something could not be written.
+    is_broken: bool,
+    /// Whether a run goes on without being told to: recorded answers are known by their questions.
+    goes_on: bool,
 }
 
 /// What an earlier run left.
@@ -65,21 +69,46 @@ impl Journal {
         let failed = |e| Failure::new(Exit::Usage, format!("write {}: {e}", path.display()));
         let file = File::options().append(true).open(&path).map_err(failed)?;
         let file = BufWriter::with_capacity(HELD, file);
-        Ok(Some(Self { path, file, _lock: lock, carried, asked_at, broken: None }))
+        Ok(Some(Self {
+            path,
+            file,
+            _lock: lock,
+            carried,
+            asked_at,
+            is_broken: false,
+            goes_on: plan.mode == Mode::Record,
+        }))
     }
 
     /// Keeps an answer, from the next [`Self::write`] on whatever kills this process.
-    pub(crate) fn note(&mut self, entry: &Entry) {
-        if self.broken.is_none() && !self.carried.has(&entry.key) {
-            self.broken = self.file.write_all((entry.line() + "\n").as_bytes()).err();
+    pub(crate) fn note(&mut self, entry: &Entry, app: &App) {
+        if !self.is_broken && !self.carried.has(&entry.key) {
+            let written = self.file.write_all((entry.line() + "\n").as_bytes());
+            self.look(written, app);
         }
     }
 
     /// Writes what was noted: answers that came at the same moment in one call.
-    pub(crate) fn write(&mut self) {
-        if self.broken.is_none() {
-            self.broken = self.file.flush().err();
+    pub(crate) fn write(&mut self, app: &App) {
+        if !self.is_broken {
+            let written = self.file.flush();
+            self.look(written, app);
         }
+    }
+
+    /// What cannot be kept is told at once: whoever pays for it may rather end the run.
+    fn look(&mut self, written: std::io::Result<()>, app: &App) {
+        if let Err(error) = written {
+            self.is_broken = true;
+            let path = self.path.display();
+            app.terminal.warn(format!(
+                "what is answered from here on is lost if the run is cut off: could not write {path}: {error}"
+            ));
+        }
+    }
+
+    const fn flag(&self) -> &'static str {
+        if self.goes_on { "" } else { " and --resume" }
     }
 
     /// Nobody needs it any more.
@@ -90,17 +119,13 @@ impl Journal {
 
     /// The run ended. What it paid for is kept for another start unless it reached its end or is on file by now.
     pub(crate) fn close(&self, is_kept_elsewhere: bool, is_spent: bool, bench: &Bench<'_>) {
-        if let Some(error) = &self.broken {
-            bench.app.terminal.warn(format!("answers could not be kept in {}: {error}", self.path.display()));
-        }
         if is_kept_elsewhere {
             self.remove();
         } else {
+            let what = if self.is_broken { "a part of what was answered" } else { "what was answered" };
             let more = if is_spent { ", and a larger budget: it is one for the whole run" } else { "" };
-            bench
-                .app
-                .terminal
-                .say(format!("what was answered is kept; go on with the same command and --resume{more}"));
+            let text = format!("{what} is kept; go on with the same command{}{more}", self.flag());
+            bench.app.terminal.say(text);
         }
     }
 }

@@ -55,10 +55,10 @@ pub(crate) fn all(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> 
     let mut failed = None;
     for opened in suites {
         let came = match interrupt::pending() {
-            true => not_begun(opened, &course, bench).map(|one| (one, Spent::default())),
+            true => not_begun(opened, &course, bench).map(|one| (one, Spent::default(), None)),
             false => one(opened, &course, bench),
         };
-        let (one, spent) = match came {
+        let (one, spent, unkept) = match came {
             Ok(came) => came,
             Err(failure) => {
                 failed = Some(failure);
@@ -70,6 +70,10 @@ pub(crate) fn all(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> 
             course.budget = course.budget.less(&spent);
         }
         ran.push(one);
+        if unkept.is_some() {
+            failed = unkept;
+            break;
+        }
     }
     if !course.attests {
         for one in &mut ran {
@@ -104,9 +108,14 @@ pub(crate) fn together(ran: &mut [Ran]) {
     across(&mut verdicts);
 }
 
-/// Runs a suite; also gives what it took, its baseline and what it goes on with included.
-fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, Spent), Failure> {
+/// Runs a suite; also gives what it took, its baseline and what it goes on with included, and why its answers could not be
+/// recorded, where they could not: what was run and paid for is told all the same.
+fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, Spent, Option<Failure>), Failure> {
     let mut plan = course.plan(opened, bench)?;
+    if plan.mode.keeps() {
+        // Nobody is asked for answers that nothing could hold.
+        bench.repo.writable(&eval::recording::path_of(&plan.suite.name))?;
+    }
     let mut journal = Journal::open(&plan, course.resume, bench)?;
     let carried = journal.as_ref().map(|j| j.carried.clone());
     plan.carried = carried.as_ref();
@@ -131,7 +140,7 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, 
         all.add(&recorded);
         recorded = all;
     }
-    keep(&plan, &recorded, bench)?;
+    let unkept = keep(&plan, &recorded, bench).err();
     let before = baseline.as_ref().and_then(|b| b.results.as_ref());
     let asked = [Some(&results), before].into_iter().flatten().any(|r| r.spent.requests > 0);
     let mut resumes = false;
@@ -142,8 +151,9 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, 
         let nothing = !asked && open.carried.is_empty();
         // What is on file is a recording to the next run, and no longer live: until it is signed the journal keeps it.
         let may_go_on = course.attests || (course.are_several && plan.mode != Mode::Record);
-        let is_waited_for = may_go_on && whole && !nothing;
-        resumes = !(whole || nothing || plan.mode == Mode::Record);
+        let is_waited_for = may_go_on && whole && !nothing && unkept.is_none();
+        let recorded = plan.mode == Mode::Record && unkept.is_none();
+        resumes = !(whole || nothing || recorded) || unkept.is_some();
         if !is_waited_for {
             open.close(!resumes, ended(Ended::BudgetSpent), bench);
             journal = None;
@@ -152,13 +162,15 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, 
     let demands = bench.rules.demands(plan.suite, opened.risk);
     let mut verdict = judge(plan.suite, &results, baseline.as_ref(), &demands);
     let prompt = &plan.suite.prompt;
-    let again = |how: &str| again(&bench.app.words, prompt.as_str(), course.has_ids, how);
+    // A suite beside the prompt's first is named by its path: the prompt alone stands for all of them.
+    let named = if plan.suite.name == prompt.as_str() { prompt.as_str() } else { opened.path.as_str() };
+    let again = |how: &str| again(&bench.app.words, named, course.has_ids, how);
     verdict.ask_by(prompt, again);
     if let Some(stopped) = [Some(&results), before].into_iter().flatten().find(|side| side.stop.is_some()) {
         verdict.go_on_by(&going_on(stopped, &plan, resumes, again));
     }
     let spent = before.map_or(results.spent, |before| results.spent.and(&before.spent)).and(&plan.spent_before);
-    Ok((Ran { results, baseline, verdict, asked, journal }, spent))
+    Ok((Ran { results, baseline, verdict, asked, journal }, spent, unkept))
 }
 
 /// How to go on with what its budget ended: with a larger one, and with what was answered.
@@ -204,8 +216,8 @@ pub(super) fn go(
 ) -> Result<Finished, Failure> {
     let mut bar = Bar::new(&opened.path, bench.app);
     let mut watch = |event: Event<'_>| match (&event, journal.as_mut()) {
-        (Event::Recorded(entry), Some(journal)) => journal.note(entry),
-        (Event::Rest, Some(journal)) => journal.write(),
+        (Event::Recorded(entry), Some(journal)) => journal.note(entry, bench.app),
+        (Event::Rest, Some(journal)) => journal.write(bench.app),
         _ => bar.show(&event),
     };
     let finished = eval::run::run(plan, bench.providers, &mut watch, &interrupt::flag());

@@ -13,6 +13,7 @@ use source::{Digest, Finding, PromptId, RepoPath, Report, Snapshot};
 
 use crate::app::App;
 use crate::exit::{Exit, Failure};
+use crate::named::Tested;
 use crate::report as shown;
 
 use super::Bench;
@@ -27,7 +28,7 @@ pub(crate) struct Selection {
 }
 
 /// Reads the suites to run; `None` where one has an error, after the findings were shown.
-pub(crate) fn select(ids: &[PromptId], base: Option<&Base>, bench: &Bench<'_>) -> Result<Option<Selection>, Failure> {
+pub(crate) fn select(ids: &[Tested], base: Option<&Base>, bench: &Bench<'_>) -> Result<Option<Selection>, Failure> {
     let mut paths = named(ids, bench)?;
     let mut told = Vec::new();
     if let Some(base) = base {
@@ -60,14 +61,30 @@ pub(crate) fn report(found: Vec<Finding>, bench: &Bench<'_>) -> Report {
     report
 }
 
-fn named(ids: &[PromptId], bench: &Bench<'_>) -> Result<Vec<RepoPath>, Failure> {
+fn named(ids: &[Tested], bench: &Bench<'_>) -> Result<Vec<RepoPath>, Failure> {
     let (snapshot, catalog) = (bench.snapshot, &bench.catalog);
     // What stands in the place of the folder is told instead.
     if ids.is_empty() || check::replaced_folder(snapshot, "evals").is_some() {
         return Ok(eval::suite::paths(snapshot)?);
     }
     let mut paths = Vec::new();
-    for id in ids {
+    for tested in ids {
+        let id = match tested {
+            Tested::Prompt(id) => id,
+            Tested::Suite(path) if snapshot.files.contains_key(path) => {
+                paths.push(path.clone());
+                continue;
+            }
+            Tested::Suite(path) => {
+                let all = eval::suite::paths(snapshot)?;
+                let failure = Failure::new(Exit::Usage, format!("find the suite {path} in {}", snapshot.name));
+                let near = source::nearest::nearest(path.as_str(), all.iter().map(RepoPath::as_str));
+                return Err(match near {
+                    Some(near) => failure.help(format!("did you mean {near}?")),
+                    None => failure.help("see those that there are: ls evals; without a name all are run"),
+                });
+            }
+        };
         let of = eval::suite::paths_of(snapshot, id)?;
         if of.is_empty() {
             if catalog.prompt(id).is_none() {
@@ -124,10 +141,10 @@ impl Base {
     }
 
     /// The suites of the prompts `ids`, or all, that are not what they were there.
-    fn changed(&self, ids: &[PromptId], bench: &Bench<'_>) -> Vec<Changed> {
+    fn changed(&self, ids: &[Tested], bench: &Bench<'_>) -> Vec<Changed> {
         let side = |snapshot, catalog| Side { snapshot, catalog, keys: bench.keys };
         let mut changed = changed(&side(&self.snapshot, &self.catalog), &side(bench.snapshot, &bench.catalog));
-        changed.retain(|suite| ids.is_empty() || ids.contains(&suite.prompt));
+        changed.retain(|suite| ids.is_empty() || ids.iter().any(|tested| is_of(tested, suite)));
         changed
     }
 
@@ -158,6 +175,13 @@ impl Base {
         }
         let found = findings(&self.name, changed).into_iter();
         found.filter_map(|finding| bench.rules.levelled(finding)).collect()
+    }
+}
+
+fn is_of(tested: &Tested, suite: &Changed) -> bool {
+    match tested {
+        Tested::Prompt(id) => *id == suite.prompt,
+        Tested::Suite(path) => *path == suite.path,
     }
 }
 

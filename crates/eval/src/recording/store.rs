@@ -66,10 +66,13 @@ impl Recordings {
                         // The error may quote a key that is as long as the line.
                         format!("this line is no recording: {}", crate::assertion::shown(&error.to_string()))
                     };
-                    findings.push(fault(
-                        message,
-                        "remove the line; keep the recordings of both sides, each on its own line",
-                    ));
+                    let help = match conflict {
+                        true => "remove the line; keep the recordings of both sides, each on its own line",
+                        false => {
+                            "restore the line from git, or remove it and ask anew for its answer: promptuary eval --record"
+                        }
+                    };
+                    findings.push(fault(message, help));
                 }
                 Ok(entry) => {
                     let other = near.lines.insert(entry.key, Line::Read(span));

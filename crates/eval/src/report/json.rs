@@ -173,7 +173,10 @@ struct Line<'a> {
 }
 
 /// Reads the runs back from what [`json`] wrote; what they came to is left aside, whoever merges them judges anew.
-pub fn read(from: impl BufRead) -> Result<Vec<Part>, String> {
+pub fn read(mut from: impl BufRead) -> Result<Vec<Part>, String> {
+    if from.fill_buf().is_ok_and(<[u8]>::is_empty) {
+        return Err("it is empty, as of a run that failed before it had anything to say".to_owned());
+    }
     #[derive(Deserialize)]
     struct Document {
         format: u64,
@@ -184,7 +187,10 @@ pub fn read(from: impl BufRead) -> Result<Vec<Part>, String> {
         results: Results,
         baseline: Option<Baseline>,
     }
-    let document: Document = serde_json::from_reader(from).map_err(|e| e.to_string())?;
+    let document: Document = serde_json::from_reader(from).map_err(|e| match e.is_eof() {
+        true => format!("it is cut off ({e})"),
+        false => e.to_string(),
+    })?;
     if document.format != 1 {
         return Err(format!("it is of format {}, this program reads format 1", document.format));
     }

@@ -8,14 +8,14 @@ use eval::session::{self, Opened};
 use prompt::Catalog;
 use serde_json::json;
 use source::escape::terminal;
-use source::{Digest, Files, PromptId, RepoPath};
+use source::{Digest, Files, RepoPath};
 
 use crate::app::App;
 use crate::evaluation::Bench;
 use crate::evaluation::course::Course;
 use crate::evaluation::running;
 use crate::exit::{Exit, Failure};
-use crate::named;
+use crate::named::{self, Tested};
 use crate::shape::Shape;
 
 /// Say why answers are not on file
@@ -25,9 +25,9 @@ use crate::shape::Shape;
 /// them. Exits 6 where anything is missing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The prompts whose suites to look at [default: all]
-    #[arg(value_parser = named::prompt)]
-    ids: Vec<PromptId>,
+    /// The prompts whose suites to look at, or suites by their paths [default: all]
+    #[arg(value_parser = named::tested)]
+    ids: Vec<Tested>,
     /// Only this case
     #[arg(long, value_name = "CASE")]
     case: Option<String>,

@@ -8,14 +8,14 @@ use eval::session::Opened;
 use repo::Repo;
 use serde_json::json;
 use source::render::counted;
-use source::{Digest, PromptId, RepoPath, Snapshot};
+use source::{Digest, RepoPath, Snapshot};
 
 use crate::app::App;
 use crate::evaluation::course::Course;
 use crate::evaluation::running;
 use crate::evaluation::{Bench, size};
 use crate::exit::{Exit, Failure};
-use crate::named;
+use crate::named::{self, Tested};
 use crate::shape::Shape;
 
 /// Take out the answers that no suite uses any more
@@ -26,8 +26,8 @@ use crate::shape::Shape;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The prompts whose recordings to look after [default: all, and files of suites that are gone]
-    #[arg(value_parser = named::prompt)]
-    ids: Vec<PromptId>,
+    #[arg(value_parser = named::tested)]
+    ids: Vec<Tested>,
     /// Also keep the answers of these models: routes or provider/model, separated by commas
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     models: Vec<String>,
