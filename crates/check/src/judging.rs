@@ -44,7 +44,7 @@ fn explained(subject: &Subject<'_>, base: &BasePolicy<'_>, judged: Judged) -> Fi
     if judged.by_head.is_some_and(|head| judged.by_base.is_none_or(|base| head >= base)) {
         return finding;
     }
-    let id = PromptId::of_path(finding.at.path()).and_then(Result::ok);
+    let id = whose(&finding);
     let said = subject.policy.and_then(|policy| policy.level(finding.rule, id.as_ref()));
     match said {
         Some(said) => {
@@ -132,7 +132,7 @@ fn levelled(subject: &Subject<'_>, finding: Finding) -> Option<Finding> {
 /// The finding as seriously as the strictest of `policies` takes it; `None` where all of them switch it off.
 pub fn levelled_by(mut finding: Finding, policies: &[&Policy]) -> Option<Finding> {
     let Some(rule) = find(finding.rule) else { return Some(finding) };
-    let id = PromptId::of_path(finding.at.path()).and_then(Result::ok);
+    let id = whose(&finding);
     let asked = policies.iter().filter(|_| !rule.is_fixed()).map(|policy| policy.level(rule.id, id.as_ref()));
     let said = asked.max_by_key(|said| said.as_ref().map_or(rule.level, |said| said.value)).flatten();
     finding.severity = said.as_ref().map_or(rule.level, |said| said.value).severity()?;
@@ -140,6 +140,12 @@ pub fn levelled_by(mut finding: Finding, policies: &[&Policy]) -> Option<Finding
         finding.also.push((said.at, format!("policy makes this {}", article(said.value))));
     }
     Some(finding)
+}
+
+/// The prompt that `finding` is about: that of its file, or the one that its suite tests.
+fn whose(finding: &Finding) -> Option<PromptId> {
+    let path = finding.at.path();
+    PromptId::of_path(path).and_then(Result::ok).or_else(|| PromptId::of_suite(path))
 }
 
 fn article(level: Level) -> &'static str {

@@ -186,7 +186,7 @@ pub fn paths_of(files: &dyn Files, prompt: &PromptId) -> Result<Vec<RepoPath>, R
 
 /// The prompt whose suite is at `path`; none where the path names no prompt.
 pub fn prompt_of(path: &RepoPath) -> Option<PromptId> {
-    name_of(path)?.1.parse().ok()
+    PromptId::of_suite(path)
 }
 
 /// A suite's name and its prompt's id, from its path.

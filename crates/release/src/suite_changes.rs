@@ -100,9 +100,19 @@ pub fn findings(base: &str, changed: &[Changed]) -> Vec<Finding> {
             Fate::Renamed(was) if weaker && suite.prompt_was.is_none() => found.push(removed(base, suite, Some(was))),
             _ => {}
         }
-        found.extend(suite.changes.iter().filter_map(|change| change.finding(base)));
+        found.extend(suite.changes.iter().filter_map(|change| Some(of_suite(change.finding(base)?, change, suite))));
     }
     found
+}
+
+/// `finding` at the suite, which policy knows to be of a prompt's family, with the file where it is seen beside it.
+fn of_suite(mut finding: Finding, change: &Change, suite: &Changed) -> Finding {
+    if *finding.at.path() != suite.path {
+        let seen = std::mem::replace(&mut finding.at, Place::file(&suite.path));
+        let label = if change.cases.is_empty() { "here" } else { "the first of them" };
+        finding.also.push((seen, label.to_owned()));
+    }
+    finding
 }
 
 fn removed(base: &str, suite: &Changed, was: Option<&RepoPath>) -> Finding {

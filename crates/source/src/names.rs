@@ -143,6 +143,15 @@ impl PromptId {
         let stem = path.below("prompts")?.strip_suffix(".md")?;
         if stem.starts_with("blocks/") { None } else { Some(stem.parse()) }
     }
+
+    /// The id that the suite at `path` tests, `evals/<id>.yaml` or `evals/<id>.<name>.yaml`; `None` where the path lies elsewhere
+    /// or names no prompt.
+    pub fn of_suite(path: &RepoPath) -> Option<Self> {
+        let name = path.below("evals")?.strip_suffix(".yaml")?;
+        let file = name.rfind('/').map_or(0, |slash| slash + 1);
+        let end = name[file..].find('.').map_or(name.len(), |dot| file + dot);
+        name[..end].parse().ok()
+    }
 }
 
 impl BlockName {

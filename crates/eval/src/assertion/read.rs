@@ -5,6 +5,8 @@ mod refused;
 mod spec;
 mod values;
 
+use std::hash::{Hash, Hasher};
+
 use serde::Deserialize;
 use serde_json::Value;
 use source::yaml::{Kind as NodeKind, Node};
@@ -92,7 +94,30 @@ fn marked<T>(
     let before = reading.named.len();
     let made = read(reading, node)?;
     let files = reading.named.get(before..).unwrap_or_default();
-    Some((made, Mark(hashed(&(node.to_json().to_string(), files)))))
+    Some((made, Mark(hashed(&(Shape(node), files)))))
+}
+
+/// What a value says, wherever it stands; made without a copy of it, for there may be millions.
+struct Shape<'n>(&'n Node);
+
+impl Hash for Shape<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(&self.0.kind).hash(state);
+        match &self.0.kind {
+            NodeKind::Null => {}
+            NodeKind::Bool(value) => value.hash(state),
+            NodeKind::Number(number) => number.hash(state),
+            NodeKind::Str(text) => text.hash(state),
+            NodeKind::Seq(items) => {
+                items.len().hash(state);
+                items.iter().for_each(|item| Self(item).hash(state));
+            }
+            NodeKind::Map(entries) => {
+                entries.len().hash(state);
+                entries.iter().for_each(|entry| (&entry.key, Shape(&entry.value)).hash(state));
+            }
+        }
+    }
 }
 
 fn set(reading: &mut Reading<'_>, node: &Node) -> Option<Set> {

@@ -26,7 +26,7 @@ pub fn markdown(reported: &[Reported<'_>], found: &Report) -> String {
             Severity::Warning => "⚠️",
             Severity::Note => "ℹ️",
         };
-        out.push_str(&format!("{mark} {}: {} ({})\n\n", code(&path(found, at)), plain(message), code(rule)));
+        out.push_str(&format!("{mark} {}: {} ({})\n\n", code(&path(found, at)), clause(message), code(rule)));
     }
     out += "| suite | verdict | model | passed | pass rate (95 %) | score | p50 | cost |\n|---|---|---|---|---|---|---|---|\n";
     for one in reported {
@@ -50,6 +50,17 @@ pub fn markdown(reported: &[Reported<'_>], found: &Report) -> String {
         suite(&mut out, one);
     }
     out
+}
+
+/// The message of a finding, in which values stand between backticks.
+fn clause(message: &str) -> String {
+    let parts: Vec<&str> = message.split('`').collect();
+    // Of a value that holds one itself nobody can tell where it ends.
+    if parts.len() % 2 == 0 {
+        return plain(message);
+    }
+    let part = |(at, part): (usize, &&str)| if at % 2 == 0 { plain(part) } else { code(part) };
+    parts.iter().enumerate().map(part).collect()
 }
 
 fn word(conclusion: Conclusion) -> &'static str {
