@@ -212,24 +212,22 @@ impl Pair<'_, '_> {
     fn gone(&self, path: &RepoPath, id: PromptId, fresh: &mut Vec<&RepoPath>) -> Changed {
         // A prompt with errors is still there.
         let is_here = self.head.snapshot.files.contains_key(&id.path());
-        let (prompt, prompt_was) = match (is_here, self.twins.get(&id)) {
-            (true, _) => (id.clone(), None),
-            (false, Some(twin)) => (twin.id.clone(), Some(id.clone())),
-            (false, None) => {
-                return Changed {
-                    path: path.clone(),
-                    prompt: id,
-                    prompt_was: None,
-                    fate: Fate::Gone,
-                    changes: Vec::new(),
-                    is_compared: false,
-                };
-            }
+        let twin = || self.twins.get(&id).map(|twin| twin.id.clone()).or_else(|| self.by_cases(path, fresh));
+        let (prompt, prompt_was) = match is_here {
+            true => (id.clone(), None),
+            false => match twin() {
+                Some(twin) => (twin, Some(id.clone())),
+                None => {
+                    let fate = Fate::Gone;
+                    let (path, changes) = (path.clone(), Vec::new());
+                    return Changed { path, prompt: id, prompt_was: None, fate, changes, is_compared: false };
+                }
+            },
         };
         let there = path_there(path, &id, &prompt);
         let at = fresh.iter().position(|new| **new == there).or_else(|| {
             let of_prompt = |new: &&&RepoPath| prompt_of(new).as_ref() == Some(&prompt);
-            let near = fresh.iter().filter(of_prompt).find(|new| self.shares(path, new))?;
+            let near = fresh.iter().filter(of_prompt).find(|new| self.shares(path, new, false))?;
             fresh.iter().position(|new| new == near)
         });
         let moved = at.and_then(|at| {
@@ -245,11 +243,20 @@ impl Pair<'_, '_> {
         }
     }
 
-    /// Whether the suites have at least half of the questions of the smaller one in common.
-    fn shares(&self, old: &RepoPath, new: &RepoPath) -> bool {
+    /// The new prompt that has the cases of the suite at `path`, whose own is gone: words may change with the name, cases stay.
+    fn by_cases(&self, path: &RepoPath, fresh: &[&RepoPath]) -> Option<PromptId> {
+        let is_new = |id: &PromptId| !self.base.snapshot.files.contains_key(&id.path());
+        let of_new = |new: &&RepoPath| prompt_of(new).filter(is_new).filter(|_| self.shares(path, new, true));
+        fresh.iter().find_map(of_new)
+    }
+
+    /// Whether the suites have at least half of the questions of the smaller one in common. Cases without variables ask any
+    /// prompt the same: where it may be `another`'s they tell nothing.
+    fn shares(&self, old: &RepoPath, new: &RepoPath, another: bool) -> bool {
         let inputs = |side: &Side<'_>, path| -> Option<Vec<source::Digest>> {
             let suite = load_with(side.snapshot, side.keys, path).suite?;
-            let mut inputs: Vec<_> = suite.cases.iter().map(|case| case.inputs).collect();
+            let telling = suite.cases.iter().filter(|case| !another || !case.vars.is_empty());
+            let mut inputs: Vec<_> = telling.map(|case| case.inputs).collect();
             inputs.sort_unstable();
             Some(inputs)
         };

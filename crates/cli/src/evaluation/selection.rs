@@ -119,10 +119,16 @@ impl Base {
     /// checked out, left it. What came to it since then is none of this change.
     pub(crate) fn read(name: &str, head: Option<&str>, repo: &Repo, app: &App) -> Result<Self, Failure> {
         let tip = repo.rev_parse(name)?;
-        let left = match head {
-            Some(head) => repo.left_at(tip, repo.rev_parse(head)?).unwrap_or(tip),
-            None => repo.head()?.commit().ok().and_then(|head| repo.left_at(tip, head).ok()).unwrap_or(tip),
+        let head = match head {
+            Some(head) => Some(repo.rev_parse(head)?),
+            None => repo.head()?.commit().ok(),
         };
+        let left = head.and_then(|head| repo.left_at(tip, head).ok()).unwrap_or_else(|| {
+            let name = terminal(name);
+            app.terminal
+                .say(format!("note: compared with {name} as it is now: where the branch left it is not known here"));
+            tip
+        });
         let snapshot = repo.commit_snapshot(left, name)?;
         let policy = match left == tip {
             true => policy(&snapshot, name, app),
