@@ -164,10 +164,16 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, 
     let prompt = &plan.suite.prompt;
     // A suite beside the prompt's first is named by its path: the prompt alone stands for all of them.
     let named = if plan.suite.name == prompt.as_str() { prompt.as_str() } else { opened.path.as_str() };
-    let again = |how: &str| again(&bench.app.words, named, course.has_ids, how);
-    verdict.ask_by(prompt, again);
-    if let Some(stopped) = [Some(&results), before].into_iter().flatten().find(|side| side.stop.is_some()) {
-        verdict.go_on_by(&going_on(stopped, &plan, resumes, again));
+    let propose = |how: &str| again(&bench.app.words, named, course.has_ids, how);
+    verdict.ask_by(prompt, propose);
+    let sides = || [Some(&results), before].into_iter().flatten();
+    if let Some(stopped) = sides().find(|side| side.stop.is_some()) {
+        verdict.go_on_by(&going_on(stopped, &plan, resumes, propose));
+    } else if plan.mode != Mode::Replay && sides().any(|side| side.ended == Ended::Interrupted) {
+        // The same command goes on with all of its suites.
+        let (several, ids) = (course.are_several, course.has_ids);
+        let how = flags(plan.mode, resumes || several);
+        verdict.go_on_by(&format!("to go on: {}", again(&bench.app.words, named, ids || several, &how)));
     }
     let spent = before.map_or(results.spent, |before| results.spent.and(&before.spent)).and(&plan.spent_before);
     Ok((Ran { results, baseline, verdict, asked, journal }, spent, unkept))
@@ -178,15 +184,7 @@ fn going_on(results: &Results, plan: &Plan<'_>, resumes: bool, again: impl Fn(&s
     let Some(stop) = &results.stop else { return String::new() };
     let open = results.outcomes.iter().filter(|outcome| outcome.status == Status::Skipped).count();
     let enough = stop.enough(results.outcomes.len(), open, results.shard);
-    let mut how = match plan.mode {
-        Mode::Record => "--record",
-        Mode::Renew => "--record --fresh",
-        Mode::Live | Mode::Replay => "--live",
-    }
-    .to_owned();
-    if resumes {
-        how += " --resume";
-    }
+    let mut how = flags(plan.mode, resumes);
     let below = |most: Option<Number>| most.is_some_and(|most| most.as_f64() < enough.as_f64());
     // The other limit of the two, where there are two, would end it next.
     if stop.is_flag() || below(plan.budget.of(stop.limit)) {
@@ -200,6 +198,18 @@ fn going_on(results: &Results, plan: &Plan<'_>, resumes: bool, again: impl Fn(&s
         true => ":".to_owned(),
     };
     format!("to go on{raise} {}", again(&how))
+}
+
+/// The mode of a run, as flags, with the one that goes on with it where that is asked for.
+fn flags(mode: Mode, resumes: bool) -> String {
+    let mode = match mode {
+        Mode::Record => "--record",
+        Mode::Renew => "--record --fresh",
+        Mode::Live | Mode::Replay => "--live",
+    };
+    // Recorded answers are known by their questions.
+    let resumes = if resumes && mode != "--record" { " --resume" } else { "" };
+    format!("{mode}{resumes}")
 }
 
 /// What a run that goes on took before. Recorded answers are on file, whichever run they are of.

@@ -156,6 +156,9 @@ fn suites_that_were_not_begun_are_told_as_not_run() {
         |at: usize| suites[at]["results"]["outcomes"].as_array().unwrap().iter().map(|o| o["status"].clone());
     assert!(statuses(2).all(|status| status == "skipped") && statuses(2).count() == 30);
     assert!(statuses(1).all(|status| status == "skipped" || status == "passed"), "what is cut off is no failure");
+    let text = suites[1]["verdict"]["checks"][0]["text"].as_str().unwrap();
+    let again = "promptuary eval --providers providers.yaml --format json --report r.xml --report r.md --report r.html";
+    assert!(text.ends_with(&format!("to go; to go on: {again} --report r.txt --live --resume")), "{text}");
     let not_run = "not run: interrupted before it began, with 30 answers to go";
     for file in ["r.xml", "r.md", "r.html", "r.txt"] {
         let text = std::fs::read_to_string(sandbox.work().join(file)).unwrap();

@@ -88,9 +88,9 @@ impl Verdict {
         }
     }
 
-    /// Has what the budget ended say how to go on.
+    /// Has what was cut off, by its budget or by somebody, say how to go on.
     pub fn go_on_by(&mut self, how: &str) {
-        for check in self.checks.iter_mut().filter(|check| check.conclusion == Conclusion::BudgetSpent) {
+        for check in self.checks.iter_mut().filter(|check| check.name == "complete") {
             check.text += &format!("; {how}");
         }
     }

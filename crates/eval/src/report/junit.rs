@@ -172,7 +172,7 @@ fn case(out: &mut String, suite: &str, outcome: &Outcome, shown: &As) {
     let (reason, kind) = (text(&outcome.reason), text(kind(outcome)));
     out.push_str(&match shown {
         As::Pass => "/>\n".to_owned(),
-        As::Skipped => "><skipped/></testcase>\n".to_owned(),
+        As::Skipped => format!("><skipped message=\"{reason}\"/></testcase>\n"),
         As::LetBy(why) => format!(
             ">\n      <skipped message=\"{}\"/>\n      <system-out>{}</system-out>\n    </testcase>\n",
             text(why),
