@@ -154,10 +154,12 @@ pub fn review(desk: &Desk, base: &Side, head: &Side) -> Result<Review> {
     let keys = eval::Keys::default();
     let side = |at: usize| suite_changes::Side { snapshot: sides.snapshots[at], catalog: &catalogs[at], keys: &keys };
     let changed = suite_changes::changed(&side(0), &side(1));
-    let suites = evals::run(desk, &sides, &ids, &changed, [ruling, by_head])?;
+    let suites = evals::run(desk, &sides, &ids, (&side(0), base.name.as_str()), &changed, [ruling, by_head])?;
+    let mut of_suites = suite_changes::findings(&base.name, &changed);
+    of_suites.extend(suites.iter().filter_map(|suite| suite.lifted.clone()));
     let history = findings::history(desk, base, [&old, &new], &standing)?;
     let (findings, honest) =
-        findings::compare(desk.now, [base, head], [&old, &new], &loaded, &changed, &history, &standing);
+        findings::compare(desk.now, [base, head], [&old, &new], &loaded, of_suites, &history, &standing);
     let names = [base.name.as_str(), head.name.as_str()];
     let known = changed::Known { twins: check::renames::renames(old.catalog, new.catalog), honest };
     let reviewed = prompt::stack::for_each(&ids, |id| {

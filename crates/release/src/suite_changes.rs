@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 
 use check::renames::{Twin, renames};
 use eval::Keys;
+use eval::gate::{Demands, Verdict};
 use eval::recording::{Recordings, path_beside};
+use eval::run::Results;
 use eval::session::path_there;
 use eval::suite::diff::{self, Change, answers, same_cases};
-use eval::suite::{load_with, paths, prompt_of};
+use eval::suite::{Suite, load_with, paths, prompt_of};
 use policy::diff::Effect;
 use prompt::Catalog;
-use source::{Finding, Place, PromptId, RepoPath, Snapshot};
+use source::{Finding, Place, PromptId, RepoPath, Severity, Snapshot};
 
 /// A snapshot as far as suites concern it.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +105,34 @@ pub fn findings(base: &str, changed: &[Changed]) -> Vec<Finding> {
         found.extend(suite.changes.iter().filter_map(|change| Some(of_suite(change.finding(base)?, change, suite))));
     }
     found
+}
+
+/// What `run`, of a suite among `changed`, owes to cases that `base` does not have, compared with what people call `name`.
+pub fn lifted(base: &Side<'_>, name: &str, changed: &[Changed], run: &Judged<'_>) -> Option<Finding> {
+    let suite = changed.iter().find(|suite| suite.path == *run.suite.text.path())?;
+    let path = match &suite.fate {
+        Fate::Edited => &suite.path,
+        Fate::Renamed(was) => was,
+        _ => return None,
+    };
+    let before = load_with(base.snapshot, base.keys, path).suite?;
+    let what = eval::gate::lifted(run.suite, (run.results, run.verdict), (&before, name), run.demands)?;
+    let finding = Finding::new(eval::rules::SUITE_WEAKENED, Place::file(&suite.path), what);
+    let help = "see which cases of before fail, and say in the pull request why they may";
+    Some(finding.severity(Severity::Warning).help(help))
+}
+
+/// A suite that was run, with what came of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// The suite.
+    pub suite: &'a Suite,
+    /// What came of it.
+    pub results: &'a Results,
+    /// What that comes to.
+    pub verdict: &'a Verdict,
+    /// What was asked beside its gate.
+    pub demands: &'a Demands,
 }
 
 /// `finding` at the suite, which policy knows to be of a prompt's family, with the file where it is seen beside it.

@@ -183,7 +183,9 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         return Ok(Exit::Clean);
     }
     let (ran, failed) = running::all(&selected.suites, &course, &bench);
-    let found = selection::report(selected.found, &bench);
+    let mut found = selected.found;
+    found.extend(base.iter().flat_map(|base| base.lifted(&selected.suites, &ran, &bench)));
+    let found = selection::report(found, &bench);
     let (suites, shown, strict) = (&selected.suites, &args.shown, args.strict);
     let done = Done { suites, ran: &ran, found: &found, shown, strict };
     let Some(failure) = failed else { return Ok(done.conclude(attesting, app)) };

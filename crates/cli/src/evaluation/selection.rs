@@ -6,7 +6,7 @@ use eval::session::{self, Opened};
 use eval::suite::Known;
 use policy::Policy;
 use prompt::Catalog;
-use release::suite_changes::{Changed, Fate, Side, changed, findings};
+use release::suite_changes::{Changed, Fate, Judged, Side, changed, findings, lifted};
 use repo::Repo;
 use source::escape::terminal;
 use source::{Digest, Finding, PromptId, RepoPath, Report, Snapshot};
@@ -18,6 +18,7 @@ use crate::report as shown;
 
 use super::Bench;
 use super::rules::AtBase;
+use super::running::Ran;
 
 /// The suites to run.
 pub(crate) struct Selection {
@@ -165,6 +166,19 @@ impl Base {
             || risk(&bench.catalog) != risk(&self.catalog)
             || changed.iter().any(|suite| suite.path == *path)
             || bytes(&self.snapshot) != bytes(bench.snapshot)
+    }
+
+    /// What the runs of `suites` owe to cases that it does not have.
+    pub(crate) fn lifted(&self, suites: &[Opened], ran: &[Ran], bench: &Bench<'_>) -> Vec<Finding> {
+        let changed = self.changed(&[], bench);
+        let side = Side { snapshot: &self.snapshot, catalog: &self.catalog, keys: bench.keys };
+        let one = |(opened, ran): (&Opened, &Ran)| {
+            let suite = opened.suite.as_ref()?;
+            let demands = bench.rules.demands(suite, opened.risk);
+            let run = Judged { suite, results: &ran.results, verdict: &ran.verdict, demands: &demands };
+            bench.rules.levelled(lifted(&side, &self.name, &changed, &run)?)
+        };
+        suites.iter().zip(ran).filter_map(one).collect()
     }
 
     /// What there is to say of suites that changed since, where it is to be said of all.

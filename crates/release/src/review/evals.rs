@@ -9,7 +9,7 @@ use eval::run::{Mode, Outcome, Results, Status};
 use eval::session::{self, Opened, Place, SessionError};
 use eval::suite::{Compare, paths, prompt_of};
 use policy::Policy;
-use source::{Digest, ModelName, PromptId, RepoPath, Snapshot};
+use source::{Digest, Finding, ModelName, PromptId, RepoPath, Snapshot};
 
 use super::Conclusion;
 use super::changed::Sides;
@@ -17,7 +17,7 @@ use crate::baseline;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::found::{Which, located};
-use crate::suite_changes::Changed;
+use crate::suite_changes::{self, Changed};
 
 /// A suite and what it came to.
 #[derive(Debug)]
@@ -46,6 +46,8 @@ pub struct Suite {
     pub failing: Vec<Held>,
     /// Cases that failed before and pass now.
     pub newly_passing: Vec<String>,
+    /// That cases which are new carry its rate.
+    pub(super) lifted: Option<Finding>,
 }
 
 /// What the baseline came to, over the cases that both have.
@@ -100,6 +102,8 @@ struct Bench<'b, 'a> {
     proposed: Option<&'b Policy>,
     providers: Providers,
     today: Option<String>,
+    base: (&'b suite_changes::Side<'b>, &'b str),
+    changed: &'b [Changed],
 }
 
 /// Replays every suite that the branch affects.
@@ -107,6 +111,7 @@ pub(super) fn run(
     desk: &Desk,
     sides: &Sides<'_>,
     ids: &[PromptId],
+    base: (&suite_changes::Side<'_>, &str),
     changed: &[Changed],
     [ruling, proposed]: [Option<&Policy>; 2],
 ) -> Result<Vec<Suite>> {
@@ -119,6 +124,8 @@ pub(super) fn run(
         proposed,
         providers: Providers::new(layers, Environment::empty()),
         today: desk.now.to_string().split('T').next().map(str::to_owned),
+        base,
+        changed,
     };
     let snapshot = sides.snapshots[1];
     let read = |e: source::ReadError| Error::usage(e.to_string(), "see what is wrong: promptuary check");
@@ -162,6 +169,7 @@ impl Bench<'_, '_> {
             less_often: Vec::new(),
             failing: Vec::new(),
             newly_passing: Vec::new(),
+            lifted: None,
         };
         if !opened.is_sound() {
             return Ok(done);
@@ -182,7 +190,11 @@ impl Bench<'_, '_> {
         let wanted = plan.suite.gate.compare.clone();
         let baseline = self.baseline(opened, &plan, &results, wanted.clone())?;
         let judged_with = baseline.as_ref().filter(|_| wanted.is_some());
-        done.verdict = Some(judge(plan.suite, &results, judged_with, &demands));
+        let verdict = judge(plan.suite, &results, judged_with, &demands);
+        let judged =
+            suite_changes::Judged { suite: plan.suite, results: &results, verdict: &verdict, demands: &demands };
+        done.lifted = suite_changes::lifted(self.base.0, self.base.1, self.changed, &judged);
+        done.verdict = Some(verdict);
         done.answers = results.outcomes.len();
         done.passed = count(&results, Status::Passed);
         done.missing = count(&results, Status::Missing);

@@ -10,7 +10,6 @@ use source::{Finding, PromptId, Report, Severity, Snapshot, Timestamp, Version};
 use super::{Side, Standing};
 use crate::desk::Desk;
 use crate::error::Result;
-use crate::suite_changes::{self, Changed};
 
 /// What is wrong, as far as the branch brings it.
 #[derive(Debug, Default)]
@@ -61,7 +60,7 @@ pub(super) fn compare<'a>(
     [base, head]: [&'a Side; 2],
     [old, new]: [&'a Contents<'a>; 2],
     loaded: &'a [Option<Loaded>; 2],
-    changed: &[Changed],
+    of_suites: Vec<Finding>,
     history: &'a History,
     standing: &Standing,
 ) -> (Findings, BTreeMap<PromptId, Version>) {
@@ -69,7 +68,7 @@ pub(super) fn compare<'a>(
     let bench =
         |side: &Side, contents: &Contents<'_>, at: usize| found(&side.snapshot, contents, loaded[at].as_ref(), now);
     let (before, mut after) = (bench(base, old, 0), bench(head, new, 1));
-    after.extend(suite_changes::findings(&base.name, changed));
+    after.extend(of_suites);
     let subject = |side: &'a Side, contents: &'a Contents<'a>, policy: Option<&'a Policy>, found: &[Finding]| {
         Subject::new(&side.snapshot, contents, policy, history, now).with_findings(found.iter().cloned())
     };

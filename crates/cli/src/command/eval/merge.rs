@@ -83,7 +83,12 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         attesting::committed(&repo)?;
     }
     running::together(&mut ran);
-    let found = base.as_ref().map(|base| selection::report(base.told(&bench), &bench)).unwrap_or_default();
+    let mut found = Vec::new();
+    if let Some(base) = &base {
+        found = base.told(&bench);
+        found.extend(base.lifted(&suites, &ran, &bench));
+    }
+    let found = selection::report(found, &bench);
     let (suites, ran, shown, strict) = (&*suites, &*ran, &args.shown, args.strict);
     Ok(Done { suites, ran, found: &found, shown, strict }.conclude(attesting, app))
 }
