@@ -165,6 +165,12 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         Bench { repo: &repo, snapshot: &snapshot, catalog, rules: &rules, providers: &providers, keys: &keys, app };
     let Some(selected) = selection::select(&args.ids, base.as_ref(), &bench)? else { return Ok(Exit::Findings) };
     if selected.suites.is_empty() {
+        // That nothing changed since a base is an answer; a gate that finds nothing to hold is none.
+        if base.is_none() {
+            let failure =
+                Failure::new(Exit::Usage, format!("find a suite: evals/ of {} has none", bench.snapshot.name));
+            return Err(failure.help("write one: evals/ID.yaml (docs/evals.md), or name the repository with -C DIR"));
+        }
         app.terminal.say("there is no suite to run");
     }
     let course = args.course();

@@ -171,8 +171,15 @@ fn chosen<'a>(attempts: &'a Attempts, number: Option<u32>, id: &PromptId) -> Res
     };
     found.ok_or_else(|| {
         let which = number.map_or_else(|| "an attempt".to_owned(), |n| format!("attempt {n}"));
-        let what = format!("find {which} on this content of {id}: it has {}", attempts.runs.len());
-        Failure::new(Exit::Usage, what).help(format!("attest one: promptuary eval {id} --record --attest"))
+        let numbers: Vec<String> = attempts.runs.iter().map(|run| run.sequence.get().to_string()).collect();
+        let failure = |there: &str| Failure::new(Exit::Usage, format!("find {which} on this content of {id}: {there}"));
+        match numbers.as_slice() {
+            [] => failure("there is none").help(format!("attest one: promptuary eval {id} --record --attest")),
+            [one] => failure("there is one").help(format!("name that: --run {one}")),
+            many => {
+                failure(&format!("there are {}", many.len())).help(format!("name one of them: {}", many.join(", ")))
+            }
+        }
     })
 }
 

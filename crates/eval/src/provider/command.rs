@@ -132,7 +132,7 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|e| Failure::Program(format!("`{name}` cannot be started: {e}")))?;
+            .map_err(|e| Failure::Program(format!("`{name}` cannot be started: {}", why(&e, &self.argv))))?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(input), Some(stdout), Some(stderr)) = pipes else {
             return Err(Failure::Program(format!("`{name}` has no pipes")));
@@ -175,6 +175,19 @@ impl Program {
     }
 }
 
+/// Why a program cannot be started, and what was probably meant.
+fn why(error: &std::io::Error, argv: &[String]) -> String {
+    match (error.kind(), argv) {
+        (std::io::ErrorKind::NotFound, [line]) if line.contains(' ') => {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            format!("there is no such program; write each word by itself: [{}]", words.join(", "))
+        }
+        (std::io::ErrorKind::NotFound, _) => "there is no such program".to_owned(),
+        (std::io::ErrorKind::PermissionDenied, _) => "it is no program that you may run".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 impl Running {
     /// Writes one line and waits for one; the program is ended by whoever drops this after a failure.
     fn ask(
@@ -186,7 +199,11 @@ impl Running {
     ) -> Result<String, Failure> {
         let line = format!("{body}\n");
         if let Err(error) = self.input.write_all(line.as_bytes()).and_then(|()| self.input.flush()) {
-            return Err(self.died(&error.to_string(), cancel, secrets));
+            let why = match error.kind() {
+                std::io::ErrorKind::BrokenPipe => "it ended before it read the question".to_owned(),
+                _ => error.to_string(),
+            };
+            return Err(self.died(&why, cancel, secrets));
         }
         let end = Instant::now() + timeout;
         loop {

@@ -291,6 +291,13 @@ fn transport(error: &ureq::Error, url: &str) -> Call {
         ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
             Call::Again { why: format!("the connection to {} was refused", authority(url)), after: None }
         }
+        // What the system says of a name that it does not find has no kind of its own.
+        ureq::Error::Io(error) if error.to_string().contains("lookup address") => {
+            Call::Again { why: format!("the host of {} is not known: {error}", authority(url)), after: None }
+        }
+        ureq::Error::Io(error) => {
+            Call::Again { why: format!("the connection to {} failed: {error}", authority(url)), after: None }
+        }
         other => Call::Again { why: other.to_string(), after: None },
     }
 }
