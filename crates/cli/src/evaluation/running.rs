@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
-use eval::gate::{Baseline, Standing, Verdict, across, judge};
+use eval::gate::{Baseline, Conclusion, Standing, Verdict, across, judge};
 use eval::recording::Recordings;
 use eval::report::Reported;
 use eval::run::{Ended, Event, Finished, Miss, Mode, Outcome, Plan, Results, Spent, Status};
@@ -76,12 +76,11 @@ pub(crate) fn all(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>) -> 
         }
     }
     if !course.attests {
+        let is_cut_off = failed.is_some() || ran.iter().any(|one| one.verdict.conclusion == Conclusion::Interrupted);
         for one in &mut ran {
             // Of a run that did not come to its end each suite goes on where it was, those that were through included.
             let journal = one.journal.take();
-            journal
-                .filter(|_| failed.is_none() && !interrupt::pending())
-                .inspect(|journal| journal.close(true, false, bench));
+            journal.filter(|_| !is_cut_off).inspect(|journal| journal.close(true, false, bench));
         }
     }
     together(&mut ran);

@@ -173,6 +173,25 @@ fn suites_that_were_not_begun_are_told_as_not_run() {
 }
 
 #[test]
+fn what_was_run_before_a_failure_is_told() {
+    let sandbox = sandbox();
+    let suite = std::fs::read_to_string(sandbox.work().join("evals/ask.yaml")).unwrap();
+    sandbox.write("evals/ask.a.yaml", &suite);
+    sandbox.write("evals/ask.b.yaml", &suite);
+    sandbox.write(".git/promptuary/eval/ask.b.jsonl", "{}\nno answer\n");
+    let eval = "promptuary eval --providers providers.yaml --live";
+    let failed = sandbox.run(&format!("{eval} --report r.md 2>&1"));
+    let said = &failed.raw;
+    assert!(failed.code == 2 && said.contains("ask.a pass") && said.contains("wrote r.md"), "{said}");
+    assert!(said.contains("not run: evals/ask.b.yaml, evals/ask.yaml"), "{said}");
+    assert!(said.contains("could not read the answers of a run that was cut off"), "{said}");
+    // What was answered is not asked for again.
+    assert_eq!(sandbox.run("rm .git/promptuary/eval/ask.b.jsonl").code, 0);
+    assert_eq!((sandbox.run(&format!("{eval} --resume")).code, lines(&sandbox, "asked")), (0, 90));
+    assert!(sandbox.run("ls .git/promptuary/eval | grep jsonl").raw.is_empty(), "nothing is left to go on with");
+}
+
+#[test]
 fn a_run_that_its_budget_ended_goes_on_as_it_says() {
     let sandbox = sandbox();
     let suite = std::fs::read_to_string(sandbox.work().join("evals/ask.yaml")).unwrap();
