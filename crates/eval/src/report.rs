@@ -11,6 +11,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
+use source::Report;
 use source::render::counted;
 
 use crate::gate::{Agreement, Baseline, Conclusion, Quarantined, Route, Summary, Verdict, points};
@@ -38,9 +39,27 @@ pub struct Reported<'a> {
     pub suite: Option<&'a Suite>,
 }
 
-/// What several suites come to together: the worst of them; a pass for none.
-pub fn conclusion(reported: &[Reported<'_>]) -> Conclusion {
-    reported.iter().map(|r| r.verdict.conclusion).max().unwrap_or(Conclusion::Pass)
+/// What several suites come to together: the worst of them, and a failure where what was `found` is an error; a pass for none.
+pub fn conclusion(reported: &[Reported<'_>], found: &Report) -> Conclusion {
+    let found = if found.fails() { Conclusion::Fail } else { Conclusion::Pass };
+    reported.iter().map(|r| r.verdict.conclusion).max().unwrap_or(found).max(found)
+}
+
+/// The beginning of what the suite says of a case, on one line.
+fn described(outcome: &Outcome) -> Option<String> {
+    const LONGEST: usize = 80;
+    let said = outcome.description.as_deref()?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = said.chars().take(LONGEST).collect();
+    let more = if short.len() < said.len() { " …" } else { "" };
+    (!short.is_empty()).then(|| short + more)
+}
+
+/// A case by its id, and what its suite says of it: an id that nobody chose says nothing.
+fn named(outcome: &Outcome) -> String {
+    match described(outcome) {
+        Some(said) => format!("{} ({said})", outcome.case),
+        None => outcome.case.clone(),
+    }
 }
 
 /// The beginning of what was answered, on one line, at most `most` characters of it; nothing where it was not kept.
@@ -174,21 +193,61 @@ pub fn dollars(usd: f64, least: usize) -> String {
     format!("${usd:.0$}", least.max(needed.min(9)))
 }
 
+/// What the answers of a model cost, and of how many of them that is known; nothing where of none.
+fn cost(model: &Summary) -> Option<String> {
+    let usd = dollars(model.cost?, 4);
+    Some(match model.unpriced {
+        0 => usd,
+        unpriced => format!("{usd} for {} of {}", model.graded - unpriced, counted(model.graded, "answer")),
+    })
+}
+
+/// Why it is not known what a model costs.
+fn unknown_cost(model: &Summary) -> String {
+    match model.untold {
+        0 => format!("no price of {} is known", model.model),
+        untold => format!("of {untold} of {} of {} no tokens were told", counted(model.graded, "answer"), model.model),
+    }
+}
+
+/// What a run took, where it took money: the answers of both sides, retries, and whoever judged and embedded.
+fn spent(one: &Reported<'_>) -> Option<String> {
+    let own = &one.results.spent;
+    let other = one.baseline.and_then(|baseline| baseline.results.as_ref()).map(|results| &results.spent);
+    let all = other.map_or(*own, |other| own.and(other));
+    if all.usd <= 0.0 {
+        return None;
+    }
+    let mut parts = Vec::new();
+    parts.extend(
+        other.filter(|other| other.usd > 0.0).map(|other| format!("{} of it for the baseline", dollars(other.usd, 4))),
+    );
+    let helped = one.results.judge.is_some() || one.results.embeddings.is_some();
+    parts.extend(helped.then(|| "the judge's included".to_owned()));
+    parts.extend(
+        (all.unpriced > 0).then(|| format!("and {} whose cost is not known", counted(all.unpriced as usize, "answer"))),
+    );
+    let parts = parts.iter().map(|part| format!(", {part}")).collect::<String>();
+    Some(format!("{} in {}{parts}", dollars(all.usd, 4), counted(all.requests as usize, "request")))
+}
+
 /// Which of several models to take, in a sentence; nothing where one alone was run, or the run says nothing of them.
 fn choice(verdict: &Verdict) -> Option<String> {
     if verdict.routes.is_empty() {
         return None;
     }
     let unpriced = verdict.unpriced.join(", ");
+    let unknown = verdict.models.iter().filter(|m| verdict.unpriced.contains(&m.model));
+    let why = unknown.map(unknown_cost).collect::<Vec<_>>().join("; ");
     Some(match (&verdict.cheapest, verdict.unpriced.len()) {
         (Some(cheapest), 0) => format!("the cheapest that meets the gate is {cheapest}"),
         (Some(cheapest), _) => format!(
-            "the cheapest of known price that meets the gate is {cheapest}; {unpriced} meets it too, at a price that is not known"
+            "the cheapest of known cost that meets the gate is {cheapest}; {unpriced} meets it too, at a cost that is not known ({why})"
         ),
         (None, 0) => "none of them meets the gate".to_owned(),
-        (None, 1) => format!("{unpriced} alone meets the gate, at a price that is not known"),
+        (None, 1) => format!("{unpriced} alone meets the gate, at a cost that is not known ({why})"),
         (None, _) => {
-            format!("which is the cheapest that meets the gate cannot be told: no price of {unpriced} is known")
+            format!("which is the cheapest that meets the gate cannot be told: {why}")
         }
     })
 }

@@ -113,7 +113,7 @@ mod opened {
             let mut written =
                 report::table(&reported, false) + &report::markdown(&reported, &source::Report::default());
             let mut take = |piece: &str| written.push_str(piece);
-            report::json(&reported, serde_json::Map::new(), &mut take);
+            report::json(&reported, &source::Report::default(), serde_json::Map::new(), &mut take);
             report::html(&reported, &source::Report::default(), "t", &mut take);
             report::junit(&reported, &source::Report::default(), &mut take);
             report::lines(&reported, &mut take);

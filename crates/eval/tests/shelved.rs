@@ -159,7 +159,7 @@ fn a_run_too_long_for_memory_says_what_any_run_says() {
         let verdict = judged(&two, &results);
         let mut text = String::new();
         let reported = [Reported { results: &results, verdict: &verdict, baseline: None, suite: None }];
-        report::json(&reported, serde_json::Map::new(), &mut |piece| text.push_str(piece));
+        report::json(&reported, &source::Report::default(), serde_json::Map::new(), &mut |piece| text.push_str(piece));
         report::read(text.as_bytes()).unwrap().remove(0)
     };
     let parts: Vec<Part> = (1..=3).map(part).collect();

@@ -95,7 +95,7 @@ fn pieces(answer: &Answer<'_>, format: Format, colour: bool, take: &mut dyn FnMu
                 let all = found.findings().iter().map(|f| render::finding_json(found, f)).collect();
                 more.insert("findings".to_owned(), all);
             }
-            return report::json(reported, more, &mut |piece| take(&escape::json(piece)));
+            return report::json(reported, found, more, &mut |piece| take(&escape::json(piece)));
         }
         Format::Jsonl => return report::lines(reported, &mut |line| take(&escape::json(line))),
         Format::Junit => return report::junit(reported, found, take),

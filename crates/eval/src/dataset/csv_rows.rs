@@ -69,6 +69,21 @@ pub(super) fn read(reading: &mut Reading<'_>, take: &mut Take<'_>) {
         }
         let start = record.position().map_or(start, csv::Position::byte);
         let span = span_of(reading, start, csv.position().byte());
+        // A quote that is left open takes in all that is left, so that only the last row can have one.
+        let is_last = text.as_str().len() as u64 <= csv.position().byte();
+        if let Some(open) = left_open(text.slice(span)).filter(|_| is_last) {
+            let at = span.start as usize + open;
+            let rows = text.as_str()[at..].trim_end().lines().count();
+            let rest = if rows > 1 { format!(": {rows} lines are one cell") } else { String::new() };
+            let message = format!("this quote is never closed{rest}");
+            reading.fault(
+                rules::DATA_UNREADABLE,
+                Span::new(at, at + 1),
+                message,
+                "close it; a quote within quotes is written twice",
+            );
+            return;
+        }
         match &columns {
             None => {
                 let Some(header) = header(reading, &record, span) else { return };
@@ -100,6 +115,10 @@ pub(super) fn long(reading: &mut Reading<'_>, file: &Arc<RowFile>, take: &mut Ta
             Err(_) => return false,
         }
         let most = if columns.is_none() { MOST_HEADER } else { MOST_LINE };
+        // Whether a quote was left open is told with the whole text at hand.
+        if csv.position().byte() >= file.bytes().len() as u64 && record.as_slice().contains('\n') {
+            return false;
+        }
         if record.as_slice().len() > most || record.as_slice().contains(['\0', '\u{feff}']) {
             return false;
         }
@@ -134,6 +153,21 @@ fn too_long(text: &str) -> Option<Span> {
         at += line.len();
     }
     None
+}
+
+/// Where in `row` the quote stands that nothing closes: one that begins a cell, as readers of CSV have it.
+fn left_open(row: &str) -> Option<usize> {
+    let (mut open, mut begins, mut bytes) = (None, true, row.bytes().enumerate().peekable());
+    while let Some((at, byte)) = bytes.next() {
+        match (open, byte) {
+            (Some(_), b'"') if bytes.next_if(|(_, next)| *next == b'"').is_none() => open = None,
+            (Some(_), _) => {}
+            (None, b'"') if begins => open = Some(at),
+            (None, _) => {}
+        }
+        begins = byte == b',' && open.is_none();
+    }
+    open
 }
 
 fn line_at(reading: &Reading<'_>, byte: u64) -> Span {

@@ -69,6 +69,12 @@ pub struct Summary {
     pub latency_p95_ms: Option<u64>,
     /// US dollars, as far as known.
     pub cost: Option<f64>,
+    /// Graded answers whose cost is not known; `cost` is without them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unpriced: usize,
+    /// Of these, the answers whose server told no tokens.
+    #[serde(skip)]
+    pub(crate) untold: usize,
     /// Tokens.
     pub usage: Usage,
     /// Cases that were asked several times and passed only sometimes, sorted.
@@ -78,12 +84,17 @@ pub struct Summary {
     pub excused: Vec<String>,
     /// Answers that were graded, those to cases in quarantine too: what its cost is the cost of.
     #[serde(skip)]
-    pub(super) graded: usize,
+    pub(crate) graded: usize,
     /// How far the judge agrees with itself, where it was asked several times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judge: Option<Agreement>,
     /// Means by metric.
     pub metrics: BTreeMap<String, f64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde gives it")]
+const fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 impl Summary {
@@ -161,6 +172,8 @@ pub(super) struct Tally {
     /// How many answers took so many milliseconds.
     latencies: BTreeMap<u64, usize>,
     cost: Option<f64>,
+    unpriced: usize,
+    untold: usize,
     usage: Usage,
     flickering: Vec<String>,
     /// Verdicts of a judge that was asked several times.
@@ -181,7 +194,11 @@ struct Sums {
 impl Tally {
     /// Takes an answer, whose case may be left `aside`.
     pub(super) fn outcome(&mut self, outcome: &Outcome, aside: bool) {
-        self.graded += usize::from(matches!(outcome.status, Status::Passed | Status::Failed));
+        if matches!(outcome.status, Status::Passed | Status::Failed) {
+            self.graded += 1;
+            self.unpriced += usize::from(outcome.cost.is_none());
+            self.untold += usize::from(outcome.cost.is_none() && outcome.usage.is_none());
+        }
         if aside {
             self.aside += 1;
         } else {
@@ -284,6 +301,8 @@ impl Tally {
             latency_p50_ms: self.latency(50),
             latency_p95_ms: self.latency(95),
             cost: self.cost,
+            unpriced: self.unpriced,
+            untold: self.untold,
             usage: self.usage,
             judge: alpha(&self.votes).map(|alpha| Agreement {
                 verdicts: self.votes.len(),

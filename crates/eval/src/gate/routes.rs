@@ -15,7 +15,7 @@ pub struct Route {
     pub model: String,
     /// Whether it meets every check by itself.
     pub meets: bool,
-    /// US dollars for a thousand answers, where costs are known.
+    /// US dollars for a thousand answers, where the cost of each is known.
     pub usd_per_thousand: Option<f64>,
     /// Its cost as a share of the best model's.
     pub cost_ratio: Option<f64>,
@@ -43,7 +43,7 @@ pub struct AgainstBest {
 /// Each of `models` with its `units`, in their order; whether it meets the gate is told later.
 pub(super) fn routes(models: &[Summary], units: &[Vec<Unit>]) -> Vec<Route> {
     let order = |a: &&usize, b: &&usize| {
-        let key = |i: usize| (models[i].pass_rate.unwrap_or(0.0), -models[i].cost.unwrap_or(f64::MAX));
+        let key = |i: usize| (models[i].pass_rate.unwrap_or(0.0), -per_thousand(&models[i]).unwrap_or(f64::MAX));
         key(**a).partial_cmp(&key(**b)).unwrap_or(std::cmp::Ordering::Equal)
     };
     let positions: Vec<usize> = (0..models.len()).collect();
@@ -80,7 +80,7 @@ fn against(best: &str, top: &[Unit], one: &[Unit]) -> AgainstBest {
 
 #[expect(clippy::cast_precision_loss, reason = "counts of answers")]
 pub(super) fn per_thousand(summary: &Summary) -> Option<f64> {
-    summary.cost.filter(|_| summary.graded > 0).map(|usd| usd * 1000.0 / summary.graded as f64)
+    summary.cost.filter(|_| summary.graded > 0 && summary.unpriced == 0).map(|usd| usd * 1000.0 / summary.graded as f64)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds")]

@@ -271,7 +271,7 @@ impl Verdict {
         self.routes.iter_mut().zip(meets).for_each(|(route, meets)| route.meets = meets);
         if !self.routes.is_empty() {
             self.cheapest = self.cheapest_passing();
-            let unknown = self.models.iter().filter(|m| m.cost.is_none() && self.meets(&m.model));
+            let unknown = self.models.iter().filter(|m| per_thousand(m).is_none() && self.meets(&m.model));
             self.unpriced = unknown.map(|m| m.model.clone()).collect();
         }
     }

@@ -23,7 +23,7 @@ const SCRIPT: &str = include_str!("html/script.js");
 pub fn html(reported: &[Reported<'_>], found: &Report, title: &str, take: &mut dyn FnMut(&str)) {
     let title = escaped(title);
     let answers = reported.iter().map(|r| r.results.outcomes.len()).sum::<usize>();
-    let came = conclusion(reported).max(if found.fails() { Conclusion::Fail } else { Conclusion::Pass });
+    let came = conclusion(reported, found);
     take(&format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -99,7 +99,7 @@ fn plain(out: &mut String, one: &Reported<'_>) {
         let said = super::excerpt(&o, 280).map_or_else(String::new, |said| format!("<br>{}", escaped(&said)));
         out.push_str(&format!(
             "<li><b class=\"{word}\">{word}</b> <code>{}</code> {}{said}</li>",
-            escaped(&o.case),
+            escaped(&super::named(&o)),
             escaped(&o.reason),
             word = word(o.status),
         ));
@@ -146,12 +146,15 @@ fn checks(out: &mut String, one: &Reported<'_>) {
     for held in verdict.quarantine.iter().filter(|q| !q.ended) {
         line("inconclusive", "aside", &super::aside(held));
     }
+    if let Some(text) = super::spent(one) {
+        line("", "spent", &text);
+    }
     out.push_str("</ul>\n");
 }
 
 fn models(out: &mut String, verdict: &Verdict) {
     out.push_str(
-        "<h3>models</h3><div class=\"scroll\"><table><tr><th>model<th class=\"num\">passed<th class=\"num\">pass rate<th>95 %<th><th class=\"num\">score<th class=\"num\">half within<th class=\"num\">95 % within<th class=\"num\">cost</tr>\n",
+        "<h3>models</h3><div class=\"scroll\"><table class=\"models\"><tr><th>model<th class=\"num\">passed<th class=\"num\">pass rate<th>95 %<th><th class=\"num\">score<th class=\"num\">half within<th class=\"num\">95 % within<th class=\"num\">cost</tr>\n",
     );
     for m in &verdict.models {
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
@@ -175,7 +178,7 @@ fn models(out: &mut String, verdict: &Verdict) {
             or_dash(m.mean_score.map(|score| format!("{score:.2}"))),
             ms(m.latency_p50_ms),
             ms(m.latency_p95_ms),
-            or_dash(m.cost.map(|usd| super::dollars(usd, 4))),
+            or_dash(super::cost(m)),
         ));
     }
     out.push_str("</table></div>\n");

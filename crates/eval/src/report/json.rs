@@ -6,7 +6,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value, json as object};
-use source::ModelName;
+use source::{ModelName, Report};
 
 use super::{Reported, conclusion};
 use crate::gate::Baseline;
@@ -15,13 +15,13 @@ use crate::run::{Part, Results};
 /// About so many bytes are written at a time.
 const PIECE: usize = 32 << 10;
 
-/// `{format, conclusion, suites: [{verdict, results, baseline?}]}` and whatever `more` adds at the top, in pieces that are
+/// `{format, conclusion, suites: [{verdict, results, baseline?}]}` with what was `found` in the conclusion, and whatever `more` adds at the top, in pieces that are
 /// given to `take`.
-pub fn json(reported: &[Reported<'_>], more: Map<String, Value>, take: &mut dyn FnMut(&str)) {
+pub fn json(reported: &[Reported<'_>], found: &Report, more: Map<String, Value>, take: &mut dyn FnMut(&str)) {
     let mut out = Pieces { text: Vec::new(), take };
     let mut whole = more;
     whole.insert("format".to_owned(), 1.into());
-    whole.insert("conclusion".to_owned(), conclusion(reported).as_str().into());
+    whole.insert("conclusion".to_owned(), conclusion(reported, found).as_str().into());
     whole.insert("suites".to_owned(), Value::Null);
     let suites = Suites(reported);
     let mut to = serde_json::Serializer::with_formatter(&mut out, PrettyFormatter::new());

@@ -1,6 +1,8 @@
 //! `JUnit` XML with reasons: a test suite for each suite and model, a test case for each case and repeat, and one for each
 //! check of the gate. What fails here is what fails the run: answers that the gate lets by are skipped with a reason.
 
+use std::collections::BTreeMap;
+
 use source::escape::{html, xml};
 use source::render::path;
 use source::{Report, Severity};
@@ -34,7 +36,7 @@ pub fn junit(reported: &[Reported<'_>], found: &Report, take: &mut dyn FnMut(&st
             }
             for outcome in one.results.outcomes.iter().filter(|o| o.model == index) {
                 let mut out = String::new();
-                case(&mut out, &one.results.suite, &outcome, &shown(one, &outcome));
+                case(&mut out, one, &outcome, &shown(one, &outcome));
                 take(&out);
             }
             take("  </testsuite>\n");
@@ -145,9 +147,14 @@ fn gate(out: &mut String, one: &Reported<'_>) {
         checks.iter().filter(fails).count(),
         checks.iter().filter(unclear).count(),
     ));
+    // Of tests with one name CI shows one: what policy asks besides the suite is told apart.
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for check in checks {
         let model = check.model.as_ref().map_or_else(String::new, |m| format!(" [{m}]"));
-        let name = text(&format!("{}{model}", check.name));
+        let name = format!("{}{model}", check.name);
+        let n = seen.entry(name.clone()).or_default();
+        *n += 1;
+        let name = text(&if *n > 1 { format!("{name} ({n})") } else { name });
         let said = text(&check.text);
         let head =
             format!("    <testcase classname=\"{} gate\" name=\"{name}\" time=\"0.000\"", text(&one.results.suite));
@@ -160,12 +167,18 @@ fn gate(out: &mut String, one: &Reported<'_>) {
     out.push_str("  </testsuite>\n");
 }
 
-fn case(out: &mut String, suite: &str, outcome: &Outcome, shown: &As) {
-    let repeat = if outcome.sample > 0 { format!(" (repeat {})", outcome.sample + 1) } else { String::new() };
+fn case(out: &mut String, one: &Reported<'_>, outcome: &Outcome, shown: &As) {
+    let mut name = super::named(outcome);
+    if outcome.sample > 0 {
+        name += &format!(" (repeat {})", outcome.sample + 1);
+    }
+    if let Some(model) = one.results.models.get(outcome.model).filter(|_| one.results.models.len() > 1) {
+        name += &format!(" [{model}]");
+    }
     let head = format!(
-        "    <testcase classname=\"{}\" name=\"{}{repeat}\" time=\"{}\"",
-        text(suite),
-        text(&outcome.case),
+        "    <testcase classname=\"{}\" name=\"{}\" time=\"{}\"",
+        text(&one.results.suite),
+        text(&name),
         seconds(outcome.latency_ms.unwrap_or(0))
     );
     out.push_str(&head);

@@ -28,6 +28,10 @@ pub fn markdown(reported: &[Reported<'_>], found: &Report) -> String {
         };
         out.push_str(&format!("{mark} {}: {} ({})\n\n", code(&path(found, at)), clause(message), code(rule)));
     }
+    if reported.is_empty() {
+        out += "No suite was to be run.\n";
+        return out;
+    }
     out += "| suite | verdict | model | passed | pass rate (95 %) | score | p50 | cost |\n|---|---|---|---|---|---|---|---|\n";
     for one in reported {
         let verdict = one.verdict;
@@ -41,13 +45,20 @@ pub fn markdown(reported: &[Reported<'_>], found: &Report) -> String {
                 or_dash(super::rate(model)),
                 or_dash(model.mean_score.map(|score| format!("{score:.2}"))),
                 or_dash(model.latency_p50_ms.map(|ms| format!("{ms} ms"))),
-                or_dash(model.cost.map(|usd| super::dollars(usd, 4))),
+                or_dash(super::cost(model)),
             ];
             out.push_str(&format!("| {} |\n", row.join(" | ")));
         }
     }
     for one in reported {
         suite(&mut out, one);
+    }
+    let spent: Vec<String> = reported
+        .iter()
+        .filter_map(|one| Some(format!("{} {}", code(&one.results.suite), plain(&super::spent(one)?))))
+        .collect();
+    if !spent.is_empty() {
+        out.push_str(&format!("\nSpent: {}.\n", spent.join("; ")));
     }
     out
 }
@@ -190,6 +201,9 @@ fn more(out: &mut String, all: usize, shown: usize) {
 /// A case, with its repeat and its model where there are several.
 fn name(one: &Reported<'_>, outcome: &Outcome) -> String {
     let mut name = code(&outcome.case);
+    if let Some(said) = super::described(outcome) {
+        name.push_str(&format!(" ({})", plain(&said)));
+    }
     if outcome.sample > 0 {
         name += &format!(" (repeat {})", outcome.sample + 1);
     }

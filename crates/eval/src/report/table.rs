@@ -97,6 +97,9 @@ fn suite(out: &mut String, one: &Reported<'_>, paint: Paint) {
     for held in verdict.quarantine.iter().filter(|q| !q.ended) {
         out.push_str(&format!("  {}  {}\n", paint.with("33", "aside  "), terminal(&super::aside(held))));
     }
+    if let Some(text) = super::spent(one) {
+        out.push_str(&format!("  {}  {text}\n", paint.with("36", "spent  ")));
+    }
 }
 
 /// How steady the answers and the judge are.
@@ -143,7 +146,7 @@ fn numbers(model: &Summary) -> String {
     if let (Some(half), Some(most)) = (model.latency_p50_ms, model.latency_p95_ms) {
         parts.push(if half == most { format!("{half} ms") } else { format!("{half} ms, 95 % within {most} ms") });
     }
-    parts.extend(model.cost.map(|usd| super::dollars(usd, 4)));
+    parts.extend(super::cost(model));
     parts.join(" · ")
 }
 
@@ -153,7 +156,7 @@ fn case(outcome: &Outcome, models: bool, one: &Reported<'_>, paint: Paint) -> St
         Status::Failed => ("failed ", "31"),
         _ => ("error  ", "31"),
     };
-    let mut name = terminal(&outcome.case).into_owned();
+    let mut name = terminal(&super::named(outcome)).into_owned();
     if outcome.sample > 0 {
         name.push_str(&format!(" (repeat {})", outcome.sample + 1));
     }

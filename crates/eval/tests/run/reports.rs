@@ -3,7 +3,7 @@
 use eval::gate::{Conclusion, Demands, Rate, Verdict, judge};
 use eval::recording::Recordings;
 use eval::report::{Reported, html, json, junit, lines, markdown, table};
-use eval::run::{Mode, Status};
+use eval::run::{Mode, Plan, Status, Target, run};
 use eval::suite::Bound;
 
 use super::scene::{Scene, go, providers};
@@ -41,10 +41,50 @@ fn hostile_answers_stay_text_in_every_form() {
     lines(&reported, &mut |line| listed.push_str(line));
     assert_eq!(listed.lines().count(), 1);
     let mut whole = String::new();
-    json(&reported, serde_json::Map::new(), &mut |piece| whole.push_str(piece));
+    json(&reported, &source::Report::default(), serde_json::Map::new(), &mut |piece| whole.push_str(piece));
     let json: serde_json::Value = serde_json::from_str(&whole).unwrap();
     assert_eq!((json["format"].as_u64(), json["conclusion"].as_str()), (Some(1), Some("fail")));
     assert_eq!(json["suites"][0]["results"]["outcomes"][0]["output"], HOSTILE);
+}
+
+#[test]
+fn no_two_tests_of_a_run_have_one_name_in_ci() {
+    let suite = "tests: [{ id: a, description: Asked twice, vars: { question: q }, assert: [{ type: equals, value: x }] }]\n\
+        gate: { min_pass_rate: 0.5 }\n";
+    let (scene, server) = (Scene::new(suite), Server::start(|_| says("y")));
+    let suite = scene.suite();
+    let none = Recordings::default();
+    let mut plan = Plan::new(&suite, &scene.compiled, &none, Mode::Live).unwrap();
+    let target = |model: &str| Target::new(&scene.compiled, &model.parse().unwrap(), None).unwrap();
+    plan.targets = vec![target("local/one"), target("local/two")];
+    let results = run(&plan, &providers(&server.address, 1), &mut |_| {}, &false.into()).unwrap().results;
+    let demands = Demands {
+        rates: vec![Rate { least: 0.9, bound: Bound::Point, whose: "policy".to_owned() }],
+        ..Demands::default()
+    };
+    let verdict = judge(&suite, &results, None, &demands);
+    let reported = [Reported { results: &results, verdict: &verdict, baseline: None, suite: None }];
+    let mut xml = String::new();
+    junit(&reported, &source::Report::default(), &mut |piece| xml.push_str(piece));
+    let mut names: Vec<&str> =
+        xml.lines().filter_map(|line| line.split("<testcase ").nth(1)?.split(" time=").next()).collect();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all, "{xml}");
+    assert!(
+        xml.contains("name=\"a (Asked twice) [local/two]\"") && xml.contains("name=\"min-pass-rate [local/one] (2)\""),
+        "{xml}"
+    );
+    let mut whole = String::new();
+    json(&[], &source::Report::default(), serde_json::Map::new(), &mut |piece| whole.push_str(piece));
+    assert!(whole.contains("\"conclusion\": \"pass\""), "{whole}");
+    let text = source::Text::new(source::RepoPath::new("evals/ask.yaml").unwrap(), "");
+    let place = source::Place::new(&text, source::Span::default());
+    let found = source::Report::new(vec![source::Finding::new("suite-missing", place, "it is gone")]);
+    whole.clear();
+    json(&[], &found, serde_json::Map::new(), &mut |piece| whole.push_str(piece));
+    assert!(whole.contains("\"conclusion\": \"fail\""), "{whole}");
 }
 
 #[test]
@@ -60,7 +100,7 @@ fn a_sample_is_told_beside_its_numbers() {
     let (mut page, mut xml, mut whole) = (String::new(), String::new(), String::new());
     html(&reported, &source::Report::default(), "Evals", &mut |piece| page.push_str(piece));
     junit(&reported, &source::Report::default(), &mut |piece| xml.push_str(piece));
-    json(&reported, serde_json::Map::new(), &mut |piece| whole.push_str(piece));
+    json(&reported, &source::Report::default(), serde_json::Map::new(), &mut |piece| whole.push_str(piece));
     let said = "a sample of 2 of 4 cases, seed 7";
     let line = |text: &str, beside: &str| text.lines().any(|line| line.contains(said) && line.contains(beside));
     assert!(line(&table(&reported, false), "2 of 2 passed · 100.0 %"), "{}", table(&reported, false));
@@ -125,7 +165,7 @@ fn forms(suite: &str, today: Option<&str>, answer: fn(usize) -> &'static str) ->
     html(&reported, &source::Report::default(), "Evals", &mut |piece| page.push_str(piece));
     let (mut xml, mut whole) = (String::new(), String::new());
     junit(&reported, &source::Report::default(), &mut |piece| xml.push_str(piece));
-    json(&reported, serde_json::Map::new(), &mut |piece| whole.push_str(piece));
+    json(&reported, &source::Report::default(), serde_json::Map::new(), &mut |piece| whole.push_str(piece));
     let forms = [table(&reported, false), markdown(&reported, &source::Report::default()), xml, page, whole];
     (verdict, forms)
 }

@@ -6,7 +6,7 @@ use eval::report::{Reported, markdown, table};
 use eval::run::{Ended, Helper, Mode, Plan, PlanError, Results, Shard, Target, estimate, run};
 
 use super::scene::{Scene, providers};
-use super::server::{Server, says};
+use super::server::{Reply, Server, says};
 
 const SUITE: &str = "tests:
   - { id: a, vars: { question: qa }, assert: [{ type: contains, value: good }] }
@@ -14,11 +14,15 @@ const SUITE: &str = "tests:
 gate: { min_pass_rate: 0.5 }
 ";
 
-/// `tiny` is always right, `half` half of the time, `bad` never.
+/// `silent` is right and says half of the time what it took, `tiny` is always right, `half` half of the time, `bad` never.
 fn server() -> Server {
     Server::start(|request| match request.body["model"].as_str() {
         Some("bad") => says("no"),
         Some("half") if request.body.to_string().contains("qa") => says("no"),
+        Some("silent") if request.body.to_string().contains("qa") => {
+            let body = r#"{"choices":[{"message":{"content":"good"},"finish_reason":"stop"}]}"#;
+            Reply::Full(200, "content-type: application/json\r\n".into(), body.into())
+        }
         _ => says("good"),
     })
 }
@@ -43,20 +47,39 @@ fn go_part(models: &[(&str, Option<f64>)], shard: Option<Shard>) -> (Results, Ve
 }
 
 #[test]
+fn what_part_of_the_answers_cost_is_no_price_of_all() {
+    let (results, verdict) = go(&[("tiny", Some(1.0)), ("silent", Some(1.8))]);
+    let reported = [Reported { results: &results, verdict: &verdict, baseline: None, suite: None }];
+    let (text, page) = (table(&reported, false), markdown(&reported, &source::Report::default()));
+    let said = "the cheapest of known cost that meets the gate is local/tiny; local/silent meets it too, at a cost that is \
+                not known (of 1 of 2 answers of local/silent no tokens were told)";
+    assert!(text.contains(said) && page.contains(said), "{text}");
+    assert!(
+        text.contains("· $0.000027 for 1 of 2 answers\n") && page.contains("| $0.000027 for 1 of 2 answers |"),
+        "{text}"
+    );
+    assert!(text.contains("  spent    $0.000057 in 4 requests, and 1 answer whose cost is not known\n"), "{text}");
+    assert_eq!(verdict.routes[1].usd_per_thousand, None);
+}
+
+#[test]
 fn the_choice_among_models_is_told_with_what_is_not_known() {
     for (models, said) in [
         (&[("tiny", Some(9.0)), ("half", Some(1.0))][..], "the cheapest that meets the gate is local/half"),
         (&[("half", Some(1.0)), ("tiny", Some(1.0))], "the cheapest that meets the gate is local/tiny"),
         (&[("tiny", Some(9.0)), ("bad", Some(1.0))], "the cheapest that meets the gate is local/tiny"),
-        (&[("bad", Some(9.0)), ("bad2", None)], "local/bad2 alone meets the gate, at a price that is not known"),
+        (
+            &[("bad", Some(9.0)), ("bad2", None)],
+            "local/bad2 alone meets the gate, at a cost that is not known (no price of local/bad2 is known)",
+        ),
         (&[("bad", Some(9.0)), ("bad", None)], "none of them meets the gate"),
         (
             &[("tiny", Some(9.0)), ("half", None)],
-            "the cheapest of known price that meets the gate is local/tiny; local/half meets it too, at a price that is not known",
+            "the cheapest of known cost that meets the gate is local/tiny; local/half meets it too, at a cost that is not known (no price of local/half is known)",
         ),
         (
             &[("tiny", None), ("half", None)],
-            "which is the cheapest that meets the gate cannot be told: no price of local/tiny, local/half is known",
+            "which is the cheapest that meets the gate cannot be told: no price of local/tiny is known; no price of local/half is known",
         ),
     ] {
         let (results, verdict) = go(models);

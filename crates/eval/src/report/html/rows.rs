@@ -47,6 +47,7 @@ pub(super) fn rows(one: &Reported<'_>, take: &mut dyn FnMut(&str)) {
             "s": word(o.status),
             "f": turned,
             "q": aside,
+            "l": !aside && o.status == Status::Failed && !one.verdict.counts(o),
             "i": asked,
             "v": o.score,
             "w": old.filter(|old| graded(old)).map(|old| old.score),

@@ -24,7 +24,7 @@ const histogram = (box, values, low, high, label, name) => {
 data.forEach((suite, index) => {
   const at = (name) => document.querySelector(`[data-${name}="${index}"]`);
   const list = at("cases"), search = at("search"), chips = at("chips");
-  const rank = (r) => (r.f === "fell" ? 0 : r.f === "less" ? 0.5 : r.q ? 4 : r.f === "rose" ? 4.5 : ORDER[r.s]);
+  const rank = (r) => (r.f === "fell" ? 0 : r.f === "less" ? 0.5 : r.q || r.l ? 4 : r.f === "rose" ? 4.5 : ORDER[r.s]);
   const rows = suite.rows.map((r, i) => [r, i]).sort((x, y) => rank(x[0]) - rank(y[0]) || x[1] - y[1]).map((x) => x[0]);
   const detail = (r) => {
     const box = make("div", undefined, "detail");
@@ -52,12 +52,12 @@ data.forEach((suite, index) => {
     const d = make("details"), s = make("summary");
     const name = r.c + (r.n ? ` #${r.n + 1}` : "") + (suite.models.length > 1 ? ` [${suite.models[r.m]}]` : "");
     const word = r.f === "fell" || r.f === "rose" ? r.f : r.s;
-    s.append(make("b", r.q ? "aside" : word, r.q ? "skipped" : r.s), make("code", name), make("span", r.r || (r.j ? "the judge was divided" : r.d || "")), make("i", r.v.toFixed(2)));
+    s.append(make("b", r.q ? "aside" : r.l ? "let by" : word, r.q || r.l ? "skipped" : r.s), make("code", name), make("span", [r.d, r.r].filter(Boolean).join(" · ") || (r.j ? "the judge was divided" : "")), make("i", r.v.toFixed(2)));
     d.append(s);
     d.addEventListener("toggle", () => { if (d.open && d.childElementCount === 1) d.append(detail(r)); });
     return d;
   };
-  const kinds = [["all", "all", () => true], ["fell", "newly failing", (r) => r.f === "fell"], ["less", "less often", (r) => r.f === "less"], ["rose", "newly passing", (r) => r.f === "rose"], ["divided", "judge divided", (r) => r.j], ["aside", "in quarantine", (r) => r.q], ...["failed", "error", "missing", "skipped", "passed"].map((s) => [s, s, (r) => r.s === s && !(r.q && s === "failed")])];
+  const kinds = [["all", "all", () => true], ["fell", "newly failing", (r) => r.f === "fell"], ["less", "less often", (r) => r.f === "less"], ["rose", "newly passing", (r) => r.f === "rose"], ["divided", "judge divided", (r) => r.j], ["aside", "in quarantine", (r) => r.q], ["let", "let by", (r) => r.l], ...["failed", "error", "missing", "skipped", "passed"].map((s) => [s, s, (r) => r.s === s && !((r.q || r.l) && s === "failed")])];
   let chosen = kinds[0];
   // What is searched is put together once, when somebody searches.
   const text = (r) => (r.x ??= `${r.c} ${r.d || ""} ${r.r} ${r.o || ""}`.toLowerCase());
