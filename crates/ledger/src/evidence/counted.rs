@@ -3,19 +3,23 @@
 use policy::{Bound, EvidenceDemand};
 use source::ModelName;
 
+use super::wanted::{FAR, Unmet};
 use crate::record::Cases;
 
 /// In what the counts of `model` fall short of `demand`; `units` is how many of its cases are independent, where not all.
-pub(super) fn short_of(demand: &EvidenceDemand, model: &ModelName, counts: &Cases, units: Option<u64>) -> Vec<String> {
+pub(super) fn short_of(demand: &EvidenceDemand, model: &ModelName, counts: &Cases, units: Option<u64>) -> Vec<Unmet> {
     let mut short = Vec::new();
     let total = counts.total();
     if total < demand.min_cases {
         let cases = if total == 1 { "1 case".to_owned() } else { format!("{total} cases") };
-        short.push(format!("it has {cases} with {model}, {} are the fewest", demand.min_cases));
+        let why = format!("it has {cases} with {model}, {} are the fewest", demand.min_cases);
+        // A small suite stays small however often it is run.
+        let lacking = (2 * FAR).saturating_mul(demand.min_cases - total) / demand.min_cases;
+        short.push(Unmet { far: FAR + lacking, ..why.into() });
     }
     let errors = f64::from(counts.errors) / as_f64(total);
     if errors > demand.max_error_rate.get() {
-        short.push(format!("{} of {total} cases with {model} ended in an error", counts.errors));
+        short.push(format!("{} of {total} cases with {model} ended in an error", counts.errors).into());
     }
     let Some(least) = demand.min_pass_rate else { return short };
     let share = f64::from(counts.passed) / as_f64(total);
@@ -28,7 +32,7 @@ pub(super) fn short_of(demand: &EvidenceDemand, model: &ModelName, counts: &Case
             Some(units) if demand.bound == Bound::Wilson => format!(" over {units} independent units"),
             _ => String::new(),
         };
-        short.push(format!("its {what} with {model} is {rate:.3}{over}, {least} is the least"));
+        short.push(format!("its {what} with {model} is {rate:.3}{over}, {least} is the least").into());
     }
     short
 }

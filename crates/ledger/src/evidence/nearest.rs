@@ -1,4 +1,5 @@
-//! Which of several runs that do not meet a demand is told of: the one that misses fewest of its conditions.
+//! Which of several runs that do not meet a demand is told of: the one that misses fewest of its conditions, where too few
+//! cases count for up to three, by how many lack.
 
 use std::cmp::Reverse;
 
@@ -29,7 +30,8 @@ pub(super) struct Missing<'r> {
 pub(super) fn nearest<'r>(mut tried: Vec<Tried<'r>>, content: &Digest) -> Option<(Tried<'r>, usize)> {
     let order = |tried: &Tried<'_>| {
         let run = tried.run;
-        (run.body().content != *content, tried.unmet.len(), Reverse((run.asked_at(), run.body().position.sequence)))
+        let far: u64 = tried.unmet.iter().map(|unmet| unmet.far).sum();
+        (run.body().content != *content, far, Reverse((run.asked_at(), run.body().position.sequence)))
     };
     let at = (0..tried.len()).min_by_key(|at| order(&tried[*at]))?;
     let found = tried.swap_remove(at);

@@ -4,7 +4,7 @@ use policy::PinnedSuite;
 use source::ModelName;
 
 use super::Evidence;
-use super::wanted::Unmet;
+use super::wanted::{FAR, Unmet};
 use crate::statement::Helper;
 
 /// How a run of a pinned suite stands to what was reviewed.
@@ -41,6 +41,7 @@ pub(super) fn unfixed(pin: &PinnedSuite, run: &Evidence) -> Option<Unmet> {
     for (what, wanted, used) in helpers(pin, run) {
         if let (None, Some(Helper { model, route: Some(route), .. })) = (wanted, used) {
             return Some(Unmet {
+                far: FAR,
                 why: format!("its {what} was {model} by the route {route}, which the pin does not fix"),
                 help: Some(format!(
                     "where {model} is the {what} that was reviewed, add `{what}: {model}` to {} under `pinned_suites` in policies/policy.yaml",

@@ -38,11 +38,16 @@ pub(super) struct Unmet {
     pub(super) why: String,
     /// What would help, where it is no further run.
     pub(super) help: Option<String>,
+    /// How far the run is from it: [`FAR`], more where no further run of its suite would come nearer.
+    pub(super) far: u64,
 }
+
+/// How far a run is from a condition that it does not meet.
+pub(super) const FAR: u64 = 1000;
 
 impl From<String> for Unmet {
     fn from(why: String) -> Self {
-        Self { why, help: None }
+        Self { why, help: None, far: FAR }
     }
 }
 
@@ -277,20 +282,20 @@ impl Wanted<'_> {
 
     /// In what `run`, whoever attested it, falls short.
     fn passes(&self, demand: &EvidenceDemand, pin: Option<&PinnedSuite>, run: &Evidence) -> Vec<Unmet> {
-        let mut short: Vec<Unmet> = self.answered(demand, run).into_iter().map(Unmet::from).collect();
+        let mut short = self.answered(demand, run);
         short.extend(pin.and_then(|pin| unfixed(pin, run)));
         short
     }
 
     /// In what the answers of `run` fall short, whoever signed it and when; its verdict is recomputed from its counts.
-    fn answered(&self, demand: &EvidenceDemand, run: &Evidence) -> Vec<String> {
+    fn answered(&self, demand: &EvidenceDemand, run: &Evidence) -> Vec<Unmet> {
         let mut short = Vec::new();
         match run.body().verdict {
             Verdict::Passed => {}
-            Verdict::Failed => short.push("its gate failed".to_owned()),
+            Verdict::Failed => short.push("its gate failed".to_owned().into()),
             Verdict::Inconclusive => {
                 if self.policy.on_inconclusive(self.risk) == Inconclusive::Fail {
-                    short.push("its comparison is inconclusive, which fails at this risk".to_owned());
+                    short.push("its comparison is inconclusive, which fails at this risk".to_owned().into());
                 }
             }
         }
@@ -319,7 +324,7 @@ fn not_policys_providers(demand: &EvidenceDemand, run: &Evidence) -> Option<Unme
         "run it without definitions of your own (--providers); what {} is to mean stands in policies/models.yaml, under `providers`",
         own.join(", ")
     );
-    Some(Unmet { why, help: Some(help) })
+    Some(Unmet { help: Some(help), ..why.into() })
 }
 
 /// What `demand` wants each of: pinned suites, or any.

@@ -96,9 +96,14 @@ fn the_nearest_run_is_told_not_the_newest() {
     let rest = "its pass rate with openai/gpt-x is 0.750, 0.8 is the least; nor do the newest runs of 2 other suites";
     assert_eq!(said(&w), format!("{near}, the newest run of evals/support/triage.yaml, does not do: {rest}"));
     assert!(help(&w).starts_with("see which cases fell short"), "{}", help(&w));
+    // A small suite is further from it than one that failed, however much that misses.
+    let mut w = world(&LIVE.replace("min_cases: 4", "min_cases: 20, min_pass_rate: 0.8"));
+    let failed = attest(&mut w, "ben", &statement(10, 10, Mode::Live, Verdict::Failed));
+    attest(&mut w, "ben", &smoke(statement(2, 0, Mode::Live, Verdict::Passed)));
+    assert!(said(&w).starts_with(&format!("{failed}, the newest run of")), "{}", said(&w));
     // Of runs that miss as much the newest is told, and everything that it misses.
     let mut w = world(LIVE);
-    attest(&mut w, "ben", &statement(2, 1, Mode::Live, Verdict::Failed));
+    attest(&mut w, "ben", &statement(1, 1, Mode::Live, Verdict::Failed));
     let small = attest(&mut w, "ben", &smoke(statement(1, 1, Mode::Live, Verdict::Failed)));
     let missed = "its gate failed; it has 2 cases with openai/gpt-x, 4 are the fewest";
     let told = said(&w);
