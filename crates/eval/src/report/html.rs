@@ -34,7 +34,13 @@ pub fn html(reported: &[Reported<'_>], found: &Report, title: &str, take: &mut d
         answers = counted(answers, "answer"),
     ));
     for Finding { rule, message, at, severity, .. } in found.findings() {
-        let (at, message) = (escaped(&path(found, at)), escaped(message));
+        let at = escaped(&path(found, at));
+        // Values stand between backticks.
+        let part = |(at, part): (usize, &str)| match at.is_multiple_of(2) {
+            true => escaped(part),
+            false => format!("<code>{}</code>", escaped(part)),
+        };
+        let message: String = message.split('`').enumerate().map(part).collect();
         let word = if *severity == Severity::Error { "fail" } else { "inconclusive" };
         take(&format!("<p><span class=\"word {word}\">{rule}</span> <code>{at}</code>: {message}</p>\n"));
     }

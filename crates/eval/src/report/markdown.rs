@@ -67,10 +67,10 @@ pub fn markdown(reported: &[Reported<'_>], found: &Report) -> String {
 fn clause(message: &str) -> String {
     let parts: Vec<&str> = message.split('`').collect();
     // Of a value that holds one itself nobody can tell where it ends.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return plain(message);
     }
-    let part = |(at, part): (usize, &&str)| if at % 2 == 0 { plain(part) } else { code(part) };
+    let part = |(at, part): (usize, &&str)| if at.is_multiple_of(2) { plain(part) } else { code(part) };
     parts.iter().enumerate().map(part).collect()
 }
 

@@ -147,13 +147,14 @@ fn gone(old: &Suite, new: &Suite, kept: &HashSet<u64>, found: &mut Found) {
     }
     let asked = |case: &Case| hashed(&(case.inputs, case.grader));
     let still: HashSet<u64> = new.cases.iter().map(|case| asked(&case)).collect();
+    let must: HashSet<&String> = old.gate.must_pass.iter().collect();
+    let retired: HashSet<&String> = new.gate.retired.iter().map(|retired| &retired.id).collect();
     for case in old.cases.iter().filter(|case| !kept.contains(&hashed(&case.id))) {
         // Of several cases that were one and the same, one stays: nothing is removed.
-        if !old.gate.must_pass.contains(&case.id) && still.contains(&asked(&case)) {
+        if !must.contains(&case.id) && still.contains(&asked(&case)) {
             continue;
         }
-        let retired = new.gate.retired.iter().any(|retired| retired.id == case.id);
-        found.add(if retired { Fate::Retired } else { Fate::Removed }, &case.id, None);
+        found.add(if retired.contains(&case.id) { Fate::Retired } else { Fate::Removed }, &case.id, None);
     }
 }
 

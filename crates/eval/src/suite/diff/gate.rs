@@ -1,6 +1,6 @@
 //! What a gate, a budget, a sample and a judge ask.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policy::diff::Effect;
 use source::render::counted;
@@ -63,23 +63,24 @@ fn compared(pair: &mut Pair<'_>) {
 /// Cases that the gate names.
 fn cases(pair: &mut Pair<'_>) {
     let (old, new) = (&pair.old.suite.gate, &pair.new.suite.gate);
-    let still: BTreeSet<String> = match old.must_pass.iter().all(|id| new.must_pass.contains(id)) {
-        true => BTreeSet::new(),
+    let [must_before, must_now] = [old, new].map(|gate| gate.must_pass.iter().collect::<BTreeSet<&String>>());
+    let mut freed: Vec<String> = must_before.difference(&must_now).map(|id| (*id).clone()).collect();
+    if !freed.is_empty() {
         // One that is gone is told as that.
-        false => {
-            pair.new.suite.cases.iter().map(|case| case.id.clone()).filter(|id| old.must_pass.contains(id)).collect()
-        }
+        let gone: BTreeSet<String> = freed.iter().cloned().collect();
+        let ids = pair.new.suite.cases.iter().map(|case| case.id.clone());
+        freed = ids.filter(|id| gone.contains(id)).collect();
+    }
+    let bound: Vec<String> = must_now.difference(&must_before).map(|id| (*id).clone()).collect();
+    let [before, now] = [old, new].map(|gate| {
+        gate.quarantine.iter().map(|q| (q.id.as_str(), q.until.as_str())).collect::<BTreeMap<&str, &str>>()
+    });
+    let ids = |of: &BTreeMap<&str, &str>, is: &dyn Fn(&str, &str) -> bool| -> Vec<String> {
+        of.iter().filter(|(id, until)| is(id, until)).map(|(id, _)| (*id).to_owned()).collect()
     };
-    let lacks = |of: &[String], id: &String| !of.contains(id);
-    let freed: Vec<String> =
-        old.must_pass.iter().filter(|id| lacks(&new.must_pass, id) && still.contains(*id)).cloned().collect();
-    let bound: Vec<String> = new.must_pass.iter().filter(|id| lacks(&old.must_pass, id)).cloned().collect();
-    let before = |id: &str| old.quarantine.iter().find(|q| q.id == id);
-    let after = |id: &str| new.quarantine.iter().any(|q| q.id == id);
-    let held: Vec<String> = new.quarantine.iter().filter(|q| before(&q.id).is_none()).map(|q| q.id.clone()).collect();
-    let longer = |q: &&crate::suite::Quarantine| before(&q.id).is_some_and(|was| was.until < q.until);
-    let longer: Vec<String> = new.quarantine.iter().filter(longer).map(|q| q.id.clone()).collect();
-    let back: Vec<String> = old.quarantine.iter().filter(|q| !after(&q.id)).map(|q| q.id.clone()).collect();
+    let held = ids(&now, &|id, _| !before.contains_key(id));
+    let longer = ids(&now, &|id, until| before.get(id).is_some_and(|was| *was < until));
+    let back = ids(&before, &|id, _| !now.contains_key(id));
     let must = ["gate", "must_pass"];
     let aside = ["gate", "quarantine"];
     for (effect, path, ids, one, many) in [
