@@ -46,7 +46,11 @@ impl Repo {
                     return Err(Error::SigningKey {
                         key: key.clone(),
                         why: "it is an SSH key, but `gpg.format` does not say ssh".to_owned(),
-                        remedy: "git config --global gpg.format ssh".to_owned(),
+                        // What the repository says itself outweighs what stands in the user's own configuration.
+                        remedy: match format {
+                            Some(_) => "git config gpg.format ssh".to_owned(),
+                            None => "git config --global gpg.format ssh".to_owned(),
+                        },
                     });
                 }
                 Way::OpenPgp(openpgp::OpenPgp::new(config, key, self)?)
@@ -55,7 +59,7 @@ impl Repo {
                 return Err(Error::SigningKey {
                     key: key.unwrap_or_else(|| "the default key".to_owned()),
                     why: format!("`gpg.format` is `{other}`, which this version cannot verify"),
-                    remedy: "git config --global gpg.format ssh".to_owned(),
+                    remedy: "git config gpg.format ssh".to_owned(),
                 });
             }
         };

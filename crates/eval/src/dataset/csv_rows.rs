@@ -246,10 +246,12 @@ fn column(reading: &mut Reading<'_>, name: &str, span: Span) -> Column {
         (format!("`{name}` holds no answers, and every row would be asked"), format!("did you mean `{STORED}`?"))
     } else if name.starts_with("__") {
         let near = KNOWN.into_iter().find(|known| folded(known) == folded(name));
-        let near = near.or_else(|| source::nearest::nearest(name, KNOWN));
+        let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let near = near.or_else(|| source::nearest::nearest(bare, KNOWN));
+        let number = if near == Some("__expected") { &name[bare.len()..] } else { "" };
         let help = near.map_or_else(
             || format!("the columns are {}; a name such as `ticket` makes a variable", KNOWN.join(", ")),
-            |near| format!("did you mean `{near}`?"),
+            |near| format!("did you mean `{near}{number}`?"),
         );
         (format!("there is no column `{name}`"), help)
     } else if let Some(bare) = name.strip_prefix('_').filter(|b| typing_error.iter().any(|t| b.starts_with(t))) {

@@ -321,7 +321,7 @@ fn not_policys_providers(demand: &EvidenceDemand, run: &Evidence) -> Option<Unme
     }
     let why = format!("it asked {} by a definition of its attester's own, policy wants its own", own.join(", "));
     let help = format!(
-        "run it without definitions of your own (--providers); what {} is to mean stands in policies/models.yaml, under `providers`",
+        "run it without definitions of your own (--providers, or providers.yaml in your configuration folder); what {} is to mean stands in policies/models.yaml, under `providers`",
         own.join(", ")
     );
     Some(Unmet { help: Some(help), ..why.into() })

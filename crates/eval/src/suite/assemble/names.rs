@@ -85,7 +85,9 @@ impl Assembler<'_> {
                 };
                 let finding = Finding::new(rules::CASE_TWIN, case.at.place(), message)
                     .also(first.place(), "the other one")
-                    .help(format!("give each test {own}; cases with equal variables have equal ids otherwise"));
+                    .help(format!(
+                        "give each test {own}; where they ask one question, write one test with the assertions of both"
+                    ));
                 findings.push(finding);
             }
         }
