@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use eval::recording::{Entry, Recordings};
 use eval::run::Regraded;
 use eval::suite::Suite;
-use ledger::statement::Case;
+use ledger::statement::{Case, CaseVerdict};
 use release::{Attempt, Attempts};
 use serde_json::{Value, json};
 use source::escape::{terminal, terminal_lines};
@@ -30,7 +30,7 @@ use on_file::{OnFile, Sources};
 /// Show the attested eval runs of a prompt, down to the cases and answers
 ///
 /// Lists every attempt on the content that WHERE has, passed or not, and which pointers cite it. With --run it lists the
-/// cases of one attempt; with --case also what was put in, what was answered, and what each assertion says of that, in
+/// cases of one attempt, and what did not hold; with --case also what was put in, what was answered, and what each assertion says of that, in
 /// the judge's words where one was asked, as far as a recording in the worktree, in that commit or in the history of
 /// HEAD holds the text whose digest was signed. Nobody is asked again.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CASE")]
     case: Option<String>,
     /// Definitions of providers that policy does not have, as they were given to eval: the judge's words are found by them
-    #[arg(long, value_name = "FILE", requires = "case")]
+    #[arg(long, value_name = "FILE")]
     providers: Option<PathBuf>,
     #[command(flatten)]
     trusted: Trusted,
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         sources.push((reference.label(), &**files));
     }
     let sources = Sources { near: &sources, repo: &repo };
-    let in_effect = if args.case.is_some() { rules::in_effect(app)? } else { None };
+    let in_effect = if chosen.is_some() { rules::in_effect(app)? } else { None };
     let providers = providers(in_effect.as_ref(), args.providers.as_deref(), app)?;
     let grading = Grading { compiled: &found.compiled, providers: &providers, policy: in_effect.as_ref() };
     let shown = chosen.map(|attempt| Shown::of(attempt, args.case.as_deref(), &sources, &grading)).transpose()?;
@@ -213,6 +213,9 @@ fn listed(attempts: &Attempts, label: &str) -> String {
     text
 }
 
+/// In a list so many cases that fell short are told with why.
+const TOLD: usize = 20;
+
 /// One attempt with what its cases were and were answered.
 struct Shown<'a> {
     attempt: &'a Attempt,
@@ -241,9 +244,17 @@ impl<'a> Shown<'a> {
         let signed = attempt.statement.cases.iter().filter(asked);
         let signed = signed.flat_map(|case| case.outputs.iter().map(|digest| (case.id.as_str(), digest))).collect();
         let OnFile { recordings, suite } = sources.find(attempt, signed)?;
-        let graded = |signed: &Case, answers: &[_]| match (&suite, case) {
-            (Some((_, suite)), Some(_)) => grading.of(attempt, suite, signed, answers, &recordings),
-            _ => Vec::new(),
+        let told = std::cell::Cell::new(0);
+        let graded = |signed: &Case, answers: &[_]| {
+            // In a list what fell short is told with why, of the first few.
+            let is_short = case.is_none() && signed.verdict == CaseVerdict::Failed && told.get() < TOLD;
+            told.set(told.get() + usize::from(is_short));
+            match &suite {
+                Some((_, suite)) if case.is_some() || is_short => {
+                    grading.of(attempt, suite, signed, answers, &recordings)
+                }
+                _ => Vec::new(),
+            }
         };
         let shown = |case: &'a Case| {
             let answers: Vec<_> = case.outputs.iter().map(|digest| answer(&case.id, digest, &recordings)).collect();
@@ -283,6 +294,8 @@ impl<'a> Shown<'a> {
             let verdict = format!("{:?}", case.verdict).to_lowercase();
             text += &format!("  {verdict:<6}  {score}  {} [{}]\n", terminal(&case.id), terminal(case.model.as_str()));
             if !whole {
+                let short = shown.graded.iter().flatten().find_map(grades::shortfall);
+                text += &short.map_or_else(String::new, |line| format!("    {line}\n"));
                 continue;
             }
             if let Some(vars) = self.vars(&case.id) {

@@ -1,6 +1,6 @@
 //! Why a suite cannot be run at all, with what to do and the line that asks for it.
 
-use eval::run::{Plan, PlanError};
+use eval::run::{Mode, Plan, PlanError};
 use source::ModelName;
 
 use super::Bench;
@@ -8,7 +8,16 @@ use crate::exit::{Exit, Failure};
 
 /// The failure to run `plan`.
 pub(super) fn unplanned(error: &PlanError, plan: &Plan<'_>, bench: &Bench<'_>) -> Failure {
-    let mut failure = Failure::of(Exit::Usage, error);
+    let mut failure = match error {
+        // Whoever replays asks nobody, and wonders.
+        PlanError::NoProvider { model } if plan.mode == Mode::Replay => {
+            let (name, places) = (model.provider(), "in policy, in your configuration or with --providers");
+            let why =
+                format!("no provider `{name}` is defined {places}, and what is on file is found by how it is asked");
+            Failure::new(Exit::Usage, format!("replay {model}: {why}"))
+        }
+        _ => Failure::of(Exit::Usage, error),
+    };
     if let PlanError::NoProvider { model } = error
         && let Some(place) = asked_in(model, plan, bench)
     {

@@ -73,6 +73,12 @@ pub(super) fn text(case: &Case, graded: &Regraded, indent: &str) -> String {
     text
 }
 
+/// The first assertion that does not hold.
+pub(super) fn shortfall(graded: &Regraded) -> Option<String> {
+    // A set says that it fails in the words of the first of its members that does.
+    graded.assertions.iter().find(|said| said.pass == Some(false)).map(line)
+}
+
 fn line(said: &Said) -> String {
     let mark = match said.pass {
         Some(true) => "holds",
