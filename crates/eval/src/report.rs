@@ -80,12 +80,12 @@ fn part(one: &Reported<'_>) -> Option<String> {
 
 /// How far the judge agrees with itself, and on what it does not: a clause, and at most `most` of the answers.
 fn agreement(judge: &Agreement, most: usize) -> (String, Vec<String>) {
-    let said = format!(
-        "it agrees with itself on {} of {} (Krippendorff's alpha {:.2})",
-        judge.unanimous,
-        counted(judge.verdicts, "verdict"),
-        judge.alpha
-    );
+    let alpha = match judge.alpha {
+        Some(alpha) => format!("Krippendorff's alpha {alpha:.2}"),
+        None => "all of them are the same, so that Krippendorff's alpha says nothing".to_owned(),
+    };
+    let said =
+        format!("it agrees with itself on {} of {} ({alpha})", judge.unanimous, counted(judge.verdicts, "verdict"));
     let mut divided: Vec<String> = judge.divided.iter().take(most).map(ToString::to_string).collect();
     if judge.divided.len() > most {
         divided.push(format!("… and {} more", judge.divided.len() - most));

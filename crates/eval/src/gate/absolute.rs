@@ -117,8 +117,8 @@ pub struct Agreement {
     pub verdicts: usize,
     /// Of these, those on which it said the same every time.
     pub unanimous: usize,
-    /// Krippendorff's alpha: 1 for perfect agreement, 0 for what chance gives.
-    pub alpha: f64,
+    /// Krippendorff's alpha: 1 for perfect agreement, 0 for what chance gives; absent where all verdicts are the same.
+    pub alpha: Option<f64>,
     /// The answers on which it did not.
     pub divided: Vec<Divided>,
 }
@@ -304,10 +304,10 @@ impl Tally {
             unpriced: self.unpriced,
             untold: self.untold,
             usage: self.usage,
-            judge: alpha(&self.votes).map(|alpha| Agreement {
+            judge: (!self.votes.is_empty()).then(|| Agreement {
                 verdicts: self.votes.len(),
                 unanimous: self.unanimous,
-                alpha,
+                alpha: alpha(&self.votes),
                 divided: self.divided,
             }),
             flickering: self.flickering,
