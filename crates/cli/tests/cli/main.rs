@@ -20,3 +20,4 @@ mod sessions;
 mod shapes;
 mod templates;
 mod tour;
+mod weaker;
