@@ -62,15 +62,20 @@ pub(crate) fn size(bytes: usize) -> String {
     }
 }
 
+/// Where a provider stands that the policy in effect defines.
+const IN_EFFECT: &str = "policies/models.yaml of the policy in effect";
+
 /// Who may answer: built in, then the policy in effect, the user's own file, and `--providers`, each over those before.
 pub(crate) fn providers(in_effect: Option<&Policy>, named: Option<&Path>, app: &App) -> Result<Providers, Failure> {
     let mut layers: Vec<_> = in_effect.map(|policy| policy.providers().clone()).into_iter().collect();
+    let by_policy = layers.iter().flat_map(BTreeMap::keys).map(|name| (name.clone(), IN_EFFECT.to_owned()));
+    let mut places: BTreeMap<String, String> = by_policy.collect();
     let own = app.configuration_folder().map(|folder| folder.join("providers.yaml"));
-    if let Some(own) = own.filter(|path| path.is_file()) {
-        layers.push(read(&own, app)?);
-    }
-    if let Some(named) = named {
-        layers.push(read(named, app)?);
+    for path in own.as_deref().filter(|path| path.is_file()).into_iter().chain(named) {
+        let layer = read(path, app)?;
+        let place = path.display().to_string();
+        places.extend(layer.keys().map(|name| (name.clone(), terminal(&place).to_string())));
+        layers.push(layer);
     }
     let variables = app.environment().clone();
     let variable = move |name: &str| variables.text(name).map(str::to_owned);
@@ -82,22 +87,7 @@ pub(crate) fn providers(in_effect: Option<&Policy>, named: Option<&Path>, app: &
         None => None,
     };
     let environment = Environment { variable: Box::new(variable), certificates, patience: Patience::default() };
-    Ok(Providers::new(layers, environment))
-}
-
-/// Where the provider `name` is defined: the last of the layers that does.
-pub(crate) fn defined_in(name: &str, named: Option<&Path>, rules: &Rules, app: &App) -> String {
-    let own = app.configuration_folder().map(|folder| folder.join("providers.yaml"));
-    let own = own.as_deref().filter(|path| path.is_file());
-    for path in named.into_iter().chain(own) {
-        if read(path, app).is_ok_and(|providers| providers.contains_key(name)) {
-            return format!("defined in {}", terminal(&path.display().to_string()));
-        }
-    }
-    match rules.defines(name) {
-        true => "defined in policies/models.yaml of the policy in effect".to_owned(),
-        false => "built in".to_owned(),
-    }
+    Ok(Providers::new(layers, environment).found_in(places))
 }
 
 /// The variable that names a file of identities.

@@ -11,10 +11,12 @@ mod failure;
 mod gemini;
 mod http;
 mod identity;
+mod key;
 mod limit;
 mod openai;
 mod retry;
 mod set;
+mod told;
 mod wire;
 
 use std::sync::atomic::AtomicBool;
@@ -85,6 +87,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Sends it. Waits for a place among the requests under way, and retries what can be retried, both as long as `leave`
     /// lets it.
     fn send(&self, prepared: &Prepared, leave: &Leave<'_>) -> Result<Sent, Failure>;
+
+    /// Sees to it that the key can be had, where there is one.
+    fn unlock(&self) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// How many requests may be under way at once.
     fn concurrency(&self) -> usize;

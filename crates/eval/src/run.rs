@@ -21,7 +21,7 @@ mod tasks;
 mod waiting;
 
 pub use budget::Spent;
-pub use estimate::{Estimate, Request, estimate, keyless, requests};
+pub use estimate::{Estimate, Request, asked, estimate, requests};
 pub use merge::{MergeError, Part, merge};
 pub use outcome::{Component, Ended, GradedBy, Helping, Miss, Origin, Outcome, Results, Status};
 pub(crate) use plan::parameters_of;

@@ -17,7 +17,7 @@ use crate::evaluation::reports::Shown;
 use crate::evaluation::rules::{self, Rules};
 use crate::evaluation::running;
 use crate::evaluation::selection::Base;
-use crate::evaluation::{Bench, attesting, defined_in, estimating, keys, providers, selection};
+use crate::evaluation::{Bench, attesting, estimating, keys, providers, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Hold;
 use crate::named::{self, Tested};
@@ -181,8 +181,7 @@ pub(crate) fn run(args: &Args, app: &App) -> Result<Exit, Failure> {
         let estimates = estimating::estimate(&selected.suites, &course, &bench)?;
         estimating::tell(&estimates, args.dry_run, app);
         if !args.dry_run {
-            let defined = |provider: &str| defined_in(provider, args.providers.as_deref(), &rules, app);
-            estimating::keys_are_there(&estimates, defined)?;
+            estimating::keys_are_there(&estimates, &providers)?;
         }
     }
     if args.dry_run {

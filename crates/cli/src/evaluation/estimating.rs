@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use eval::provider::Providers;
 use eval::run::{Estimate, Plan};
 use eval::session::Opened;
 use eval::suite::Budget;
@@ -28,6 +29,8 @@ pub(crate) struct Expected {
     pub(crate) unpriced: Vec<String>,
     /// The models that would be asked without a key, each with the variable that is not set.
     pub(crate) keyless: Vec<(ModelName, String)>,
+    /// The models that would be asked with a key that a program prints.
+    pub(crate) unlocked: Vec<ModelName>,
 }
 
 /// What running `suites` would take at most, with their baselines; asks nobody.
@@ -40,6 +43,7 @@ pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>
         plan.spent_before = spent_before(&plan);
         let mut sum = eval::run::estimate(&plan, bench.providers).map_err(|e| unplanned(&e, &plan, bench))?;
         let mut keyless = lacking(&plan, &sum, bench)?;
+        let mut unlocked = by_program(&plan, &sum, bench)?;
         if let Some(compare) = course.compare(plan.suite)
             && let Side::There(other) = course.other(compare, opened, &plan, bench)?
             && let Some(mut there) = other.plan(&plan, None).map_err(|e| Failure::of(Exit::Usage, &e))?
@@ -47,27 +51,36 @@ pub(crate) fn estimate(suites: &[Opened], course: &Course<'_>, bench: &Bench<'_>
             there.carried = plan.carried;
             let expected = eval::run::estimate(&there, bench.providers).map_err(|e| unplanned(&e, &there, bench))?;
             keyless.extend(lacking(&there, &expected, bench)?);
+            unlocked.extend(by_program(&there, &expected, bench)?);
             sum = sum.and(expected);
         }
         let unpriced = plan.unpriced().into_iter().map(ToString::to_string).collect();
-        all.push(Expected { path: opened.path.clone(), estimate: sum, budget: plan.limits(), unpriced, keyless });
+        let (path, budget) = (opened.path.clone(), plan.limits());
+        all.push(Expected { path, estimate: sum, budget, unpriced, keyless, unlocked });
     }
     Ok(all)
 }
 
 fn lacking(plan: &Plan<'_>, sum: &Estimate, bench: &Bench<'_>) -> Result<Vec<(ModelName, String)>, Failure> {
-    let keyless = eval::run::keyless(plan, sum, bench.providers).map_err(|e| unplanned(&e, plan, bench))?;
-    Ok(keyless.into_iter().map(|(model, variable)| (model.clone(), variable.to_owned())).collect())
+    let variable = |name: &str| bench.providers.lacks_key(name);
+    let asked = eval::run::asked(plan, sum, bench.providers, |name| variable(name).is_some());
+    let keyless = asked.map_err(|e| unplanned(&e, plan, bench))?.into_iter();
+    Ok(keyless.filter_map(|model| Some((model.clone(), variable(model.provider())?.to_owned()))).collect())
 }
 
-/// Refuses to ask where a key is not there: every request would meet the same. `defined` says where a provider is.
-pub(crate) fn keys_are_there(expected: &[Expected], defined: impl Fn(&str) -> String) -> Result<(), Failure> {
+fn by_program(plan: &Plan<'_>, sum: &Estimate, bench: &Bench<'_>) -> Result<Vec<ModelName>, Failure> {
+    let asked = eval::run::asked(plan, sum, bench.providers, |name| bench.providers.runs_for_key(name));
+    Ok(asked.map_err(|e| unplanned(&e, plan, bench))?.into_iter().cloned().collect())
+}
+
+/// Refuses to ask where a key is not there, or a program does not print it: every request would meet the same.
+pub(crate) fn keys_are_there(expected: &[Expected], providers: &Providers) -> Result<(), Failure> {
     let first = expected.iter().find_map(|one| Some((&one.path, one.keyless.first()?)));
-    let Some((path, (model, variable))) = first else { return Ok(()) };
+    let Some((path, (model, variable))) = first else { return unlock(expected, providers) };
     let provider = model.provider();
     let what = format!(
         "ask {model} for {path}: {variable} is not set, the key of the provider {provider} ({})",
-        defined(provider)
+        providers.defined(provider)
     );
     let mut others: BTreeSet<&str> = expected.iter().flat_map(|e| &e.keyless).map(|(_, name)| name.as_str()).collect();
     others.remove(variable.as_str());
@@ -78,6 +91,20 @@ pub(crate) fn keys_are_there(expected: &[Expected], defined: impl Fn(&str) -> St
     };
     Err(Failure::new(Exit::Usage, what)
         .help(format!("set {variable}{also}, or replay what is recorded, without --live and --record")))
+}
+
+fn unlock(expected: &[Expected], providers: &Providers) -> Result<(), Failure> {
+    let names: BTreeSet<&str> = expected.iter().flat_map(|one| &one.unlocked).map(ModelName::provider).collect();
+    for name in names {
+        providers.unlock(name).map_err(|failure| {
+            let help = format!(
+                "run it by hand until it prints the key of {name} and nothing before it, or replay what is recorded, \
+                 without --live and --record"
+            );
+            Failure::new(Exit::Usage, failure.to_string()).help(help)
+        })?;
+    }
+    Ok(())
 }
 
 /// Tells it: as the answer of a dry run, else on the way.

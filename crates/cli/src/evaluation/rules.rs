@@ -90,11 +90,6 @@ impl Rules {
         demands
     }
 
-    /// Whether the policy in effect defines the provider `name`.
-    pub(crate) fn defines(&self, name: &str) -> bool {
-        self.in_effect.as_ref().is_some_and(|policy| policy.providers().contains_key(name))
-    }
-
     /// `finding` as seriously as the strictest of the policies takes it; `None` where all of them switch it off.
     pub(crate) fn levelled(&self, finding: Finding) -> Option<Finding> {
         let policies = [self.own(), self.in_effect.as_ref(), self.base.as_ref().map(|base| &base.policy)];

@@ -1,5 +1,6 @@
 //! Why a suite cannot be run at all, with what to do and the line that asks for it.
 
+use eval::provider::ProviderError;
 use eval::run::{Mode, Plan, PlanError};
 use source::ModelName;
 
@@ -28,6 +29,7 @@ pub(super) fn unplanned(error: &PlanError, plan: &Plan<'_>, bench: &Bench<'_>) -
             failure.help("add it to policies/models.yaml, or hold requests or tokens instead")
         }
         PlanError::NoProvider { .. } => failure.help(bench.rules.missing_provider()),
+        PlanError::Provider(ProviderError::Surroundings { remedy, .. }) => failure.help(remedy),
         PlanError::Provider(_) => {
             failure.help("define the provider in policies/models.yaml and publish, or give --providers FILE")
         }

@@ -4,8 +4,8 @@ use prompt::{Compiled, Message, request};
 use serde_json::{Value, json};
 
 use super::http::{Client, Reply};
+use super::key::Key;
 use super::openai::{milliseconds, output};
-use super::set::Key;
 use super::{Failure, Leave, Prepared, Provider, Sent};
 use crate::Answer;
 use crate::answer::Usage;
@@ -35,6 +35,10 @@ impl Provider for Anthropic {
         headers.extend(self.key.get()?.map(|key| ("x-api-key", key)));
         let reply = self.client.post(&prepared.path, &headers, &prepared.body, leave)?;
         Ok(Sent { answer: answer(&reply)?, attempts: reply.attempts })
+    }
+
+    fn unlock(&self) -> Result<(), Failure> {
+        self.key.get().map(drop)
     }
 
     fn concurrency(&self) -> usize {

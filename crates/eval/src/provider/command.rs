@@ -132,7 +132,7 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|e| Failure::Program(format!("`{name}` cannot be started: {}", why(&e, &self.argv))))?;
+            .map_err(|e| Failure::Program(format!("`{name}` cannot be started: {}", unstarted(&e, &self.argv))))?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(input), Some(stdout), Some(stderr)) = pipes else {
             return Err(Failure::Program(format!("`{name}` has no pipes")));
@@ -176,7 +176,7 @@ impl Program {
 }
 
 /// Why a program cannot be started, and what was probably meant.
-fn why(error: &std::io::Error, argv: &[String]) -> String {
+pub(super) fn unstarted(error: &std::io::Error, argv: &[String]) -> String {
     match (error.kind(), argv) {
         (std::io::ErrorKind::NotFound, [line]) if line.contains(' ') => {
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -242,13 +242,20 @@ impl Running {
             _ => String::new(),
         };
         let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = String::from_utf8_lossy(&errors);
-        let last = secrets.cut(said.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("").trim());
-        // The end of a long line: where its beginning was not kept, a part of a secret may be what is left of it.
-        let last = last.char_indices().rev().nth(500).map_or(&*last, |(start, _)| &last[start..]);
-        let said = if last.is_empty() { String::new() } else { format!("; it said: {last}") };
+        let said = last_words(&errors, secrets);
         Failure::Program(format!("{why}{status}{said}"))
     }
+}
+
+/// What a program that failed said last, after a semicolon; empty where it said nothing.
+pub(super) fn last_words(errors: &[u8], secrets: &Secrets) -> String {
+    let said = String::from_utf8_lossy(errors);
+    let last = secrets.cut(said.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("").trim());
+    // The end of a long line: where its beginning was not kept, a part of a secret may be what is left of it.
+    let last = last.char_indices().rev().nth(500).map_or(&*last, |(start, _)| &last[start..]);
+    // What looks like a key may be one that nobody here has read.
+    let last = source::Veil::default().over(last).into_owned();
+    if last.is_empty() { String::new() } else { format!("; it said: {last}") }
 }
 
 impl Drop for Running {

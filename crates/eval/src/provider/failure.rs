@@ -17,12 +17,16 @@ pub enum Failure {
     #[error("{0}")]
     Key(String),
     /// The provider refuses, and would again.
-    #[error("get an answer: HTTP {status}: {message}")]
+    #[error("get an answer: HTTP {status}{at}: {message}{remedy}")]
     Refused {
         /// The status.
         status: u16,
+        /// ` at ` and the address without its query, where that may be what is wrong.
+        at: String,
         /// What it said, shortened.
         message: String,
+        /// What to look at, in a clause after a semicolon; empty where nobody knows.
+        remedy: String,
     },
     /// Every attempt failed in a way that may pass.
     #[error("get an answer in {attempts} attempts: {last}")]
@@ -67,7 +71,9 @@ impl Failure {
         match self {
             Self::Unsupported { provider, why } => Self::Unsupported { provider, why: cut(why) },
             Self::Key(why) => Self::Key(cut(why)),
-            Self::Refused { status, message } => Self::Refused { status, message: cut(message) },
+            Self::Refused { status, at, message, remedy } => {
+                Self::Refused { status, at: cut(at), message: cut(message), remedy: cut(remedy) }
+            }
             Self::Unavailable { attempts, last } => Self::Unavailable { attempts, last: cut(last) },
             Self::Garbled(why) => Self::Garbled(cut(why)),
             Self::Program(why) => Self::Program(cut(why)),
@@ -79,7 +85,7 @@ impl Failure {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Key(_) | Self::Unsupported { .. } | Self::Wait { .. } => true,
-            Self::Refused { status, .. } => matches!(status, 401 | 403 | 404),
+            Self::Refused { status, .. } => matches!(status, 401 | 403 | 404 | 407),
             _ => false,
         }
     }
@@ -93,6 +99,41 @@ impl Failure {
             Self::Program(_) => "run the program".to_owned(),
             Self::Unsupported { .. } | Self::Key(_) | Self::Wait { .. } | Self::Cancelled => self.to_string(),
         }
+    }
+
+    /// Why nobody asks the provider `name` any more once it came to this, in a clause.
+    pub fn ending(&self, name: &str) -> String {
+        match self {
+            Self::Refused { status, at, message, remedy } => {
+                let who = if *status == 407 { format!("the proxy before {name}") } else { name.to_owned() };
+                // The one that was asked tells all of it.
+                let remedy = if matches!(status, 401 | 403) { remedy } else { "" };
+                format!("{who} refused another question (HTTP {status}{at}: {message}{remedy})")
+            }
+            Self::Wait { seconds } => {
+                format!("{name} put another question off by {seconds} s, longer than anybody waits")
+            }
+            Self::Unavailable { .. } | Self::Program(_) => {
+                format!("{name} answered none of the last questions ({})", self.said())
+            }
+            Self::Key(_) | Self::Unsupported { .. } | Self::Garbled(_) | Self::Cancelled => format!("could not {self}"),
+        }
+    }
+
+    /// The same without anything that the provider said.
+    pub fn ending_without_words(&self, name: &str) -> String {
+        match self {
+            Self::Refused { status, .. } => format!("{name} refused another question (HTTP {status})"),
+            Self::Unavailable { .. } | Self::Program(_) => format!("{name} answered none of the last questions"),
+            _ => self.ending(name),
+        }
+    }
+
+    /// The failure without the words that every one begins with.
+    fn said(&self) -> String {
+        let text = self.to_string();
+        let said = ["get an answer ", "run the program: "].iter().find_map(|s| text.strip_prefix(s));
+        said.map_or_else(|| text.clone(), str::to_owned)
     }
 
     /// Whether a run of these means that nobody is there.
@@ -114,5 +155,15 @@ pub enum ProviderError {
         name: String,
         /// A clause.
         why: String,
+    },
+    /// A variable of the environment keeps it from being reached.
+    #[error("use the provider `{name}`: {why}")]
+    Surroundings {
+        /// Its name.
+        name: String,
+        /// A clause.
+        why: String,
+        /// What to do about the variable.
+        remedy: String,
     },
 }

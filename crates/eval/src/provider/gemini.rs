@@ -4,8 +4,8 @@ use prompt::{Compiled, Message, OutputFormat, Role};
 use serde_json::{Map, Value, json};
 
 use super::http::{Client, Reply};
+use super::key::Key;
 use super::openai::{milliseconds, output};
-use super::set::Key;
 use super::{Failure, Leave, Prepared, Provider, Sent};
 use crate::Answer;
 use crate::answer::Usage;
@@ -38,6 +38,10 @@ impl Provider for Gemini {
         let embeds = prepared.path.ends_with(":batchEmbedContents");
         let answer = if embeds { vectors(&reply)? } else { answer(&reply)? };
         Ok(Sent { answer, attempts: reply.attempts })
+    }
+
+    fn unlock(&self) -> Result<(), Failure> {
+        self.key.get().map(drop)
     }
 
     fn concurrency(&self) -> usize {

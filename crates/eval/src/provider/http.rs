@@ -18,6 +18,7 @@ use super::callers::Callers;
 use super::failure::Failure;
 use super::limit::{Places, sleep};
 use super::retry::{Patience, asked_for, may_pass};
+use super::told::Told;
 use super::{Leave, Pause, wire};
 use crate::bounded;
 use crate::recording::Secrets;
@@ -49,7 +50,7 @@ pub(super) struct Client {
     patience: Patience,
     /// How long one attempt may take.
     timeout: Duration,
-    secrets: Arc<Secrets>,
+    told: Arc<Told>,
     callers: Callers,
 }
 
@@ -68,11 +69,11 @@ pub(super) struct Settings {
     pub(super) patience: Patience,
     pub(super) proxy: Option<ureq::Proxy>,
     pub(super) roots: Option<ureq::tls::RootCerts>,
-    pub(super) secrets: Arc<Secrets>,
+    pub(super) told: Told,
 }
 
 /// What one call brought.
-enum Call {
+pub(super) enum Call {
     Done(Value, Duration),
     Again {
         why: String,
@@ -126,7 +127,7 @@ impl Client {
             places: Places::new(settings.concurrency),
             patience: settings.patience,
             timeout: settings.timeout,
-            secrets: settings.secrets,
+            told: Arc::new(settings.told),
             callers: Callers::default(),
         }
     }
@@ -155,11 +156,11 @@ impl Client {
             let agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let is_warm = self.warm.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();
             let called = if is_warm || self.is_here {
-                Some(call(&agent, &url, &headers, &bytes, &self.secrets))
+                Some(call(&agent, &url, &headers, &bytes, &self.told))
             } else {
                 let (url, headers, bytes) = (url.clone(), headers.clone(), bytes.clone());
-                let secrets = self.secrets.clone();
-                self.callers.call(move || call(&agent, &url, &headers, &bytes, &secrets), cancel)
+                let told = self.told.clone();
+                self.callers.call(move || call(&agent, &url, &headers, &bytes, &told), cancel)
             };
             let called = called.map(|called| called.timed(self.timeout));
             drop(place);
@@ -203,13 +204,15 @@ impl Client {
     }
 }
 
-fn is_here(base: &str) -> bool {
+/// Whether the server at `base` runs on this machine.
+pub(super) fn is_here(base: &str) -> bool {
     let host = base.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
     host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
-fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], bytes: &[u8], secrets: &Secrets) -> Call {
+fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], bytes: &[u8], told: &Told) -> Call {
+    let secrets = &*told.secrets;
     let start = Instant::now();
     let mut request = agent.post(url).header("content-type", "application/json").header("accept", "application/json");
     for (name, value) in headers {
@@ -217,11 +220,11 @@ fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], byte
     }
     let mut response = match request.send(bytes) {
         Ok(response) => response,
-        Err(error) => return transport(&error, url),
+        Err(error) => return told.transport(&error, url),
     };
     let status = response.status().as_u16();
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let date = header("date");
+    let (date, location) = (header("date"), header("location"));
     let after = asked_for(header("retry-after").as_deref(), header("retry-after-ms").as_deref(), date.as_deref());
     let kind = header("content-type").unwrap_or_default();
     let mut body = response.body_mut().as_reader();
@@ -232,12 +235,12 @@ fn call(agent: &ureq::Agent, url: &str, headers: &[(&'static str, String)], byte
         let message = message_of(&said, secrets);
         return match may_pass(status) {
             true => Call::Again { why: format!("HTTP {status}: {message}"), after },
-            false => Call::Over(Failure::Refused { status, message }),
+            false => Call::Over(told.refusal(status, message, url, location.as_deref())),
         };
     }
     match answer(&mut body, start) {
         Ok((value, latency)) => Call::Done(value, latency),
-        Err(Unread::Broken(error)) => transport(&ureq::Error::from(error), url),
+        Err(Unread::Broken(error)) => told.transport(&ureq::Error::from(error), url),
         Err(Unread::TooMuch(why)) => Call::Over(Failure::Garbled(why)),
         Err(Unread::NotJson(body)) => {
             let kind = if kind.is_empty() { "no content type".to_owned() } else { said(kind.as_bytes(), secrets) };
@@ -277,44 +280,6 @@ fn answer(body: &mut impl Read, start: Instant) -> Result<(Value, Duration), Unr
     }
 }
 
-/// Transport errors may pass, except those that a retry cannot mend.
-fn transport(error: &ureq::Error, url: &str) -> Call {
-    let over = |why: String| Call::Over(Failure::Garbled(why));
-    match error {
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) => over("the address is malformed".to_owned()),
-        ureq::Error::Tls(why) => over(format!("TLS failed: {why}")),
-        ureq::Error::Rustls(why) => over(format!("TLS failed: {why}")),
-        ureq::Error::Timeout(which) => Call::Late(*which),
-        ureq::Error::HostNotFound => {
-            Call::Again { why: format!("the host of {} is not known", authority(url)), after: None }
-        }
-        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-            Call::Again { why: format!("the connection to {} was refused", authority(url)), after: None }
-        }
-        // What the system says of a name that it does not find has no kind of its own.
-        ureq::Error::Io(error) if error.to_string().contains("lookup address") => {
-            Call::Again { why: format!("the host of {} is not known: {error}", authority(url)), after: None }
-        }
-        ureq::Error::Io(error) => {
-            Call::Again { why: format!("the connection to {} failed: {error}", authority(url)), after: None }
-        }
-        other => Call::Again { why: other.to_string(), after: None },
-    }
-}
-
-/// Host and port of `url`, and nothing else of it: what stands before an `@` may be a key.
-fn authority(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
-    match scheme {
-        _ if has_port => authority.to_owned(),
-        "https" => format!("{authority}:443"),
-        _ => format!("{authority}:80"),
-    }
-}
-
 /// What an error body says: the message of the well-known shapes, or its first characters.
 fn message_of(body: &[u8], secrets: &Secrets) -> String {
     let value = bounded::answer(body).ok();
@@ -332,20 +297,4 @@ fn said(bytes: &[u8], secrets: &Secrets) -> String {
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
     let line: String = secrets.cut(&line).chars().take(300).collect();
     if line.is_empty() { "(nothing)".to_owned() } else { line }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::authority;
-
-    #[test]
-    fn of_an_address_host_and_port_alone_are_told() {
-        for (url, told) in [
-            ("https://api.example.com/v1/chat?api-version=1", "api.example.com:443"),
-            ("http://name:secret@127.0.0.1:9/v1", "127.0.0.1:9"),
-            ("http://[::1]/v1", "[::1]:80"),
-        ] {
-            assert_eq!(authority(url), told);
-        }
-    }
 }

@@ -4,7 +4,7 @@ use prompt::{Compiled, Message, request};
 use serde_json::{Map, Value, json};
 
 use super::http::{Client, Reply};
-use super::set::Key;
+use super::key::Key;
 use super::{Failure, Leave, Prepared, Provider, Sent};
 use crate::Answer;
 use crate::answer::Usage;
@@ -52,6 +52,10 @@ impl Provider for OpenAi {
         let reply = self.client.post(&path, &headers, &prepared.body, leave)?;
         let answer = if prepared.path.ends_with("/embeddings") { vectors(&reply)? } else { completion(&reply)? };
         Ok(Sent { answer, attempts: reply.attempts })
+    }
+
+    fn unlock(&self) -> Result<(), Failure> {
+        self.key.get().map(drop)
     }
 
     fn concurrency(&self) -> usize {

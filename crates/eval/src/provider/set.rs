@@ -10,9 +10,11 @@ use super::anthropic::Anthropic;
 use super::command::Program;
 use super::echo::Echo;
 use super::gemini::Gemini;
-use super::http::{Client, Settings};
+use super::http::{Client, Settings, is_here};
+use super::key::Key;
 use super::limit::Places;
 use super::openai::OpenAi;
+use super::told::Told;
 use super::{Failure, Patience, Provider, ProviderError};
 use crate::recording::Secrets;
 
@@ -48,6 +50,8 @@ pub struct Providers {
     pub(super) definitions: Definitions,
     /// As they are without what the user's own file and the command line say.
     pub(super) by_policy: Definitions,
+    /// Where they are defined, by name.
+    places: BTreeMap<String, String>,
     environment: Arc<Environment>,
     secrets: Arc<Secrets>,
     open: Mutex<BTreeMap<String, Arc<dyn Provider>>>,
@@ -115,7 +119,20 @@ impl Providers {
         let mut definitions = by_policy.clone();
         layers.for_each(|layer| definitions.lay(layer));
         let secrets = Arc::new(Secrets::default());
-        Self { definitions, by_policy, environment: Arc::new(environment), secrets, open: Mutex::default() }
+        let (places, environment) = (BTreeMap::new(), Arc::new(environment));
+        Self { definitions, by_policy, places, environment, secrets, open: Mutex::default() }
+    }
+
+    /// The same, with where each that is not built in is defined: a file, as people name it.
+    #[must_use]
+    pub fn found_in(mut self, places: BTreeMap<String, String>) -> Self {
+        self.places = places;
+        self
+    }
+
+    /// Where the provider `name` is defined: `defined in providers.yaml`.
+    pub fn defined(&self, name: &str) -> String {
+        self.places.get(name).map_or_else(|| "built in".to_owned(), |place| format!("defined in {place}"))
     }
 
     /// The provider `name`. Opening reads no key: that waits for the first request.
@@ -138,6 +155,19 @@ impl Providers {
         let variable = definition.key_variable.as_deref().filter(|_| takes_key && definition.key_command.is_empty())?;
         let is_set = (self.environment.variable)(variable).is_some_and(|value| !value.trim().is_empty());
         (!is_set).then_some(variable)
+    }
+
+    /// Whether a program prints the key of the provider `name`.
+    pub fn runs_for_key(&self, name: &str) -> bool {
+        let definition = self.definitions.current.get(name);
+        let takes_key = |d: &&Definition| !matches!(d.kind, ProviderKind::Echo | ProviderKind::Command);
+        definition.filter(takes_key).is_some_and(|d| d.key_variable.is_none() && !d.key_command.is_empty())
+    }
+
+    /// Sees to it that the key of the provider `name` can be had: runs the program that prints it.
+    pub fn unlock(&self, name: &str) -> Result<(), Failure> {
+        // Whoever cannot be used at all is told of as that by the run.
+        self.get(name).map_or(Ok(()), |provider| provider.unlock())
     }
 
     /// The command line of the program that is the provider `name`; empty where it is none.
@@ -178,22 +208,35 @@ impl Providers {
         if !base.starts_with("https://") && !base.starts_with("http://") {
             return Err(wrong(format!("`{base}` is not an http address")));
         }
+        let unreachable =
+            |(why, remedy): (String, String)| ProviderError::Surroundings { name: name.to_owned(), why, remedy };
+        let proxy = self.proxy(&base).map_err(unreachable)?;
+        let roots = self.roots().map_err(unreachable)?;
         let key = Key {
             name: name.to_owned(),
+            defined: self.defined(name),
             variable: definition.key_variable.clone(),
             command: definition.key_command.clone(),
             environment: Arc::clone(&self.environment),
             secrets: Arc::clone(&self.secrets),
             value: OnceLock::new(),
         };
+        let by_command = || (!definition.key_command.is_empty()).then(|| "its `key_command`".to_owned());
+        let told = Told {
+            name: name.to_owned(),
+            defined: self.defined(name),
+            key: definition.key_variable.clone().or_else(by_command),
+            proxy: proxy.as_ref().map(|(proxy, variable)| format!("{}:{} ({variable})", proxy.host(), proxy.port())),
+            secrets: Arc::clone(&self.secrets),
+        };
         let client = Client::new(Settings {
-            proxy: self.proxy(&base).map_err(&wrong)?,
-            roots: self.roots().map_err(&wrong)?,
+            proxy: proxy.map(|(proxy, _)| proxy),
+            roots,
             base,
             concurrency: concurrency.unwrap_or(16),
             timeout,
             patience: self.environment.patience,
-            secrets: Arc::clone(&self.secrets),
+            told,
         });
         Ok(match definition.kind {
             ProviderKind::Anthropic => Arc::new(Anthropic { client, key }),
@@ -207,40 +250,52 @@ impl Providers {
         })
     }
 
-    /// The proxy that the usual variables name for `base`.
-    fn proxy(&self, base: &str) -> Result<Option<ureq::Proxy>, String> {
+    /// The proxy that the usual variables name for `base`, with the variable that does; else what is wrong with that, and
+    /// what to do.
+    fn proxy(&self, base: &str) -> Result<Option<(ureq::Proxy, String)>, (String, String)> {
         let variable = |name: &str| {
-            let value = (self.environment.variable)(name).or_else(|| (self.environment.variable)(&name.to_lowercase()));
-            value.filter(|v| !v.trim().is_empty())
+            let lower = name.to_lowercase();
+            let set = |name: &str| (self.environment.variable)(name).map(|value| (value, name.to_owned()));
+            set(name).or_else(|| set(&lower)).filter(|(value, _)| !value.trim().is_empty())
         };
         let scheme = if base.starts_with("https://") { "HTTPS_PROXY" } else { "HTTP_PROXY" };
-        let Some(address) = variable(scheme).or_else(|| variable("ALL_PROXY")) else { return Ok(None) };
+        let Some((address, name)) = variable(scheme).or_else(|| variable("ALL_PROXY")) else { return Ok(None) };
         let host = base.split("://").nth(1).unwrap_or(base);
         let host = host.split(['/', ':']).next().unwrap_or(host);
-        let direct = variable("NO_PROXY").is_some_and(|list| {
+        let direct = variable("NO_PROXY").is_some_and(|(list, _)| {
             list.split(',').map(|e| e.trim().trim_start_matches('.')).any(|entry| {
                 entry == "*" || (!entry.is_empty() && (host == entry || host.ends_with(&format!(".{entry}"))))
             })
         });
-        if direct || matches!(host, "localhost" | "127.0.0.1" | "[") {
+        if direct || is_here(base) {
             return Ok(None);
         }
         self.secrets.add_address(&address);
-        ureq::Proxy::new(&address).map(Some).map_err(|_| format!("the proxy in {scheme} is malformed"))
+        let remedy = || format!("write {name}=http://HOST:PORT, or unset {name}; NO_PROXY={host} passes it by");
+        let proxy = ureq::Proxy::new(address.trim());
+        let proxy = proxy.map_err(|_| (format!("the proxy in {name} has no sound address"), remedy()))?;
+        match proxy.protocol() {
+            ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https => Ok(Some((proxy, name))),
+            _ => Err((format!("the proxy in {name} is none of HTTP"), remedy())),
+        }
     }
 
-    fn roots(&self) -> Result<Option<ureq::tls::RootCerts>, String> {
+    fn roots(&self) -> Result<Option<ureq::tls::RootCerts>, (String, String)> {
+        let wrong = |why: &str| {
+            let remedy = "name a file of certificates in PEM in SSL_CERT_FILE, or unset it".to_owned();
+            (format!("the file in SSL_CERT_FILE {why}"), remedy)
+        };
         let Some(pem) = &self.environment.certificates else { return Ok(None) };
         let mut certificates = Vec::new();
         for item in ureq::tls::parse_pem(pem) {
             match item {
                 Ok(ureq::tls::PemItem::Certificate(certificate)) => certificates.push(certificate),
                 Ok(_) => {}
-                Err(_) => return Err("the certificates to trust are malformed".to_owned()),
+                Err(_) => return Err(wrong("holds certificates that are malformed")),
             }
         }
         if certificates.is_empty() {
-            return Err("the file of certificates to trust holds none".to_owned());
+            return Err(wrong("holds no certificate"));
         }
         Ok(Some(ureq::tls::RootCerts::Specific(Arc::new(certificates))))
     }
@@ -254,67 +309,4 @@ pub(super) fn address(name: &str, definition: &Definition) -> Option<String> {
 
 fn standard(kind: ProviderKind) -> Option<String> {
     built_in().into_values().find(|d| d.kind == kind).and_then(|d| d.base_url)
-}
-
-/// A provider's key: read when first needed, never shown.
-pub(super) struct Key {
-    name: String,
-    variable: Option<String>,
-    command: Vec<String>,
-    environment: Arc<Environment>,
-    secrets: Arc<Secrets>,
-    value: OnceLock<Result<Option<String>, Failure>>,
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Key({})", self.name)
-    }
-}
-
-impl Key {
-    /// The key; `None` where the definition names none.
-    pub(super) fn get(&self) -> Result<Option<String>, Failure> {
-        self.value.get_or_init(|| self.read()).clone()
-    }
-
-    fn read(&self) -> Result<Option<String>, Failure> {
-        let key = if let Some(variable) = &self.variable {
-            let value = (self.environment.variable)(variable).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-            match value {
-                Some(value) => value,
-                None if self.command.is_empty() => {
-                    let why = format!("ask {}: set {variable} to its key, or replay recordings", self.name);
-                    return Err(Failure::Key(why));
-                }
-                None => self.ask()?,
-            }
-        } else if self.command.is_empty() {
-            return Ok(None);
-        } else {
-            self.ask()?
-        };
-        if key.chars().any(|c| c.is_control() || !c.is_ascii()) {
-            return Err(Failure::Key(format!("use the key of {}: it holds characters that no header can", self.name)));
-        }
-        self.secrets.add(&self.name, &key);
-        Ok(Some(key))
-    }
-
-    /// The first line that the credential program prints.
-    fn ask(&self) -> Result<String, Failure> {
-        let failed = |why: String| Failure::Key(format!("get the key of {}: {why}", self.name));
-        let name = self.command.first().cloned().unwrap_or_default();
-        let output = std::process::Command::new(&name)
-            .args(self.command.iter().skip(1))
-            .stdin(std::process::Stdio::null())
-            .output()
-            .map_err(|e| failed(format!("`{name}` cannot be started: {e}")))?;
-        if !output.status.success() {
-            return Err(failed(format!("`{name}` failed ({})", output.status)));
-        }
-        let text = String::from_utf8(output.stdout).map_err(|_| failed(format!("`{name}` printed no text")))?;
-        let key = text.lines().next().unwrap_or_default().trim().to_owned();
-        if key.is_empty() { Err(failed(format!("`{name}` printed nothing"))) } else { Ok(key) }
-    }
 }

@@ -39,12 +39,12 @@ pub(super) struct Desk<'a> {
 pub(super) struct Line {
     pub(super) provider: Arc<dyn Provider>,
     /// Who answers there.
-    model: String,
+    model: ModelName,
     /// Dollars for a million tokens read and written.
     pub(super) price: Option<(f64, f64)>,
     /// Requests in a row that nobody answered.
     absent: AtomicU32,
-    /// Why nothing more is sent there.
+    /// What nothing more is sent there for.
     closed: Mutex<Option<Failure>>,
 }
 
@@ -71,8 +71,28 @@ pub(super) enum Without {
     Missing(Miss),
     /// The provider failed.
     Failed(Failure),
+    /// It was not asked any more: what another question came to, this one would.
+    Unasked(Unasked),
     /// The run ends: cancelled, or the budget is spent.
     Ended,
+}
+
+/// Why a provider is not asked any more.
+pub(super) struct Unasked {
+    provider: String,
+    failure: Failure,
+}
+
+impl Unasked {
+    /// In a clause.
+    pub(super) fn why(&self) -> String {
+        self.failure.ending(&self.provider)
+    }
+
+    /// The same without anything that the provider said.
+    pub(super) fn without_words(&self) -> String {
+        self.failure.ending_without_words(&self.provider)
+    }
 }
 
 /// An answer, and the entry to keep where it is new.
@@ -84,11 +104,12 @@ pub(super) struct Got {
 
 impl Line {
     pub(super) fn new(provider: Arc<dyn Provider>, model: &ModelName, price: Option<(f64, f64)>) -> Self {
-        Self { provider, model: model.to_string(), price, absent: AtomicU32::new(0), closed: Mutex::default() }
+        Self { provider, model: model.clone(), price, absent: AtomicU32::new(0), closed: Mutex::default() }
     }
 
-    fn closed(&self) -> Option<Failure> {
-        self.closed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn closed(&self) -> Option<Unasked> {
+        let failure = self.closed.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        Some(Unasked { provider: self.model.provider().to_owned(), failure })
     }
 
     /// Learns from a failure: one that every request would meet, or many in a row, closes the line.
@@ -175,8 +196,8 @@ impl Desk<'_> {
         if self.cancel.load(Ordering::Relaxed) || self.broke.load(Ordering::Relaxed) {
             return Err(Without::Ended);
         }
-        if let Some(failure) = line.closed() {
-            return Err(Without::Failed(failure));
+        if let Some(unasked) = line.closed() {
+            return Err(Without::Unasked(unasked));
         }
         // An echo asks nobody.
         let free = prepared.kind == "echo";
@@ -196,7 +217,7 @@ impl Desk<'_> {
             }
             fits
         };
-        let under_way = self.waits.begin(&line.model, case);
+        let under_way = self.waits.begin(line.model.as_str(), case);
         let pause = |pause: Option<Pause<'_>>| under_way.pause(pause, sealed);
         let sent = line.provider.send(prepared, &Leave { cancel: self.cancel, again: &again, pause: &pause });
         drop(under_way);

@@ -118,14 +118,14 @@ pub fn estimate(plan: &Plan<'_>, providers: &Providers) -> Result<Estimate, Plan
     Ok(sum)
 }
 
-/// The models that `plan`, which `sum` estimates, would ask although the variable for the key of their provider is not set,
-/// with that variable.
-pub fn keyless<'p>(
+/// The models of the providers that are `meant` which `plan`, which `sum` estimates, would ask.
+pub fn asked<'p>(
     plan: &'p Plan<'_>,
     sum: &Estimate,
-    providers: &'p Providers,
-) -> Result<Vec<(&'p ModelName, &'p str)>, PlanError> {
-    let lacking = |model: &'p ModelName| Some((model, providers.lacks_key(model.provider())?));
+    providers: &Providers,
+    meant: impl Fn(&str) -> bool,
+) -> Result<Vec<&'p ModelName>, PlanError> {
+    let lacking = |model: &'p ModelName| Some(model).filter(|model| meant(model.provider()));
     let mut all = Vec::new();
     let targets: Vec<_> = plan.targets.iter().map(|target| lacking(&target.compiled.model)).collect();
     if sum.requests > 0 && targets.iter().any(Option::is_some) {

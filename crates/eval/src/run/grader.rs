@@ -81,6 +81,7 @@ impl CaseGrader<'_> {
                 Err(format!("{} is not on file", grading.0.gives()))
             }
             Err(Without::Failed(failure)) => Err(format!("the judge could not {failure}")),
+            Err(Without::Unasked(unasked)) => Err(format!("the judge was not asked: {}", unasked.why())),
             Err(Without::Ended) => {
                 *lock(&self.ended) = true;
                 Err("the run ended".to_owned())

@@ -94,6 +94,11 @@ fn told(
                     return done.error(format!("could not {}", failure.without_words()));
                 }
                 Err(Without::Failed(failure)) => return done.error(format!("could not {failure}")),
+                Err(Without::Unasked(unasked)) if case.sealed => {
+                    done.tellable = true;
+                    return done.error(format!("not asked: {}", unasked.without_words()));
+                }
+                Err(Without::Unasked(unasked)) => return done.error(format!("not asked: {}", unasked.why())),
                 Err(Without::Ended) => return done,
                 Err(Without::Missing(miss)) => return done.missing(miss),
             }
