@@ -117,12 +117,13 @@ pub(crate) fn keys(named: &[PathBuf], app: &App) -> Result<Keys, Failure> {
 
 fn read(path: &Path, app: &App) -> Result<BTreeMap<String, Provider>, Failure> {
     let content = app.read(path)?;
-    let name = path.to_str().map(|path| path.trim_start_matches("./").trim_start_matches('/'));
-    let name = name.and_then(|name| RepoPath::new(name).ok());
-    let name = name.or_else(|| path.file_name().and_then(|n| n.to_str()).and_then(|n| RepoPath::new(n).ok()));
+    let name = path.file_name().and_then(|n| n.to_str()).and_then(|n| RepoPath::new(n).ok());
     let name = name.unwrap_or_else(|| RepoPath::new("providers.yaml").expect("a plain name is a sound path"));
     policy::providers::read(&Text::new(name, content)).map_err(|found| {
-        findings::instead(&Report::new(found), app);
+        let mut report = Report::new(found);
+        // The file may lie anywhere: it is shown as it was named.
+        report.root = path.parent().map_or_else(String::new, |folder| folder.display().to_string());
+        findings::instead(&report, app);
         Failure::new(Exit::Usage, format!("use the providers in {}", path.display()))
     })
 }

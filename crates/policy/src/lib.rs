@@ -12,6 +12,7 @@ pub mod explain;
 pub mod fingerprint;
 pub mod level;
 pub mod limit;
+mod literal;
 pub mod pattern;
 pub mod policy;
 pub mod principal;

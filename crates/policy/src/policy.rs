@@ -18,8 +18,8 @@ use crate::{Action, Duration, Family, Key, KeyFingerprint, KeyKind, Principal, S
 
 pub use answers::Objection;
 pub use digest::{DigestError, documents_digest};
-pub(crate) use load::provider_faults;
 pub use load::{MODELS_PATH, POLICY_PATH, PRINCIPALS_PATH};
+pub(crate) use load::{address_fault, provider_faults};
 use sheet::Sheet;
 
 /// How long an approval lasts where policy is silent.

@@ -61,6 +61,22 @@ impl Text {
         Self(Arc::new(Inner { path, content: content.into(), line_starts, secrets, masked }))
     }
 
+    /// The same, of which `more` is not to be shown either.
+    #[must_use]
+    pub fn hiding(&self, more: impl IntoIterator<Item = Secret>) -> Self {
+        let mut all: Vec<Secret> = self.secrets().iter().cloned().chain(more).collect();
+        all.sort_by_key(|secret| (secret.at.start, std::cmp::Reverse(secret.at.end)));
+        let mut end = 0;
+        all.retain(|secret| {
+            let apart = secret.at.start >= end;
+            end = end.max(secret.at.end);
+            apart
+        });
+        let hiding = Self::new(self.path().clone(), self.as_str());
+        let _ = hiding.0.secrets.set(all);
+        hiding
+    }
+
     /// Where it was read from.
     pub fn path(&self) -> &RepoPath {
         &self.0.path

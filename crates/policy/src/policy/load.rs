@@ -8,7 +8,7 @@ mod keys;
 mod models;
 mod names;
 
-pub(crate) use models::faults as provider_faults;
+pub(crate) use models::{address_fault, faults as provider_faults};
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use source::{Files, Finding, Place, RepoPath, Severity, Span, Text};
 
 use super::sheet::Sheet;
 use super::{FORMAT, Inner, Loaded, Policy};
+use crate::literal;
 
 /// Where the rules lie, below the prompt root.
 pub const POLICY_PATH: &str = "policies/policy.yaml";
@@ -79,6 +80,7 @@ fn sheet<T: DeserializeOwned>(files: &dyn Files, path: &str, findings: &mut Vec<
             return None;
         }
     };
+    let text = if path.as_str() == MODELS_PATH { literal::hidden(&text) } else { text };
     let faults = characters::faults(&text, Limits::DOCUMENT.bytes);
     findings.extend(faults.findings);
     if faults.fatal {
@@ -94,7 +96,10 @@ fn sheet<T: DeserializeOwned>(files: &dyn Files, path: &str, findings: &mut Vec<
             }
             Some(Sheet { text, document: read.value, root: read.root })
         }
-        Err(faults) => {
+        Err(mut faults) => {
+            if path.as_str() == MODELS_PATH {
+                literal::advise(&mut faults);
+            }
             findings.extend(faults);
             None
         }

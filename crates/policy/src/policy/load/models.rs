@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use source::{Finding, Timestamp};
+use source::{Finding, Severity, Timestamp};
 
 use crate::document::models::{ModelsDocument, Provider, ProviderKind};
 use crate::policy::sheet::Sheet;
@@ -40,8 +40,39 @@ pub(super) fn validate(models: &Sheet<ModelsDocument>, findings: &mut Vec<Findin
             let place = models.place(&["providers", name, key]);
             findings.push(Finding::new("value-invalid", place, message).help(help));
         }
+        if let Some((message, help)) = address_fault(provider) {
+            // A policy that was published so stays one: other suites are run by it.
+            let finding = Finding::new("value-invalid", models.place(&["providers", name, "base_url"]), message);
+            findings.push(finding.help(help).severity(Severity::Warning));
+        }
     }
     days
+}
+
+/// What keeps every request from arriving although the address is one: it reaches into the path that each request appends.
+pub(crate) fn address_fault(provider: &Provider) -> Option<(String, &'static str)> {
+    let url = provider.base_url.as_deref()?.trim_end_matches('/');
+    let (ends, help): (&[&str], _) = match provider.kind {
+        ProviderKind::Openai => (
+            &["/chat/completions", "/completions", "/embeddings", "/responses"],
+            "write the address up to what comes before that, such as `https://llm.example.com/v1`",
+        ),
+        ProviderKind::Azure => {
+            (&["/chat/completions", "/embeddings", "/openai/deployments"], "write `https://NAME.openai.azure.com`")
+        }
+        ProviderKind::Anthropic => {
+            (&["/v1/messages"], "write the address without it, such as `https://llm.example.com`")
+        }
+        ProviderKind::Gemini => {
+            (&[":generateContent"], "write the address up to the version, such as `https://llm.example.com/v1beta`")
+        }
+        ProviderKind::Command | ProviderKind::Echo => return None,
+    };
+    if let Some(end) = ends.iter().find(|end| url.ends_with(**end)) {
+        return Some((format!("the address ends in `{end}`, which each request appends itself"), help));
+    }
+    let query = url.contains(['?', '#']).then(|| "each request appends its path to the address, so it has no query");
+    query.map(|message| (message.to_owned(), "write the address without `?`; Azure's version stands in `api_version`"))
 }
 
 /// What keeps a provider from being reached: the key at fault, what is wrong, what to do.
@@ -70,8 +101,7 @@ pub(crate) fn faults(provider: &Provider) -> Vec<(&'static str, String, &'static
         faults.push(("kind", "a provider of kind `azure` needs `base_url`".to_owned(), help));
     }
     if let Some(variable) = &provider.key_variable {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        if variable.is_empty() || variable.len() > 64 || !variable.bytes().all(plain) || variable.starts_with("sk-") {
+        if !crate::literal::is_variable(variable) {
             let message = "this is not the name of an environment variable".to_owned();
             faults.push(("key_variable", message, "write the variable's name, never the key itself"));
         }

@@ -79,12 +79,39 @@ pub(super) fn list_item(text: &Text, source: &str, base: u32, at: usize, info: &
         let finding = Finding::new("yaml-syntax", place(from, end), message);
         let dashed =
             source[..start].lines().rev().find(|l| l.trim_start().starts_with("- ")).is_some_and(|l| l.contains(": "));
+        if let Some(help) = misindented(text, &source[..start], line) {
+            return Some(finding.help(help));
+        }
         let help = "put `- ` in front of it, or, in a mapping such as `inputs`, take the `-` from the lines above";
         return Some(finding.help(if dashed { help } else { "put `- ` in front of it" }));
     }
     if info.contains("did not find expected key") && line.trim_start().starts_with("- ") {
         let message = "an item of a list stands among the keys of a mapping";
         return Some(Finding::new("yaml-syntax", place(from, end), message).help("drop the `-`: `name: value`"));
+    }
+    None
+}
+
+/// How far `line`, a key, is to be indented, where an item of a list `above` it begins with a key that it belongs beside.
+fn misindented(text: &Text, above: &str, line: &str) -> Option<String> {
+    let columns = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let here = columns(line);
+    for item in above.lines().rev() {
+        let Some(rest) = item.trim_start_matches(' ').strip_prefix('-').filter(|rest| rest.starts_with(' ')) else {
+            continue;
+        };
+        let (dash, beside) = (columns(item), columns(item) + 1 + columns(rest));
+        let Some((key, _)) = rest.trim_start().split_once(':') else { continue };
+        let help = format!("indent it as `{}` is: {beside} spaces", key.trim());
+        match dash {
+            dash if dash < here && here < beside => return Some(help),
+            // The tests of a suite are mappings: a key that stands under the dash is seldom one of its own.
+            dash if dash == here && text.path().as_str().starts_with("evals/") => {
+                return Some(format!("{help}, or put `- ` in front of it where another item begins"));
+            }
+            dash if dash < here => return None,
+            _ => {}
+        }
     }
     None
 }
@@ -195,5 +222,9 @@ mod tests {
     fn lists_and_mappings_are_told_apart() {
         assert_eq!(first("map:\n  - a: b\n  c: d\n").0, "a key stands among the items of a list");
         assert_eq!(first("map:\n  a: b\n  - c: d\n").1, "drop the `-`: `name: value`");
+        let short = "tags:\n  - vars: { a: b }\n   assert: [c]\n";
+        assert_eq!(first(short).1, "indent it as `vars` is: 4 spaces");
+        assert_eq!(first("tags:\n  - a: b\n    c:\n      - d: e\n   f: g\n").1, "indent it as `a` is: 4 spaces");
+        assert_eq!(first("tags:\n  -   a: b\n    c: d\n").1, "indent it as `a` is: 6 spaces");
     }
 }
