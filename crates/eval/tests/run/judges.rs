@@ -89,6 +89,41 @@ fn most_verdicts_win_and_the_other_reading_is_told() {
 }
 
 #[test]
+fn a_verdict_is_missed_among_verdicts_alone() {
+    // A judge that is told no question says the same of the same answer: the cases share a verdict, which stands under one.
+    let suite = "defaultTest:
+  assert: [{ type: llm-rubric, value: is right }]
+tests:
+  - { id: one, vars: { question: q0 } }
+  - { id: two, vars: { question: q1 } }
+  - { id: asked, vars: { question: q2 } }
+judge: { model: local/judge }
+";
+    let server = Server::start(|request| match request.body["model"] == "tiny" {
+        true => says("the same"),
+        false => says(&json!({ "pass": true, "score": 1, "reason": "it holds" }).to_string()),
+    });
+    let providers = providers(&server.address, 1);
+    let (recorded, _) = go(suite, &providers, &Recordings::default(), Mode::Record);
+    let judged = |key: &str| recorded.recorded.entries().any(|e| e.key.short16() == key && e.asked.model == "judge");
+    let (finished, _) = go(&suite.replace("is right", "is true"), &providers, &recorded.recorded, Mode::Replay);
+    let own = |says: &str| finished.results.misses.iter().filter(|miss| miss.nearest.contains(says)).count();
+    for miss in &finished.results.misses {
+        let key = miss.nearest.split("recording is ").nth(1).unwrap().split([':', ',']).next().unwrap();
+        assert!(judged(key) && !miss.nearest.contains("the parameters differ"), "{}", miss.nearest);
+    }
+    assert_eq!(own("what is to be graded differs: the answer, the question or the criterion changed"), 1);
+    assert_eq!(own("by its id: it is new, or it was renamed, or shared one with another case"), 2);
+    assert_eq!(finished.results.misses.len(), 3);
+    // Where no judge was ever asked, no answer is taken for what it said.
+    let (mut answers, used) = (recorded.recorded.clone(), recorded.recorded.entries());
+    answers.prune(&used.filter(|e| e.asked.model == "tiny").map(|e| e.key).collect());
+    let (finished, _) = go(suite, &providers, &answers, Mode::Replay);
+    let said = "nothing that judge was asked in order to grade is on file for this suite";
+    assert!(finished.results.misses.iter().all(|miss| miss.nearest == said), "{:?}", finished.results.misses);
+}
+
+#[test]
 fn verdicts_are_on_file_and_a_missing_one_is_named_as_such() {
     let server = server();
     let providers = providers(&server.address, 1);
