@@ -3,6 +3,7 @@
 mod again;
 pub(crate) mod attesting;
 mod baseline;
+pub(crate) mod before;
 pub(crate) mod concluding;
 pub(crate) mod course;
 pub(crate) mod estimating;

@@ -18,7 +18,7 @@ use super::course::Course;
 use super::journal::{self, Journal};
 use super::other::Side;
 use super::unplanned::unplanned;
-use super::{Bar, Bench, selection};
+use super::{Bar, Bench, before, selection};
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
 use crate::report as findings;
@@ -123,6 +123,7 @@ fn one(opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) -> Result<(Ran, 
     let finished = go(&plan, opened, &mut journal, bench)?;
     let mut recorded = finished.recorded;
     let mut results = finished.results;
+    before::name_by(&mut results, &plan, opened, course, bench);
     results.asked_at = journal.as_ref().and_then(|journal| journal.asked_at).filter(|_| results.is_live());
     let baseline = match course.compare(plan.suite) {
         None => course.declined(&plan),

@@ -140,6 +140,11 @@ impl Recordings {
         self.index().of_case(case).filter_map(|key| self.by_key(key)).find(fits)
     }
 
+    /// Whether anything was recorded for `case`, by its id.
+    pub fn has_case(&self, case: &str) -> bool {
+        self.index().of_case(case).filter_map(|key| self.by_key(key)).any(|entry| entry.case == case)
+    }
+
     pub(super) fn index(&self) -> &Index {
         self.index.get_or_init(|| Index::of(self.entries()))
     }

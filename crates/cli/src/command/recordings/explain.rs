@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use eval::recording::{Asked, Difference, Recordings, differences};
-use eval::run::{Miss, Mode, Plan, Request, requests};
-use eval::session::{self, Opened};
-use prompt::Catalog;
+use eval::recording::{Asked, Difference};
+use eval::run::{Miss, Plan, Request, requests};
+use eval::session::Opened;
 use serde_json::json;
 use source::escape::terminal;
-use source::{Digest, Files, RepoPath};
+use source::{Digest, RepoPath};
 
 use crate::app::App;
 use crate::evaluation::Bench;
+use crate::evaluation::before::Before;
 use crate::evaluation::course::Course;
 use crate::evaluation::running;
 use crate::exit::{Exit, Failure};
@@ -94,7 +94,7 @@ fn explain(args: &Args, suites: &[Opened], bench: &Bench<'_>) -> Result<Exit, Fa
     let mut all = Vec::new();
     for opened in suites.iter().filter(|opened| args.case.as_ref().is_none_or(|case| has(opened, case))) {
         let plan = course.plan(opened, bench)?;
-        let before = base.as_ref().map(|files| Before::read(files, opened, args, bench)).transpose()?.flatten();
+        let before = base.as_ref().map(|files| Before::read(files, opened, &args.models, bench)).transpose()?.flatten();
         all.push(explained(opened, &plan, before.as_ref(), args, bench)?);
     }
     let missing = all.iter().any(|one| !one.missing.is_empty() || one.ungraded > 0);
@@ -126,27 +126,6 @@ fn somewhere(case: &str, suites: &[Opened]) -> Result<(), Failure> {
     Err(Failure::new(Exit::Usage, format!("find the case {case} in {which}")).help(help))
 }
 
-/// The requests of the same suite at a revision.
-struct Before {
-    requests: Vec<(String, Request)>,
-    recordings: Recordings,
-}
-
-impl Before {
-    /// `None` where the suite or its prompt cannot be run there.
-    fn read(files: &dyn Files, opened: &Opened, args: &Args, bench: &Bench<'_>) -> Result<Option<Self>, Failure> {
-        let Some(id) = opened.suite.as_ref().map(|s| &s.prompt) else { return Ok(None) };
-        let there = session::open_with(files, bench.keys, &opened.path)?;
-        let Ok(catalog) = Catalog::load_only(files, [id]) else { return Ok(None) };
-        let Ok(plan) = there.plan(catalog.routes(), bench.rules.own(), Mode::Replay, &args.models) else {
-            return Ok(None);
-        };
-        let Ok(found) = requests(&plan, bench.providers) else { return Ok(None) };
-        let named = |r: Request| (plan.suite.cases.at(r.case).id.clone(), r);
-        Ok(Some(Self { requests: found.into_iter().map(named).collect(), recordings: there.recordings.clone() }))
-    }
-}
-
 fn explained(
     opened: &Opened,
     plan: &Plan<'_>,
@@ -167,7 +146,11 @@ fn explained(
             sample: request.sample,
             key: request.key,
             nearest: opened.recordings.explain(&asked, &id(request)),
-            differences: before.and_then(|b| b.differences(request, &id(request), &opened.recordings)),
+            differences: before.and_then(|b| {
+                let found = b.differences(request, &id(request), &opened.recordings)?;
+                let field = |d: Difference| Field { field: d.field, before: d.before, now: d.now };
+                Some(found.into_iter().map(field).collect())
+            }),
         }
     });
     let missing: Vec<Missing> = missing.collect();
@@ -180,21 +163,6 @@ fn explained(
         ungraded,
         grades_missing,
     })
-}
-
-impl Before {
-    /// How `request` differs from that of the same case there, where that one is on file.
-    fn differences(&self, request: &Request, case: &str, now: &Recordings) -> Option<Vec<Field>> {
-        let same = |(id, r): &&(String, Request)| id == case && r.sample == request.sample;
-        let on_file = |r: &Request| self.recordings.has(&r.key) || now.has(&r.key);
-        let (_, old) = self.requests.iter().filter(same).find(|(_, r)| on_file(r))?;
-        let whole = |r: &Request| {
-            let p = &r.prepared;
-            json!({ "kind": p.kind, "path": p.path, "model": p.model, "body": p.body })
-        };
-        let field = |d: Difference| Field { field: d.field, before: d.before, now: d.now };
-        Some(differences(&whole(old), &whole(request)).into_iter().map(field).collect())
-    }
 }
 
 fn text(one: &Explained, base: &str) -> String {
