@@ -31,6 +31,9 @@ use crate::trusted::Trusted;
 ///
 /// Where a suite compares with a baseline, or --against names one, the prompt of that revision is run beside this one on
 /// the cases that both have, and the two are compared pair by pair.
+///
+/// Servers are asked through the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, but for hosts in NO_PROXY and for this
+/// machine; SSL_CERT_FILE names the certificates to trust (docs/evals.md).
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {

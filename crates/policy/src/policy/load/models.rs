@@ -71,7 +71,7 @@ pub(crate) fn address_fault(provider: &Provider) -> Option<(String, &'static str
     if let Some(end) = ends.iter().find(|end| url.ends_with(**end)) {
         return Some((format!("the address ends in `{end}`, which each request appends itself"), help));
     }
-    let query = url.contains(['?', '#']).then(|| "each request appends its path to the address, so it has no query");
+    let query = url.contains(['?', '#']).then_some("each request appends its path to the address, so it has no query");
     query.map(|message| (message.to_owned(), "write the address without `?`; Azure's version stands in `api_version`"))
 }
 
@@ -100,11 +100,9 @@ pub(crate) fn faults(provider: &Provider) -> Vec<(&'static str, String, &'static
         let help = "write `https://NAME.openai.azure.com`";
         faults.push(("kind", "a provider of kind `azure` needs `base_url`".to_owned(), help));
     }
-    if let Some(variable) = &provider.key_variable {
-        if !crate::literal::is_variable(variable) {
-            let message = "this is not the name of an environment variable".to_owned();
-            faults.push(("key_variable", message, "write the variable's name, never the key itself"));
-        }
+    if provider.key_variable.as_ref().is_some_and(|variable| !crate::literal::is_variable(variable)) {
+        let message = "this is not the name of an environment variable".to_owned();
+        faults.push(("key_variable", message, "write the variable's name, never the key itself"));
     }
     if provider.key_variable.is_some() && !provider.key_command.is_empty() {
         let message = "the key comes from a variable or from a command, not from both".to_owned();
