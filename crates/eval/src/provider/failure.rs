@@ -42,6 +42,9 @@ pub enum Failure {
         /// Seconds.
         seconds: u64,
     },
+    /// There is no way to whoever answers, and would be none again.
+    #[error("get an answer: {0}")]
+    Unreachable(String),
     /// The answer is none.
     #[error("read the answer: {0}")]
     Garbled(String),
@@ -75,6 +78,7 @@ impl Failure {
                 Self::Refused { status, at: cut(at), message: cut(message), remedy: cut(remedy) }
             }
             Self::Unavailable { attempts, last } => Self::Unavailable { attempts, last: cut(last) },
+            Self::Unreachable(why) => Self::Unreachable(cut(why)),
             Self::Garbled(why) => Self::Garbled(cut(why)),
             Self::Program(why) => Self::Program(cut(why)),
             Self::Wait { .. } | Self::Cancelled => self,
@@ -84,7 +88,7 @@ impl Failure {
     /// Whether every further request would fail the same way.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Key(_) | Self::Unsupported { .. } | Self::Wait { .. } => true,
+            Self::Key(_) | Self::Unsupported { .. } | Self::Wait { .. } | Self::Unreachable(_) => true,
             Self::Refused { status, .. } => matches!(status, 401 | 403 | 404 | 407),
             _ => false,
         }
@@ -95,6 +99,7 @@ impl Failure {
         match self {
             Self::Refused { status, .. } => format!("get an answer: HTTP {status}"),
             Self::Unavailable { attempts, .. } => format!("get an answer in {attempts} attempts"),
+            Self::Unreachable(_) => "get an answer".to_owned(),
             Self::Garbled(_) => "read the answer".to_owned(),
             Self::Program(_) => "run the program".to_owned(),
             Self::Unsupported { .. } | Self::Key(_) | Self::Wait { .. } | Self::Cancelled => self.to_string(),
@@ -110,6 +115,7 @@ impl Failure {
                 let remedy = if matches!(status, 401 | 403) { remedy } else { "" };
                 format!("{who} refused another question (HTTP {status}{at}: {message}{remedy})")
             }
+            Self::Unreachable(why) => format!("there is no way to {name} ({why})"),
             Self::Wait { seconds } => {
                 format!("{name} put another question off by {seconds} s, longer than anybody waits")
             }
@@ -124,6 +130,7 @@ impl Failure {
     pub fn ending_without_words(&self, name: &str) -> String {
         match self {
             Self::Refused { status, .. } => format!("{name} refused another question (HTTP {status})"),
+            Self::Unreachable(_) => format!("there is no way to {name}"),
             Self::Unavailable { .. } | Self::Program(_) => format!("{name} answered none of the last questions"),
             _ => self.ending(name),
         }

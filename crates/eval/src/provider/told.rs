@@ -25,7 +25,7 @@ pub(super) struct Told {
 impl Told {
     /// Transport errors may pass, except those that a retry cannot mend.
     pub(super) fn transport(&self, error: &ureq::Error, url: &str) -> Call {
-        let over = |why: String| Call::Over(Failure::Garbled(why));
+        let over = |why: String| Call::Over(Failure::Unreachable(why));
         let again = |why: String| Call::Again { why, after: None };
         let whose = match &self.proxy {
             Some(proxy) => format!("the proxy {proxy} before {}", authority(url)),
@@ -47,6 +47,15 @@ impl Told {
                 (_, said) if said.starts_with(LOOKUP) => {
                     let why = said.split_once(": ").map_or(said.as_str(), |(_, why)| why);
                     again(format!("the host of {whose} is not known: {why}"))
+                }
+                (ErrorKind::InvalidData, said) if said.contains("certificate") => {
+                    let who = authority(url);
+                    let other = "SSL_CERT_FILE names certificates to trust instead of the built-in ones";
+                    over(format!("the certificate of {who} is not trusted: {said}; {other}"))
+                }
+                (ErrorKind::InvalidData, said) if url.starts_with("https:") && said.contains("corrupt message") => {
+                    let (who, name, defined) = (authority(url), &self.name, &self.defined);
+                    over(format!("{who} speaks no TLS ({said}); look at the `base_url` of {name}, {defined}"))
                 }
                 (_, said) => again(format!("the connection to {whose} broke: {said}")),
             },

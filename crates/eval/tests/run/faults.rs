@@ -372,6 +372,26 @@ fn of_a_proxy_the_variable_is_told_and_never_its_password() {
 }
 
 #[test]
+fn a_server_without_tls_is_asked_once() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let plain = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+            let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    let definition = format!("{{ kind: openai, base_url: 'https://{plain}/v1', concurrency: 1 }}");
+    let (finished, _) = go(&Scene::new(&questions(2)), &defined(&definition), &Recordings::default(), Mode::Live);
+    let told: Vec<String> = finished.results.outcomes.iter().map(|o| o.reason.clone()).collect();
+    assert!(
+        told[0].starts_with("could not get an answer: 127.0.0.1:") && told[0].contains("speaks no TLS"),
+        "{told:?}"
+    );
+    assert!(told[1].starts_with("not asked: there is no way to local (127.0.0.1:"), "{told:?}");
+}
+
+#[test]
 fn a_program_that_prints_no_key_is_heard_once() {
     let vault = "[sh, -c, 'echo run >> $0; echo vault is sealed >&2; exit 3', PLACE]";
     let place = std::env::temp_dir().join(format!("promptuary-key-{}", std::process::id()));
