@@ -119,9 +119,10 @@ impl Failure {
             Self::Wait { seconds } => {
                 format!("{name} put another question off by {seconds} s, longer than anybody waits")
             }
-            Self::Unavailable { .. } | Self::Program(_) => {
-                format!("{name} answered none of the last questions ({})", self.said())
+            Self::Unavailable { attempts, last } => {
+                format!("{name} answered none of the last questions (in {attempts} attempts: {last})")
             }
+            Self::Program(why) => format!("{name} answered none of the last questions ({why})"),
             Self::Key(_) | Self::Unsupported { .. } | Self::Garbled(_) | Self::Cancelled => format!("could not {self}"),
         }
     }
@@ -134,13 +135,6 @@ impl Failure {
             Self::Unavailable { .. } | Self::Program(_) => format!("{name} answered none of the last questions"),
             _ => self.ending(name),
         }
-    }
-
-    /// The failure without the words that every one begins with.
-    fn said(&self) -> String {
-        let text = self.to_string();
-        let said = ["get an answer ", "run the program: "].iter().find_map(|s| text.strip_prefix(s));
-        said.map_or_else(|| text.clone(), str::to_owned)
     }
 
     /// Whether a run of these means that nobody is there.

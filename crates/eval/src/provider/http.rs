@@ -18,7 +18,7 @@ use super::callers::Callers;
 use super::failure::Failure;
 use super::limit::{Places, sleep};
 use super::retry::{Patience, asked_for, may_pass};
-use super::told::Told;
+use super::told::{Told, host};
 use super::{Leave, Pause, wire};
 use crate::bounded;
 use crate::recording::Secrets;
@@ -206,8 +206,7 @@ impl Client {
 
 /// Whether the server at `base` runs on this machine.
 pub(super) fn is_here(base: &str) -> bool {
-    let host = base.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let host = host(base);
     host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 

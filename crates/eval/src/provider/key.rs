@@ -19,6 +19,31 @@ pub(super) struct Key {
     pub(super) value: OnceLock<Result<Option<String>, Failure>>,
 }
 
+/// Where a key comes from.
+pub(super) enum KeyFrom<'a> {
+    /// There is none.
+    Nowhere,
+    /// It stands in a variable.
+    Variable(String),
+    /// It is to stand in this variable, and does not.
+    Unset(&'a str),
+    /// A program prints it.
+    Program,
+}
+
+impl<'a> KeyFrom<'a> {
+    /// A definition names a variable or a program, never both.
+    pub(super) fn of(variable: Option<&'a str>, command: &[String], environment: &Environment) -> Self {
+        let value = variable.and_then(|name| (environment.variable)(name)).map(|value| value.trim().to_owned());
+        match (value.filter(|value| !value.is_empty()), variable) {
+            (Some(value), _) => Self::Variable(value),
+            _ if !command.is_empty() => Self::Program,
+            (None, Some(variable)) => Self::Unset(variable),
+            (None, None) => Self::Nowhere,
+        }
+    }
+}
+
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Key({})", self.name)
@@ -32,20 +57,14 @@ impl Key {
     }
 
     fn read(&self) -> Result<Option<String>, Failure> {
-        let key = if let Some(variable) = &self.variable {
-            let value = (self.environment.variable)(variable).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-            match value {
-                Some(value) => value,
-                None if self.command.is_empty() => {
-                    let why = format!("ask {}: set {variable} to its key, or replay recordings", self.name);
-                    return Err(Failure::Key(why));
-                }
-                None => self.ask()?,
+        let key = match KeyFrom::of(self.variable.as_deref(), &self.command, &self.environment) {
+            KeyFrom::Nowhere => return Ok(None),
+            KeyFrom::Variable(value) => value,
+            KeyFrom::Unset(variable) => {
+                let why = format!("ask {}: set {variable} to its key, or replay recordings", self.name);
+                return Err(Failure::Key(why));
             }
-        } else if self.command.is_empty() {
-            return Ok(None);
-        } else {
-            self.ask()?
+            KeyFrom::Program => self.ask()?,
         };
         if key.chars().any(|c| c.is_control() || !c.is_ascii()) {
             return Err(Failure::Key(format!("use the key of {}: it holds characters that no header can", self.name)));

@@ -11,10 +11,10 @@ use super::command::Program;
 use super::echo::Echo;
 use super::gemini::Gemini;
 use super::http::{Client, Settings, is_here};
-use super::key::Key;
+use super::key::{Key, KeyFrom};
 use super::limit::Places;
 use super::openai::OpenAi;
-use super::told::Told;
+use super::told::{Told, host};
 use super::{Failure, Patience, Provider, ProviderError};
 use crate::recording::Secrets;
 
@@ -150,18 +150,22 @@ impl Providers {
     /// The variable that the key of the provider `name` is to stand in, and does not; a program that prints the key is asked
     /// when the first request needs it.
     pub fn lacks_key(&self, name: &str) -> Option<&str> {
-        let definition = self.definitions.current.get(name)?;
-        let takes_key = !matches!(definition.kind, ProviderKind::Echo | ProviderKind::Command);
-        let variable = definition.key_variable.as_deref().filter(|_| takes_key && definition.key_command.is_empty())?;
-        let is_set = (self.environment.variable)(variable).is_some_and(|value| !value.trim().is_empty());
-        (!is_set).then_some(variable)
+        match self.key_from(name)? {
+            KeyFrom::Unset(variable) => Some(variable),
+            KeyFrom::Nowhere | KeyFrom::Variable(_) | KeyFrom::Program => None,
+        }
     }
 
-    /// Whether a program prints the key of the provider `name`.
+    /// Whether a program has to print the key of the provider `name`.
     pub fn runs_for_key(&self, name: &str) -> bool {
-        let definition = self.definitions.current.get(name);
-        let takes_key = |d: &&Definition| !matches!(d.kind, ProviderKind::Echo | ProviderKind::Command);
-        definition.filter(takes_key).is_some_and(|d| d.key_variable.is_none() && !d.key_command.is_empty())
+        matches!(self.key_from(name), Some(KeyFrom::Program))
+    }
+
+    fn key_from(&self, name: &str) -> Option<KeyFrom<'_>> {
+        let definition = self.definitions.current.get(name)?;
+        let takes_key = !matches!(definition.kind, ProviderKind::Echo | ProviderKind::Command);
+        let variable = definition.key_variable.as_deref();
+        takes_key.then(|| KeyFrom::of(variable, &definition.key_command, &self.environment))
     }
 
     /// Sees to it that the key of the provider `name` can be had: runs the program that prints it.
@@ -260,8 +264,7 @@ impl Providers {
         };
         let scheme = if base.starts_with("https://") { "HTTPS_PROXY" } else { "HTTP_PROXY" };
         let Some((address, name)) = variable(scheme).or_else(|| variable("ALL_PROXY")) else { return Ok(None) };
-        let host = base.split("://").nth(1).unwrap_or(base);
-        let host = host.split(['/', ':']).next().unwrap_or(host);
+        let host = host(base);
         let direct = variable("NO_PROXY").is_some_and(|(list, _)| {
             list.split(',').map(|e| e.trim().trim_start_matches('.')).any(|entry| {
                 entry == "*" || (!entry.is_empty() && (host == entry || host.ends_with(&format!(".{entry}"))))

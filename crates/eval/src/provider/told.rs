@@ -114,8 +114,14 @@ fn bare(address: &str) -> String {
     plain.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
+/// The host of `url`.
+pub(super) fn host(url: &str) -> String {
+    let authority = authority(url);
+    authority.rsplit_once(':').map_or(authority.as_str(), |(host, _)| host).to_owned()
+}
+
 /// Host and port of `url`, and nothing else of it: what stands before an `@` may be a key.
-pub(super) fn authority(url: &str) -> String {
+fn authority(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -139,6 +145,7 @@ mod tests {
             ("http://[::1]/v1", "[::1]:80"),
         ] {
             assert_eq!(authority(url), told);
+            assert_eq!(host(url), told.rsplit_once(':').unwrap().0);
         }
     }
 
