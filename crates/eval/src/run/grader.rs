@@ -61,6 +61,24 @@ pub(super) struct CaseGrader<'a> {
     pub(super) replayed: Mutex<bool>,
 }
 
+impl<'a> CaseGrader<'a> {
+    pub(super) fn new(desk: &'a Desk<'a>, bench: &'a Bench, turn: Turn<'a>, votes: u32) -> Self {
+        Self {
+            desk,
+            bench,
+            turn,
+            fresh: Mutex::default(),
+            missing: Mutex::default(),
+            ended: Mutex::new(false),
+            begun: Instant::now(),
+            votes,
+            tally: Mutex::default(),
+            divided_on: Mutex::default(),
+            replayed: Mutex::new(false),
+        }
+    }
+}
+
 impl CaseGrader<'_> {
     fn ask(
         &self,

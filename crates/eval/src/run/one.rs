@@ -1,7 +1,6 @@
 //! One task of a run: its question made, asked, its answer graded.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use prompt::request;
@@ -107,19 +106,7 @@ fn told(
     if bounded::is_deep(&answer.output) {
         return done.error(format!("could not read the answer: {}", bounded::deep()));
     }
-    let grader = CaseGrader {
-        desk,
-        bench,
-        turn: Turn::of(case, task.sample),
-        fresh: Mutex::default(),
-        missing: Mutex::default(),
-        ended: Mutex::new(false),
-        replayed: Mutex::new(false),
-        begun: std::time::Instant::now(),
-        votes: plan.suite.votes(),
-        tally: Mutex::default(),
-        divided_on: Mutex::default(),
-    };
+    let grader = CaseGrader::new(desk, bench, Turn::of(case, task.sample), plan.suite.votes());
     let text = ecma::text_of(&answer.output);
     let vars = case.vars.map();
     let subject = Subject { answer: &answer, text: &text, vars: &vars, tools, question: &question, grader: &grader };

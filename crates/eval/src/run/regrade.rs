@@ -2,7 +2,6 @@
 //!
 //! Nobody is asked: what a judge said is taken from recordings, or told as not on file.
 
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use prompt::request;
@@ -78,19 +77,7 @@ pub fn regrade(plan: &Plan<'_>, providers: &Providers, case: &str, answer: Optio
     let question = messages.map_or_else(|_| String::new(), |messages| request::text(&messages));
     let (text, tools) = (ecma::text_of(&answer.output), tools(&target.compiled));
     let graded = |items: &[Item]| -> Result<Graded, String> {
-        let grader = CaseGrader {
-            desk: &desk,
-            bench: &bench,
-            turn: Turn::of(&case, sample),
-            fresh: Mutex::default(),
-            missing: Mutex::default(),
-            ended: Mutex::new(false),
-            replayed: Mutex::new(false),
-            begun: std::time::Instant::now(),
-            votes: plan.suite.votes(),
-            tally: Mutex::default(),
-            divided_on: Mutex::default(),
-        };
+        let grader = CaseGrader::new(&desk, &bench, Turn::of(&case, sample), plan.suite.votes());
         let subject =
             Subject { answer: &answer, text: &text, vars: &vars, tools: &tools, question: &question, grader: &grader };
         let threshold = if items.len() == case.asserts.len() { case.threshold } else { None };
