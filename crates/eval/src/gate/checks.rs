@@ -161,9 +161,7 @@ impl Verdict {
             );
             return self.note("recordings", None, Conclusion::RecordingMissing, text);
         }
-        // Without any other gate, every case must pass.
-        let own = gate.min_pass_rate.or((gate.compare.is_none()).then_some(1.0));
-        let own = own.map(|least| (least, gate.bound, String::new(), (rate, interval)));
+        let own = gate.least_rate().map(|least| (least, gate.bound, String::new(), (rate, interval)));
         let whole = all.and_then(|all| Some((all.pass_rate?, all.interval?))).unwrap_or((rate, interval));
         let by =
             |whose: &str| all.map_or_else(|| format!(" by {whose}"), |all| with(all, summary, &format!(" by {whose}")));

@@ -35,7 +35,7 @@ pub fn lifted(
     let aside: BTreeSet<&str> = new.iter().chain(&verdict.quarantined).map(String::as_str).collect();
     let mut known = Known { tallies: results.models.iter().map(|_| Tally::default()).collect(), aside: &aside };
     units::each(suite, &[], results, &aside, &mut known);
-    let own = suite.gate.min_pass_rate.or(suite.gate.compare.is_none().then_some(1.0));
+    let own = suite.gate.least_rate();
     let own = own.map(|least| Rate { least, bound: suite.gate.bound, whose: String::new() });
     let asked: Vec<&Rate> = own.iter().chain(&demands.rates).collect();
     let mut models = verdict.models.iter().zip(known.tallies);

@@ -203,6 +203,13 @@ pub struct Gate {
     pub min_metrics: BTreeMap<String, f64>,
 }
 
+impl Gate {
+    /// The share of cases that must pass: all of them where the gate asks nothing else.
+    pub(crate) fn least_rate(&self) -> Option<f64> {
+        self.min_pass_rate.or(self.compare.is_none().then_some(1.0))
+    }
+}
+
 /// Which number must reach the least pass rate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

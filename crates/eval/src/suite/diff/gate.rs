@@ -28,14 +28,9 @@ pub(super) fn compare(pair: &mut Pair<'_>) {
     judge(pair);
 }
 
-/// The share that must pass: all, where nothing else is asked.
-fn least(suite: &Suite) -> Option<f64> {
-    suite.gate.min_pass_rate.or(suite.gate.compare.is_none().then_some(1.0))
-}
-
 fn rates(pair: &mut Pair<'_>) {
     let (old, new) = (pair.old.suite, pair.new.suite);
-    pair.at_least(&["gate", "min_pass_rate"], least(old), least(new));
+    pair.at_least(&["gate", "min_pass_rate"], old.gate.least_rate(), new.gate.least_rate());
     let effect = match (old.gate.bound, new.gate.bound) {
         (Bound::Wilson, Bound::Point) => Effect::Weaker,
         (Bound::Point, Bound::Wilson) => Effect::Stronger,
