@@ -1,5 +1,7 @@
 //! What a revision asked of the same cases: in what a question that has no recording differs from one that has.
 
+use std::collections::BTreeSet;
+
 use eval::recording::{Difference, Recordings, differences};
 use eval::run::{Mode, Plan, Request, Results, requests};
 use eval::session::{self, Opened};
@@ -18,11 +20,12 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    /// Those of `opened` in `files`, asked of `models`; `None` where the suite or its prompt cannot be run there.
+    /// Those of `opened` in `files` for the cases that are `wanted`, asked of `models`; `None` where the suite or its prompt cannot be run there.
     pub(crate) fn read(
         files: &dyn Files,
         opened: &Opened,
         models: &[String],
+        wanted: impl Fn(&str) -> bool,
         bench: &Bench<'_>,
     ) -> Result<Option<Self>, Failure> {
         let Some(id) = opened.suite.as_ref().map(|s| &s.prompt) else { return Ok(None) };
@@ -31,7 +34,7 @@ impl Before {
         let Ok(plan) = there.plan(catalog.routes(), bench.rules.own(), Mode::Replay, models) else {
             return Ok(None);
         };
-        let Ok(found) = requests(&plan, bench.providers) else { return Ok(None) };
+        let Ok(found) = requests(&plan, bench.providers, wanted) else { return Ok(None) };
         let named = |r: Request| (plan.suite.cases.at(r.case).id.clone(), r);
         Ok(Some(Self { requests: found.into_iter().map(named).collect(), recordings: there.recordings.clone() }))
     }
@@ -53,15 +56,17 @@ impl Before {
 /// know nothing of a case by its id, they cannot tell.
 pub(super) fn name_by(results: &mut Results, plan: &Plan<'_>, opened: &Opened, course: &Course<'_>, bench: &Bench<'_>) {
     let unknown = |case: &str| !opened.recordings.has_case(case);
-    let mut open = results.misses.iter_mut().filter(|miss| miss.helping.is_none() && unknown(&miss.case)).peekable();
-    if plan.mode != Mode::Replay || opened.recordings.is_empty() || open.peek().is_none() {
+    let open: Vec<_> = results.misses.iter_mut().filter(|miss| miss.helping.is_none() && unknown(&miss.case)).collect();
+    if plan.mode != Mode::Replay || opened.recordings.is_empty() || open.is_empty() {
         return;
     }
+    let ids: BTreeSet<String> = open.iter().map(|miss| miss.case.clone()).collect();
+    let wanted = |case: &str| ids.contains(case);
     let base = course.base.unwrap_or("HEAD");
     // It is about a help: where the revision cannot be read, what was found without it stands.
     let files = bench.repo.rev_parse(base).and_then(|commit| bench.repo.files_at(commit));
-    let before = files.ok().and_then(|files| Before::read(&files, opened, course.models, bench).ok().flatten());
-    let (Some(before), Ok(now)) = (before, requests(plan, bench.providers)) else { return };
+    let before = files.ok().and_then(|files| Before::read(&files, opened, course.models, wanted, bench).ok().flatten());
+    let (Some(before), Ok(now)) = (before, requests(plan, bench.providers, wanted)) else { return };
     for miss in open {
         let request = now.iter().find(|request| request.key == miss.key);
         let found = request.and_then(|r| before.differences(r, &miss.case, &opened.recordings)).unwrap_or_default();

@@ -125,18 +125,18 @@ pub fn asked<'p>(
     providers: &Providers,
     meant: impl Fn(&str) -> bool,
 ) -> Result<Vec<&'p ModelName>, PlanError> {
-    let lacking = |model: &'p ModelName| Some(model).filter(|model| meant(model.provider()));
+    let of = |model: &'p ModelName| Some(model).filter(|model| meant(model.provider()));
     let mut all = Vec::new();
-    let targets: Vec<_> = plan.targets.iter().map(|target| lacking(&target.compiled.model)).collect();
+    let targets: Vec<_> = plan.targets.iter().map(|target| of(&target.compiled.model)).collect();
     if sum.requests > 0 && targets.iter().any(Option::is_some) {
         let mut is_asked = vec![false; targets.len()];
         each(plan, &Tasks::of(plan), providers, |request| is_asked[request.model] |= !request.is_stored)?;
-        all.extend(targets.into_iter().zip(is_asked).filter_map(|(lacking, is_asked)| lacking.filter(|_| is_asked)));
+        all.extend(targets.into_iter().zip(is_asked).filter_map(|(model, is_asked)| model.filter(|_| is_asked)));
     }
     let [judge, embeddings] = plan.helpers();
     let judge = judge.filter(|_| sum.judged > 0);
     let embeddings = embeddings.filter(|_| sum.embedded > 0);
-    all.extend(judge.into_iter().chain(embeddings).filter_map(|helper| lacking(&helper.model)));
+    all.extend(judge.into_iter().chain(embeddings).filter_map(|helper| of(&helper.model)));
     Ok(all)
 }
 
@@ -188,13 +188,19 @@ pub struct Request {
     pub is_stored: bool,
 }
 
-/// Every request of `plan`, in its order, without those of graders; what cannot be rendered or expressed is left out, and
-/// encrypted cases are: recordings know nothing of them.
-pub fn requests(plan: &Plan<'_>, providers: &Providers) -> Result<Vec<Request>, PlanError> {
+/// The requests of `plan` for the cases that are `wanted` by their ids, in its order, without those of graders; what cannot be
+/// rendered or expressed is left out, and encrypted cases are: recordings know nothing of them.
+pub fn requests(
+    plan: &Plan<'_>,
+    providers: &Providers,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Request>, PlanError> {
     let mut all = Vec::new();
-    each(plan, &Tasks::of(plan), providers, |request| {
-        all.extend(Some(request).filter(|r| !plan.suite.cases.at(r.case).sealed))
-    })?;
+    let meant = |request: &Request| {
+        let case = plan.suite.cases.at(request.case);
+        !case.sealed && wanted(&case.id)
+    };
+    each(plan, &Tasks::of(plan), providers, |request| all.extend(Some(request).filter(meant)))?;
     Ok(all)
 }
 

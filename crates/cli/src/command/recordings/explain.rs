@@ -44,6 +44,13 @@ pub(crate) struct Args {
     shape: Shape,
 }
 
+impl Args {
+    /// Whether the case `id` is asked about.
+    fn wants(&self, id: &str) -> bool {
+        self.case.as_deref().is_none_or(|case| case == id)
+    }
+}
+
 /// What a suite asks, and what of it is on file.
 #[derive(serde::Serialize)]
 struct Explained {
@@ -94,7 +101,11 @@ fn explain(args: &Args, suites: &[Opened], bench: &Bench<'_>) -> Result<Exit, Fa
     let mut all = Vec::new();
     for opened in suites.iter().filter(|opened| args.case.as_ref().is_none_or(|case| has(opened, case))) {
         let plan = course.plan(opened, bench)?;
-        let before = base.as_ref().map(|files| Before::read(files, opened, &args.models, bench)).transpose()?.flatten();
+        let before = base
+            .as_ref()
+            .map(|files| Before::read(files, opened, &args.models, |case| args.wants(case), bench))
+            .transpose()?
+            .flatten();
         all.push(explained(opened, &plan, before.as_ref(), args, bench)?);
     }
     let missing = all.iter().any(|one| !one.missing.is_empty() || one.ungraded > 0);
@@ -133,11 +144,8 @@ fn explained(
     args: &Args,
     bench: &Bench<'_>,
 ) -> Result<Explained, Failure> {
-    let mut found = requests(plan, bench.providers).map_err(|e| Failure::of(Exit::Usage, &e))?;
+    let found = requests(plan, bench.providers, |case| args.wants(case)).map_err(|e| Failure::of(Exit::Usage, &e))?;
     let id = |r: &Request| plan.suite.cases.at(r.case).id.clone();
-    if let Some(case) = &args.case {
-        found.retain(|r| id(r) == *case);
-    }
     let missing = found.iter().filter(|r| !r.is_stored).map(|request| {
         let asked = Asked { prepared: &request.prepared, sample: request.sample };
         Missing {
