@@ -1,5 +1,6 @@
 //! Which suites to run: of the prompts named, of those that changed, or all.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use eval::session::{self, Opened};
@@ -33,7 +34,9 @@ pub(crate) fn select(ids: &[Tested], base: Option<&Base>, bench: &Bench<'_>) -> 
     let mut paths = named(ids, bench)?;
     let mut told = Vec::new();
     if let Some(base) = base {
-        let (now, changed) = (contents(&bench.catalog), base.changed(ids, bench));
+        let (now, changed) = (contents(&bench.catalog), base.changed(bench));
+        let meant = |suite: &&Changed| ids.is_empty() || ids.iter().any(|tested| is_of(tested, suite));
+        let changed: Vec<Changed> = changed.iter().filter(meant).cloned().collect();
         told = base.findings(&changed, ids.is_empty(), bench);
         paths.retain(|path| base.affects(path, &now, &changed, bench));
     }
@@ -110,6 +113,8 @@ pub(crate) struct Base {
     policy: Option<Policy>,
     catalog: Catalog,
     before: Contents,
+    /// The suites that are not what they were there, once somebody asked: to read both sides takes long.
+    changed: OnceCell<Vec<Changed>>,
 }
 
 /// What each prompt is; nothing where it cannot be compiled.
@@ -137,7 +142,7 @@ impl Base {
         };
         let catalog = Catalog::load(&snapshot);
         let before = contents(&catalog);
-        Ok(Self { name: name.to_owned(), snapshot, policy, catalog, before })
+        Ok(Self { name: name.to_owned(), snapshot, policy, catalog, before, changed: OnceCell::new() })
     }
 
     /// What it asks of suites; `None` where it has no policy that can be read.
@@ -147,12 +152,14 @@ impl Base {
         Some(AtBase { name: self.name.clone(), policy, risks: risks.collect() })
     }
 
-    /// The suites of the prompts `ids`, or all, that are not what they were there.
-    fn changed(&self, ids: &[Tested], bench: &Bench<'_>) -> Vec<Changed> {
-        let side = |snapshot, catalog| Side { snapshot, catalog, keys: bench.keys };
-        let mut changed = changed(&side(&self.snapshot, &self.catalog), &side(bench.snapshot, &bench.catalog));
-        changed.retain(|suite| ids.is_empty() || ids.iter().any(|tested| is_of(tested, suite)));
-        changed
+    /// The suites that are not what they were there.
+    fn changed(&self, bench: &Bench<'_>) -> &[Changed] {
+        let head = Side { snapshot: bench.snapshot, catalog: &bench.catalog, keys: bench.keys };
+        self.changed.get_or_init(|| changed(&self.side(bench), &head))
+    }
+
+    fn side<'a>(&'a self, bench: &Bench<'a>) -> Side<'a> {
+        Side { snapshot: &self.snapshot, catalog: &self.catalog, keys: bench.keys }
     }
 
     /// Whether what the suite at `path` comes to may be another than there: by its prompt or the risk of that, by its text,
@@ -170,20 +177,19 @@ impl Base {
 
     /// What the runs of `suites` owe to cases that it does not have.
     pub(crate) fn lifted(&self, suites: &[Opened], ran: &[Ran], bench: &Bench<'_>) -> Vec<Finding> {
-        let changed = self.changed(&[], bench);
-        let side = Side { snapshot: &self.snapshot, catalog: &self.catalog, keys: bench.keys };
+        let (changed, side) = (self.changed(bench), self.side(bench));
         let one = |(opened, ran): (&Opened, &Ran)| {
             let suite = opened.suite.as_ref()?;
             let demands = bench.rules.demands(suite, opened.risk);
             let run = Judged { suite, results: &ran.results, verdict: &ran.verdict, demands: &demands };
-            bench.rules.levelled(lifted(&side, &self.name, &changed, &run)?)
+            bench.rules.levelled(lifted(&side, &self.name, changed, &run)?)
         };
         suites.iter().zip(ran).filter_map(one).collect()
     }
 
     /// What there is to say of suites that changed since, where it is to be said of all.
     pub(crate) fn told(&self, bench: &Bench<'_>) -> Vec<Finding> {
-        self.findings(&self.changed(&[], bench), true, bench)
+        self.findings(self.changed(bench), true, bench)
     }
 
     /// What there is to say of suites that changed, as seriously as policy takes it. What went with its prompt is only told
