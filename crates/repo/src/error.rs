@@ -82,6 +82,8 @@ pub enum Error {
         spec: String,
         /// What is wrong with it.
         why: String,
+        /// The branch that is likely meant.
+        near: Option<String>,
     },
     /// A name that leads to nothing in this shallow clone.
     #[error("find revision `{spec}`: this shallow clone does not hold it")]
@@ -293,6 +295,7 @@ impl Error {
                 Some(branch) => format!("write which one: {branch}"),
                 None => "write the whole name, such as refs/heads/main".to_owned(),
             },
+            Self::Revision { near: Some(near), .. } => format!("did you mean {near}?"),
             Self::Revision { .. } => "see what there is: git log --oneline --all; a colleague's commit comes with: git fetch".to_owned(),
             Self::Beyond { spec } => match steps_back(spec) {
                 Some(n) => format!("fetch as much of the history: git fetch --deepen={n} (all of it: git fetch --unshallow)"),

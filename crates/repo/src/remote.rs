@@ -96,8 +96,11 @@ impl Repo {
     pub fn remote_branch_tip(&self, remote: &Remote, branch: &str) -> Result<Oid> {
         let full = format!("refs/heads/{branch}");
         let listed = self.list_remote(remote, std::slice::from_ref(&full))?;
-        let wrong =
-            || Error::Revision { spec: format!("{}/{branch}", remote.name), why: "there is no such branch".to_owned() };
+        let wrong = || Error::Revision {
+            spec: format!("{}/{branch}", remote.name),
+            why: "there is no such branch".to_owned(),
+            near: None,
+        };
         let oid = *listed.get(&full).ok_or_else(wrong)?;
         self.remote_branch(remote, branch, oid).map(|(_, oid)| oid)
     }

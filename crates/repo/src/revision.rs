@@ -18,7 +18,7 @@ impl Repo {
         if spec == "HEAD" {
             return self.head()?.commit();
         }
-        let wrong = |why: &str| Error::Revision { spec: spec.to_owned(), why: why.to_owned() };
+        let wrong = |why: &str| Error::Revision { spec: spec.to_owned(), why: why.to_owned(), near: None };
         if spec.is_empty() || spec.contains(['\0', '\n']) {
             return Err(wrong("it is no name"));
         }
@@ -35,7 +35,7 @@ impl Repo {
             return text.trim().parse().map_err(|_| wrong("git named no commit"));
         }
         let words = ended.words();
-        Err(wrong(if words.contains("ambiguous") {
+        let why = if words.contains("ambiguous") {
             "it fits more than one object"
         } else if spec.contains("@{u") || spec.contains("@{p") {
             "the branch has no upstream here"
@@ -44,8 +44,24 @@ impl Repo {
         } else if self.is_shallow() {
             return Err(Error::Beyond { spec: spec.to_owned() });
         } else {
-            "there is no such commit here"
-        }))
+            let (why, near) = ("there is no such commit here".to_owned(), self.branch_like(spec));
+            return Err(Error::Revision { spec: spec.to_owned(), why, near });
+        };
+        Err(wrong(why))
+    }
+
+    /// The branch that `spec` may mean: the remote's where only that is here, as in a fresh clone, or one that is spelled alike.
+    fn branch_like(&self, spec: &str) -> Option<String> {
+        let name = spec.split(['^', '~', '@', ':']).next().unwrap_or(spec);
+        let (local, remote) = (self.branches().ok()?, self.remote_branches().ok()?);
+        // What is there is no misspelling: it has no such ancestor, say.
+        if name == "HEAD" || local.contains_key(name) || remote.contains_key(name) {
+            return None;
+        }
+        let is_meant = |known: &&String| known.split_once('/').is_some_and(|(_, branch)| branch == name);
+        let near = || source::nearest::nearest(name, local.keys().chain(remote.keys()).map(String::as_str));
+        let found = remote.keys().find(is_meant).map(String::as_str).or_else(near)?;
+        Some(format!("{found}{}", &spec[name.len()..]))
     }
 
     /// Says what `spec` may name.

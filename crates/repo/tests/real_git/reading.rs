@@ -245,6 +245,13 @@ fn revisions_are_found_or_said_to_be_missing() {
     for spec in ["nope", "", "--all", "HEAD~99", "v1^{tree}", "HEAD:prompts/a.md", "main@{upstream}"] {
         assert!(matches!(repo.rev_parse(spec), Err(Error::Revision { .. })), "{spec}");
     }
+    scratch.git("r", &["update-ref", "refs/remotes/origin/topic", "HEAD"]);
+    for (spec, meant) in
+        [("mian", Some("main")), ("topic~1", Some("origin/topic~1")), ("main~99", None), ("HEAD~99", None)]
+    {
+        let Err(Error::Revision { near, .. }) = repo.rev_parse(spec) else { panic!("{spec}") };
+        assert_eq!(near.as_deref(), meant, "{spec}");
+    }
 }
 
 #[test]
