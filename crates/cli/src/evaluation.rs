@@ -13,7 +13,7 @@ pub(crate) mod reports;
 pub(crate) mod rules;
 pub(crate) mod running;
 pub(crate) mod selection;
-mod unplanned;
+pub(crate) mod unplanned;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use super::Bench;
 use crate::exit::{Exit, Failure};
 
 /// The failure to run `plan`.
-pub(super) fn unplanned(error: &PlanError, plan: &Plan<'_>, bench: &Bench<'_>) -> Failure {
+pub(crate) fn unplanned(error: &PlanError, plan: &Plan<'_>, bench: &Bench<'_>) -> Failure {
     let mut failure = match error {
         // Whoever replays asks nobody, and wonders.
         PlanError::NoProvider { model } if plan.mode == Mode::Replay => {

@@ -105,10 +105,14 @@ impl Given<'_> {
     fn remedy(&self, error: &MergeError) -> String {
         let files = |at: &[usize]| {
             let named = at.iter().filter_map(|at| self.files.get(*at));
-            named.map(|file| escape::terminal(&file.display().to_string()).into_owned()).collect::<Vec<_>>()
+            let mut named: Vec<_> =
+                named.map(|file| escape::terminal(&file.display().to_string()).into_owned()).collect();
+            named.dedup();
+            named
         };
         let those = files(error.parts());
         match error {
+            MergeError::Twice { .. } if those.len() == 1 => format!("give {} once", those[0]),
             MergeError::Twice { .. } => format!("give one of them: {}", those.join(" or ")),
             MergeError::Beside { .. } => format!("leave out {}, or give it alone", those.join(" and ")),
             MergeError::Different { .. } if those.len() > 1 => {

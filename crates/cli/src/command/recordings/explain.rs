@@ -14,6 +14,7 @@ use crate::evaluation::Bench;
 use crate::evaluation::before::Before;
 use crate::evaluation::course::Course;
 use crate::evaluation::running;
+use crate::evaluation::unplanned::unplanned;
 use crate::exit::{Exit, Failure};
 use crate::named::{self, Tested};
 use crate::shape::Shape;
@@ -144,7 +145,7 @@ fn explained(
     args: &Args,
     bench: &Bench<'_>,
 ) -> Result<Explained, Failure> {
-    let found = requests(plan, bench.providers, |case| args.wants(case)).map_err(|e| Failure::of(Exit::Usage, &e))?;
+    let found = requests(plan, bench.providers, |case| args.wants(case)).map_err(|e| unplanned(&e, plan, bench))?;
     let id = |r: &Request| plan.suite.cases.at(r.case).id.clone();
     let missing = found.iter().filter(|r| !r.is_stored).map(|request| {
         let asked = Asked { prepared: &request.prepared, sample: request.sample };
